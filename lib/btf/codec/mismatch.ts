@@ -1,0 +1,42 @@
+import { inspect } from 'node:util'
+
+/**
+ * A value that does not fit its type, on its way out of nested fields: each level that it passes adds its name in
+ * front, so that a path costs nothing until there is a fault. `settle` makes the error of it that users see.
+ */
+class Mismatch extends Error {
+  path = ''
+
+  constructor(
+    readonly type: typeof TypeError | typeof RangeError,
+    problem: string,
+  ) {
+    super(problem)
+  }
+}
+
+export const wrongType = (problem: string): Error => new Mismatch(TypeError, problem)
+export const wrongRange = (problem: string): Error => new Mismatch(RangeError, problem)
+
+/** Adds the field that `error` came from; what is no mismatch, an error of a user's getter, is left as it is. */
+export function inField(error: unknown, name: string): unknown {
+  if (error instanceof Mismatch) error.path = `.${name}${error.path}`
+  return error
+}
+
+export function inElement(error: unknown, index: number): unknown {
+  if (error instanceof Mismatch) error.path = `[${index}]${error.path}`
+  return error
+}
+
+/** `RangeError: key.ports[1]: 65536 is out of range for u16 (0 to 65535)` */
+export function settle(error: unknown): unknown {
+  if (!(error instanceof Mismatch)) return error
+  const path = error.path.replace(/^\./, '')
+  return new error.type(path === '' ? error.message : `${path}: ${error.message}`)
+}
+
+/** A value as an error message shows it, cut short. */
+export function show(value: unknown): string {
+  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 4, maxStringLength: 40 })
+}

@@ -1,0 +1,53 @@
+import { BtfError } from '../error.js'
+import { pointerSize } from '../resolve.js'
+import type { BtfEnum, BtfEnum64, BtfFloat, BtfInt } from '../types.js'
+import type { Settings } from './options.js'
+import type { BitsNode, EnumNode, FloatNode, Form, IntegerNode } from './plan.js'
+
+/** Whether an INT fills its bytes. Old compilers gave bit-fields an INT of their own that does not. */
+export const isRegular = (type: BtfInt): boolean => type.bitOffset === 0 && type.bits === type.size * 8
+
+/** What a bit-field, or a whole integer, is a number of. */
+export type Integral = BtfInt | BtfEnum | BtfEnum64
+
+const formOf = (bits: number, settings: Settings): Form => {
+  if (bits <= 32) return 'number'
+  return settings.int64 === 'number' && bits <= 64 ? 'safe' : 'bigint'
+}
+
+export function integerNode(type: Integral, littleEndian: boolean, settings: Settings): IntegerNode {
+  const { size } = type
+  if (size !== 1 && size !== 2 && size !== 4 && size !== 8 && size !== 16) {
+    throw new BtfError(`${type.kind} ${type.name} has ${size} bytes, which no integer has`, { type: type.id })
+  }
+  return { kind: 'integer', size, signed: type.signed, littleEndian, form: formOf(size * 8, settings) }
+}
+
+/** A bit-field of `width` bits that begins `shift` bits into its first byte. */
+export function bitsNode(type: Integral, shift: number, width: number, settings: Settings): BitsNode {
+  const size = Math.ceil((shift + width) / 8)
+  const form = formOf(width, settings)
+  return { kind: 'bits', size, shift, width, signed: type.signed, littleEndian: settings.littleEndian, form }
+}
+
+export function pointerNode(littleEndian: boolean): IntegerNode {
+  return { kind: 'integer', size: pointerSize, signed: false, littleEndian, form: 'bigint' }
+}
+
+export function floatNode({ size, name, id }: BtfFloat, littleEndian: boolean): FloatNode {
+  if (size === 4 || size === 8) return { kind: 'float', size, littleEndian }
+  throw new BtfError(`FLOAT ${name} has ${size} bytes; only those of 4 and 8 can be decoded`, { type: id })
+}
+
+/** The first of several names for one value is the one it decodes to. */
+export function enumNode(type: BtfEnum | BtfEnum64, raw: IntegerNode | BitsNode, settings: Settings): EnumNode {
+  const values = new Map<string, number | bigint>()
+  const names = new Map<number | bigint, string>()
+  for (const { name, value } of type.values) {
+    values.set(name, value)
+    const decoded = raw.form === 'bigint' ? BigInt(value) : Number(value)
+    if (!names.has(decoded)) names.set(decoded, name)
+  }
+  const label = `enum ${type.name || '(anonymous)'}`
+  return { kind: 'enum', size: raw.size, label, raw, values, names: settings.enums === 'name' ? names : undefined }
+}

@@ -1,0 +1,105 @@
+/**
+ * How a type's values lie in memory: the tree that decoders, generated or not, and the encoder are all made from. A
+ * type that occurs in several places is one node.
+ */
+export type Node = IntegerNode | BitsNode | FloatNode | BooleanNode | EnumNode | BytesNode | ArrayNode | RecordNode
+
+interface Base {
+  /** Bytes that it covers; what a flexible array adds is not counted. */
+  readonly size: number
+}
+
+/** What JavaScript holds an integer as. `safe` is a number that throws where a number would be rounded. */
+export type Form = 'number' | 'bigint' | 'safe'
+
+export interface IntegerNode extends Base {
+  readonly kind: 'integer'
+  readonly size: 1 | 2 | 4 | 8 | 16
+  readonly signed: boolean
+  readonly littleEndian: boolean
+  readonly form: Form
+}
+
+/**
+ * A bit-field: `width` bits, of which `shift` bits of its first byte are not part. Big-endian counts from the top bit.
+ */
+export interface BitsNode extends Base {
+  readonly kind: 'bits'
+  readonly shift: number
+  readonly width: number
+  readonly signed: boolean
+  readonly littleEndian: boolean
+  readonly form: Form
+}
+
+export interface FloatNode extends Base {
+  readonly kind: 'float'
+  readonly size: 4 | 8
+  readonly littleEndian: boolean
+}
+
+export interface BooleanNode extends Base {
+  readonly kind: 'boolean'
+  readonly raw: IntegerNode | BitsNode
+}
+
+export interface EnumNode extends Base {
+  readonly kind: 'enum'
+  /** `enum tcp_state`, for messages. */
+  readonly label: string
+  readonly raw: IntegerNode | BitsNode
+  readonly values: ReadonlyMap<string, number | bigint>
+  /** What to decode values to; undefined to leave them numbers. */
+  readonly names: ReadonlyMap<number | bigint, string> | undefined
+}
+
+/** An array of bytes. */
+export interface BytesNode extends Base {
+  readonly kind: 'bytes'
+  /** Undefined for a flexible array: all that is left of the record. */
+  readonly length: number | undefined
+  /** Whether they are `char`, which text may be encoded to. */
+  readonly char: boolean
+  /** Whether they decode to text. */
+  readonly text: boolean
+}
+
+export interface ArrayNode extends Base {
+  readonly kind: 'array'
+  readonly length: number | undefined
+  readonly element: Node
+}
+
+/** A struct or union, or a data section, whose variables are its members. */
+export interface RecordNode extends Base {
+  readonly kind: 'record'
+  /** `struct flow_key`, for messages. */
+  readonly label: string
+  readonly union: boolean
+  /** As declared: an anonymous struct or union is one member, with an empty name. */
+  readonly members: readonly Field[]
+  /** As C names them: the fields of anonymous members count as the record's own. */
+  readonly fields: readonly Field[]
+  /** Whether it ends in a flexible array. */
+  readonly flexible: boolean
+  readonly minimum: number
+}
+
+export interface Field {
+  readonly name: string
+  /** In bytes, from the start of the record. */
+  readonly offset: number
+  readonly node: Node
+}
+
+export function isFlexible(node: Node): boolean {
+  if (node.kind === 'record') return node.flexible
+  return (node.kind === 'bytes' || node.kind === 'array') && node.length === undefined
+}
+
+/**
+ * Bytes that must be there to decode it: a flexible array may be empty, and then the padding after it may be missing.
+ */
+export function minimumOf(node: Node): number {
+  return node.kind === 'record' ? node.minimum : node.size
+}

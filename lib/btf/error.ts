@@ -1,0 +1,22 @@
+/** BTF data that is malformed, or a type that cannot do what was asked of it. */
+export class BtfError extends Error {
+  override readonly name = 'BtfError'
+  readonly code = 'ERR_BTF'
+  /** Byte offset in the BTF data, when the fault lies at one. */
+  readonly offset: number | undefined
+  /** Id of the type at fault, when there is one. */
+  readonly type: number | undefined
+
+  constructor(message: string, where: { readonly offset?: number; readonly type?: number } = {}) {
+    super(`${message}${describe(where)}`)
+    this.offset = where.offset
+    this.type = where.type
+  }
+}
+
+function describe({ type, offset }: { readonly offset?: number; readonly type?: number }): string {
+  const parts: string[] = []
+  if (type !== undefined) parts.push(`type ${type}`)
+  if (offset !== undefined) parts.push(`byte ${offset}`)
+  return parts.length > 0 ? ` (BTF ${parts.join(', ')})` : ''
+}

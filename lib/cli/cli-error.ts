@@ -1,0 +1,4 @@
+/** A failure that the user can do something about: its message is all that is shown. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+}

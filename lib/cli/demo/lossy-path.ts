@@ -1,0 +1,51 @@
+import { NotSupportedError } from '../../errors.js'
+import type { Link } from '../../link.js'
+import { loadBundled } from '../../monitors/bundled.js'
+import type { BpfObject } from '../../object.js'
+import type { Program } from '../../program.js'
+import type { DemoNetwork } from './network.js'
+
+/** Drops a share of the TCP packets on their way in, behind the flow program's hook: the kernel's counters have seen them too. */
+export class LossyPath implements Disposable {
+  readonly #object: BpfObject
+  readonly #links: Link[]
+
+  private constructor(object: BpfObject, links: Link[]) {
+    this.#object = object
+    this.#links = links
+  }
+
+  /** Attach it after the flow program: what comes later runs later. */
+  static async create({ client, server }: DemoNetwork, lossPer10000: number): Promise<LossyPath> {
+    const object = await loadBundled('drop', (opened) => {
+      opened.globals.drop_per_10000 = lossPer10000
+    })
+    const links: Link[] = []
+    const path = new LossyPath(object, links)
+    try {
+      for (const { netns, interface: name } of [client, server]) {
+        links.push(attachLast(object.program('drop_some'), name, netns.path))
+      }
+      return path
+    } catch (error) {
+      path[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const link of this.#links) link.close()
+    this.#object.close()
+  }
+}
+
+function attachLast(program: Program, name: string, netns: string): Link {
+  const options = { interface: name, direction: 'ingress', netns } as const
+  try {
+    return program.attachTcx({ ...options, anchor: 'last' })
+  } catch (error) {
+    if (!(error instanceof NotSupportedError)) throw error
+    // Filters run by rising priority; the kernel gives the flow program's a lower one than this, the highest there is.
+    return program.attachClsact({ ...options, priority: 0xffff })
+  }
+}

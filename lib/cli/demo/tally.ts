@@ -1,0 +1,48 @@
+import type { FlowSnapshot } from '../../monitors/flow.js'
+import type { RetransmitSnapshot } from '../../monitors/retransmit.js'
+
+/** Sums snapshots. Of the retransmissions, which are the whole machine's, only those of the demo's namespaces. */
+export class Tally {
+  packets = 0
+  bytes = 0
+  retransmittedSegments = 0
+  lost = 0
+  readonly #flows = new Set<string>()
+  readonly #namespaces: ReadonlySet<number>
+
+  constructor(namespaces: ReadonlySet<number>) {
+    this.#namespaces = namespaces
+  }
+
+  /** Distinct 5-tuples by interface and direction. */
+  get flows(): number {
+    return this.#flows.size
+  }
+
+  addFlows({ totals, lost, flows }: FlowSnapshot): void {
+    this.packets += totals.packets
+    this.bytes += totals.bytes
+    this.lost += lost.packets
+    for (const flow of flows) {
+      const {
+        interface: name,
+        direction,
+        protocol,
+        sourceAddress,
+        sourcePort,
+        destinationAddress,
+        destinationPort,
+      } = flow
+      this.#flows.add(
+        [name, direction, protocol, sourceAddress, sourcePort, destinationAddress, destinationPort].join(' '),
+      )
+    }
+  }
+
+  addRetransmits({ retransmits, lost }: RetransmitSnapshot): void {
+    this.lost += lost.events
+    for (const { netns, segments } of retransmits) {
+      if (this.#namespaces.has(netns)) this.retransmittedSegments += segments
+    }
+  }
+}

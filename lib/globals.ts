@@ -1,0 +1,52 @@
+import { type Btf, compileCodec } from './btf.js'
+import type { NativeObject } from './internal/binding.js'
+
+/** Global variables by their C names, decoded and encoded by their BTF type. 64-bit ones are `bigint`. */
+export type Globals = Record<string, unknown>
+
+/** Accessors for every variable of .rodata, .data and .bss; setting a name that is not there throws TypeError. */
+export function globalsOf(native: NativeObject, btf: Btf | undefined): Globals {
+  const globals: Globals = Object.create(null)
+  if (btf) {
+    const sections = new Map(
+      native.maps().flatMap((map, index) => (map.internal ? [[sectionOf(map.name), index]] : [])),
+    )
+    for (const section of btf.dataSections()) {
+      const map = sections.get(section.name)
+      if (map === undefined) continue
+      for (const variable of section.variables) {
+        Object.defineProperty(globals, variable.name, accessor(native, btf, map, variable))
+      }
+    }
+  }
+  return Object.preventExtensions(globals)
+}
+
+function accessor(
+  native: NativeObject,
+  btf: Btf,
+  map: number,
+  variable: { name: string; offset: number; size: number; type: number },
+): PropertyDescriptor {
+  // Compiled on first use: an object may have many globals, and a program reads few.
+  let compiled: ReturnType<typeof compileCodec> | undefined
+  const codec = () => (compiled ??= compileCodec(btf, variable.type))
+  return {
+    enumerable: true,
+    configurable: true,
+    get() {
+      const bytes = native.readGlobal(map, variable.offset, variable.size)
+      return codec().decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.byteLength)
+    },
+    set(value: unknown) {
+      const bytes = new Uint8Array(variable.size)
+      codec().encode(value, new DataView(bytes.buffer), 0)
+      native.writeGlobal(map, variable.offset, bytes)
+    },
+  }
+}
+
+/** libbpf names an internal map by the object and its section, `flow_bpf.rodata`, or by the section alone, `.data.config`. */
+function sectionOf(mapName: string): string {
+  return mapName.slice(mapName.indexOf('.'))
+}

@@ -1,0 +1,22 @@
+import { binding } from './internal/binding.js'
+
+export interface NetworkInterface {
+  readonly name: string
+  /** `ifindex`: unique in its namespace only. */
+  readonly index: number
+}
+
+export interface NetnsOptions {
+  /** The network namespace's file, `/run/netns/NAME` or `/proc/PID/ns/net`. Default: the process's own. */
+  readonly netns?: string
+}
+
+/** The interfaces of a network namespace, loopback included. Another namespace than one's own needs CAP_SYS_ADMIN. */
+export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
+  return binding.interfaces(options)
+}
+
+/** @throws {BpfError} ENODEV when the namespace has no interface of that name. */
+export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
+  return binding.interfaceIndex(name, options)
+}

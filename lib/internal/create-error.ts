@@ -1,0 +1,45 @@
+import { BpfError, type ErrorFields, PermissionError, VerifierError } from '../errors.js'
+import { missingCapabilities } from './capabilities.js'
+
+/** Picks the error class that explains the failure best. Looks at the process only once something has failed. */
+export function createError(fields: ErrorFields): BpfError {
+  const refused = parseVerifierLog(fields.log ?? '')
+  if (refused) return new VerifierError(fields, refused.program, refused.log, refused.reason)
+  if (fields.code === 'EPERM' || fields.code === 'EACCES') {
+    const missing = missingCapabilities()
+    const why =
+      missing.length > 0
+        ? `the process lacks ${missing.join(', ')}`
+        : 'the process has the capabilities, so the kernel forbids it to everyone (lockdown, a security module or a sysctl)'
+    return new PermissionError(
+      { ...fields, message: `${fields.message ?? `${fields.operation}: ${fields.code}`}: ${why}` },
+      missing,
+    )
+  }
+  const said = lastLine(fields.log ?? '')
+  if (said && fields.message === undefined) {
+    return new BpfError({ ...fields, message: `${fields.operation}: ${fields.code}: ${said}` })
+  }
+  return new BpfError(fields)
+}
+
+/** libbpf prints a refused program's log between two marker lines, each with the program's name. */
+function parseVerifierLog(log: string): { program: string; log: string; reason: string } | undefined {
+  const begin = /prog '([^']*)': -- BEGIN PROG LOAD LOG --\n/.exec(log)
+  if (!begin) return undefined
+  const start = begin.index + begin[0].length
+  const end = log.indexOf('-- END PROG LOAD LOG --', start)
+  const text = log.slice(start, end === -1 ? undefined : end)
+  const lines = text.split('\n').filter((line) => line !== '')
+  // The reason stands last, before the statistics that every log ends with.
+  const reasons = lines.filter((line) => !/^(processed \d+ insns|verification time|stack depth|peak_states)/.test(line))
+  return { program: begin[1] ?? '', log: text, reason: reasons.slice(-1)[0] ?? 'no reason given' }
+}
+
+function lastLine(log: string): string | undefined {
+  return log
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .at(-1)
+    ?.replace(/^libbpf: /, '')
+}

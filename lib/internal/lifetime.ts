@@ -1,0 +1,46 @@
+// Node before 20.5 has no Symbol.dispose; `using` needs it to exist before any handle is made.
+;(Symbol as { dispose?: symbol }).dispose ??= Symbol.for('nodejs.dispose')
+
+interface Closable {
+  close(): void
+}
+
+/**
+ * The base of every handle: an idempotent `close` that `using` calls too. A handle that is collected unclosed is closed then
+ * and a `BpfResourceWarning` is emitted: a safety net, not the contract.
+ */
+export abstract class Handle implements Disposable {
+  readonly #native: Closable
+  #closed = false
+
+  protected constructor(native: Closable, what: string) {
+    this.#native = native
+    forgotten.register(this, { native, what }, this)
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    forgotten.unregister(this)
+    this.#native.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** For a handle whose native half now belongs to another. */
+  protected disown(): void {
+    this.#closed = true
+    forgotten.unregister(this)
+  }
+}
+
+const forgotten = new FinalizationRegistry<{ native: Closable; what: string }>(({ native, what }) => {
+  native.close()
+  process.emitWarning(`${what} was garbage-collected without close()`, 'BpfResourceWarning')
+})

@@ -1,0 +1,49 @@
+import { batches } from '../internal/map-walk.js'
+import type { BpfMap } from '../map.js'
+import type { BpfObject } from '../object.js'
+
+/** Called for each entry with the places of its key and its value. */
+export type EntryVisitor = (keys: DataView, keyOffset: number, values: DataView, valueOffset: number) => void
+
+/**
+ * A table that programs write to, behind an array of maps with one slot: `swap` puts the other of two maps in the slot. The
+ * kernel lets that update return only when every program that may still hold the old map has ended (`maybe_wait_bpf_programs`,
+ * kernel/bpf/syscall.c, since 5.0), so the old map is quiet and can be emptied with nothing lost.
+ */
+export class EpochTable {
+  readonly #slot: BpfMap<number, unknown>
+  readonly #tables: readonly [BpfMap, BpfMap]
+  #active: 0 | 1 = 0
+
+  constructor(object: BpfObject, names: { readonly slot: string; readonly tables: readonly [string, string] }) {
+    this.#slot = object.map(names.slot)
+    this.#tables = [object.map(names.tables[0]), object.map(names.tables[1])]
+  }
+
+  /** Entries that one epoch can hold. */
+  get maxEntries(): number {
+    return this.#tables[0].maxEntries
+  }
+
+  /** Resolves when every program that is running now has ended: what a link that was just closed may still have let in. */
+  async settle(): Promise<void> {
+    await this.#slot.setAsync(0, this.#tables[this.#active])
+  }
+
+  /** Starts a new epoch, visits and removes every entry of the one that ended, and returns how many there were. */
+  async swap(visit: EntryVisitor): Promise<number> {
+    const ended = this.#tables[this.#active]
+    const next = this.#active === 0 ? 1 : 0
+    await this.#slot.setAsync(0, this.#tables[next])
+    this.#active = next
+    const { keySize, userValueSize } = ended.native.info
+    let entries = 0
+    for (const { keys, values, count } of batches(ended.native, true)) {
+      const keyView = new DataView(keys.buffer)
+      const valueView = new DataView(values.buffer)
+      for (let i = 0; i < count; i++) visit(keyView, i * keySize, valueView, i * userValueSize)
+      entries += count
+    }
+    return entries
+  }
+}

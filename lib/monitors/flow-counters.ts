@@ -1,0 +1,60 @@
+import type { BpfMap } from '../map.js'
+import type { BpfObject } from '../object.js'
+import type { Counts } from './flow.js'
+
+const classes = ['non_ip', 'malformed', 'refused'] as const
+type CounterClass = (typeof classes)[number]
+type CounterSums = Record<CounterClass, Counts>
+
+const zero: Counts = { packets: 0, bytes: 0, segments: 0 }
+
+export const plus = (a: Counts, b: Counts): Counts => ({
+  packets: a.packets + b.packets,
+  bytes: a.bytes + b.bytes,
+  segments: a.segments + b.segments,
+})
+
+const minus = (a: Counts, b: Counts): Counts => ({
+  packets: a.packets - b.packets,
+  bytes: a.bytes - b.bytes,
+  segments: a.segments - b.segments,
+})
+
+/** What the flow program counts besides flows (bpf/flow.h, struct flow_counters): a value for each CPU, since it was loaded. */
+export class FlowCounters {
+  readonly #counters: BpfMap<number, CounterSums[]>
+  readonly #sketch: BpfMap<number, Uint8Array>
+  #last: CounterSums = { non_ip: zero, malformed: zero, refused: zero }
+
+  constructor(object: BpfObject) {
+    this.#counters = object.map('flow_counters', { int64: 'number' })
+    this.#sketch = object.map('flow_refused_sketch', { value: 'raw' })
+  }
+
+  /** The sums since the last call. */
+  take(): CounterSums {
+    const now = { non_ip: zero, malformed: zero, refused: zero }
+    for (const cpu of this.#counters.get(0) ?? []) {
+      for (const name of classes) now[name] = plus(now[name], cpu[name])
+    }
+    const last = this.#last
+    this.#last = now
+    return {
+      non_ip: minus(now.non_ip, last.non_ip),
+      malformed: minus(now.malformed, last.malformed),
+      refused: minus(now.refused, last.refused),
+    }
+  }
+
+  /**
+   * About how many distinct flows were refused since the last call, by linear counting (Whang, Vander-Zanden and Taylor, 1990): each
+   * marks one slot of the sketch by its hash, and n = -m ln(empty / m).
+   */
+  takeRefusedFlows(): number {
+    const slots = this.#sketch.get(0)
+    if (!slots) return 0
+    this.#sketch.set(0, new Uint8Array(slots.length))
+    const empty = slots.reduce((count, slot) => count + (slot === 0 ? 1 : 0), 0)
+    return Math.round(-slots.length * Math.log(Math.max(empty, 1) / slots.length))
+  }
+}

@@ -1,0 +1,72 @@
+import { BpfError, PermissionError } from '../errors.js'
+import type { Link } from '../link.js'
+import type { BpfObject } from '../object.js'
+import { loadBundled } from './bundled.js'
+
+/**
+ * Where retransmissions are seen. `tp_btf` costs least; `kprobe` works without BTF of the tracepoints' arguments; `tracepoint` is the
+ * last resort. All three count the same.
+ */
+export type RetransmitMode = 'tp_btf' | 'kprobe' | 'tracepoint'
+
+/** In the order in which `auto` tries them, with the programs of each (bpf/retransmit.bpf.c). */
+const programsOf: Record<RetransmitMode, readonly string[]> = {
+  tp_btf: ['retransmit_skb_btf', 'retransmit_synack_btf'],
+  kprobe: ['retransmit_skb_enter', 'retransmit_skb_exit', 'retransmit_synack_enter', 'retransmit_synack_exit'],
+  tracepoint: ['retransmit_skb_tp', 'retransmit_synack_tp'],
+}
+
+export const retransmitModes = Object.keys(programsOf) as RetransmitMode[]
+
+export interface AttachedRetransmit {
+  readonly mode: RetransmitMode
+  readonly object: BpfObject
+  readonly links: Link[]
+}
+
+export interface RetransmitProgramOptions {
+  readonly netns: number
+  readonly maxEntries: number
+}
+
+/** Attaches by the first mode that works here: what a kernel can do is found by trying it. */
+export async function attachRetransmit(
+  modes: readonly RetransmitMode[],
+  options: RetransmitProgramOptions,
+): Promise<AttachedRetransmit> {
+  const failures: Error[] = []
+  for (const mode of modes) {
+    try {
+      return await attachMode(mode, options)
+    } catch (error) {
+      if (!(error instanceof BpfError) || (error instanceof PermissionError && error.missing.length > 0)) throw error
+      failures.push(error)
+    }
+  }
+  if (failures.length === 1 && failures[0]) throw failures[0]
+  throw new BpfError({
+    code: 'ENOTSUP',
+    errno: 95,
+    operation: 'attach the retransmit program',
+    message: `no way to see retransmissions works here: ${failures.map(({ message }, i) => `${modes[i]}: ${message}`).join('; ')}`,
+    cause: new AggregateError(failures),
+  })
+}
+
+async function attachMode(mode: RetransmitMode, options: RetransmitProgramOptions): Promise<AttachedRetransmit> {
+  const object = await loadBundled('retransmit', (opened) => {
+    opened.globals.filter_netns = options.netns
+    opened.map('retransmit_table_a').maxEntries = options.maxEntries
+    opened.map('retransmit_table_b').maxEntries = options.maxEntries
+    for (const program of opened.programs.values()) program.autoload = programsOf[mode].includes(program.name)
+  })
+  const links: Link[] = []
+  try {
+    for (const program of programsOf[mode]) links.push(object.program(program).attach())
+    return { mode, object, links }
+  } catch (error) {
+    for (const link of links) link.close()
+    object.close()
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+import type { Btf } from '../btf.js'
+import { addressText } from './address.js'
+import { wallClock } from './clock.js'
+import type { EntryVisitor } from './epoch-table.js'
+import { littleEndian, memberOffsets, u64 } from './fields.js'
+import type { Retransmit } from './retransmit.js'
+import { tcpState } from './tcp.js'
+
+/** Reads entries of the retransmit table (bpf/retransmit.h) into `Retransmit`s. */
+export function retransmitDecoder(btf: Btf): (into: Retransmit[]) => EntryVisitor {
+  const key = memberOffsets(btf, 'retransmit_key') as Record<KeyMember, number>
+  const value = memberOffsets(btf, 'retransmit_value') as Record<ValueMember, number>
+  return (into) => {
+    const time = wallClock()
+    return (keys, k, values, v) => {
+      const ipVersion = keys.getUint8(k + key.ip_version) === 4 ? 4 : 6
+      into.push({
+        localAddress: addressText(keys, k + key.saddr, ipVersion),
+        localPort: keys.getUint16(k + key.sport, littleEndian),
+        remoteAddress: addressText(keys, k + key.daddr, ipVersion),
+        remotePort: keys.getUint16(k + key.dport, littleEndian),
+        ipVersion,
+        netns: keys.getUint32(k + key.netns, littleEndian),
+        events: u64(values, v + value.events),
+        segments: u64(values, v + value.segments),
+        bytes: u64(values, v + value.bytes),
+        synAcks: u64(values, v + value.synacks),
+        state: tcpState(values.getUint32(v + value.state, littleEndian)),
+        firstSeen: time(u64(values, v + value.first_seen)),
+        lastSeen: time(u64(values, v + value.last_seen)),
+      })
+    }
+  }
+}
+
+type KeyMember = 'saddr' | 'daddr' | 'netns' | 'sport' | 'dport' | 'ip_version'
+type ValueMember = 'events' | 'segments' | 'bytes' | 'synacks' | 'first_seen' | 'last_seen' | 'state'

@@ -1,0 +1,121 @@
+import { statSync } from 'node:fs'
+import { Handle } from '../internal/lifetime.js'
+import type { BpfMap } from '../map.js'
+import type { BpfObject } from '../object.js'
+import { EpochTable } from './epoch-table.js'
+import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
+import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
+import { retransmitDecoder } from './retransmit-decoder.js'
+import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
+
+export interface RetransmitMonitorOptions {
+  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`. Default: every namespace. */
+  readonly netns?: string
+  /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
+  readonly maxEntries?: number
+  /** Default: `auto`, the first of `tp_btf`, `kprobe` and `tracepoint` that works here. */
+  readonly mode?: 'auto' | RetransmitMode
+}
+
+/**
+ * Counts every TCP retransmission of the machine by connection, in the kernel, and yields what each interval held.
+ *
+ * @throws {PermissionError} without CAP_BPF and CAP_PERFMON (before the first snapshot).
+ * @throws {BpfError} ENOTSUP, with the reason of each, where no mode works.
+ */
+export function monitorRetransmits(
+  options: RetransmitMonitorOptions & SnapshotOptions = {},
+): AsyncGenerator<RetransmitSnapshot, void, undefined> {
+  return snapshots(() => RetransmitMonitor.open(options), options)
+}
+
+/** The retransmit program with snapshots on demand. `monitorRetransmits` is the loop around it. */
+export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnapshot> {
+  /** How the programs are attached. */
+  readonly mode: RetransmitMode
+  /** The loaded object: its programs' run time, its maps. */
+  readonly object: BpfObject
+  readonly #links: AttachedRetransmit['links']
+  readonly #table: EpochTable
+  readonly #counters: BpfMap<number, Refused[]>
+  readonly #decode: ReturnType<typeof retransmitDecoder>
+  #start = Date.now()
+  #lost = zero
+
+  static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
+    const { netns, maxEntries = 16_384, mode = 'auto' } = options
+    if (mode !== 'auto' && !retransmitModes.includes(mode)) {
+      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${String(mode)}`)
+    }
+    const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], {
+      netns: netns === undefined ? 0 : statSync(netns).ino,
+      maxEntries,
+    })
+    return new RetransmitMonitor(attached)
+  }
+
+  private constructor({ mode, object, links }: AttachedRetransmit) {
+    const close = () => {
+      for (const link of links) link.close()
+      object.close()
+    }
+    super({ close }, 'a retransmit monitor')
+    if (!object.btf) throw new TypeError('the retransmit program has no BTF')
+    this.mode = mode
+    this.object = object
+    this.#links = links
+    this.#table = new EpochTable(object, {
+      slot: 'retransmit_epochs',
+      tables: ['retransmit_table_a', 'retransmit_table_b'],
+    })
+    this.#counters = object.map('retransmit_counters', { int64: 'number' })
+    this.#decode = retransmitDecoder(object.btf)
+  }
+
+  async snapshot(): Promise<RetransmitSnapshot> {
+    const retransmits: Retransmit[] = []
+    const entries = await this.#table.swap(this.#decode(retransmits))
+    const lost = this.#takeLost()
+    const start = this.#start
+    this.#start = Date.now()
+    return {
+      start,
+      end: this.#start,
+      retransmits,
+      totals: retransmits.reduce<RetransmitCounts>(plus, lost),
+      lost,
+      table: { entries, maxEntries: this.#table.maxEntries },
+    }
+  }
+
+  async stop(): Promise<RetransmitSnapshot> {
+    for (const link of this.#links) link.close()
+    await this.#table.settle()
+    return this.snapshot()
+  }
+
+  #takeLost(): RetransmitCounts {
+    const now = (this.#counters.get(0) ?? []).reduce<RetransmitCounts>(
+      (sum, cpu) => plus(sum, { events: cpu.refused_events, segments: cpu.refused_segments, bytes: cpu.refused_bytes }),
+      zero,
+    )
+    const last = this.#lost
+    this.#lost = now
+    return { events: now.events - last.events, segments: now.segments - last.segments, bytes: now.bytes - last.bytes }
+  }
+}
+
+/** One CPU's value of retransmit_counters (bpf/retransmit.h). */
+interface Refused {
+  readonly refused_events: number
+  readonly refused_segments: number
+  readonly refused_bytes: number
+}
+
+const zero: RetransmitCounts = { events: 0, segments: 0, bytes: 0 }
+
+const plus = (a: RetransmitCounts, b: RetransmitCounts): RetransmitCounts => ({
+  events: a.events + b.events,
+  segments: a.segments + b.segments,
+  bytes: a.bytes + b.bytes,
+})

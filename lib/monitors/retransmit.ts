@@ -1,0 +1,40 @@
+import type { TcpState } from './tcp.js'
+
+export interface RetransmitCounts {
+  /** Retransmissions as the kernel makes them: one may send many segments at once. */
+  readonly events: number
+  /** Segments on the wire: what `Tcp: RetransSegs` in /proc/net/snmp counts. */
+  readonly segments: number
+  /** Bytes of TCP payload. */
+  readonly bytes: number
+}
+
+/** The retransmissions of one connection in one interval. */
+export interface Retransmit extends RetransmitCounts {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly ipVersion: 4 | 6
+  /** The socket's network namespace: the inode number of its file, as `readlink /proc/PID/ns/net` shows it. */
+  readonly netns: number
+  /** How many of `events` sent a SYN-ACK again. */
+  readonly synAcks: number
+  /** The socket's state at the last of them. */
+  readonly state: TcpState
+  /** Milliseconds since 1970. */
+  readonly firstSeen: number
+  readonly lastSeen: number
+}
+
+/** `totals` is the sum of `retransmits` and `lost`, and equals what the kernel counted. */
+export interface RetransmitSnapshot {
+  /** Milliseconds since 1970. */
+  readonly start: number
+  readonly end: number
+  readonly retransmits: Retransmit[]
+  readonly totals: RetransmitCounts
+  /** What found the table full. */
+  readonly lost: RetransmitCounts
+  readonly table: { readonly entries: number; readonly maxEntries: number }
+}

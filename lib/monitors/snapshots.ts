@@ -1,0 +1,58 @@
+// What Node's timers hold.
+const maxTimer = 0x7fff_ffff
+
+/** What every monitor is: snapshots on demand, a last one that stops it, and a close that gives everything back. */
+export interface Monitor<S> {
+  /** What happened since the last snapshot. */
+  snapshot(): Promise<S>
+  /** Detaches, then returns what happened until then: the last snapshot. */
+  stop(): Promise<S>
+  close(): void
+}
+
+export interface SnapshotOptions {
+  /** Milliseconds between snapshots. Default: 1000. */
+  readonly interval?: number
+  /** Milliseconds after which the monitor stops. Default: never. */
+  readonly duration?: number
+  /** Stops the monitor: the last snapshot is still yielded, then the iteration ends without an error. */
+  readonly signal?: AbortSignal
+}
+
+/** Yields a snapshot each interval and a last one at the end; leaving the loop early closes the monitor. */
+export async function* snapshots<S>(
+  open: () => Promise<Monitor<S>>,
+  options: SnapshotOptions,
+): AsyncGenerator<S, void, undefined> {
+  const { interval = 1000, duration = Number.POSITIVE_INFINITY, signal } = options
+  if (!(interval > 0 && interval <= maxTimer))
+    throw new RangeError(`interval must be 1 to ${maxTimer} ms, not ${interval}`)
+  if (!(duration > 0)) throw new RangeError(`duration must be a positive number of milliseconds, not ${duration}`)
+  const monitor = await open()
+  try {
+    const start = performance.now()
+    for (let tick = 1; !signal?.aborted; tick++) {
+      const elapsed = performance.now() - start
+      const next = Math.min(Math.max(tick * interval, elapsed), duration)
+      await sleep(next - elapsed, signal)
+      if (next >= duration) break
+      if (!signal?.aborted) yield await monitor.snapshot()
+    }
+    yield await monitor.stop()
+  } finally {
+    monitor.close()
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done)
+    if (signal?.aborted) done()
+  })
+}

@@ -1,0 +1,12 @@
+import { kernel } from './kernel.mjs'
+import { lint } from './lint.mjs'
+import { native } from './native.mjs'
+import { types } from './types.mjs'
+import { unit } from './unit.mjs'
+import { vm } from './vm.mjs'
+
+/**
+ * In the order of `npm test`, the quick ones first. `check` throws what cannot be helped, before any work; `needs` is what
+ * has to be made (steps/index.mjs); `run` resolves to one outcome for each kernel that the tests ran on.
+ */
+export const lanes = { lint, types, unit, native, kernel, vm }

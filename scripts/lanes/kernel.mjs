@@ -1,0 +1,14 @@
+import { release } from 'node:os'
+import { runAva } from '../lib/ava.mjs'
+import { isRoot } from '../lib/platform.mjs'
+import { Failure } from '../lib/run.mjs'
+import { native } from './native.mjs'
+
+/** The kernel of this machine, in network namespaces that the tests make. */
+export const kernel = {
+  check() {
+    if (!isRoot()) throw new Failure('The kernel lane loads BPF programs and makes network namespaces: run it as root.')
+  },
+  needs: native.needs,
+  run: async () => [{ kernel: release(), ...(await runAva('kernel')) }],
+}

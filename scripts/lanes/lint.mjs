@@ -1,0 +1,18 @@
+import { nodeCommand, runChecks } from '../lib/checks.mjs'
+import { filesUnder } from '../lib/step.mjs'
+
+const clangFormat = 'clang-format-19'
+const formatted = ['src-native', 'bpf']
+
+/** Style, and the direction of the dependencies between the folders of lib/. */
+export const lint = {
+  needs: { packages: [clangFormat] },
+  run: async () => [
+    await runChecks({
+      'TypeScript and JSON (biome)': nodeCommand('@biomejs/biome/bin/biome', 'ci', '--colors=off'),
+      'C and C++ (clang-format)': [clangFormat, '--dry-run', '-Werror', ...formatted.flatMap(filesUnder).filter(isC)],
+    }),
+  ],
+}
+
+const isC = (file) => /\.(c|cc|h)$/.test(file)

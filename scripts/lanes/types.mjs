@@ -1,0 +1,20 @@
+import { nodeCommand, runChecks } from '../lib/checks.mjs'
+
+/** What a user's compiler and bundler see of the package. */
+export const types = {
+  needs: { dist: true },
+  run: async () => [
+    await runChecks({
+      'the sources and tests compile (tsc)': nodeCommand('typescript/bin/tsc', '--noEmit', '--pretty', 'false'),
+      'the public types are as promised (tsd)': nodeCommand('tsd/dist/cli.js', '--files', 'test/types/*.test-d.ts'),
+      'the manifest is consistent (publint)': nodeCommand('publint/src/cli.js', '--strict'),
+      'types resolve from ESM, CommonJS and bundlers (attw)': nodeCommand(
+        '@arethetypeswrong/cli/dist/index.js',
+        '--pack',
+        '.',
+        '--profile',
+        'node16',
+      ),
+    }),
+  ],
+}

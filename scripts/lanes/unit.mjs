@@ -1,0 +1,7 @@
+import { runAva } from '../lib/ava.mjs'
+
+/** What is pure: no addon, no kernel, no privilege. */
+export const unit = {
+  needs: { dist: true, tests: true, bpf: true },
+  run: async () => [await runAva('unit')],
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { isRoot } from './platform.mjs'
+import { done, say } from './print.mjs'
+import { capture, Failure, run } from './run.mjs'
+
+/**
+ * Installs the Debian packages that are missing. When none is, nothing runs but one dpkg-query: no network is needed.
+ * Throws when some are missing and cannot be installed: without root, or where there is no apt.
+ */
+export async function ensurePackages(packages) {
+  const missing = await missingPackages(packages)
+  if (missing.length === 0) return
+  const names = missing.join(' ')
+  if (!onPath('apt-get')) {
+    throw new Failure(`There is no apt here. Install what your distribution calls these Debian packages: ${names}`)
+  }
+  if (!isRoot()) {
+    throw new Failure(`Installing packages needs root. Run this as root, or first: sudo apt-get install ${names}`)
+  }
+  say(`installing ${names}`)
+  const start = performance.now()
+  await update()
+  await apt('install', '--yes', '--no-install-recommends', ...missing)
+  done('apt', performance.now() - start)
+}
+
+/** The packages that are not installed. Where there is no dpkg, the command of each is looked for instead. */
+export async function missingPackages(packages) {
+  if (packages.length === 0) return []
+  if (!onPath('dpkg-query')) return packages.filter((name) => !present(name))
+  // Its status is not zero when it does not know one of the names.
+  const format = `--showformat=\${Package} \${db:Status-Status}\n`
+  const { stdout } = await capture('dpkg-query', ['--show', format, ...packages])
+  const installed = new Set(stdout.split('\n').map((line) => /^(\S+) installed$/.exec(line)?.[1]))
+  return packages.filter((name) => !installed.has(name))
+}
+
+export const canInstall = () => isRoot() && onPath('apt-get')
+
+/** Whether apt knows a version of the package to install. */
+export async function hasCandidate(name) {
+  await update()
+  return / {2}Candidate: (?!\(none\))/.test(await run('apt-cache', ['policy', name], { env: { LC_ALL: 'C' } }))
+}
+
+export const onPath = (command) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)))
+
+let updated
+/** Fetches the package lists, once a run. */
+const update = () => (updated ??= apt('update'))
+
+const apt = (...args) =>
+  run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
+
+/** Packages that are not named like the command in them: what shows that their content is there. */
+const contents = {
+  'busybox-static': 'busybox',
+  iproute2: 'tc',
+  'libelf-dev': '/usr/include/libelf.h',
+  'qemu-system-x86': 'qemu-system-x86_64',
+  'util-linux': 'unshare',
+  'xz-utils': 'xz',
+  'zlib1g-dev': '/usr/include/zlib.h',
+}
+
+function present(name) {
+  const content = contents[name] ?? name
+  return content.startsWith('/') ? existsSync(content) : onPath(content)
+}

@@ -1,0 +1,18 @@
+import { bundlesOf } from '../steps/tests.mjs'
+import { inRoot } from './root.mjs'
+import { capture } from './run.mjs'
+import { parseTap } from './tap.mjs'
+
+/** What runs a lane's bundled tests. The kernel's are serial: they count what the whole machine does. */
+export function avaCommand(lane) {
+  const serial = lane === 'kernel' ? ['--serial', '--concurrency', '1'] : []
+  return [process.execPath, inRoot('node_modules/ava/entrypoints/cli.mjs'), bundlesOf(lane), '--tap', ...serial]
+}
+
+export async function runAva(lane) {
+  const [command, ...args] = avaCommand(lane)
+  const { status, stdout, output } = await capture(command, args)
+  const result = parseTap(stdout, status)
+  // A test that the addon takes down with it says why on standard error only.
+  return result.problem ? { ...result, problem: `${result.problem}\n${output.trimEnd()}` } : result
+}

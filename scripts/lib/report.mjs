@@ -1,0 +1,55 @@
+import { bold, green, red, say, seconds, table, yellow } from './print.mjs'
+
+/**
+ * A lane's outcome on one kernel: `{ lane, kernel?, tests: [{ name, status, details }], problem?, milliseconds }`. A
+ * problem counts as a failure of its own.
+ */
+export function printResult(result) {
+  const { failed, skipped } = countOf(result)
+  const marks = failed > 0 ? red('✘') : green('✔')
+  say(`${marks} ${nameOf(result)} (${seconds(result.milliseconds)})`)
+  for (const test of result.tests.filter((test) => test.status === 'failed')) {
+    say(`  ${red('✘')} ${test.name}`)
+    for (const line of test.details) say(`    ${line}`)
+  }
+  if (skipped > 0) {
+    for (const [feature, titles] of skippedByFeature(result.tests)) {
+      say(`  ${yellow('-')} skipped, ${feature}: ${titles.join('; ')}`)
+    }
+  }
+  if (result.problem) say(`  ${red('✘')} ${result.problem}`)
+}
+
+/** Prints the table and, as the very last line, the sums. Returns whether everything passed. */
+export function printSummary(results) {
+  const counts = results.map(countOf)
+  const sum = (status) => counts.reduce((total, count) => total + count[status], 0)
+  const rows = results.map((result, i) => [
+    nameOf(result),
+    ...['passed', 'failed', 'skipped'].map((status) => String(counts[i][status])),
+    seconds(result.milliseconds),
+  ])
+  say()
+  say(table([['lane', 'passed', 'failed', 'skipped', 'time'].map(bold), ...rows]))
+  say()
+  say(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
+  return sum('failed') === 0
+}
+
+const nameOf = ({ lane, kernel }) => (kernel ? `${lane}, Linux ${kernel}` : lane)
+
+function countOf({ tests, problem }) {
+  const count = (status) => tests.filter((test) => test.status === status).length
+  return { passed: count('passed'), failed: count('failed') + (problem ? 1 : 0), skipped: count('skipped') }
+}
+
+/** A title that ends in `# needs …` names what the kernel lacks. */
+function skippedByFeature(tests) {
+  const groups = new Map()
+  for (const { name, status } of tests) {
+    if (status !== 'skipped') continue
+    const [title, feature = 'no reason given'] = name.split(' # ')
+    groups.set(feature, [...(groups.get(feature) ?? []), title])
+  }
+  return groups
+}

@@ -1,0 +1,33 @@
+/**
+ * Reads the TAP that ava prints, between whatever else is on the stream. `problem` tells why the run cannot be trusted
+ * although no test of it failed: it was cut short, or its lines are not the tests that its plan counts.
+ */
+export function parseTap(text, exitStatus) {
+  const tests = []
+  let plan
+  let details
+  for (const line of text.split(/\r?\n/)) {
+    const test = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO))?$/.exec(line)
+    if (test) {
+      const [, failed, name, skipped] = test
+      details = []
+      tests.push({ name, status: (failed && 'failed') || (skipped && 'skipped') || 'passed', details })
+    } else if (/^1\.\.\d+$/.test(line)) {
+      plan = Number(line.slice(3))
+      details = undefined
+    } else if (/^ {2,}|^#/.test(line)) {
+      details?.push(line)
+    }
+  }
+  return { tests, problem: problemOf(tests, plan, exitStatus) }
+}
+
+function problemOf(tests, plan, exitStatus) {
+  if (plan === undefined)
+    return `the tests were cut short: no plan after ${tests.length} of them, exit status ${exitStatus}`
+  if (tests.length < plan) return `${plan - tests.length} of ${plan} tests did not end`
+  if (tests.length === 0) return 'no test ran'
+  const failed = tests.some((test) => test.status === 'failed')
+  if (exitStatus !== 0 && !failed) return `no test failed, but the exit status is ${exitStatus}`
+  if (tests.length > plan && !failed) return `${tests.length} tests ran of ${plan} that were planned`
+}

@@ -1,0 +1,21 @@
+import { rmSync } from 'node:fs'
+import { inRoot } from '../lib/root.mjs'
+import { node } from '../lib/run.mjs'
+import { step } from '../lib/step.mjs'
+
+const entries = ['index', 'flows', 'retransmits', 'btf']
+
+/** lib/ to dist/: what is published and what the tests run against. */
+export const dist = () =>
+  step({
+    name: 'dist',
+    inputs: ['lib', 'tsup.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
+    outputs: [
+      'dist/cli.js',
+      ...entries.flatMap((name) => ['js', 'cjs', 'd.ts', 'd.cts'].map((end) => `dist/${name}.${end}`)),
+    ],
+    run: async () => {
+      rmSync(inRoot('dist'), { recursive: true, force: true })
+      await node('node_modules/tsup/dist/cli-default.js', ['--silent'])
+    },
+  })

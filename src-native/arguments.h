@@ -1,0 +1,43 @@
+#pragma once
+
+#include <napi.h>
+
+#include <optional>
+#include <string>
+
+namespace ebpf {
+
+/** The bytes of a Uint8Array. They last until JavaScript runs again. */
+struct Bytes {
+  uint8_t* data;
+  size_t size;
+
+  /** What the kernel expects of a map without keys. */
+  uint8_t* or_null() const { return size == 0 ? nullptr : data; }
+};
+
+/** Each throws TypeError or RangeError naming the argument and what it got. */
+Napi::Object to_object(Napi::Value value, const char* name);
+Napi::Function to_function(Napi::Value value, const char* name);
+std::string to_text(Napi::Value value, const char* name);
+bool to_boolean(Napi::Value value, const char* name);
+uint32_t to_uint32(Napi::Value value, const char* name);
+/** A safe integer. */
+uint64_t to_uint64(Napi::Value value, const char* name);
+/** A bigint. */
+uint64_t to_cookie(Napi::Value value, const char* name);
+Bytes to_bytes(Napi::Value value, const char* name);
+/** Of exactly that size. */
+Bytes to_bytes(Napi::Value value, const char* name, size_t size);
+
+/** The property converted, or nothing where it is undefined. */
+template <typename T>
+std::optional<T> option(Napi::Object options, const char* name, T (*convert)(Napi::Value, const char*)) {
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return std::nullopt;
+  return convert(value, name);
+}
+
+Napi::Uint8Array copy_bytes(Napi::Env env, const void* data, size_t size);
+
+}  // namespace ebpf

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ebpf {
+
+/**
+ * The bytes of an internal map (.data, .bss, .rodata): libbpf's image before load and the map's mapped memory after it. A kernel
+ * before 5.5 cannot map it; then each access is a system call.
+ */
+class Globals {
+ public:
+  Globals(const bpf_map* map, bool loaded);
+
+  /** False when it holds no variables. */
+  explicit operator bool() const { return size_ > 0; }
+  size_t size() const { return size_; }
+  bool read_only() const;
+
+  /** Within size(). Negative errno on failure. */
+  int read(size_t offset, void* bytes, size_t length) const;
+  int write(size_t offset, const void* bytes, size_t length) const;
+
+ private:
+  const bpf_map* map_;
+  bool loaded_;
+  uint8_t* memory_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace ebpf

@@ -1,0 +1,36 @@
+#include "link.h"
+
+#include <cerrno>
+
+#include "errors.h"
+#include "log.h"
+
+namespace ebpf {
+
+Napi::Function Link::define(Napi::Env env) {
+  return DefineClass(env, class_name, {InstanceAccessor<&Link::fd>("fd"), InstanceMethod<&Link::close>("close")});
+}
+
+Link::Link(const Napi::CallbackInfo& info)
+    : Handle(info), attachment_(Addon::of(info.Env()).take_parts<Link>(info.Env())) {}
+
+Napi::Value Link::fd(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (std::holds_alternative<std::monostate>(attachment_)) raise(env, {EBADF, "use link", {}, "the link is closed"});
+  if (const auto* link = std::get_if<1>(&attachment_)) return Napi::Number::New(env, bpf_link__fd(link->get()));
+  if (const auto* fd = std::get_if<Fd>(&attachment_)) return Napi::Number::New(env, fd->get());
+  return Napi::Number::New(env, -1);
+}
+
+void Link::close(const Napi::CallbackInfo& info) {
+  int error = 0;
+  std::string log;
+  if (auto* filter = std::get_if<TcFilter>(&attachment_)) {
+    LogScope scope(log);
+    error = filter->detach();
+  }
+  attachment_.emplace<std::monostate>();
+  check(info.Env(), error, "detach from clsact", log);
+}
+
+}  // namespace ebpf

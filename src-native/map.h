@@ -1,0 +1,106 @@
+#pragma once
+
+#include <bpf/bpf.h>
+
+#include <string>
+
+#include "fd.h"
+#include "handle.h"
+
+namespace ebpf {
+
+/** NativeMap of lib/internal/binding.ts. */
+class Map : public Handle<Map> {
+ public:
+  static constexpr const char* class_name = "Map";
+  static constexpr napi_type_tag type_tag{0x3c4109dd6ec05820, 0x2c490081c002266b};
+  struct Parts {
+    Fd fd;
+    bpf_map_info info;
+    /** Bytes of a value as a lookup writes it. */
+    size_t user_value_size;
+  };
+
+  static Napi::Function define(Napi::Env env);
+  explicit Map(const Napi::CallbackInfo& info);
+
+  /** A handle of that descriptor, which may be empty with errno set. */
+  static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation);
+
+  // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32 value_size, __u32 max_entries,
+  //                    const struct bpf_map_create_opts *opts)
+  // createMap(options: { type: number; name?: string; keySize: number; valueSize: number; maxEntries: number; flags?: number;
+  //                      innerMapFd?: number }): NativeMap
+  static Napi::Value create(const Napi::CallbackInfo& info);
+
+  // int bpf_map_get_fd_by_id(__u32 id)
+  // mapById(id: number): NativeMap
+  static Napi::Value by_id(const Napi::CallbackInfo& info);
+
+  /** The open descriptor; raises EBADF when the map is closed. */
+  int open_fd(Napi::Env env) const;
+  const bpf_map_info& info() const { return parts_.info; }
+  std::string name() const { return parts_.info.name; }
+
+ private:
+  // fd: number
+  Napi::Value fd(const Napi::CallbackInfo& info);
+
+  // int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, __u32 *info_len)
+  // info: NativeMapInfo
+  Napi::Value description(const Napi::CallbackInfo& info);
+
+  // int bpf_map_lookup_elem_flags(int fd, const void *key, void *value, __u64 flags)
+  // lookup(key: Uint8Array, value: Uint8Array, flags: number): boolean
+  Napi::Value lookup(const Napi::CallbackInfo& info);
+
+  // int bpf_map_lookup_and_delete_elem_flags(int fd, const void *key, void *value, __u64 flags)
+  // lookupAndDelete(key: Uint8Array, value: Uint8Array, flags: number): boolean
+  Napi::Value lookup_and_delete(const Napi::CallbackInfo& info);
+
+  // int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+  // update(key: Uint8Array, value: Uint8Array, flags: number): void
+  void update(const Napi::CallbackInfo& info);
+
+  // updateAsync(key: Uint8Array, value: Uint8Array, flags: number): Promise<void>
+  Napi::Value update_async(const Napi::CallbackInfo& info);
+
+  // int bpf_map_delete_elem(int fd, const void *key)
+  // delete(key: Uint8Array): boolean
+  Napi::Value remove(const Napi::CallbackInfo& info);
+
+  // int bpf_map_get_next_key(int fd, const void *key, void *next_key)
+  // nextKey(key: Uint8Array | undefined, next: Uint8Array): boolean
+  Napi::Value next_key(const Napi::CallbackInfo& info);
+
+  // int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values, __u32 *count,
+  //                          const struct bpf_map_batch_opts *opts)
+  // int bpf_map_lookup_and_delete_batch(int fd, ...the same)
+  // lookupBatch(cursor: Uint8Array, first: boolean, keys: Uint8Array, values: Uint8Array, andDelete: boolean):
+  //   { count: number; done: boolean }
+  Napi::Value lookup_batch(const Napi::CallbackInfo& info);
+
+  // int bpf_map_update_batch(int fd, const void *keys, const void *values, __u32 *count,
+  //                          const struct bpf_map_batch_opts *opts)
+  // updateBatch(keys: Uint8Array, values: Uint8Array, count: number, flags: number): number
+  Napi::Value update_batch(const Napi::CallbackInfo& info);
+
+  // int bpf_map_delete_batch(int fd, const void *keys, __u32 *count, const struct bpf_map_batch_opts *opts)
+  // deleteBatch(keys: Uint8Array, count: number): number
+  Napi::Value delete_batch(const Napi::CallbackInfo& info);
+
+  // int bpf_map_freeze(int fd)
+  // freeze(): void
+  void freeze(const Napi::CallbackInfo& info);
+
+  // close(): void
+  void close(const Napi::CallbackInfo& info);
+
+  std::string operation(const char* verb) const { return std::string(verb) + " map " + name(); }
+  /** False for ENOENT; raises any other failure. */
+  Napi::Value found(Napi::Env env, int result, const char* verb) const;
+
+  Parts parts_;
+};
+
+}  // namespace ebpf

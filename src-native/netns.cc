@@ -1,0 +1,49 @@
+#include "netns.h"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "arguments.h"
+#include "errors.h"
+#include "log.h"
+
+namespace ebpf {
+
+Fd open_netns(Napi::Object options) {
+  const auto path = option(options, "netns", to_text);
+  if (!path) return Fd();
+  const Napi::Env env = options.Env();
+  const std::string operation = "open network namespace " + *path;
+  Fd netns(open(path->c_str(), O_RDONLY | O_CLOEXEC));
+  if (!netns) raise(env, {errno, operation});
+  if (ioctl(netns.get(), NS_GET_NSTYPE) != CLONE_NEWNET) {
+    raise(env, {EINVAL, operation, {}, *path + " is not a network namespace"});
+  }
+  return netns;
+}
+
+int in_netns(const Fd& netns, const std::function<int()>& call) {
+  if (!netns) return call();
+  int result = 0;
+  std::string* const log = LogScope::current();
+  try {
+    std::thread inside([&] {
+      std::optional<LogScope> scope;
+      if (log != nullptr) scope.emplace(*log);
+      result = setns(netns.get(), CLONE_NEWNET) < 0 ? -errno : call();
+    });
+    inside.join();
+  } catch (const std::system_error& error) {
+    return -error.code().value();
+  }
+  return result;
+}
+
+}  // namespace ebpf

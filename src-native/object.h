@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+
+#include "handle.h"
+#include "object_state.h"
+
+namespace ebpf {
+
+/** NativeObject of lib/internal/binding.ts. */
+class Object : public Handle<Object> {
+ public:
+  static constexpr const char* class_name = "Object";
+  static constexpr napi_type_tag type_tag{0xc6397db15b46eee4, 0x8c9c3b3aa346bff0};
+  using Parts = std::shared_ptr<ObjectState>;
+
+  static Napi::Function define(Napi::Env env);
+  explicit Object(const Napi::CallbackInfo& info);
+
+  // struct bpf_object *bpf_object__open_file(const char *path, const struct bpf_object_open_opts *opts)
+  // struct bpf_object *bpf_object__open_mem(const void *obj_buf, size_t obj_buf_sz, const struct bpf_object_open_opts *opts)
+  // openObject(source: string | Uint8Array, options: NativeOpenOptions): NativeObject
+  static Napi::Value open(const Napi::CallbackInfo& info);
+
+ private:
+  // struct bpf_program *bpf_object__next_program(const struct bpf_object *obj, struct bpf_program *prog)
+  // programs(): NativeProgramDescription[]
+  Napi::Value programs(const Napi::CallbackInfo& info);
+
+  // struct bpf_map *bpf_object__next_map(const struct bpf_object *obj, const struct bpf_map *map)
+  // maps(): NativeMapDescription[]
+  Napi::Value maps(const Napi::CallbackInfo& info);
+
+  // struct btf *bpf_object__btf(const struct bpf_object *obj)
+  // btf(): Uint8Array | undefined
+  Napi::Value btf(const Napi::CallbackInfo& info);
+
+  // int bpf_program__set_autoload(struct bpf_program *prog, bool autoload)
+  // setAutoload(program: number, on: boolean): void
+  void set_autoload(const Napi::CallbackInfo& info);
+
+  // int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entries)
+  // setMaxEntries(map: number, maxEntries: number): void
+  void set_max_entries(const Napi::CallbackInfo& info);
+
+  // void *bpf_map__initial_value(const struct bpf_map *map, size_t *psize)
+  // readGlobal(map: number, offset: number, length: number): Uint8Array
+  Napi::Value read_global(const Napi::CallbackInfo& info);
+
+  // writeGlobal(map: number, offset: number, bytes: Uint8Array): void
+  void write_global(const Napi::CallbackInfo& info);
+
+  // int bpf_object__load(struct bpf_object *obj)
+  // load(): Promise<void>
+  Napi::Value load(const Napi::CallbackInfo& info);
+
+  // loadSync(): void
+  void load_sync(const Napi::CallbackInfo& info);
+
+  // int bpf_map__fd(const struct bpf_map *map)
+  // map(index: number): NativeMap
+  Napi::Value map(const Napi::CallbackInfo& info);
+
+  // int bpf_program__fd(const struct bpf_program *prog)
+  // program(index: number): NativeProgram
+  Napi::Value program(const Napi::CallbackInfo& info);
+
+  // takeLog(): string
+  Napi::Value take_log(const Napi::CallbackInfo& info);
+
+  // void bpf_object__close(struct bpf_object *obj)
+  // close(): void
+  void close(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<ObjectState> state_;
+};
+
+}  // namespace ebpf

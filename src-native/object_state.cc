@@ -1,0 +1,54 @@
+#include "object_state.h"
+
+#include "arguments.h"
+#include "errors.h"
+
+namespace ebpf {
+namespace {
+
+template <typename T>
+T* at(const std::vector<T*>& items, Napi::Value index, const char* name) {
+  const uint32_t position = to_uint32(index, name);
+  if (position < items.size()) return items[position];
+  throw Napi::RangeError::New(index.Env(), std::string(name) + " " + std::to_string(position) + " is not one of the " +
+                                               std::to_string(items.size()) + " of the object");
+}
+
+}  // namespace
+
+ObjectState::ObjectState(std::string name, bpf_object* opened) : name(std::move(name)), object(opened) {
+  bpf_program* program;
+  bpf_object__for_each_program(program, opened) programs.push_back(program);
+  bpf_map* map;
+  bpf_object__for_each_map(map, opened) maps.push_back(map);
+}
+
+void ObjectState::close() {
+  phase = Phase::closed;
+  programs.clear();
+  maps.clear();
+  object.reset();
+}
+
+void ObjectState::require_usable(Napi::Env env) const {
+  const std::string operation = "use object " + name;
+  if (phase == Phase::closed || close_requested) raise(env, {EBADF, operation, {}, "object " + name + " is closed"});
+  if (phase == Phase::loading) raise(env, {EBUSY, operation, {}, "object " + name + " is being loaded"});
+}
+
+void ObjectState::require_loaded(Napi::Env env) const {
+  require_usable(env);
+  if (phase == Phase::loaded) return;
+  const char* why = phase == Phase::failed ? " could not be loaded" : " is not loaded yet";
+  raise(env, {EINVAL, "use object " + name, {}, "object " + name + why});
+}
+
+bpf_program* ObjectState::program_at(Napi::Value index) const {
+  return at(programs, index, "program");
+}
+
+bpf_map* ObjectState::map_at(Napi::Value index) const {
+  return at(maps, index, "map");
+}
+
+}  // namespace ebpf

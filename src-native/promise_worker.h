@@ -1,0 +1,37 @@
+#pragma once
+
+#include <napi.h>
+
+namespace ebpf {
+
+/** Work on the thread pool (Execute) that settles a promise. Deletes itself afterwards. */
+class PromiseWorker : public Napi::AsyncWorker {
+ public:
+  PromiseWorker(Napi::Env env, const char* name) : Napi::AsyncWorker(env, name), deferred_(env) {}
+
+  Napi::Promise start() {
+    const Napi::Promise promise = deferred_.Promise();
+    Queue();
+    return promise;
+  }
+
+ protected:
+  /** On the environment's thread, after Execute. Throws to reject. */
+  virtual void finish(Napi::Env env) = 0;
+
+ private:
+  void OnOK() final {
+    try {
+      finish(Env());
+    } catch (const Napi::Error& error) {
+      return deferred_.Reject(error.Value());
+    }
+    deferred_.Resolve(Env().Undefined());
+  }
+
+  void OnError(const Napi::Error& error) final { deferred_.Reject(error.Value()); }
+
+  Napi::Promise::Deferred deferred_;
+};
+
+}  // namespace ebpf

@@ -1,0 +1,131 @@
+#include "ring_buffer.h"
+
+#include <linux/bpf.h>
+
+#include <cerrno>
+
+#include "arguments.h"
+#include "errors.h"
+#include "map.h"
+
+namespace ebpf {
+
+Napi::Function RingBuffer::define(Napi::Env env) {
+  return DefineClass(env, class_name,
+                     {
+                         InstanceAccessor<&RingBuffer::data>("data"),
+                         InstanceAccessor<&RingBuffer::size>("size"),
+                         InstanceAccessor<&RingBuffer::offset>("offset"),
+                         InstanceMethod<&RingBuffer::acquire>("acquire"),
+                         InstanceMethod<&RingBuffer::release>("release"),
+                         InstanceMethod<&RingBuffer::positions>("positions"),
+                         InstanceMethod<&RingBuffer::wait>("wait"),
+                         InstanceMethod<&RingBuffer::cancel>("cancel"),
+                         InstanceMethod<&RingBuffer::close>("close"),
+                     });
+}
+
+RingBuffer::RingBuffer(const Napi::CallbackInfo& info)
+    : Handle(info), parts_(Addon::of(info.Env()).take_parts<RingBuffer>(info.Env())), size_(parts_.memory->size()) {
+  position_ = parts_.memory->consumer_position();
+  auto keep = [memory = parts_.memory](Napi::Env, void*) {};
+  const auto data = Napi::ArrayBuffer::New(info.Env(), parts_.memory->data(), 2 * size_, std::move(keep));
+  data_ = Napi::Persistent(data);
+}
+
+RingBuffer::~RingBuffer() {
+  if (poller_) poller_->close();
+}
+
+Napi::Value RingBuffer::open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
+  const std::string operation = "open ring buffer " + map.name();
+  Fd fd = Fd::duplicate(map.open_fd(env));
+  if (!fd) raise(env, {errno, operation});
+  if (map.info().type != BPF_MAP_TYPE_RINGBUF) {
+    raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a ring buffer"});
+  }
+  auto memory = RingMemory::map(fd.get(), map.info().max_entries);
+  if (!memory) raise(env, {errno, operation});
+  return Addon::of(env).create<RingBuffer>({map.name(), std::move(fd), std::move(memory)});
+}
+
+RingMemory& RingBuffer::open_memory(Napi::Env env) const {
+  if (!parts_.memory) {
+    raise(env, {EBADF, "use ring buffer " + parts_.name, {}, "ring buffer " + parts_.name + " is closed"});
+  }
+  return *parts_.memory;
+}
+
+Napi::Value RingBuffer::data(const Napi::CallbackInfo&) {
+  return data_.Value();
+}
+
+Napi::Value RingBuffer::size(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(size_));
+}
+
+Napi::Value RingBuffer::acquire(const Napi::CallbackInfo& info) {
+  const RingMemory& memory = open_memory(info.Env());
+  acquired_ = memory.committed(position_, to_uint64(info[0], "limit"));
+  offset_ = position_ & (size_ - 1);
+  return Napi::Number::New(info.Env(), static_cast<double>(acquired_));
+}
+
+Napi::Value RingBuffer::offset(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(offset_));
+}
+
+void RingBuffer::release(const Napi::CallbackInfo& info) {
+  RingMemory& memory = open_memory(info.Env());
+  const uint64_t bytes = to_uint64(info[0], "bytes");
+  if (bytes > acquired_ || bytes % 8 != 0) {
+    throw Napi::RangeError::New(info.Env(), "bytes must be a multiple of 8 up to the " + std::to_string(acquired_) +
+                                                " acquired, not " + std::to_string(bytes));
+  }
+  acquired_ -= bytes;
+  position_ += bytes;
+  memory.set_consumer_position(position_);
+}
+
+Napi::Value RingBuffer::positions(const Napi::CallbackInfo& info) {
+  const RingMemory& memory = open_memory(info.Env());
+  // The consumer's first: it never passes the producer's.
+  const uint64_t consumer = memory.consumer_position();
+  auto positions = Napi::Object::New(info.Env());
+  positions["producer"] = Napi::BigInt::New(info.Env(), memory.producer_position());
+  positions["consumer"] = Napi::BigInt::New(info.Env(), consumer);
+  return positions;
+}
+
+void RingBuffer::wait(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  open_memory(env);
+  const auto callback = to_function(info[0], "onReadable");
+  const std::string operation = "wait for ring buffer " + parts_.name;
+  if (poller_ && poller_->waiting()) {
+    raise(env, {EBUSY, operation, {}, "ring buffer " + parts_.name + " is being waited for already"});
+  }
+  if (!poller_) {
+    Fd fd = Fd::duplicate(parts_.fd.get());
+    if (!fd) raise(env, {errno, operation});
+    poller_ = Poller::create(env, std::move(fd));
+  }
+  poller_->start(info.This().As<Napi::Object>(), callback);
+}
+
+void RingBuffer::cancel(const Napi::CallbackInfo& info) {
+  open_memory(info.Env());
+  if (poller_) poller_->cancel();
+}
+
+void RingBuffer::close(const Napi::CallbackInfo&) {
+  if (!parts_.memory) return;
+  if (poller_) poller_->close();
+  data_.Value().Detach();
+  parts_.memory.reset();
+  parts_.fd.reset();
+}
+
+}  // namespace ebpf

@@ -1,0 +1,60 @@
+#include "test_run.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "arguments.h"
+
+namespace ebpf {
+namespace {
+
+// A program may make a packet longer, by tunnel headers for example.
+constexpr size_t growth = 256;
+
+std::vector<uint8_t> to_vector(Napi::Value value, const char* name) {
+  const Bytes bytes = to_bytes(value, name);
+  return {bytes.data, bytes.data + bytes.size};
+}
+
+uint8_t* or_null(std::vector<uint8_t>& bytes) {
+  return bytes.empty() ? nullptr : bytes.data();
+}
+
+}  // namespace
+
+TestRun::TestRun(Napi::Object options) {
+  const auto data = option(options, "data", to_vector);
+  data_ = data.value_or(std::vector<uint8_t>());
+  context_ = option(options, "context", to_vector).value_or(std::vector<uint8_t>());
+  options_.sz = sizeof options_;
+  options_.repeat = static_cast<int>(option(options, "repeat", to_uint32).value_or(0));
+  const size_t room = option(options, "dataOutSize", to_uint32).value_or(data ? data_.size() + growth : 0);
+  data_out_.resize(room);
+  // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at all.
+  if (data) context_out_.resize(context_.size());
+}
+
+int TestRun::execute(int program) {
+  options_.data_in = or_null(data_);
+  options_.data_size_in = static_cast<uint32_t>(data_.size());
+  options_.data_out = or_null(data_out_);
+  options_.data_size_out = static_cast<uint32_t>(data_out_.size());
+  options_.ctx_in = or_null(context_);
+  options_.ctx_size_in = static_cast<uint32_t>(context_.size());
+  options_.ctx_out = or_null(context_out_);
+  options_.ctx_size_out = static_cast<uint32_t>(context_out_.size());
+  return bpf_prog_test_run_opts(program, &options_);
+}
+
+Napi::Object TestRun::result(Napi::Env env) const {
+  const auto& context = context_out_.empty() ? context_ : context_out_;
+  const size_t context_size = context_out_.empty() ? context_.size() : options_.ctx_size_out;
+  auto result = Napi::Object::New(env);
+  result["returnValue"] = options_.retval;
+  result["duration"] = options_.duration;
+  result["data"] = copy_bytes(env, data_out_.data(), std::min<size_t>(options_.data_size_out, data_out_.size()));
+  result["context"] = copy_bytes(env, context.data(), std::min(context_size, context.size()));
+  return result;
+}
+
+}  // namespace ebpf

@@ -1,0 +1,44 @@
+import test, { type ExecutionContext } from 'ava'
+import { type FeatureName, whyMissing } from './features.js'
+import { failOnLeaks } from './leaks.js'
+
+failOnLeaks(test)
+
+/** Below the timeout of ava.config.js, which cannot tell what hung. In a virtual machine all is some 20 times slower. */
+const patience = 90_000
+
+/**
+ * A test of the kernel lane. It is skipped, and its title says why, on a kernel that may lack a feature it needs; where
+ * the kernel should have the feature the test fails.
+ */
+export function kernelTest(
+  title: string,
+  { needs = [] }: { readonly needs?: readonly FeatureName[] },
+  implementation: Implementation,
+): void {
+  try {
+    const missing = needs.map(reasonOf).filter((reason) => reason !== undefined)
+    if (missing.length > 0) test.skip(`${title} # needs ${missing.join(', ')}`, implementation)
+    else test.serial(title, timed(implementation))
+  } catch (error) {
+    test(title, () => {
+      throw error
+    })
+  }
+}
+
+type Implementation = (t: ExecutionContext) => void | Promise<void>
+
+function timed(implementation: Implementation): Implementation {
+  return (t) => {
+    t.timeout(patience)
+    return implementation(t)
+  }
+}
+
+const reasons = new Map<FeatureName, string | undefined>()
+
+function reasonOf(name: FeatureName): string | undefined {
+  if (!reasons.has(name)) reasons.set(name, whyMissing(name))
+  return reasons.get(name)
+}

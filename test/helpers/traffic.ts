@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+
+/** Runs a module's source with Node inside a network namespace and returns what it printed; throws when it fails. */
+export async function runInside(netns: NetworkNamespace, source: string): Promise<string> {
+  const child = netns.spawn(process.execPath, ['--input-type=module', '-e', source])
+  let printed = ''
+  child.stdout?.on('data', (text) => {
+    printed += text
+  })
+  const [status] = await once(child, 'exit')
+  if (status !== 0) throw new Error(`the traffic ended with status ${status}: ${printed}`)
+  return printed
+}
+
+/** Sends a datagram of `size` bytes to each of `ports`, `times` over. Nobody needs to listen. */
+export function sendDatagrams(
+  netns: NetworkNamespace,
+  options: { address: string; ports: number; times: number; size: number },
+) {
+  const { address, ports, times, size } = options
+  return runInside(
+    netns,
+    `import { createSocket } from 'node:dgram'
+     const socket = createSocket('${address.includes(':') ? 'udp6' : 'udp4'}')
+     const send = (port) => new Promise((done, fail) => socket.send(Buffer.alloc(${size}), port, '${address}', (e) => (e ? fail(e) : done())))
+     for (let i = 0; i < ${times}; i++) for (let port = 0; port < ${ports}; port++) await send(10000 + port)
+     socket.close()`,
+  )
+}
+
+export interface TcpServer {
+  stop(): Promise<void>
+}
+
+/** Serves TCP on a port over IPv4 and IPv6: reads to the end of the stream, answers `bytes` bytes, closes. */
+export async function serveTcp(netns: NetworkNamespace, port: number, bytes: number): Promise<TcpServer> {
+  const child = netns.spawn(process.execPath, [
+    '--input-type=module',
+    '-e',
+    `import { createServer } from 'node:net'
+     const answer = Buffer.alloc(${bytes})
+     const serve = (socket) => socket.on('error', () => {}).resume().once('end', () => socket.end(answer))
+     createServer({ allowHalfOpen: true }, serve).listen(${port}, '::', () => console.log('ready'))
+     process.stdin.resume().once('end', () => process.exit(0))`,
+  ])
+  const ended = once(child, 'exit')
+  await Promise.race([
+    once(child.stdout as NodeJS.ReadableStream, 'data'),
+    ended.then(([status]) => {
+      throw new Error(`the server ended with status ${status}`)
+    }),
+  ])
+  return {
+    async stop() {
+      child.stdin?.end()
+      await ended
+    },
+  }
+}
+
+/** Makes `connections` to the server one after another, sending `bytes` on each, and waits for each to close. */
+export function connectTcp(
+  netns: NetworkNamespace,
+  options: { address: string; port: number; connections: number; bytes: number },
+): Promise<string> {
+  const { address, port, connections, bytes } = options
+  return runInside(
+    netns,
+    `import { connect } from 'node:net'
+     import { once } from 'node:events'
+     for (let i = 0; i < ${connections}; i++) {
+       const socket = connect(${port}, '${address}')
+       socket.resume().end(Buffer.alloc(${bytes}))
+       await once(socket, 'close')
+     }`,
+  )
+}

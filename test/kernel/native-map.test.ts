@@ -1,0 +1,218 @@
+import { BpfError } from 'ebpf'
+import type { NativeMap } from '../../lib/internal/binding.js'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { binding } from '../native/addon.js'
+
+const type = { hash: 1, array: 2, perCpuHash: 5, arrayOfMaps: 12, queue: 22 }
+const noexist = 1
+
+const u32 = (value: number) => new Uint8Array(new Uint32Array([value]).buffer)
+const u64 = (value: number) => new Uint8Array(new BigUint64Array([BigInt(value)]).buffer)
+
+function hash(maxEntries: number): NativeMap {
+  return binding.createMap({ type: type.hash, name: 'native_hash', keySize: 4, valueSize: 8, maxEntries })
+}
+
+function fill(map: NativeMap, entries: number): void {
+  const keys = new Uint8Array(Uint32Array.from({ length: entries }, (_, i) => i).buffer)
+  const values = new Uint8Array(BigUint64Array.from({ length: entries }, (_, i) => BigInt(i * 3)).buffer)
+  map.updateBatch(keys, values, entries, 0)
+}
+
+function walk(map: NativeMap, room: number, andDelete: boolean): Map<number, number> {
+  const keys = new Uint8Array(4 * room)
+  const values = new Uint8Array(8 * room)
+  const cursor = new Uint8Array(8)
+  const seen = new Map<number, number>()
+  for (let first = true, done = false; !done; first = false) {
+    const step = map.lookupBatch(cursor, first, keys, values, andDelete)
+    for (let i = 0; i < step.count; i++) {
+      const key = new DataView(keys.buffer).getUint32(i * 4, true)
+      seen.set(key, Number(new DataView(values.buffer).getBigUint64(i * 8, true)))
+    }
+    done = step.done
+  }
+  return seen
+}
+
+kernelTest('an entry is written, read, walked to and deleted', {}, (t) => {
+  const map = hash(10)
+  const value = new Uint8Array(8)
+  t.false(map.lookup(u32(1), value, 0))
+  map.update(u32(1), u64(42), noexist)
+  t.true(map.lookup(u32(1), value, 0))
+  t.deepEqual(value, u64(42))
+  t.throws(() => map.update(u32(1), u64(43), noexist), { instanceOf: BpfError, code: 'EEXIST', message: /native_hash/ })
+  const next = new Uint8Array(4)
+  t.true(map.nextKey(undefined, next))
+  t.deepEqual(next, u32(1))
+  t.false(map.nextKey(u32(1), next))
+  t.true(map.delete(u32(1)))
+  t.false(map.delete(u32(1)))
+  map.close()
+})
+
+kernelTest('a map describes itself and is found by its id', {}, (t) => {
+  const map = hash(10)
+  const { id, ...info } = map.info
+  t.deepEqual(info, {
+    name: 'native_hash',
+    type: type.hash,
+    keySize: 4,
+    valueSize: 8,
+    maxEntries: 10,
+    flags: 0,
+    userValueSize: 8,
+  })
+  const same = binding.mapById(id)
+  t.not(same.fd, map.fd)
+  map.update(u32(5), u64(6), 0)
+  t.true(same.lookup(u32(5), new Uint8Array(8), 0))
+  map.close()
+  t.true(same.lookup(u32(5), new Uint8Array(8), 0))
+  same.close()
+  t.throws(() => binding.mapById(0x7fff_ffff), { instanceOf: BpfError, code: 'ENOENT', message: /2147483647/ })
+})
+
+kernelTest('a batch walk sees every entry once, whatever the buffers hold', {}, (t) => {
+  const map = hash(1000)
+  fill(map, 1000)
+  for (const room of [64, 333, 1000, 5000]) {
+    const seen = walk(map, room, false)
+    t.is(seen.size, 1000)
+    for (const [key, value] of seen) t.is(value, key * 3)
+  }
+  t.is(walk(map, 100, true).size, 1000)
+  t.is(walk(map, 100, false).size, 0)
+  map.close()
+})
+
+kernelTest('a bucket larger than the buffers is ENOSPC, and nothing is lost', {}, (t) => {
+  const map = hash(1000)
+  fill(map, 1000)
+  t.throws(() => walk(map, 1, true), { instanceOf: BpfError, code: 'ENOSPC' })
+  const rest = walk(map, 1000, true).size
+  t.true(rest > 900 && rest <= 1000)
+  map.close()
+})
+
+kernelTest('a batch deletes up to a key that is absent', {}, (t) => {
+  const map = hash(10)
+  fill(map, 3)
+  t.is(map.deleteBatch(new Uint8Array(new Uint32Array([0, 1, 77, 2]).buffer), 4), 2)
+  t.deepEqual([...walk(map, 10, false).keys()], [2])
+  map.close()
+})
+
+kernelTest('a per-CPU value has a place for each possible CPU', {}, (t) => {
+  const map = binding.createMap({ type: type.perCpuHash, keySize: 4, valueSize: 12, maxEntries: 2 })
+  const size = 16 * binding.possibleCpus()
+  t.is(map.info.userValueSize, size)
+  const value = new Uint8Array(size).map((_, i) => (i % 16 < 12 ? i : 0))
+  map.update(u32(0), value, 0)
+  const read = new Uint8Array(size)
+  t.true(map.lookup(u32(0), read, 0))
+  t.deepEqual(read, value)
+  t.throws(() => map.lookup(u32(0), new Uint8Array(16 * binding.possibleCpus() - 1), 0), { instanceOf: RangeError })
+  map.close()
+})
+
+kernelTest('a queue has no keys', {}, (t) => {
+  const map = binding.createMap({ type: type.queue, keySize: 0, valueSize: 8, maxEntries: 4 })
+  const nothing = new Uint8Array()
+  map.update(nothing, u64(1), 0)
+  map.update(nothing, u64(2), 0)
+  const value = new Uint8Array(8)
+  t.true(map.lookup(nothing, value, 0))
+  t.deepEqual(value, u64(1))
+  t.true(map.lookupAndDelete(nothing, value, 0))
+  t.true(map.lookupAndDelete(nothing, value, 0))
+  t.deepEqual(value, u64(2))
+  t.false(map.lookupAndDelete(nothing, value, 0))
+  map.close()
+})
+
+kernelTest('a map of maps takes a descriptor, off the main thread, though the map is closed meanwhile', {}, async (t) => {
+  const inner = hash(4)
+  const outer = binding.createMap({
+    type: type.arrayOfMaps,
+    keySize: 4,
+    valueSize: 4,
+    maxEntries: 1,
+    innerMapFd: inner.fd,
+  })
+  const same = binding.mapById(outer.info.id)
+  const update = outer.updateAsync(u32(0), u32(inner.fd), 0)
+  outer.close()
+  await update
+  const id = new Uint8Array(4)
+  t.true(same.lookup(u32(0), id, 0))
+  t.deepEqual(id, u32(inner.info.id))
+  await t.throwsAsync(same.updateAsync(u32(7), u32(inner.fd), 0), { instanceOf: BpfError, code: 'E2BIG' })
+  same.close()
+  inner.close()
+})
+
+kernelTest('a frozen map cannot be written', {}, (t) => {
+  const map = hash(4)
+  map.freeze()
+  t.throws(() => map.update(u32(0), u64(0), 0), { instanceOf: BpfError, code: 'EPERM' })
+  map.close()
+})
+
+kernelTest('buffers of the wrong size are a RangeError that names both sizes', {}, (t) => {
+  const map = hash(10)
+  const key = u32(0)
+  const value = u64(0)
+  const sizes = { instanceOf: RangeError, message: /must be .*bytes long, not/ }
+  t.throws(() => map.lookup(new Uint8Array(3), value, 0), { instanceOf: RangeError, message: 'key must be 4 bytes long, not 3' })
+  t.throws(() => map.lookup(key, new Uint8Array(7), 0), { instanceOf: RangeError, message: 'value must be 8 bytes long, not 7' })
+  t.throws(() => map.lookup(key, new Uint8Array(9), 0), sizes)
+  t.throws(() => map.lookupAndDelete(key, new Uint8Array(), 0), sizes)
+  t.throws(() => map.update(key, new Uint8Array(4), 0), sizes)
+  t.throws(() => map.updateAsync(key, new Uint8Array(4), 0), sizes)
+  t.throws(() => map.delete(new Uint8Array(5)), sizes)
+  t.throws(() => map.nextKey(undefined, new Uint8Array(3)), sizes)
+  t.throws(() => map.nextKey(new Uint8Array(3), key), sizes)
+  t.throws(() => map.lookupBatch(new Uint8Array(7), true, key, value, false), { ...sizes, message: /^cursor/ })
+  t.throws(() => map.lookupBatch(value, true, new Uint8Array(3), value, false), { ...sizes, message: /^keys/ })
+  t.throws(() => map.lookupBatch(value, true, new Uint8Array(8), value, false), { ...sizes, message: /^values .* 2 times 8/ })
+  t.throws(() => map.updateBatch(key, value, 2, 0), { ...sizes, message: /^keys/ })
+  t.throws(() => map.updateBatch(new Uint8Array(8), value, 2, 0), { ...sizes, message: /^values/ })
+  t.throws(() => map.deleteBatch(key, 0xffff_ffff), { ...sizes, message: /^keys/ })
+  t.throws(() => map.lookup(key, new Uint16Array(4) as unknown as Uint8Array, 0), { instanceOf: TypeError })
+  t.throws(() => map.lookup(key, value, -1), { instanceOf: RangeError, message: /flags .*-1/ })
+  map.close()
+})
+
+kernelTest('a closed map answers EBADF, and closing it again is nothing', {}, (t) => {
+  const map = hash(10)
+  map.close()
+  map.close()
+  const closed = { instanceOf: BpfError, code: 'EBADF', message: 'map native_hash is closed' }
+  t.throws(() => map.fd, closed)
+  t.throws(() => map.lookup(u32(0), u64(0), 0), closed)
+  t.throws(() => map.update(u32(0), u64(0), 0), closed)
+  t.throws(() => map.updateAsync(u32(0), u64(0), 0), closed)
+  t.throws(() => map.freeze(), closed)
+  t.throws(() => binding.openRingBuffer(map), closed)
+  t.is(map.info.keySize, 4)
+})
+
+kernelTest('a method of one class called on another is a TypeError', {}, (t) => {
+  const map = hash(1)
+  const object = binding.openObject('test/fixtures/native_ringbuf.bpf.o', {})
+  t.throws(() => Reflect.apply(map.close, object, []), { instanceOf: TypeError })
+  t.throws(() => Reflect.apply(object.close, map, []), { instanceOf: TypeError })
+  const descriptor = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(map), 'fd')
+  for (const receiver of [object, {}, undefined, Object.getPrototypeOf(map)]) {
+    t.throws(() => Reflect.apply(descriptor?.get as () => number, receiver, []), { instanceOf: TypeError })
+  }
+  object.close()
+  map.close()
+})
+
+kernelTest('a map that the kernel refuses is its errno', {}, (t) => {
+  const create = () => binding.createMap({ type: type.hash, name: 'bad', keySize: 0, valueSize: 8, maxEntries: 1 })
+  t.throws(create, { instanceOf: BpfError, code: 'EINVAL', message: /create map bad/ })
+})

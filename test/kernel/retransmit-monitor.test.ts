@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { type Retransmit, type RetransmitMode, RetransmitMonitor, type RetransmitSnapshot } from 'ebpf/retransmits'
+import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js'
+import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
+import { bringUp, createNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { connectTcp, serveTcp } from '../helpers/traffic.js'
+
+/** Retransmits over a lossy path, both ways, IPv4 and IPv6, and holds the sum of each namespace against RetransSegs. */
+async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMode): Promise<Retransmit[]> {
+  const network = await createNetwork(1)
+  try {
+    const { client, server } = network
+    using monitor = await RetransmitMonitor.open({ mode })
+    using _lossy = await LossyPath.create(network, 500)
+    bringUp(network)
+    const serving = await serveTcp(server.netns, 8080, 300_000)
+    const snapshots: RetransmitSnapshot[] = []
+    const talking = Promise.all(
+      [server.ipv4, server.ipv6].map((address) =>
+        connectTcp(client.netns, { address, port: 8080, connections: 8, bytes: 300_000 }),
+      ),
+    ).then(() => true)
+    while (!(await Promise.race([talking, sleep(200, false)]))) snapshots.push(await monitor.snapshot())
+    await serving.stop()
+    for (let tries = 0; tries < 50 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)
+      await sleep(100)
+    snapshots.push(await monitor.stop())
+    t.true(snapshots.every(({ lost }) => lost.events === 0))
+    return [client, server].flatMap(({ netns }) => {
+      // The monitor sees the whole machine.
+      const own = snapshots.flatMap(({ retransmits }) => retransmits.filter((row) => row.netns === netns.inode))
+      const kernels = retransSegs(netns)
+      t.is(
+        own.reduce((sum, { segments }) => sum + segments, 0),
+        kernels,
+      )
+      t.true(kernels > 0, 'the path lost nothing: the test proves nothing')
+      return own
+    })
+  } finally {
+    await removeNetwork(network)
+  }
+}
+
+for (const [mode, needs] of [
+  ['tp_btf', ['tp_btf']],
+  ['kprobe', ['kprobe']],
+  ['tracepoint', []],
+] as const) {
+  kernelTest(`retransmitted segments seen by ${mode} equal the kernel’s own count`, { needs }, async (t) => {
+    const retransmits = await countRetransmits(t, mode)
+    t.true(retransmits.some(({ ipVersion, remoteAddress }) => ipVersion === 4 && remoteAddress.startsWith('198.18.0.')))
+    t.true(
+      retransmits.some(({ ipVersion, remoteAddress }) => ipVersion === 6 && remoteAddress.startsWith('fd00:198:18::')),
+    )
+    for (const { localPort, remotePort, events, segments, state } of retransmits) {
+      t.true(localPort === 8080 || remotePort === 8080)
+      t.true(segments >= events && events > 0)
+      t.not(state, 'UNKNOWN')
+    }
+  })
+}
+
+test('a namespace’s own retransmissions are all that a monitor of it sees', async (t) => {
+  const network = await createNetwork(1)
+  try {
+    const { client, server } = network
+    using monitor = await RetransmitMonitor.open({ netns: server.netns.path })
+    using _lossy = await LossyPath.create(network, 1000)
+    bringUp(network)
+    const serving = await serveTcp(server.netns, 8080, 300_000)
+    await connectTcp(client.netns, { address: server.ipv4, port: 8080, connections: 5, bytes: 300_000 })
+    await serving.stop()
+    for (let tries = 0; tries < 50 && hasActiveTcp(server.netns); tries++) await sleep(100)
+    const { retransmits, totals } = await monitor.stop()
+    t.true(retransmits.every(({ netns }) => netns === server.netns.inode))
+    t.is(totals.segments, retransSegs(server.netns))
+  } finally {
+    await removeNetwork(network)
+  }
+})
+
+test('a mode that does not exist is refused by name', async (t) => {
+  await t.throwsAsync(RetransmitMonitor.open({ mode: 'magic' as never }), { instanceOf: RangeError, message: /magic/ })
+})

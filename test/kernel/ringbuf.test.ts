@@ -1,0 +1,209 @@
+import { spawnSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { type BpfObject, open, type RecordBatch } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
+
+interface Event {
+  sequence: bigint
+  length: number
+  port: number
+  kind: number | string
+  text: Uint8Array | string
+}
+
+function load(globals: Record<string, unknown> = {}): { bpf: BpfObject; produce: () => void } {
+  const object = open(fixture('handles'))
+  for (const program of object.programs.values()) program.autoload = program.name === 'run_once'
+  for (const [name, value] of Object.entries(globals)) object.globals[name] = value
+  const bpf = object.loadSync()
+  return { bpf, produce: () => bpf.program('run_once').run({ data: new Uint8Array(64) }) }
+}
+
+test('records are decoded by their struct', (t) => {
+  const { bpf, produce } = load({ events_per_run: 2 })
+  using _ = bpf
+  using events = bpf.ringbuf<Event>('events', { type: 'event', charArrays: 'string', enums: 'name' })
+  produce()
+  t.deepEqual(events.read(), [
+    { sequence: 1n, length: 0, port: 443, kind: 'EVENT_PLAIN', text: 'hello' },
+    { sequence: 1n, length: 1, port: 443, kind: 'EVENT_LAST', text: 'hello' },
+  ])
+  t.deepEqual(events.read(), [])
+})
+
+test('records come as bytes without a type, and through a decoder of one’s own', (t) => {
+  const { bpf, produce } = load()
+  using _ = bpf
+  using raw = bpf.ringbuf<Uint8Array>('events')
+  produce()
+  const [record = new Uint8Array()] = raw.read()
+  t.is(record.length, 32)
+  t.is(new DataView(record.buffer, record.byteOffset).getUint16(12, true), 443)
+  raw.close()
+  using ports = bpf.ringbuf<number>('events', { decode: (cursor) => cursor.u16(12) })
+  produce()
+  t.deepEqual(ports.read(), [443])
+})
+
+test('async iteration yields what is produced while it waits, in order, with nothing lost', async (t) => {
+  const { bpf, produce } = load({ events_per_run: 100 })
+  using _ = bpf
+  using events = bpf.ringbuf<Event>('events', { type: 'event' })
+  const lengths: number[] = []
+  const producing = (async () => {
+    for (let i = 0; i < 50; i++) {
+      await sleep(1)
+      produce()
+    }
+  })()
+  for await (const event of events) {
+    lengths.push(event.length)
+    if (lengths.length === 5000) break
+  }
+  await producing
+  t.is(bpf.globals.dropped, 0n)
+  t.deepEqual(
+    lengths,
+    Array.from({ length: 5000 }, (_, i) => i % 100),
+  )
+})
+
+test('batches are read in place by a cursor and passed over where discarded', async (t) => {
+  const { bpf, produce } = load({ events_per_run: 9, discard_every: 3 })
+  using _ = bpf
+  using events = bpf.ringbuf('events')
+  produce()
+  const lengths: number[] = []
+  for await (const batch of events.batches()) {
+    batch.forEach((record) => {
+      t.is(record.length, 32)
+      t.throws(() => record.u32(29), { instanceOf: RangeError, message: /29.*32/ })
+      lengths.push(record.u32(8))
+    })
+    break
+  }
+  t.deepEqual(lengths, [1, 2, 4, 5, 7, 8])
+})
+
+test('a full ring refuses and the program counts it; what is in it is still whole', (t) => {
+  const { bpf, produce } = load({ events_per_run: 512 })
+  using _ = bpf
+  using events = bpf.ringbuf<Event>('events', { type: 'event' })
+  for (let i = 0; i < 4; i++) produce()
+  const { producer, consumer } = events.positions()
+  t.is(consumer, 0n)
+  t.true(producer <= BigInt(events.size))
+  const read = events.read().length
+  t.is(BigInt(read) + (bpf.globals.dropped as bigint), 2048n)
+  t.true(read > 1000)
+  t.is(events.positions().consumer, producer)
+})
+
+test('the ring wraps around many times without losing a record', (t) => {
+  const { bpf, produce } = load({ events_per_run: 511 })
+  using _ = bpf
+  using events = bpf.ringbuf<number>('events', { decode: (record) => record.u32(8) })
+  for (let i = 0; i < 40; i++) {
+    produce()
+    t.deepEqual(
+      events.read(),
+      Array.from({ length: 511 }, (_, n) => n),
+    )
+  }
+  t.is(bpf.globals.dropped, 0n)
+})
+
+test('an aborted signal ends the iteration without an error', async (t) => {
+  const { bpf } = load()
+  using _ = bpf
+  using events = bpf.ringbuf('events')
+  for await (const _record of events.records({ signal: AbortSignal.abort() })) t.fail()
+  const signal = AbortSignal.timeout(50)
+  for await (const _record of events.records({ signal })) t.fail()
+  t.true(signal.aborted)
+})
+
+test('close ends an iteration that waits', async (t) => {
+  const { bpf } = load()
+  using _ = bpf
+  const events = bpf.ringbuf('events')
+  setTimeout(() => events.close(), 20)
+  for await (const _record of events) t.fail()
+  t.true(events.closed)
+})
+
+test('a second reader at the same time is refused', async (t) => {
+  const { bpf } = load()
+  using _ = bpf
+  using events = bpf.ringbuf('events')
+  const controller = new AbortController()
+  const first = events.records({ signal: controller.signal }).next()
+  await t.throwsAsync(events.records().next(), { code: 'EBUSY' })
+  controller.abort()
+  t.true((await first).done)
+})
+
+test('a batch that is kept beyond its turn throws instead of reading what the kernel wrote since', async (t) => {
+  const { bpf, produce } = load()
+  using _ = bpf
+  using events = bpf.ringbuf('events')
+  produce()
+  let kept: RecordBatch<unknown> | undefined
+  for await (const batch of events.batches()) {
+    kept = batch
+    break
+  }
+  t.throws(() => kept?.toArray(), { instanceOf: RangeError, message: /valid only until/ })
+})
+
+test('an error in the loop body leaves the records that it did not reach in the ring', async (t) => {
+  const { bpf, produce } = load({ events_per_run: 3 })
+  using _ = bpf
+  using events = bpf.ringbuf<Event>('events', { type: 'event' })
+  produce()
+  await t.throwsAsync(
+    (async () => {
+      for await (const _event of events) throw new Error('mine')
+    })(),
+    { message: 'mine' },
+  )
+  produce()
+  t.deepEqual(
+    events.read().map(({ sequence, length }) => [sequence, length]),
+    [
+      [1n, 1],
+      [1n, 2],
+      [2n, 0],
+      [2n, 1],
+      [2n, 2],
+    ],
+  )
+})
+
+test('a type that the object does not have is refused by name', (t) => {
+  const { bpf } = load()
+  using _ = bpf
+  t.throws(() => bpf.ringbuf('events', { type: 'evnt' }), { instanceOf: RangeError, message: /evnt/ })
+})
+
+test('a map that is no ring buffer is refused', (t) => {
+  const { bpf } = load()
+  using _ = bpf
+  t.throws(() => bpf.ringbuf('hits'), { message: /hits|ring/ })
+})
+
+test('the process ends by itself when nothing waits, and stays while something does', (t) => {
+  const script = (waiting: boolean) => `
+    import { open } from 'ebpf'
+    const object = open(${JSON.stringify(fixture('handles'))})
+    for (const p of object.programs.values()) p.autoload = p.name === 'run_once'
+    const bpf = object.loadSync()
+    const events = bpf.ringbuf('events')
+    ${waiting ? 'setTimeout(() => { console.log("still here"); process.exit(0) }, 300).unref(); for await (const r of events) {}' : ''}
+  `
+  const run = (waiting: boolean) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', script(waiting)], { encoding: 'utf8', timeout: 60_000 })
+  t.is(run(false).status, 0)
+  t.is(run(true).stdout, 'still here\n')
+})

@@ -1,0 +1,75 @@
+import test from 'ava'
+import { BpfError } from '../../lib/errors.js'
+import { binding, type NativeMap, type NativeObject } from '../../lib/internal/binding.js'
+import { fixture } from '../helpers/fixture.js'
+
+const open = () => binding.openObject(fixture('native_ringbuf'), {})
+
+test('a class cannot be constructed from JavaScript', (t) => {
+  const object = open()
+  const { constructor: NativeClass } = object as unknown as { constructor: new (...args: unknown[]) => object }
+  t.throws(() => new NativeClass(), { instanceOf: TypeError, message: /cannot be constructed/ })
+  t.throws(() => new NativeClass(object), { instanceOf: TypeError })
+  t.throws(() => new (class extends NativeClass {})(), { instanceOf: TypeError })
+  t.throws(() => (NativeClass as unknown as () => void)(), { instanceOf: TypeError })
+  object.close()
+})
+
+test('a method called on anything else is a TypeError', (t) => {
+  const object = open()
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(object)).filter((name) => name !== 'constructor')
+  t.true(methods.length > 10)
+  for (const method of methods) {
+    const call = object[method as keyof NativeObject] as unknown as (...args: unknown[]) => unknown
+    for (const receiver of [undefined, null, 5, {}, Object.create(object), new Proxy(object, {}), new Uint8Array(8)]) {
+      t.throws(() => Reflect.apply(call, receiver, []), { instanceOf: TypeError }, method)
+    }
+  }
+  object.close()
+})
+
+test('an index that is not there is a RangeError that names it', (t) => {
+  const object = open()
+  t.throws(() => object.setAutoload(2, true), { instanceOf: RangeError, message: /program 2 is not one of the 2/ })
+  t.throws(() => object.setMaxEntries(99, 1), { instanceOf: RangeError, message: /map 99/ })
+  t.throws(() => object.readGlobal(99, 0, 1), { instanceOf: RangeError, message: /map 99/ })
+  t.throws(() => object.setAutoload(-1, true), { instanceOf: RangeError, message: /-1/ })
+  t.throws(() => object.setAutoload(Number.NaN, true), { instanceOf: RangeError, message: /NaN/ })
+  t.throws(() => object.setAutoload('0' as unknown as number, true), { instanceOf: TypeError, message: /'0'/ })
+  object.close()
+})
+
+test('a closed object answers EBADF, and closing it again is nothing', (t) => {
+  const object = open()
+  object.close()
+  object.close()
+  const closed = { instanceOf: BpfError, code: 'EBADF', message: /native_ringbuf\.bpf\.o is closed/ }
+  t.throws(() => object.programs(), closed)
+  t.throws(() => object.maps(), closed)
+  t.throws(() => object.btf(), closed)
+  t.throws(() => object.setAutoload(0, true), closed)
+  t.throws(() => object.setMaxEntries(0, 1), closed)
+  t.throws(() => object.readGlobal(0, 0, 1), closed)
+  t.throws(() => object.writeGlobal(0, 0, new Uint8Array(1)), closed)
+  t.throws(() => object.load(), closed)
+  t.throws(() => object.loadSync(), closed)
+  t.throws(() => object.map(0), closed)
+  t.throws(() => object.program(0), closed)
+  t.throws(() => object.takeLog(), closed)
+})
+
+test('maps and programs are not had before load', (t) => {
+  const object = open()
+  const early = { instanceOf: BpfError, code: 'EINVAL', message: /is not loaded yet/ }
+  t.throws(() => object.map(0), early)
+  t.throws(() => object.program(0), early)
+  object.close()
+})
+
+test('what is no map opens no ring buffer', (t) => {
+  const object = open()
+  for (const map of [undefined, null, 1, {}, object]) {
+    t.throws(() => binding.openRingBuffer(map as unknown as NativeMap), { instanceOf: TypeError })
+  }
+  object.close()
+})

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { BpfError } from '../../lib/errors.js'
+import { binding } from '../../lib/internal/binding.js'
+import { fixture } from '../helpers/fixture.js'
+
+const path = fixture('native_ringbuf')
+
+test('an object is opened from a file and described without privilege', (t) => {
+  const object = binding.openObject(path, {})
+  t.deepEqual(
+    object.programs().map(({ name, section, type, autoload }) => ({ name, section, type, autoload })),
+    [
+      { name: 'emit', section: 'tc', type: 3, autoload: true },
+      { name: 'out_of_bounds', section: 'tc', type: 3, autoload: false },
+    ],
+  )
+  const events = object.maps().find((map) => map.name === 'events')
+  t.like(events, { type: 27, keySize: 0, valueSize: 0, maxEntries: 4096, internal: false, inner: undefined })
+  t.deepEqual(
+    object
+      .maps()
+      .filter((map) => map.internal)
+      .map((map) => map.name.slice(map.name.indexOf('.')))
+      .sort(),
+    ['.bss', '.data', '.rodata'],
+  )
+  object.close()
+})
+
+test('an object is opened from memory, also where it is not aligned, and the bytes may change afterwards', (t) => {
+  const file = readFileSync(path)
+  const bytes = new Uint8Array(file.length + 1).subarray(1)
+  bytes.set(file)
+  const object = binding.openObject(bytes, { name: 'mine' })
+  bytes.fill(0xff)
+  t.deepEqual(
+    object.programs().map((program) => program.name),
+    ['emit', 'out_of_bounds'],
+  )
+  t.true(object.maps().some((map) => map.name === 'mine.data'))
+  object.close()
+})
+
+test('the template of a map of maps is described', (t) => {
+  const object = binding.openObject(fixture('handles'), {})
+  const outer = object.maps().find((map) => map.name === 'outer')
+  t.is(outer?.type, 12)
+  t.like(outer?.inner, { type: 1, keySize: 4, valueSize: 8, maxEntries: 16 })
+  object.close()
+})
+
+test('the BTF is a copy that begins with its magic number', (t) => {
+  const object = binding.openObject(path, {})
+  const btf = object.btf()
+  t.deepEqual([...(btf?.subarray(0, 2) ?? [])].sort(), [0x9f, 0xeb])
+  btf?.fill(0)
+  t.notDeepEqual(object.btf(), btf)
+  object.close()
+  t.true((btf?.length ?? 0) > 100)
+})
+
+test('maps are resized and programs deselected before load', (t) => {
+  const object = binding.openObject(path, {})
+  const index = object.maps().findIndex((map) => map.name === 'events')
+  object.setMaxEntries(index, 65536)
+  t.is(object.maps()[index]?.maxEntries, 65536)
+  object.setAutoload(0, false)
+  t.false(object.programs()[0]?.autoload)
+  object.close()
+})
+
+test('a map of global variables is not resized', (t) => {
+  const object = binding.openObject(path, {})
+  const index = object.maps().findIndex((map) => map.internal)
+  t.throws(() => object.setMaxEntries(index, 2), { instanceOf: BpfError, code: 'EINVAL', message: /holds global variables/ })
+  object.close()
+})
+
+test('a file that is not there is ENOENT, with what libbpf said and without a word on standard error', (t) => {
+  const error = t.throws(() => binding.openObject('/nonexistent.bpf.o', {}), { instanceOf: BpfError, code: 'ENOENT' })
+  t.is((error as BpfError).errno, 2)
+  t.is((error as BpfError).operation, 'open /nonexistent.bpf.o')
+  t.regex((error as BpfError).log, /nonexistent/)
+})
+
+for (const [what, bytes] of [
+  ['nothing', new Uint8Array()],
+  ['one byte', new Uint8Array([0x7f])],
+  ['text', new TextEncoder().encode('not an ELF file at all\n'.repeat(100))],
+  ['an ELF header alone', readFileSync(path).subarray(0, 64)],
+] as const) {
+  test(`an object made of ${what} is refused`, (t) => {
+    const error = t.throws(() => binding.openObject(bytes, {}), { instanceOf: BpfError })
+    t.regex((error as BpfError).code, /^(EINVAL|LIBBPF_ERRNO__(FORMAT|LIBELF))$/)
+  })
+}
+
+test('an object cut short anywhere is opened or refused, and the process survives it', (t) => {
+  const whole = readFileSync(path)
+  let refused = 0
+  for (let length = 0; length < whole.length; length += 97) {
+    try {
+      binding.openObject(whole.subarray(0, length), {}).close()
+    } catch (error) {
+      t.true(error instanceof BpfError)
+      refused += 1
+    }
+  }
+  t.true(refused > 10)
+})
+
+test('a program at an offset that overflows its section is refused (CVE-2025-29481)', (t) => {
+  const file = readFileSync(path)
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const u64 = (offset: number) => Number(view.getBigUint64(offset, true))
+  const headers = u64(40)
+  for (let section = 0; section < view.getUint16(60, true); section++) {
+    const header = headers + section * 64
+    if (view.getUint32(header + 4, true) !== 2) continue
+    for (let symbol = u64(header + 24); symbol < u64(header + 24) + u64(header + 32); symbol += 24) {
+      const isFunction = (view.getUint8(symbol + 4) & 15) === 2
+      // One instruction long and eight bytes before the section: the end wraps to the section's start.
+      if (isFunction) view.setBigUint64(symbol + 8, 2n ** 64n - 8n, true)
+      if (isFunction) view.setBigUint64(symbol + 16, 8n, true)
+    }
+  }
+  t.throws(() => binding.openObject(file, {}), { instanceOf: BpfError, message: /crosses section boundary|LIBBPF_ERRNO__FORMAT/ })
+})
+
+test('options of the wrong type are named', (t) => {
+  const open = (source: unknown, options?: unknown) => () => binding.openObject(source as string, options as object)
+  t.throws(open(5, {}), { instanceOf: TypeError, message: /source .*not 5/ })
+  t.throws(open(path), { instanceOf: TypeError, message: /options/ })
+  t.throws(open(path, { logLevel: 'high' }), { instanceOf: TypeError, message: /logLevel .*'high'/ })
+  t.throws(open(path, { logLevel: -1 }), { instanceOf: RangeError, message: /logLevel .*-1/ })
+  t.throws(open(path, { name: 1n }), { instanceOf: TypeError, message: /name .*bigint/ })
+  t.throws(open('a\0b', {}), { instanceOf: TypeError, message: /NUL/ })
+  t.throws(open(new Float64Array(4), {}), { instanceOf: TypeError, message: /source/ })
+})

@@ -1,0 +1,29 @@
+import { networkInterfaces } from 'node:os'
+import test from 'ava'
+import { BpfError } from '../../lib/errors.js'
+import { binding } from '../../lib/internal/binding.js'
+
+test('the linked libbpf tells its version', (t) => {
+  t.is(binding.libbpfVersion, '1.5')
+})
+
+test('there is at least one possible CPU', (t) => {
+  t.true(Number.isInteger(binding.possibleCpus()) && binding.possibleCpus() >= 1)
+})
+
+test('the interfaces are those of the system', (t) => {
+  const names = binding.interfaces({}).map(({ name }) => name)
+  for (const name of Object.keys(networkInterfaces())) t.true(names.includes(name), name)
+  for (const { name, index } of binding.interfaces({})) t.is(binding.interfaceIndex(name, {}), index)
+})
+
+test('an interface that is not there is ENODEV', (t) => {
+  t.throws(() => binding.interfaceIndex('none0', {}), { instanceOf: BpfError, code: 'ENODEV', message: /none0/ })
+})
+
+test('a network namespace must be one', (t) => {
+  t.throws(() => binding.interfaces({ netns: '/nonexistent' }), { instanceOf: BpfError, code: 'ENOENT', message: /\/nonexistent/ })
+  t.throws(() => binding.interfaces({ netns: '/dev/null' }), { instanceOf: BpfError, code: 'EINVAL', message: /is not a network namespace/ })
+  t.throws(() => binding.interfaces({ netns: '/proc/self/ns/mnt' }), { instanceOf: BpfError, code: 'EINVAL' })
+  t.throws(() => binding.interfaces({ netns: 5 as unknown as string }), { instanceOf: TypeError, message: /netns .*not 5/ })
+})

@@ -1,0 +1,140 @@
+import test from 'ava'
+import { Btf } from '../../lib/btf/btf.js'
+import { BtfBuilder, type RawMember } from '../helpers/btf-builder.js'
+import { strategies } from '../helpers/codec-strategies.js'
+import { Random, seedOfRun } from '../helpers/random.js'
+
+interface Made {
+  readonly id: number
+  readonly size: number
+  /** A value of the type, as it decodes. */
+  value(): unknown
+}
+
+/** Makes random types, laid out as a C compiler would lay packed ones out, and values of them. */
+class Types {
+  readonly builder: BtfBuilder
+  readonly #random: Random
+  #count = 0
+
+  constructor(random: Random, byteOrder: 'little' | 'big') {
+    this.#random = random
+    this.builder = new BtfBuilder({ byteOrder })
+  }
+
+  #bits(width: number, signed: boolean): number | bigint {
+    const raw = this.#random.bytes(16).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+    const value = signed ? BigInt.asIntN(width, raw) : BigInt.asUintN(width, raw)
+    return width <= 32 ? Number(value) : value
+  }
+
+  integer(): Made & { readonly signed: boolean } {
+    const size = this.#random.pick([1, 2, 4, 8, 16])
+    const signed = this.#random.below(2) === 1
+    const id = this.builder.int(`i${size}${signed}`, size, { signed })
+    return { id, size, signed, value: () => this.#bits(size * 8, signed) }
+  }
+
+  any(depth: number): Made {
+    switch (this.#random.below(depth > 0 ? 7 : 4)) {
+      case 0:
+        return { id: this.builder.int('_Bool', 1, { bool: true }), size: 1, value: () => this.#random.below(2) === 1 }
+      case 1: {
+        const id = this.builder.add({ kind: 16, name: 'double', sizeOrType: 8 })
+        return { id, size: 8, value: () => this.#random.below(2 ** 20) / 64 - 1000 }
+      }
+      case 2: {
+        const size = this.#random.below(100)
+        const id = this.builder.array(this.builder.int('unsigned char', 1), size)
+        return { id, size, value: () => this.#random.bytes(size) }
+      }
+      case 3:
+        return this.integer()
+      case 4: {
+        const { id, size, value } = this.integer()
+        const qualified = this.builder.add({ kind: this.#random.pick([9, 10, 8]), sizeOrType: id })
+        return { id: qualified, size, value }
+      }
+      case 5: {
+        // An unsigned element of one byte would make it a byte array.
+        const element = this.struct(depth - 1)
+        const length = this.#random.below(4)
+        const id = this.builder.array(element.id, length)
+        return { id, size: element.size * length, value: () => Array.from({ length }, () => element.value()) }
+      }
+      default:
+        return this.struct(depth - 1)
+    }
+  }
+
+  struct(depth: number): Made {
+    const members: RawMember[] = []
+    const values: [name: string, value: () => unknown][] = []
+    let at = 0
+    for (let i = this.#random.below(8); i >= 0; i--) {
+      const name = `m${this.#count++}`
+      if (this.#random.below(3) === 0) {
+        const { id, size, signed } = this.integer()
+        const bits = 1 + this.#random.below(size * 8)
+        members.push({ name, type: id, at, bits })
+        values.push([name, () => this.#bits(bits, signed)])
+        at += bits
+      } else {
+        const { id, size, value } = this.any(depth)
+        at = (Math.ceil(at / 8) + this.#random.below(3)) * 8
+        // Bits 0: with a bit-field beside it, the struct has the kind flag, whose offsets have 24 bits.
+        members.push({ name, type: id, at })
+        values.push([name, value])
+        at += size * 8
+      }
+    }
+    // A last array of length 0 would be a flexible one.
+    members.push({ name: `m${this.#count++}`, type: this.builder.int('unsigned char', 1), at: Math.ceil(at / 8) * 8 })
+    const last = members.at(-1)?.name ?? ''
+    const size = Math.ceil(at / 8) + 1 + this.#random.below(4)
+    const id = this.builder.record('struct', 's', size, members)
+    const fields = [...values, [last, () => this.#random.below(256)] as const]
+    return { id, size, value: () => Object.fromEntries(fields.map(([name, value]) => [name, value()])) }
+  }
+}
+
+const layouts = 300
+const records = 3
+
+for (const [strategy, compile] of strategies) {
+  test(`${strategy}: random values of ${layouts} random structs come back as they were`, (t) => {
+    const seed = seedOfRun()
+    t.log(`SEED=${seed}`)
+    const random = new Random(seed)
+    for (let i = 0; i < layouts; i++) {
+      const types = new Types(random, random.pick(['little', 'big']))
+      const { id, size, value } = types.struct(3)
+      const codec = compile(Btf.parse(types.builder.bytes()), id)
+      t.is(codec.size, size)
+      for (let j = 0; j < records; j++) {
+        const given = value()
+        const bytes = random.bytes(size + 5)
+        const view = new DataView(bytes.buffer)
+        codec.encode(given, view, 3)
+        t.deepEqual(codec.decode(view, 3), given)
+        const again = new DataView(new ArrayBuffer(size))
+        codec.encode(given, again, 0)
+        t.deepEqual(new Uint8Array(again.buffer), bytes.subarray(3, 3 + size), 'whatever was there before is gone')
+      }
+    }
+  })
+}
+
+test('both ways of decoding see the same in random bytes', (t) => {
+  const seed = seedOfRun()
+  t.log(`SEED=${seed}`)
+  const random = new Random(seed)
+  for (let i = 0; i < layouts; i++) {
+    const types = new Types(random, random.pick(['little', 'big']))
+    const { id, size } = types.struct(3)
+    const btf = Btf.parse(types.builder.bytes())
+    const view = new DataView(random.bytes(size).buffer as ArrayBuffer)
+    const [first, ...others] = strategies.map(([, compile]) => compile(btf, id).decode(view, 0))
+    for (const other of others) t.deepEqual(other, first)
+  }
+})

@@ -1,0 +1,77 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exec } from './exec.mjs'
+import { architecture } from './kernels.mjs'
+
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
+const publicMirror = { main: 'http://deb.debian.org/debian', security: 'http://deb.debian.org/debian-security' }
+
+/**
+ * apt for one suite of Debian, with sources, state and archives of its own under `folder`: the
+ * machine's stay as they are. Its proxies and credentials apply, and signatures are verified as ever.
+ */
+export class Apt {
+  #folder
+  #options
+
+  constructor(folder) {
+    this.#folder = folder
+    const settings = {
+      // The folder is closed to the user that apt else downloads as.
+      'APT::Sandbox::User': 'root',
+      'Dir::Etc::sourcelist': join(folder, 'sources.list'),
+      'Dir::Etc::sourceparts': '/dev/null',
+      // What the machine pins or has installed must not decide which version is the candidate.
+      'Dir::Etc::preferences': '/dev/null',
+      'Dir::Etc::preferencesparts': '/dev/null',
+      'Dir::State': join(folder, 'state'),
+      'Dir::State::status': join(folder, 'status'),
+      'Dir::Cache': join(folder, 'cache'),
+      'Acquire::Languages': 'none',
+      'Acquire::Retries': '3',
+    }
+    this.#options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])
+  }
+
+  /** Fetches the suite's package lists, with those of its security suite. */
+  async update(suite, mirror) {
+    for (const name of ['state/lists/partial', 'cache/archives/partial', 'debs']) {
+      await mkdir(join(this.#folder, name), { recursive: true })
+    }
+    // A suite that is supported no longer is not signed again either, so its Release file expires.
+    const source = (uri, suite) => `deb [arch=${architecture} signed-by=${keyring} check-valid-until=no] ${uri} ${suite} main\n`
+    const sources = source(mirror.main, suite) + (mirror.security ? source(mirror.security, `${suite}-security`) : '')
+    await writeFile(join(this.#folder, 'sources.list'), sources)
+    await writeFile(join(this.#folder, 'status'), '')
+    await exec('apt-get', [...this.#options, '--quiet', 'update', '--error-on=any'])
+  }
+
+  /** The candidate of a package and, in turn, of those that it depends on and whose names match. */
+  async resolve(name, wanted, found = new Map()) {
+    const text = await exec('apt-cache', [...this.#options, 'show', '--no-all-versions', name])
+    const field = (key) => new RegExp(`^${key}: (.*)$`, 'm').exec(text)?.[1] ?? ''
+    found.set(name, field('Version'))
+    for (const dependency of field('Depends').split(/[,|]\s*/)) {
+      const [dependent] = dependency.trim().split(' ')
+      if (wanted.test(dependent) && !found.has(dependent)) await this.resolve(dependent, wanted, found)
+    }
+    return found
+  }
+
+  /** Resolves to the files of the packages, a map of names to versions. */
+  async download(packages) {
+    const cwd = join(this.#folder, 'debs')
+    const pinned = [...packages].map(([name, version]) => `${name}=${version}`)
+    await exec('apt-get', [...this.#options, '--quiet', 'download', ...pinned], { cwd })
+    return (await readdir(cwd)).map((name) => join(cwd, name))
+  }
+}
+
+/** Where Debian may be had, in the order to try: where this machine's own apt has it from, then the public mirror. */
+export async function mirrors() {
+  const format = '$(ORIGIN)|$(LABEL)|$(REPO_URI)'
+  const targets = await exec('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'])
+  const uriOf = (label) => targets.split('\n').find((line) => line.startsWith(`Debian|${label}|`))?.split('|')[2]
+  const configured = { main: uriOf('Debian'), security: uriOf('Debian-Security') }
+  return configured.main ? [configured, publicMirror] : [publicMirror]
+}

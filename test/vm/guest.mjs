@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { covered, script } from './command.mjs'
+import { cpio, file, folder } from './cpio.mjs'
+import { follow } from './follow.mjs'
+import { qemu } from './qemu.mjs'
+import { temporaryFolder } from './temporary.mjs'
+
+/**
+ * Boots a kernel, runs a command in it on this machine's files, and resolves to how that ended. The report folder is all
+ * that the two sides share: `command` and `visible` go in; `release`, `output` and `status` come out. A guest without a
+ * status did not report, and the end of its console tells why.
+ */
+export async function runGuest(kernel, { root, command, env, timeLimit, onOutput }) {
+  const start = performance.now()
+  const report = temporaryFolder(join(tmpdir(), 'ebpf-vm-'))
+  const inReport = (name) => join(report.path, name)
+  try {
+    await writeFile(inReport('command'), script(root, command, env))
+    await writeFile(inReport('visible'), covered(root).map((path) => `${path}\n`).join(''))
+    await writeFile(inReport('output'), '')
+    await writeFile(inReport('initramfs'), await initramfs(kernel))
+
+    const machine = qemu({
+      vmlinuz: kernel.vmlinuz,
+      initramfs: inReport('initramfs'),
+      report: report.path,
+      console: inReport('console'),
+    })
+    const following = follow(inReport('output'), onOutput)
+    const end = await run(machine, timeLimit)
+    await following.stop()
+
+    const read = (name) => readFile(inReport(name), 'utf8').catch(() => '')
+    const [release, status, output, console] = await Promise.all(['release', 'status', 'output', 'console'].map(read))
+    const reported = /^\d+\n$/.test(status)
+    return {
+      release: release.trim() || undefined,
+      reported,
+      exitStatus: reported ? Number(status) : null,
+      output: reported ? output : `${output}\n${end}; the console of the guest ended:\n${lastLines(console, 60)}\n`,
+      seconds: (performance.now() - start) / 1000,
+    }
+  } finally {
+    report.remove()
+  }
+}
+
+/** The kernel unpacks both archives, one after the other: its modules, then what the first process needs. */
+async function initramfs({ modules }) {
+  const init = await readFile(new URL('init.sh', import.meta.url))
+  const busybox = await readFile('/bin/busybox')
+  return Buffer.concat([
+    await readFile(modules),
+    cpio([file('init', init, 0o755), folder('bin'), file('bin/busybox', busybox, 0o755)]),
+  ])
+}
+
+/** Runs the machine until it ends by itself or its time is over, and resolves to which of these it was. */
+function run([program, ...args], timeLimit) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    let over = false
+    const limit = setTimeout(() => {
+      over = true
+      child.kill('SIGKILL')
+    }, timeLimit * 1000)
+    child.on('error', (error) => {
+      clearTimeout(limit)
+      reject(new Error(`cannot run ${program}: ${error.message}`))
+    })
+    child.on('close', (status, signal) => {
+      clearTimeout(limit)
+      const how = over ? `the guest was killed after ${timeLimit} s` : `QEMU ended with ${signal ?? `status ${status}`}`
+      resolve([how, said.trim()].filter(Boolean).join(': '))
+    })
+  })
+}
+
+const lastLines = (text, count) => text.trimEnd().split('\n').slice(-count).join('\n')

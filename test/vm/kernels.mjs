@@ -1,0 +1,56 @@
+/**
+ * The kernels of the lane: where Debian has them. The first source that answers is taken. `release` is what the
+ * kernel has to call itself, so that no label lies.
+ */
+export const kernels = {
+  '5.10': { release: /^5\.10\./, sources: [{ suite: 'bullseye', name: 'linux-image-amd64' }] },
+  '6.1': { release: /^6\.1\./, sources: [{ suite: 'bookworm', name: 'linux-image-amd64' }] },
+  '6.12': {
+    release: /^6\.12\./,
+    sources: [
+      { suite: 'bookworm', name: 'linux-image-6.12-amd64' },
+      { suite: 'trixie', name: 'linux-image-amd64' },
+    ],
+  },
+  '7.x': { release: /^7\./, sources: [{ suite: 'forky', name: 'linux-image-amd64' }] },
+}
+
+export const architecture = 'amd64'
+
+/** A metapackage leads to an image, and since 7.0 that one to packages of its parts. */
+export const kernelPackage = /^linux-(image|binary|modules|base)-\d/
+
+/** What a network or BPF test may load, and what the guest needs to mount its root. Hardware's drivers stay out. */
+export const wantedModules = [
+  'arch/x86/crypto',
+  'crypto',
+  'drivers/net',
+  'drivers/pps',
+  'drivers/ptp',
+  'drivers/virtio',
+  'fs/9p',
+  'fs/fscache',
+  'fs/netfs',
+  'fs/overlayfs',
+  'lib',
+  'net',
+]
+
+export const unwantedModules = [
+  'drivers/net/arcnet',
+  'drivers/net/can',
+  'drivers/net/ethernet',
+  'drivers/net/fddi',
+  'drivers/net/hamradio',
+  'drivers/net/ieee802154',
+  'drivers/net/phy',
+  'drivers/net/usb',
+  'drivers/net/wireless',
+  'drivers/net/wwan',
+  'net/bluetooth',
+  'net/can',
+  'net/mac80211',
+  'net/nfc',
+  'net/sunrpc',
+  'net/wireless',
+]

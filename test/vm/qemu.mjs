@@ -1,0 +1,36 @@
+/** The command line of a virtual machine whose kernel log goes to the file `console`. */
+export function qemu({ vmlinuz, initramfs, report, console }) {
+  return [
+    // Whatever ends the runner, kill -9 included, ends the machine.
+    ...['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64'],
+    ...accelerator(),
+    ...['-machine', 'q35', '-smp', '2', '-m', '2048'],
+    ...['-no-user-config', '-nodefaults', '-display', 'none', '-no-reboot'],
+    ...['-serial', `file:${console}`],
+    ...['-kernel', vmlinuz, '-initrd', initramfs, '-append', kernelArguments.join(' ')],
+    ...share('root', '/', ',readonly=on'),
+    ...share('report', report),
+  ]
+}
+
+/** KVM is opt-in: there are machines that have /dev/kvm and whose nested guests hang. */
+const accelerator = () =>
+  process.env.EBPF_VM_KVM === '1' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max']
+
+const kernelArguments = [
+  'console=ttyS0',
+  'loglevel=5',
+  // With -no-reboot an oops or a panic ends the machine at once, without a status.
+  ...['oops=panic', 'panic=-1'],
+  // Only the tests run here.
+  'mitigations=off',
+]
+
+/** A folder of this machine that the guest mounts by its tag; folders mounted in it are part of it. */
+function share(tag, path, options = '') {
+  const escaped = path.replaceAll(',', ',,')
+  return [
+    ...['-fsdev', `local,id=${tag},path=${escaped},security_model=none,multidevs=remap${options}`],
+    ...['-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`],
+  ]
+}
