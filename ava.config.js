@@ -2,5 +2,5 @@
 export default {
   files: ['.cache/test/**/*.test.js'],
   workerThreads: false,
-  timeout: '120s',
+  timeout: '240s',
 }

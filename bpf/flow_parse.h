@@ -214,38 +214,58 @@ static __always_inline bool is_extension(__u8 ip_version, __u8 protocol)
 	}
 }
 
+/* What a step past an extension header found out: the length, the next header's protocol, and if it is a fragment. */
+#define STEP(length, protocol, fragment) ((length) << 16 | (protocol) << 8 | (fragment))
+#define STEP_LENGTH(step) ((__u32)(step) >> 16)
+#define STEP_PROTOCOL(step) ((step) >> 8 & 0xff)
+#define STEP_FRAGMENT(step) ((step) & 0xff)
+
+/*
+ * Reads the extension header `protocol` at `offset`. Not static: the verifier looks at such a function once, for every
+ * argument, and takes its result for unknown. Inlined it would follow each way through each header in turn, and older
+ * kernels give up on that.
+ */
+__noinline int step_past(struct __sk_buff *skb, __u32 offset, __u32 protocol)
+{
+	struct extension_header header;
+	enum fragment fragment = WHOLE;
+	__u16 position;
+
+	if (bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
+		return MALFORMED;
+	if (protocol == IPPROTO_AH)
+		return STEP((header.hdrlen + 2) << 2, header.nexthdr, WHOLE);
+	if (protocol != IPPROTO_FRAGMENT)
+		return STEP((header.hdrlen + 1) << 3, header.nexthdr, WHOLE);
+
+	position = bpf_ntohs(header.frag_off);
+	if (position & IPV6_FRAGMENT_OFFSET)
+		fragment = LATER_FRAGMENT;
+	else if (position & IPV6_MORE_FRAGMENTS)
+		fragment = FIRST_FRAGMENT;
+	return STEP(sizeof(header), header.nexthdr, fragment);
+}
+
 /* Goes past extension headers, in whatever order they come. */
 static __always_inline int skip_extensions(struct __sk_buff *skb, __u8 ip_version, struct cursor *at)
 {
 	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
-		struct extension_header header;
+		int step;
 
 		/* What follows the header of a later fragment is data, whatever its number promises. */
 		if (at->fragment == LATER_FRAGMENT || !is_extension(ip_version, at->protocol))
 			return 0;
-		if (at->offset + sizeof(header) > at->end ||
-		    bpf_skb_load_bytes(skb, at->offset, &header, sizeof(header)))
+		step = step_past(skb, at->offset, at->protocol);
+		if (step < 0 || STEP_LENGTH(step) > at->end - at->offset)
 			return MALFORMED;
 		/* Mobility, HIP and Shim6 may go before a payload, but as a rule they are what the packet is about. */
-		if (at->protocol >= IPPROTO_MH && header.nexthdr == IPPROTO_NONE)
+		if (at->protocol >= IPPROTO_MH && STEP_PROTOCOL(step) == IPPROTO_NONE)
 			return 0;
 
-		if (at->protocol == IPPROTO_FRAGMENT) {
-			__u16 position = bpf_ntohs(header.frag_off);
-
-			at->offset += sizeof(header);
-			if (position & IPV6_FRAGMENT_OFFSET)
-				at->fragment = LATER_FRAGMENT;
-			else if (position & IPV6_MORE_FRAGMENTS)
-				at->fragment = FIRST_FRAGMENT;
-		} else if (at->protocol == IPPROTO_AH) {
-			at->offset += (header.hdrlen + 2) << 2;
-		} else {
-			at->offset += (header.hdrlen + 1) << 3;
-		}
-		if (at->offset > at->end)
-			return MALFORMED;
-		at->protocol = header.nexthdr;
+		at->offset += STEP_LENGTH(step);
+		at->protocol = STEP_PROTOCOL(step);
+		if (STEP_FRAGMENT(step) != WHOLE)
+			at->fragment = STEP_FRAGMENT(step);
 	}
 	return MALFORMED;
 }

@@ -259,11 +259,27 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_protocol;
 } CORE;
 
 struct request_sock {
 	struct sock_common __req_common;
 } CORE;
+
+/* include/net/inet_sock.h */
+
+struct inet_sock {
+	__be16 inet_sport;
+} CORE;
+
+/* include/net/tcp_states.h */
+
+enum {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT = 2,
+	TCP_SYN_RECV = 3,
+	TCP_CLOSE = 7,
+};
 
 /* include/linux/tcp.h */
 

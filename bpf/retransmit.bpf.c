@@ -2,16 +2,18 @@
 /*
  * Counts TCP retransmissions per connection so that their segments add up to Tcp:RetransSegs of the network namespace.
  *
- * The kernel counts in two places (net/ipv4/tcp_output.c, 5.10 to 7.2):
- *  - __tcp_retransmit_skb adds an skb's segments before it tries to send it, to RetransSegs and to the socket's
- *    total_retrans, and its payload to bytes_retrans. Tail loss probes come this way too.
- *  - tcp_rtx_synack adds 1 after it sent a SYN-ACK again.
+ * 1. The kernel counts in two places (net/ipv4/tcp_output.c, alike from 5.10 to 7.2). __tcp_retransmit_skb adds an skb's
+ *    segments, before it tries to send it, to RetransSegs and to the socket's total_retrans, and the payload to
+ *    bytes_retrans; tail loss probes come this way too. tcp_rtx_synack adds 1 after it has sent a SYN-ACK again.
+ * 2. Each report of a retransmission therefore counts what the socket's own counters have grown by since the last one.
+ *    A report that is missing is made up for by the socket's next, or when it closes. Reports do go missing: before 6.17
+ *    the tracepoint is silent about what a local queue or filter refused, and the kernel skips a tracing program that
+ *    would interrupt itself, and kprobe and perf programs also during anyone's bpf(2) call on the same CPU.
+ * 3. Where to count from is noted when a connection begins (retransmit_state). For one that is older, the first report
+ *    is taken at its word. So what cannot be attributed is a retransmission that was not reported, of a connection
+ *    older than this program or beyond the newest 65,536, before its first report; and a SYN-ACK that was not reported.
  *
- * User space loads the programs of one mode:
- *  - tp_btf and tracepoint see tcp_retransmit_skb and tcp_retransmit_synack. Since 6.17 the former reports every attempt
- *    with its error. Before, it reports only those that succeeded: what a local queue, filter or TC program refused was
- *    counted by the kernel but cannot be attributed; its sum is TcpExt:TCPRetransFail of the namespace.
- *  - kprobe brackets both functions and takes the socket's own counters before and after: complete on every kernel.
+ * User space loads retransmit_state and the programs of one mode: *_btf, *_tp, or *_enter and *_exit (kprobes).
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -50,17 +52,33 @@ struct {
 	__type(value, struct retransmit_counters);
 } retransmit_counters SEC(".maps");
 
-/* kprobe mode: what a call has to remember until it returns. */
-struct call {
-	const struct sock *sk;
-	const struct request_sock *request;
-	__u64 bytes_retrans;
-	__u64 total_retrans;
+/* A socket's counters, or how far they have grown. */
+struct progress {
+	__u64 bytes;
+	__u32 segments;
+	__u32 pad;
 };
 
 /*
- * Keyed by the stack pointer of the caller. A task would not do for a key: a softirq may interrupt a retransmission and
- * make another; nor a CPU, for the former may be resumed on another one. No two calls share their place on a stack.
+ * By address of the socket: what has been counted of it. Sockets are removed as they close; should that be missed, the
+ * next socket at the address overwrites, or the map, being LRU, forgets.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, const struct sock *);
+	__type(value, struct progress);
+} retransmit_sockets SEC(".maps");
+
+/* kprobe mode: the arguments of a call, for its return. */
+struct call {
+	const struct sock *sk;
+	const struct request_sock *request;
+};
+
+/*
+ * Keyed by the caller's stack pointer. A task would not do for a key, since a softirq may interrupt a retransmission
+ * and make another, nor a CPU, since the former may go on on another one. No two calls share their place on a stack.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -69,29 +87,29 @@ struct {
 	__type(value, struct call);
 } retransmit_calls SEC(".maps");
 
-/* One retransmission of an skb or a SYN-ACK. */
-struct retransmission {
-	__u64 segments;
-	__u64 bytes;
-	bool synack;
-};
+static __always_inline struct retransmit_counters *counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&retransmit_counters, &zero);
+}
 
 /* Sockets and request sockets begin alike. A dual-stack socket that talks IPv4 has mapped addresses already. */
-static __always_inline void set_key(struct retransmit_key *key, const struct sock_common *sk)
+static __always_inline void set_key(struct retransmit_key *key, const struct sock_common *common, __u16 sport)
 {
 	__be32 *source = (__be32 *)key->saddr, *destination = (__be32 *)key->daddr;
 
 	__builtin_memset(key, 0, sizeof(*key));
-	key->netns = BPF_CORE_READ(sk, skc_net.net, ns.inum);
-	key->sport = BPF_CORE_READ(sk, skc_num);
-	key->dport = bpf_ntohs(BPF_CORE_READ(sk, skc_dport));
-	if (BPF_CORE_READ(sk, skc_family) == AF_INET6 && bpf_core_field_exists(sk->skc_v6_daddr)) {
-		bpf_core_read(key->saddr, sizeof(key->saddr), &sk->skc_v6_rcv_saddr);
-		bpf_core_read(key->daddr, sizeof(key->daddr), &sk->skc_v6_daddr);
+	key->netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
+	key->sport = sport;
+	key->dport = bpf_ntohs(BPF_CORE_READ(common, skc_dport));
+	if (BPF_CORE_READ(common, skc_family) == AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {
+		bpf_core_read(key->saddr, sizeof(key->saddr), &common->skc_v6_rcv_saddr);
+		bpf_core_read(key->daddr, sizeof(key->daddr), &common->skc_v6_daddr);
 	} else {
 		source[2] = destination[2] = bpf_htonl(0xffff);
-		source[3] = BPF_CORE_READ(sk, skc_rcv_saddr);
-		destination[3] = BPF_CORE_READ(sk, skc_daddr);
+		source[3] = BPF_CORE_READ(common, skc_rcv_saddr);
+		destination[3] = BPF_CORE_READ(common, skc_daddr);
 	}
 	if (!destination[0] && !destination[1] && destination[2] == bpf_htonl(0xffff))
 		key->ip_version = 4;
@@ -99,46 +117,29 @@ static __always_inline void set_key(struct retransmit_key *key, const struct soc
 		key->ip_version = 6;
 }
 
-static __always_inline void count_refused(const struct retransmission *seen)
+static __always_inline void count_refused(const struct progress *grown)
 {
-	struct retransmit_counters *counters;
-	__u32 zero = 0;
+	struct retransmit_counters *to = counters();
 
-	counters = bpf_map_lookup_elem(&retransmit_counters, &zero);
-	if (!counters)
+	if (!to)
 		return;
-	__sync_fetch_and_add(&counters->refused_events, 1);
-	__sync_fetch_and_add(&counters->refused_segments, seen->segments);
-	__sync_fetch_and_add(&counters->refused_bytes, seen->bytes);
+	__sync_fetch_and_add(&to->refused_events, 1);
+	__sync_fetch_and_add(&to->refused_segments, grown->segments);
+	__sync_fetch_and_add(&to->refused_bytes, grown->bytes);
 }
 
-static __always_inline void add(struct retransmit_value *value, const struct retransmission *seen, __u32 state)
-{
-	__sync_fetch_and_add(&value->events, 1);
-	__sync_fetch_and_add(&value->segments, seen->segments);
-	__sync_fetch_and_add(&value->bytes, seen->bytes);
-	if (seen->synack)
-		__sync_fetch_and_add(&value->synacks, 1);
-	value->last_seen = bpf_ktime_get_ns();
-	value->state = state;
-}
-
-static __noinline int record(const struct sock_common *sk, const struct retransmission *seen)
+static __noinline int record(const struct sock_common *common, __u16 sport, const struct progress *grown, bool synack)
 {
 	struct retransmit_value *value, first = {};
-	__u32 zero = 0, state;
 	struct retransmit_key key;
+	__u32 zero = 0;
 	void *table;
 	long error;
 
-	set_key(&key, sk);
-	if (filter_netns && key.netns != filter_netns)
-		return 0;
-	state = BPF_CORE_READ(sk, skc_state);
-
+	set_key(&key, common, sport);
 	table = bpf_map_lookup_elem(&retransmit_epochs, &zero);
 	if (!table) {
-		count_refused(seen);
+		count_refused(grown);
 		return 0;
 	}
 	value = bpf_map_lookup_elem(table, &key);
@@ -148,48 +149,125 @@ static __noinline int record(const struct sock_common *sk, const struct retransm
 		/* -EEXIST: another CPU was faster, which is as good. */
 		value = error && error != -EEXIST ? 0 : bpf_map_lookup_elem(table, &key);
 	}
-	if (value)
-		add(value, seen, state);
-	else
-		count_refused(seen);
+	if (!value) {
+		count_refused(grown);
+		return 0;
+	}
+	__sync_fetch_and_add(&value->events, 1);
+	__sync_fetch_and_add(&value->segments, grown->segments);
+	__sync_fetch_and_add(&value->bytes, grown->bytes);
+	if (synack)
+		__sync_fetch_and_add(&value->synacks, 1);
+	value->last_seen = bpf_ktime_get_ns();
+	value->state = BPF_CORE_READ(common, skc_state);
 	return 0;
 }
 
-static __always_inline int record_synack(const struct request_sock *request)
+static __always_inline bool is_filtered(const struct sock *sk)
 {
-	struct retransmission seen = { .segments = 1, .synack = true };
+	return filter_netns && BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != filter_netns;
+}
 
-	return record(&request->__req_common, &seen);
+static __always_inline struct progress progress_of(const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+	struct progress now = {
+		.bytes = BPF_CORE_READ(tp, bytes_retrans),
+		.segments = BPF_CORE_READ(tp, total_retrans),
+	};
+
+	return now;
+}
+
+/* Counts what the socket has retransmitted since last time, or, if there was none, what is `reported`. */
+static __always_inline int account(const struct sock *sk, struct progress reported, bool synack)
+{
+	struct progress now = progress_of(sk), *last = bpf_map_lookup_elem(&retransmit_sockets, &sk);
+	const struct inet_sock *inet = (const struct inet_sock *)sk;
+
+	/* The counters never fall: if they seem to, `last` was another socket's. total_retrans may wrap. */
+	if (last && (__s32)(now.segments - last->segments) >= 0 && now.bytes >= last->bytes) {
+		reported.segments = now.segments - last->segments;
+		reported.bytes = now.bytes - last->bytes;
+		*last = now;
+	} else {
+		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
+	}
+	if (!reported.segments)
+		return 0;
+	/* Not skc_num, which is 0 already in a socket that closes. */
+	return record(&sk->__sk_common, bpf_ntohs(BPF_CORE_READ(inet, inet_sport)), &reported, synack);
 }
 
 /*
- * Whether a failed attempt went as far as the kernel's counters. It did if the skb reached tcp_transmit_skb, which first
- * of all stamps the skb with the socket's departure time, brought up to the clock: after an earlier return the skb still
- * has the stamp of when it was last sent. -EBUSY says that this is yet to happen, and is never counted.
+ * Whether a failed attempt went as far as the kernel's counters, when nothing but the report can tell. It did if the
+ * skb reached tcp_transmit_skb, which first of all stamps it with the socket's departure time, brought up to the clock;
+ * after an earlier return it still has the stamp of when it was last sent. -EBUSY says just that, and is not counted.
  */
-static __always_inline bool was_counted(const struct tcp_sock *tp, const struct sk_buff *skb, int error)
+static __always_inline bool was_counted(const struct sock *sk, const struct sk_buff *skb, int error)
 {
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
 	__u64 departure = BPF_CORE_READ(tp, tcp_wstamp_ns);
 
 	return error != -EBUSY && BPF_CORE_READ(skb, skb_mstamp_ns) == departure &&
 	       departure >= BPF_CORE_READ(tp, tcp_clock_cache);
 }
 
-static __always_inline int record_skb(const struct sock *sk, const struct sk_buff *skb, int error)
+static __always_inline int account_skb(const struct sock *sk, const struct sk_buff *skb, int error)
 {
 	const struct tcp_skb_cb *control = (const struct tcp_skb_cb *)&skb->cb;
-	struct retransmission seen = {};
+	struct progress reported = {};
 
-	if (error && !was_counted((const struct tcp_sock *)sk, skb, error))
+	if (is_filtered(sk))
 		return 0;
-	seen.segments = BPF_CORE_READ(control, tcp_gso_segs);
-	seen.bytes = BPF_CORE_READ(skb, len);
-	return record(&sk->__sk_common, &seen);
+	if (!error || was_counted(sk, skb, error)) {
+		reported.segments = BPF_CORE_READ(control, tcp_gso_segs);
+		reported.bytes = BPF_CORE_READ(skb, len);
+	}
+	return account(sk, reported, false);
+}
+
+/* `sk` is the listener, or with TCP Fast Open the connection itself, whose total_retrans then counts the SYN-ACK too. */
+static __always_inline int account_synack(const struct sock *sk, const struct request_sock *request)
+{
+	struct progress reported = { .segments = 1 };
+
+	if (is_filtered(sk))
+		return 0;
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_RECV)
+		return account(sk, reported, true);
+	return record(&request->__req_common, BPF_CORE_READ(request, __req_common.skc_num), &reported, true);
+}
+
+/* A raw tracepoint in all modes: it runs where perf's are skipped. Arguments: sk, old state, new state. */
+SEC("raw_tp/inet_sock_set_state")
+int retransmit_state(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	int from = ctx[1], to = ctx[2];
+	struct progress now, nothing = {};
+
+	/* A client begins with SYN_SENT, a server's connection is made in SYN_RECV without notice. */
+	bool begins = to == TCP_SYN_SENT || (from == TCP_SYN_RECV && to == TCP_ESTABLISHED);
+
+	if ((!begins && to != TCP_CLOSE) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
+		return 0;
+	if (begins) {
+		/* Not always 0: a server's connection inherits the number of its SYN-ACKs, which have been counted. */
+		now = progress_of(sk);
+		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
+		return 0;
+	}
+	if (bpf_map_lookup_elem(&retransmit_sockets, &sk)) {
+		account(sk, nothing, false);
+		bpf_map_delete_elem(&retransmit_sockets, &sk);
+	}
+	return 0;
 }
 
 /*
- * The third argument came in 6.17, with the record that the tracepoint no longer shares. Reading it on a kernel that
- * has two would be refused, but the condition is a constant at load and the branch then dead.
+ * The third argument came in 6.17, with a record that the tracepoint no longer shares. Reading it on a kernel that has
+ * two would be refused, but the condition is a constant at load and the branch then dead.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int retransmit_skb_btf(__u64 *ctx)
@@ -198,31 +276,31 @@ int retransmit_skb_btf(__u64 *ctx)
 
 	if (bpf_core_field_exists(struct trace_event_raw_tcp_retransmit_skb, err))
 		error = ctx[2];
-	return record_skb((const struct sock *)ctx[0], (const struct sk_buff *)ctx[1], error);
+	return account_skb((const struct sock *)ctx[0], (const struct sk_buff *)ctx[1], error);
 }
 
 SEC("tp_btf/tcp_retransmit_synack")
 int retransmit_synack_btf(__u64 *ctx)
 {
-	return record_synack((const struct request_sock *)ctx[1]);
+	return account_synack((const struct sock *)ctx[0], (const struct request_sock *)ctx[1]);
 }
 
 /* The kernel has one of the two records; here too the other one's branch is dead at load. */
 SEC("tracepoint/tcp/tcp_retransmit_skb")
 int retransmit_skb_tp(void *ctx)
 {
-	struct trace_event_raw_tcp_retransmit_skb *record = ctx;
+	struct trace_event_raw_tcp_retransmit_skb *own = ctx;
 	struct trace_event_raw_tcp_event_sk_skb *shared = ctx;
 
-	if (bpf_core_field_exists(record->err))
-		return record_skb(record->skaddr, record->skbaddr, record->err);
-	return record_skb(shared->skaddr, shared->skbaddr, 0);
+	if (bpf_core_field_exists(own->err))
+		return account_skb(own->skaddr, own->skbaddr, own->err);
+	return account_skb(shared->skaddr, shared->skbaddr, 0);
 }
 
 SEC("tracepoint/tcp/tcp_retransmit_synack")
 int retransmit_synack_tp(struct trace_event_raw_tcp_retransmit_synack *ctx)
 {
-	return record_synack(ctx->req);
+	return account_synack(ctx->skaddr, ctx->req);
 }
 
 /* Before a function's first instruction x86 has the return address on the stack; arm64 has it in a register. */
@@ -232,17 +310,11 @@ int retransmit_synack_tp(struct trace_event_raw_tcp_retransmit_synack *ctx)
 #define RETURN_ADDRESS_SIZE 0
 #endif
 
-static __always_inline int enter(struct pt_regs *ctx, const struct request_sock *request)
+static __always_inline int enter(struct pt_regs *ctx, struct call call)
 {
 	__u64 stack = PT_REGS_SP(ctx) + RETURN_ADDRESS_SIZE;
-	struct call call = { .sk = (const struct sock *)PT_REGS_PARM1(ctx), .request = request };
-	const struct tcp_sock *tp = (const struct tcp_sock *)call.sk;
 
-	if (!request) {
-		call.bytes_retrans = BPF_CORE_READ(tp, bytes_retrans);
-		call.total_retrans = BPF_CORE_READ(tp, total_retrans);
-	}
-	/* If there is no room the return finds nothing and says so. */
+	/* If there is no room, the return finds nothing and says so. */
 	bpf_map_update_elem(&retransmit_calls, &stack, &call, BPF_ANY);
 	return 0;
 }
@@ -250,10 +322,9 @@ static __always_inline int enter(struct pt_regs *ctx, const struct request_sock 
 /* Takes the call off the map; false if it is not there. */
 static __always_inline bool leave(struct pt_regs *ctx, struct call *call)
 {
+	struct retransmit_counters *to;
 	__u64 stack = PT_REGS_SP(ctx);
-	struct retransmit_counters *counters;
 	struct call *kept;
-	__u32 zero = 0;
 
 	kept = bpf_map_lookup_elem(&retransmit_calls, &stack);
 	if (kept) {
@@ -261,38 +332,44 @@ static __always_inline bool leave(struct pt_regs *ctx, struct call *call)
 		bpf_map_delete_elem(&retransmit_calls, &stack);
 		return true;
 	}
-	counters = bpf_map_lookup_elem(&retransmit_counters, &zero);
-	if (counters)
-		__sync_fetch_and_add(&counters->unpaired_returns, 1);
+	to = counters();
+	if (to)
+		__sync_fetch_and_add(&to->unpaired_returns, 1);
 	return false;
 }
 
 SEC("kprobe/__tcp_retransmit_skb")
 int retransmit_skb_enter(struct pt_regs *ctx)
 {
-	return enter(ctx, 0);
+	struct call call = { .sk = (const struct sock *)PT_REGS_PARM1(ctx) };
+	struct progress before;
+
+	/* Of an older connection this is the last chance to learn where to count from. */
+	if (!is_filtered(call.sk)) {
+		before = progress_of(call.sk);
+		bpf_map_update_elem(&retransmit_sockets, &call.sk, &before, BPF_NOEXIST);
+	}
+	return enter(ctx, call);
 }
 
 SEC("kretprobe/__tcp_retransmit_skb")
 int retransmit_skb_exit(struct pt_regs *ctx)
 {
-	struct retransmission seen = {};
-	const struct tcp_sock *tp;
+	struct progress nothing = {};
 	struct call call;
 
-	if (!leave(ctx, &call))
-		return 0;
-	tp = (const struct tcp_sock *)call.sk;
-	/* total_retrans has 32 bits and may wrap */
-	seen.segments = (__u32)(BPF_CORE_READ(tp, total_retrans) - (__u32)call.total_retrans);
-	seen.bytes = BPF_CORE_READ(tp, bytes_retrans) - call.bytes_retrans;
-	return seen.segments ? record(&call.sk->__sk_common, &seen) : 0;
+	return leave(ctx, &call) && !is_filtered(call.sk) ? account(call.sk, nothing, false) : 0;
 }
 
 SEC("kprobe/tcp_rtx_synack")
 int retransmit_synack_enter(struct pt_regs *ctx)
 {
-	return enter(ctx, (const struct request_sock *)PT_REGS_PARM2(ctx));
+	struct call call = {
+		.sk = (const struct sock *)PT_REGS_PARM1(ctx),
+		.request = (const struct request_sock *)PT_REGS_PARM2(ctx),
+	};
+
+	return enter(ctx, call);
 }
 
 SEC("kretprobe/tcp_rtx_synack")
@@ -300,7 +377,5 @@ int retransmit_synack_exit(struct pt_regs *ctx)
 {
 	struct call call;
 
-	if (!leave(ctx, &call) || (int)PT_REGS_RC(ctx))
-		return 0;
-	return record_synack(call.request);
+	return leave(ctx, &call) && !(int)PT_REGS_RC(ctx) ? account_synack(call.sk, call.request) : 0;
 }

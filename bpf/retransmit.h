@@ -20,7 +20,7 @@ struct retransmit_key {
 _Static_assert(sizeof(struct retransmit_key) == 44, "retransmit_key has no hidden padding");
 
 struct retransmit_value {
-	/* skbs sent again, SYN-ACKs included */
+	/* skbs sent again, SYN-ACKs included; retransmissions found out late count as one */
 	__u64 events;
 	/* what Tcp:RetransSegs counts of them */
 	__u64 segments;
@@ -44,7 +44,7 @@ struct retransmit_counters {
 	__u64 refused_events;
 	__u64 refused_segments;
 	__u64 refused_bytes;
-	/* kprobe mode: returns from a call whose entry was not seen or could not be kept; what they sent is not known */
+	/* kprobe mode: returns from a call whose entry was not seen; a SYN-ACK sent there is not counted */
 	__u64 unpaired_returns;
 };
 

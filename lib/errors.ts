@@ -13,9 +13,14 @@ export interface ErrorFields {
   readonly cause?: unknown
 }
 
+// A process may hold this module twice, as ESM and as CommonJS; an error of one must be an instance of the other's class.
+const names = Symbol.for('ebpf.errorNames')
+
 /** The base of every error that the kernel or libbpf is the source of. */
 export class BpfError extends Error {
   override readonly name: string = 'BpfError'
+  /** @internal The names of its class and of those above. */
+  readonly [names]: readonly string[]
   readonly code: string
   readonly errno: number
   readonly operation: string
@@ -27,11 +32,22 @@ export class BpfError extends Error {
       fields.message ?? `${fields.operation}: ${fields.code}`,
       'cause' in fields ? { cause: fields.cause } : undefined,
     )
+    this[names] = ancestry(new.target)
     this.code = fields.code
     this.errno = fields.errno
     this.operation = fields.operation
     this.log = fields.log ?? ''
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const ancestors = (value as { [names]?: readonly string[] } | null | undefined)?.[names]
+    // biome-ignore lint/complexity/noThisInStatic: subclasses inherit this, and ask for their own name.
+    return Array.isArray(ancestors) && ancestors.includes(this.name)
+  }
+}
+
+function ancestry(errorClass: typeof BpfError): string[] {
+  return errorClass === BpfError ? [errorClass.name] : [errorClass.name, ...ancestry(Object.getPrototypeOf(errorClass))]
 }
 
 /** The verifier refused a program. `log` is libbpf's whole text; `verifierLog` the verifier's part of it. */

@@ -144,7 +144,7 @@ function decoderFor<T>(name: string, { type, decode, btf, ...options }: RingBuff
   if (type === undefined) {
     return (view, offset, length) => new Uint8Array(view.buffer.slice(offset, offset + length)) as T
   }
-  const id = btf?.findByName(type)?.id
+  const id = (btf?.findByName(type, 'STRUCT') ?? btf?.findByName(type))?.id
   if (!btf || id === undefined) {
     throw new RangeError(
       `ring buffer ${name}: the object's BTF has no type '${type}'. clang leaves out what no map, global or function names: declare \`const struct ${type} *unused_${type} __attribute__((unused));\` in the program`,

@@ -40,7 +40,7 @@
         '-l:libelf.a',
         '-l:libz.a',
         # libelf.a of elfutils 0.189 and later needs zstd where it was built with it; then its archive is there.
-        "<!(test -e \"$(cc -print-file-name=libzstd.a)\" && echo -l:libzstd.a || echo -lc)",
+        "<!@(test ! -e \"$(cc -print-file-name=libzstd.a)\" || echo -l:libzstd.a)",
       ],
     },
   }],

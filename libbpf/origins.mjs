@@ -32,8 +32,8 @@ async function fromUpstream() {
 /** The mirrors of Debian that this machine's apt is configured for, then the public one. */
 function debianMirrors() {
   const listed = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { encoding: 'utf8' }).stdout ?? ''
-  const configured = listed.split('\n').filter(uri => /\/debian\/?$/.test(uri))
-  return new Set([...configured, debian.mirror].map(uri => uri.replace(/\/$/, '')))
+  const configured = listed.split('\n').filter((uri) => /\/debian\/?$/.test(uri))
+  return new Set([...configured, debian.mirror].map((uri) => uri.replace(/\/$/, '')))
 }
 
 /** Through apt, for its proxies and credentials, but with a sources list and state of its own: the system's stay as they are. */

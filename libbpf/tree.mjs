@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { version } from './origins.mjs'
@@ -54,13 +63,18 @@ function unpack(archive, tree) {
   writeFileSync(path, readFileSync(path, 'utf8').replace(fix.from, fix.to))
   const sources = join(tree, 'src')
   mkdirSync(join(sources, 'bpf'))
-  for (const name of readdirSync(sources).filter(name => publicHeaders.test(name))) {
+  for (const name of readdirSync(sources).filter((name) => publicHeaders.test(name))) {
     copyFileSync(join(sources, name), join(sources, 'bpf', name))
   }
 }
 
 function checksum(tree) {
-  const sha256 = data => createHash('sha256').update(data).digest('hex')
-  const files = readdirSync(tree, { recursive: true }).filter(path => statSync(join(tree, path)).isFile())
-  return sha256(files.sort().map(path => `${path} ${sha256(readFileSync(join(tree, path)))}\n`).join(''))
+  const sha256 = (data) => createHash('sha256').update(data).digest('hex')
+  const files = readdirSync(tree, { recursive: true }).filter((path) => statSync(join(tree, path)).isFile())
+  return sha256(
+    files
+      .sort()
+      .map((path) => `${path} ${sha256(readFileSync(join(tree, path)))}\n`)
+      .join(''),
+  )
 }

@@ -78,14 +78,14 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   capture_libbpf_log();
   env.SetInstanceData(new Addon(env));
   exports["libbpfVersion"] = libbpf_version_string() + 1;  // without its 'v'
-  exports["setErrorFactory"] = Napi::Function::New(env, set_error_factory);
-  exports["openObject"] = Napi::Function::New(env, Object::open);
-  exports["createMap"] = Napi::Function::New(env, Map::create);
-  exports["mapById"] = Napi::Function::New(env, Map::by_id);
-  exports["openRingBuffer"] = Napi::Function::New(env, RingBuffer::open);
-  exports["possibleCpus"] = Napi::Function::New(env, possible_cpus);
-  exports["interfaceIndex"] = Napi::Function::New(env, interface_index);
-  exports["interfaces"] = Napi::Function::New(env, interfaces);
+  exports["setErrorFactory"] = Napi::Function::New<set_error_factory>(env, "setErrorFactory");
+  exports["openObject"] = Napi::Function::New<Object::open>(env, "openObject");
+  exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
+  exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
+  exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");
+  exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
+  exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");
+  exports["interfaces"] = Napi::Function::New<interfaces>(env, "interfaces");
   return exports;
 }
 

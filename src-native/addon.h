@@ -9,18 +9,20 @@
 /*
  * Lifetimes and threads
  *
- * 1. Nothing is shared between environments (the main thread, each worker): what an environment needs stands in its Addon.
- *    The one process-wide thing is libbpf's print function, which writes to the thread's own LogScope.
- * 2. A handle (Handle<T>) belongs to the environment that made it and is used on its thread only. It owns its resource by
- *    a deleter; close() ends it early and may be called again, everything else on a closed handle raises EBADF. The
+ * 1. Nothing is shared between environments (the main thread, each worker): what an environment needs stands in its
+ *    Addon. The one process-wide thing is libbpf's print function, which writes to the thread's own LogScope.
+ * 2. A handle (Handle<T>) belongs to the environment that made it and is used on its thread only. It owns its resource
+ *    by a deleter; close() ends it early and may be called again, everything else on a closed handle raises EBADF. The
  *    finalizer closes what was forgotten.
- * 3. Programs borrow from their object: they hold its ObjectState, look at its phase before each use, and raise EBADF once it
- *    is closed. Maps and ring buffers own a descriptor of their own, links hold no pointer into the object: they outlive it.
- * 4. Work on the thread pool (PromiseWorker) owns all that it uses: a copy, a duplicate descriptor or a shared state. It
- *    touches no JavaScript value. While an object loads, its state belongs to that work; close() is then carried out when it ends.
+ * 3. Programs borrow from their object: they hold its ObjectState, look at its phase before each use, and raise EBADF
+ *    once it is closed. Maps and ring buffers own a descriptor of their own, links hold no pointer into the object:
+ *    they outlive it.
+ * 4. Work on the thread pool (PromiseWorker) owns all that it uses: a copy, a duplicate descriptor or a shared state.
+ *    It touches no JavaScript value. While an object loads, its state belongs to that work; close() is then carried out
+ *    when it ends.
  * 5. A ring's pages stay mapped until both its handle and the last user of its ArrayBuffer have let go of them.
- * 6. A Poller lives from uv_poll_init until libuv has closed it, whoever lets go of it before; a cleanup hook closes it and makes
- *    the environment wait for that. While it waits it keeps its owner and the callback alive.
+ * 6. A Poller lives from uv_poll_init until libuv has closed it, whoever lets go of it before; a cleanup hook closes it
+ *    and makes the environment wait for that. While it waits it keeps its owner and the callback alive.
  * 7. No C++ exception crosses a C frame: callbacks from libbpf and libuv catch what may be thrown inside them.
  */
 

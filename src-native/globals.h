@@ -9,8 +9,8 @@
 namespace ebpf {
 
 /**
- * The bytes of an internal map (.data, .bss, .rodata): libbpf's image before load and the map's mapped memory after it. A kernel
- * before 5.5 cannot map it; then each access is a system call.
+ * The bytes of an internal map (.data, .bss, .rodata): libbpf's image before load and the map's mapped memory after it.
+ * A kernel before 5.5 cannot map it; then each access is a system call.
  */
 class Globals {
  public:

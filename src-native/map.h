@@ -27,10 +27,10 @@ class Map : public Handle<Map> {
   /** A handle of that descriptor, which may be empty with errno set. */
   static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation);
 
-  // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32 value_size, __u32 max_entries,
-  //                    const struct bpf_map_create_opts *opts)
-  // createMap(options: { type: number; name?: string; keySize: number; valueSize: number; maxEntries: number; flags?: number;
-  //                      innerMapFd?: number }): NativeMap
+  // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32 value_size,
+  //                    __u32 max_entries, const struct bpf_map_create_opts *opts)
+  // createMap(options: { type: number; name?: string; keySize: number; valueSize: number; maxEntries: number;
+  //                      flags?: number; innerMapFd?: number }): NativeMap
   static Napi::Value create(const Napi::CallbackInfo& info);
 
   // int bpf_map_get_fd_by_id(__u32 id)

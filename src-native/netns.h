@@ -12,8 +12,8 @@ namespace ebpf {
 Fd open_netns(Napi::Object options);
 
 /**
- * Makes the call inside the namespace, on a thread that ends with it: a thread of the pool or the main one would have to be
- * brought back. Returns what the call returns, or the negative errno of not getting there.
+ * Makes the call inside the namespace, on a thread that ends with it: a thread of the pool or the main one would have
+ * to be brought back. Returns what the call returns, or the negative errno of not getting there.
  */
 int in_netns(const Fd& netns, const std::function<int()>& call);
 

@@ -18,7 +18,8 @@ class Object : public Handle<Object> {
   explicit Object(const Napi::CallbackInfo& info);
 
   // struct bpf_object *bpf_object__open_file(const char *path, const struct bpf_object_open_opts *opts)
-  // struct bpf_object *bpf_object__open_mem(const void *obj_buf, size_t obj_buf_sz, const struct bpf_object_open_opts *opts)
+  // struct bpf_object *bpf_object__open_mem(const void *obj_buf, size_t obj_buf_sz,
+  //                                         const struct bpf_object_open_opts *opts)
   // openObject(source: string | Uint8Array, options: NativeOpenOptions): NativeObject
   static Napi::Value open(const Napi::CallbackInfo& info);
 

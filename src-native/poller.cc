@@ -24,8 +24,8 @@ std::shared_ptr<Poller> Poller::create(Napi::Env env, Fd fd) {
 }
 
 void Poller::start(Napi::Object owner, Napi::Function callback) {
-  // The consumer's position must be visible to the kernel before it is asked whether the ring is empty: a producer that sees the
-  // old one does not wake anybody.
+  // The consumer's position must be visible to the kernel before it is asked whether the ring is empty: a producer that
+  // sees the old one does not wake anybody.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), "poll ring buffer");
   owner_ = Napi::Persistent(owner);
@@ -61,7 +61,8 @@ void Poller::on_teardown(napi_async_cleanup_hook_handle, void* poller) {
   static_cast<Poller*>(poller)->close();
 }
 
-// Plain Node-API: a failed call must not become a C++ exception inside libuv, and fails too while a worker is being terminated.
+// Plain Node-API: a failed call must not become a C++ exception inside libuv, and fails too while a worker is being
+// terminated.
 void Poller::fire(int error) {
   const auto self = shared_from_this();
   const Napi::HandleScope scope(env_);

@@ -45,7 +45,8 @@ class Program : public Handle<Program> {
   // attachRawTracepoint(options: { name: string; cookie?: bigint }): NativeLink
   Napi::Value attach_raw_tracepoint(const Napi::CallbackInfo& info);
 
-  // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type, const struct bpf_link_create_opts *opts)
+  // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
+  //                     const struct bpf_link_create_opts *opts)
   // attachTcx(options: NativeTcxOptions): NativeLink
   Napi::Value attach_tcx(const Napi::CallbackInfo& info);
 

@@ -27,7 +27,6 @@ Napi::Function RingBuffer::define(Napi::Env env) {
 
 RingBuffer::RingBuffer(const Napi::CallbackInfo& info)
     : Handle(info), parts_(Addon::of(info.Env()).take_parts<RingBuffer>(info.Env())), size_(parts_.memory->size()) {
-  position_ = parts_.memory->consumer_position();
   auto keep = [memory = parts_.memory](Napi::Env, void*) {};
   const auto data = Napi::ArrayBuffer::New(info.Env(), parts_.memory->data(), 2 * size_, std::move(keep));
   data_ = Napi::Persistent(data);
@@ -68,6 +67,7 @@ Napi::Value RingBuffer::size(const Napi::CallbackInfo& info) {
 
 Napi::Value RingBuffer::acquire(const Napi::CallbackInfo& info) {
   const RingMemory& memory = open_memory(info.Env());
+  position_ = memory.consumer_position();
   acquired_ = memory.committed(position_, to_uint64(info[0], "limit"));
   offset_ = position_ & (size_ - 1);
   return Napi::Number::New(info.Env(), static_cast<double>(acquired_));

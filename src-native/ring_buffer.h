@@ -64,7 +64,7 @@ class RingBuffer : public Handle<RingBuffer> {
   Napi::Reference<Napi::ArrayBuffer> data_;
   size_t size_;
   /** Where what was acquired and not yet released begins. */
-  uint64_t position_;
+  uint64_t position_ = 0;
   size_t acquired_ = 0;
   size_t offset_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace ebpf {
 namespace {
 
@@ -37,14 +39,15 @@ RingMemory::~RingMemory() {
 }
 
 size_t RingMemory::committed(uint64_t position, size_t limit) const {
-  const uint64_t available = producer_position() - position;
+  // A second reader of the same map may have moved the positions: what it left is read, nothing outside of the pages.
+  const uint64_t available = std::min<uint64_t>(producer_position() - position, size_);
   const uint8_t* run = data_ + (position & (size_ - 1));
   size_t bytes = 0;
   while (bytes < available) {
     const uint32_t header = __atomic_load_n(reinterpret_cast<const uint32_t*>(run + bytes), __ATOMIC_ACQUIRE);
     if ((header & BPF_RINGBUF_BUSY_BIT) != 0) break;
     const size_t record = record_size(header);
-    if (limit != 0 && bytes != 0 && bytes + record > limit) break;
+    if (bytes + record > available || (limit != 0 && bytes != 0 && bytes + record > limit)) break;
     bytes += record;
   }
   return bytes;

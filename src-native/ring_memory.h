@@ -8,7 +8,8 @@ namespace ebpf {
 
 /**
  * The pages of a BPF_MAP_TYPE_RINGBUF, as kernel/bpf/ringbuf.c lays them out: the consumer's position, which user space
- * writes; the producer's, which it reads; the data, read-only and twice in a row, so that a record that wraps is still in one piece.
+ * writes; the producer's, which it reads; the data, read-only and twice in a row, so that a record that wraps is still
+ * in one piece.
  */
 class RingMemory {
  public:
@@ -25,7 +26,7 @@ class RingMemory {
   /** Gives everything before the position back: nobody may read it any more. */
   void set_consumer_position(uint64_t position) { __atomic_store_n(consumer_, position, __ATOMIC_RELEASE); }
 
-  /** Bytes of whole committed records from `position` on: at most `limit` where it is not 0, but at least one record. */
+  /** Bytes of whole committed records from `position` on: at most `limit` where it is not 0, but one record at least. */
   size_t committed(uint64_t position, size_t limit) const;
 
  private:

@@ -24,7 +24,8 @@ int attach_tcx(int program, const TcHook& hook, TcxAnchor anchor) {
   if (anchor == TcxAnchor::first) options.flags = BPF_F_BEFORE;
   if (anchor == TcxAnchor::last) options.flags = BPF_F_AFTER;
   return in_netns(hook.netns, [&] {
-    return bpf_link_create(program, static_cast<int>(hook.ifindex), hook.ingress ? BPF_TCX_INGRESS : BPF_TCX_EGRESS, &options);
+    return bpf_link_create(program, static_cast<int>(hook.ifindex), hook.ingress ? BPF_TCX_INGRESS : BPF_TCX_EGRESS,
+                           &options);
   });
 }
 

@@ -19,8 +19,8 @@ struct TcHook {
 enum class TcxAnchor { none, first, last };
 
 /**
- * Descriptor of a TCX link, or a negative errno. Not by bpf_program__attach_tcx: that takes the direction from the program's
- * section, and this program may be meant for both.
+ * Descriptor of a TCX link, or a negative errno. Not by bpf_program__attach_tcx: that takes the direction from the
+ * program's section, and this program may be meant for both.
  */
 int attach_tcx(int program, const TcHook& hook, TcxAnchor anchor);
 

@@ -30,7 +30,8 @@ TestRun::TestRun(Napi::Object options) {
   options_.repeat = static_cast<int>(option(options, "repeat", to_uint32).value_or(0));
   const size_t room = option(options, "dataOutSize", to_uint32).value_or(data ? data_.size() + growth : 0);
   data_out_.resize(room);
-  // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at all.
+  // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at
+  // all.
   if (data) context_out_.resize(context_.size());
 }
 

@@ -89,8 +89,8 @@ class Writer {
   definition(type: BtfType & { kind: 'STRUCT' | 'UNION' | 'ENUM' | 'ENUM64' }, indent: string, depth: number): string {
     const head = `${keyword(type)} ${type.name}`.trimEnd()
     const deeper = `${indent}  `
-    const line = (member: BtfMember) =>
-      `${deeper}${this.declare(member.type, member.name, deeper, depth + 1)}${member.bitfieldSize ? ` : ${member.bitfieldSize}` : ''};`
+    const line = ({ type, name, bitfieldSize }: BtfMember) =>
+      `${deeper}${this.declare(type, name, deeper, depth + 1)}${bitfieldSize ? ` : ${bitfieldSize}` : ''};`
     const lines =
       'members' in type ? type.members.map(line) : type.values.map(({ name, value }) => `${deeper}${name} = ${value},`)
     return `${head} {\n${lines.map((text) => `${text}\n`).join('')}${indent}}`

@@ -185,8 +185,8 @@ export interface NativeRingBuffer {
   /** Bytes of the ring, a power of two. */
   readonly size: number
   /**
-   * Returns the committed bytes at the consumer's position, headers included, at most `limit` (0: no limit). They begin at
-   * `data[offset]`. Records that are being written end the run.
+   * Returns the committed bytes at the consumer's position, headers included, at most `limit` (0: no limit) but at least one
+   * whole record where there is one. They begin at `data[offset]`. Records that are being written end the run.
    */
   acquire(limit: number): number
   /** Where the last `acquire` begins in `data`. */

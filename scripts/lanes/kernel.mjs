@@ -4,11 +4,18 @@ import { isRoot } from '../lib/platform.mjs'
 import { Failure } from '../lib/run.mjs'
 import { native } from './native.mjs'
 
+/** Mounts what a machine without systemd has not, for the tests alone: their mounts are nobody else's. */
+const mounted = `
+  mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
+  mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+  exec "$@"`
+const wrapper = ['unshare', '--mount', '--propagation', 'private', 'sh', '-euc', mounted, 'sh']
+
 /** The kernel of this machine, in network namespaces that the tests make. */
 export const kernel = {
   check() {
     if (!isRoot()) throw new Failure('The kernel lane loads BPF programs and makes network namespaces: run it as root.')
   },
   needs: native.needs,
-  run: async () => [{ kernel: release(), ...(await runAva('kernel')) }],
+  run: async () => [{ kernel: release(), ...(await runAva('kernel', wrapper)) }],
 }

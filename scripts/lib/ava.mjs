@@ -9,8 +9,9 @@ export function avaCommand(lane) {
   return [process.execPath, inRoot('node_modules/ava/entrypoints/cli.mjs'), bundlesOf(lane), '--tap', ...serial]
 }
 
-export async function runAva(lane) {
-  const [command, ...args] = avaCommand(lane)
+/** Runs a lane's tests; `wrapper` is a command that runs the command after it. */
+export async function runAva(lane, wrapper = []) {
+  const [command, ...args] = [...wrapper, ...avaCommand(lane)]
   const { status, stdout, output } = await capture(command, args)
   const result = parseTap(stdout, status)
   // A test that the addon takes down with it says why on standard error only.

@@ -4,7 +4,7 @@ import { capture } from './run.mjs'
 export async function runChecks(checks) {
   const tests = []
   for (const [name, [command, ...args]] of Object.entries(checks)) {
-    const { status, output } = await capture(command, args, { env: { FORCE_COLOR: '0' } })
+    const { status, output } = await capture(command, args, { env: { FORCE_COLOR: '0', NO_COLOR: '1' } })
     tests.push({ name, status: status === 0 ? 'passed' : 'failed', details: output.trimEnd().split('\n') })
   }
   return { tests }

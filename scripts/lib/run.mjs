@@ -6,10 +6,10 @@ import { root } from './root.mjs'
 export class Failure extends Error {}
 
 /**
- * Runs a command in the repository without a shell and resolves to its exit status and its output, both streams in
- * the order in which they came, and standard output alone. `echo` shows it while it runs.
+ * Runs a command in the repository without a shell and resolves to its exit status and its output: both streams in the
+ * order in which they came, and standard output alone.
  */
-export function capture(command, args, { env, echo = false } = {}) {
+export function capture(command, args, { env } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
@@ -21,12 +21,8 @@ export function capture(command, args, { env, echo = false } = {}) {
     child.stdout.on('data', (chunk) => {
       both.push(chunk)
       out.push(chunk)
-      if (echo) process.stdout.write(chunk)
     })
-    child.stderr.on('data', (chunk) => {
-      both.push(chunk)
-      if (echo) process.stderr.write(chunk)
-    })
+    child.stderr.on('data', (chunk) => both.push(chunk))
     child.on('error', (error) => reject(new Failure(`cannot run ${command}: ${error.message}`)))
     child.on('close', (status, signal) => {
       resolve({

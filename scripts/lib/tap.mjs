@@ -14,6 +14,7 @@ export function parseTap(text, exitStatus) {
       tests.push({ name, status: (failed && 'failed') || (skipped && 'skipped') || 'passed', details })
     } else if (/^1\.\.\d+$/.test(line)) {
       plan = Number(line.slice(3))
+    } else if (line === '  ...') {
       details = undefined
     } else if (/^ {2,}|^#/.test(line)) {
       details?.push(line)

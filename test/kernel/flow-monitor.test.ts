@@ -63,7 +63,7 @@ async function tcpBothWays({ client, server }: DemoNetwork): Promise<void> {
 test('packets and bytes equal the interface’s over TCP, IPv4 and IPv6, while epochs are swapped', async (t) => {
   const counted = await count(t, tcpBothWays)
   const tcp = flowsOf(counted).filter(({ protocol }) => protocol === 6)
-  t.deepEqual(new Set(tcp.map(({ ipVersion }) => ipVersion)), new Set([4, 6] as const))
+  t.deepEqual([...new Set(tcp.map(({ ipVersion }) => ipVersion))].sort(), [4, 6])
   // 8 connections, both directions, payload and answer: no byte of them is missing.
   t.true(sum(tcp, ({ bytes }) => bytes) > 8 * 1_100_000)
   t.true(counted.snapshots.every(({ lost }) => lost.packets === 0))

@@ -132,26 +132,30 @@ kernelTest('a queue has no keys', {}, (t) => {
   map.close()
 })
 
-kernelTest('a map of maps takes a descriptor, off the main thread, though the map is closed meanwhile', {}, async (t) => {
-  const inner = hash(4)
-  const outer = binding.createMap({
-    type: type.arrayOfMaps,
-    keySize: 4,
-    valueSize: 4,
-    maxEntries: 1,
-    innerMapFd: inner.fd,
-  })
-  const same = binding.mapById(outer.info.id)
-  const update = outer.updateAsync(u32(0), u32(inner.fd), 0)
-  outer.close()
-  await update
-  const id = new Uint8Array(4)
-  t.true(same.lookup(u32(0), id, 0))
-  t.deepEqual(id, u32(inner.info.id))
-  await t.throwsAsync(same.updateAsync(u32(7), u32(inner.fd), 0), { instanceOf: BpfError, code: 'E2BIG' })
-  same.close()
-  inner.close()
-})
+kernelTest(
+  'a map of maps takes a descriptor, off the main thread, though the map is closed meanwhile',
+  {},
+  async (t) => {
+    const inner = hash(4)
+    const outer = binding.createMap({
+      type: type.arrayOfMaps,
+      keySize: 4,
+      valueSize: 4,
+      maxEntries: 1,
+      innerMapFd: inner.fd,
+    })
+    const same = binding.mapById(outer.info.id)
+    const update = outer.updateAsync(u32(0), u32(inner.fd), 0)
+    outer.close()
+    await update
+    const id = new Uint8Array(4)
+    t.true(same.lookup(u32(0), id, 0))
+    t.deepEqual(id, u32(inner.info.id))
+    await t.throwsAsync(same.updateAsync(u32(7), u32(inner.fd), 0), { instanceOf: BpfError, code: 'E2BIG' })
+    same.close()
+    inner.close()
+  },
+)
 
 kernelTest('a frozen map cannot be written', {}, (t) => {
   const map = hash(4)
@@ -165,8 +169,14 @@ kernelTest('buffers of the wrong size are a RangeError that names both sizes', {
   const key = u32(0)
   const value = u64(0)
   const sizes = { instanceOf: RangeError, message: /must be .*bytes long, not/ }
-  t.throws(() => map.lookup(new Uint8Array(3), value, 0), { instanceOf: RangeError, message: 'key must be 4 bytes long, not 3' })
-  t.throws(() => map.lookup(key, new Uint8Array(7), 0), { instanceOf: RangeError, message: 'value must be 8 bytes long, not 7' })
+  t.throws(() => map.lookup(new Uint8Array(3), value, 0), {
+    instanceOf: RangeError,
+    message: 'key must be 4 bytes long, not 3',
+  })
+  t.throws(() => map.lookup(key, new Uint8Array(7), 0), {
+    instanceOf: RangeError,
+    message: 'value must be 8 bytes long, not 7',
+  })
   t.throws(() => map.lookup(key, new Uint8Array(9), 0), sizes)
   t.throws(() => map.lookupAndDelete(key, new Uint8Array(), 0), sizes)
   t.throws(() => map.update(key, new Uint8Array(4), 0), sizes)
@@ -176,7 +186,10 @@ kernelTest('buffers of the wrong size are a RangeError that names both sizes', {
   t.throws(() => map.nextKey(new Uint8Array(3), key), sizes)
   t.throws(() => map.lookupBatch(new Uint8Array(7), true, key, value, false), { ...sizes, message: /^cursor/ })
   t.throws(() => map.lookupBatch(value, true, new Uint8Array(3), value, false), { ...sizes, message: /^keys/ })
-  t.throws(() => map.lookupBatch(value, true, new Uint8Array(8), value, false), { ...sizes, message: /^values .* 2 times 8/ })
+  t.throws(() => map.lookupBatch(value, true, new Uint8Array(8), value, false), {
+    ...sizes,
+    message: /^values .* 2 times 8/,
+  })
   t.throws(() => map.updateBatch(key, value, 2, 0), { ...sizes, message: /^keys/ })
   t.throws(() => map.updateBatch(new Uint8Array(8), value, 2, 0), { ...sizes, message: /^values/ })
   t.throws(() => map.deleteBatch(key, 0xffff_ffff), { ...sizes, message: /^keys/ })

@@ -35,22 +35,29 @@ kernelTest('an object that is closed while it loads rejects with ECANCELED and i
   object.close()
 })
 
-kernelTest('a refused program is a VerifierError with the log, and the object cannot be loaded again', {}, async (t) => {
-  const object = open()
-  object.setAutoload(0, false)
-  object.setAutoload(1, true)
-  const error = await t.throwsAsync(object.load(), { instanceOf: VerifierError })
-  t.is((error as VerifierError).program, 'out_of_bounds')
-  t.regex((error as VerifierError).verifierLog, /processed \d+ insns/)
-  t.regex((error as VerifierError).operation, /^load .*native_ringbuf/)
-  t.is(object.takeLog(), (error as VerifierError).log)
-  t.is(object.takeLog(), '')
-  t.throws(() => object.load(), { instanceOf: BpfError, code: 'EINVAL', message: /failed to load before/ })
-  t.throws(() => object.map(0), { instanceOf: BpfError, code: 'EINVAL', message: /could not be loaded/ })
-  t.throws(() => object.writeGlobal(section(object, '.rodata'), 0, new Uint8Array(4)), { instanceOf: BpfError, code: 'EINVAL' })
-  t.is(object.programs().length, 2)
-  object.close()
-})
+kernelTest(
+  'a refused program is a VerifierError with the log, and the object cannot be loaded again',
+  {},
+  async (t) => {
+    const object = open()
+    object.setAutoload(0, false)
+    object.setAutoload(1, true)
+    const error = await t.throwsAsync(object.load(), { instanceOf: VerifierError })
+    t.is((error as VerifierError).program, 'out_of_bounds')
+    t.regex((error as VerifierError).verifierLog, /processed \d+ insns/)
+    t.regex((error as VerifierError).operation, /^load .*native_ringbuf/)
+    t.is(object.takeLog(), (error as VerifierError).log)
+    t.is(object.takeLog(), '')
+    t.throws(() => object.load(), { instanceOf: BpfError, code: 'EINVAL', message: /failed to load before/ })
+    t.throws(() => object.map(0), { instanceOf: BpfError, code: 'EINVAL', message: /could not be loaded/ })
+    t.throws(() => object.writeGlobal(section(object, '.rodata'), 0, new Uint8Array(4)), {
+      instanceOf: BpfError,
+      code: 'EINVAL',
+    })
+    t.is(object.programs().length, 2)
+    object.close()
+  },
+)
 
 kernelTest('the verifier’s log of a program that passed is had with a log level', {}, (t) => {
   for (const logLevel of [0, 1]) {
@@ -63,7 +70,11 @@ kernelTest('the verifier’s log of a program that passed is had with a log leve
 
 kernelTest('globals are the live memory after load; constants are EROFS', {}, (t) => {
   const object = open()
-  const [constants, initial, zeroed] = ['.rodata', '.data', '.bss'].map((name) => section(object, name)) as [number, number, number]
+  const [constants, initial, zeroed] = ['.rodata', '.data', '.bss'].map((name) => section(object, name)) as [
+    number,
+    number,
+    number,
+  ]
   object.writeGlobal(constants, 0, new Uint8Array([2, 0, 0, 0]))
   object.loadSync()
   t.is(object.readGlobal(constants, 0, 4)[0], 2)

@@ -43,7 +43,11 @@ kernelTest('a run returns what the program returned and left of packet and conte
   t.is(new DataView(result.context.buffer).getUint32(8, true), 7)
   t.true(result.duration >= 0)
   t.throws(() => program.run({ data, dataOutSize: 10 }), { instanceOf: BpfError, code: 'ENOSPC' })
-  t.throws(() => program.run({ data: new Uint8Array(2) }), { instanceOf: BpfError, code: 'EINVAL', message: /run emit/ })
+  t.throws(() => program.run({ data: new Uint8Array(2) }), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+    message: /run emit/,
+  })
   t.throws(() => program.run({ data: 'x' as unknown as Uint8Array }), { instanceOf: TypeError, message: /data .*'x'/ })
   object.close()
 })
@@ -130,12 +134,19 @@ kernelTest('a clsact filter is removed by closing it, others and the qdisc stay'
     t.is(filters(netns), 1)
     isClosed(t, () => first.fd)
     const same = { ifindex, netns, direction: 'egress', priority: 7, handle: 3 } as const
-    t.throws(() => program.attachClsact(same), { instanceOf: BpfError, code: 'EEXIST', message: /attach emit to clsact/ })
+    t.throws(() => program.attachClsact(same), {
+      instanceOf: BpfError,
+      code: 'EEXIST',
+      message: /attach emit to clsact/,
+    })
     object.close()
     t.is(filters(netns), 1)
     second.close()
     t.is(filters(netns), 0)
-    t.regex(execFileSync('nsenter', [`--net=${netns}`, 'tc', 'qdisc', 'show', 'dev', 'left'], { encoding: 'utf8' }), /clsact/)
+    t.regex(
+      execFileSync('nsenter', [`--net=${netns}`, 'tc', 'qdisc', 'show', 'dev', 'left'], { encoding: 'utf8' }),
+      /clsact/,
+    )
   }),
 )
 
@@ -162,14 +173,21 @@ kernelTest('options of attach are checked', {}, (t) => {
   const tcx = (options: object) => () => program.attachTcx(options as Parameters<NativeProgram['attachTcx']>[0])
   t.throws(tcx({ ifindex: 1 }), { instanceOf: TypeError, message: /direction .*undefined/ })
   t.throws(tcx({ ifindex: 1, direction: 'up' }), { instanceOf: TypeError, message: /direction .*'up'/ })
-  t.throws(tcx({ ifindex: 1, direction: 'egress', anchor: 'middle' }), { instanceOf: TypeError, message: /anchor .*'middle'/ })
+  t.throws(tcx({ ifindex: 1, direction: 'egress', anchor: 'middle' }), {
+    instanceOf: TypeError,
+    message: /anchor .*'middle'/,
+  })
   t.throws(tcx({ ifindex: 'lo', direction: 'egress' }), { instanceOf: TypeError, message: /ifindex .*'lo'/ })
   t.throws(tcx({ ifindex: 1, direction: 'egress', netns: '/nonexistent' }), { instanceOf: BpfError, code: 'ENOENT' })
-  const kprobe = (options: object) => () => program.attachKprobe(options as Parameters<NativeProgram['attachKprobe']>[0])
+  const kprobe = (options: object) => () =>
+    program.attachKprobe(options as Parameters<NativeProgram['attachKprobe']>[0])
   t.throws(kprobe({ symbol: 3 }), { instanceOf: TypeError, message: /symbol .*3/ })
   t.throws(kprobe({ symbol: 'x', cookie: 3 }), { instanceOf: TypeError, message: /cookie .*bigint, not 3/ })
   t.throws(kprobe({ symbol: 'x', cookie: -1n }), { instanceOf: RangeError, message: /cookie .*64 bits/ })
-  const wrong = t.throws(() => program.attachRawTracepoint({ name: 'sys_enter' }), { instanceOf: BpfError, code: 'EINVAL' })
+  const wrong = t.throws(() => program.attachRawTracepoint({ name: 'sys_enter' }), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+  })
   t.is((wrong as BpfError).operation, 'attach emit to raw tracepoint sys_enter')
   object.close()
 })

@@ -252,8 +252,29 @@ kernelTest('a ring outlives its map’s handle and its object', {}, (t) => {
   ring.close()
 })
 
+kernelTest('a second reader of the same ring goes on where the first left off, also around many wraps', {}, (t) => {
+  const { ring, map, produce, close } = open(3)
+  const second = binding.openRingBuffer(map)
+  produce()
+  ring.release(ring.acquire(0))
+  for (let run = 1; run < 200; run++) {
+    produce()
+    const bytes = second.acquire(0)
+    t.deepEqual(sequences(second, bytes), [3 * run, 3 * run + 1, 3 * run + 2])
+    second.release(bytes)
+  }
+  produce()
+  t.deepEqual(sequences(ring, ring.acquire(0)), [600, 601, 602])
+  second.close()
+  close()
+})
+
 kernelTest('a map of another type is no ring buffer', {}, (t) => {
   const map = binding.createMap({ type: 2, name: 'plain', keySize: 4, valueSize: 4, maxEntries: 1 })
-  t.throws(() => binding.openRingBuffer(map), { instanceOf: BpfError, code: 'EINVAL', message: /plain is not a ring buffer/ })
+  t.throws(() => binding.openRingBuffer(map), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+    message: /plain is not a ring buffer/,
+  })
   map.close()
 })

@@ -45,7 +45,10 @@ test('bytes outside the section are a RangeError that names them', (t) => {
     [0xffff_ffff, 8],
     [8, 0xffff_ffff],
   ] as const) {
-    t.throws(() => object.readGlobal(index, offset, length), { instanceOf: RangeError, message: new RegExp(`${offset}`) })
+    t.throws(() => object.readGlobal(index, offset, length), {
+      instanceOf: RangeError,
+      message: new RegExp(`${offset}`),
+    })
   }
   t.throws(() => object.writeGlobal(index, size - 1, new Uint8Array(2)), { instanceOf: RangeError })
   t.throws(() => object.readGlobal(index, -1, 1), { instanceOf: RangeError, message: /offset .*-1/ })
@@ -56,6 +59,10 @@ test('bytes outside the section are a RangeError that names them', (t) => {
 test('a map that is no section holds no globals', (t) => {
   const object = open()
   const events = object.maps().findIndex((map) => map.name === 'events')
-  t.throws(() => object.readGlobal(events, 0, 1), { instanceOf: BpfError, code: 'EINVAL', message: /events holds no global/ })
+  t.throws(() => object.readGlobal(events, 0, 1), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+    message: /events holds no global/,
+  })
   object.close()
 })

@@ -73,7 +73,11 @@ test('maps are resized and programs deselected before load', (t) => {
 test('a map of global variables is not resized', (t) => {
   const object = binding.openObject(path, {})
   const index = object.maps().findIndex((map) => map.internal)
-  t.throws(() => object.setMaxEntries(index, 2), { instanceOf: BpfError, code: 'EINVAL', message: /holds global variables/ })
+  t.throws(() => object.setMaxEntries(index, 2), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+    message: /holds global variables/,
+  })
   object.close()
 })
 
@@ -125,12 +129,15 @@ test('a program at an offset that overflows its section is refused (CVE-2025-294
       if (isFunction) view.setBigUint64(symbol + 16, 8n, true)
     }
   }
-  t.throws(() => binding.openObject(file, {}), { instanceOf: BpfError, message: /crosses section boundary|LIBBPF_ERRNO__FORMAT/ })
+  t.throws(() => binding.openObject(file, {}), {
+    instanceOf: BpfError,
+    message: /crosses section boundary|LIBBPF_ERRNO__FORMAT/,
+  })
 })
 
 test('options of the wrong type are named', (t) => {
   const open = (source: unknown, options?: unknown) => () => binding.openObject(source as string, options as object)
-  t.throws(open(5, {}), { instanceOf: TypeError, message: /source .*not 5/ })
+  t.throws(open(5, {}), { instanceOf: TypeError, message: /source.* not 5/ })
   t.throws(open(path), { instanceOf: TypeError, message: /options/ })
   t.throws(open(path, { logLevel: 'high' }), { instanceOf: TypeError, message: /logLevel .*'high'/ })
   t.throws(open(path, { logLevel: -1 }), { instanceOf: RangeError, message: /logLevel .*-1/ })

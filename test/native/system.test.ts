@@ -22,8 +22,19 @@ test('an interface that is not there is ENODEV', (t) => {
 })
 
 test('a network namespace must be one', (t) => {
-  t.throws(() => binding.interfaces({ netns: '/nonexistent' }), { instanceOf: BpfError, code: 'ENOENT', message: /\/nonexistent/ })
-  t.throws(() => binding.interfaces({ netns: '/dev/null' }), { instanceOf: BpfError, code: 'EINVAL', message: /is not a network namespace/ })
+  t.throws(() => binding.interfaces({ netns: '/nonexistent' }), {
+    instanceOf: BpfError,
+    code: 'ENOENT',
+    message: /\/nonexistent/,
+  })
+  t.throws(() => binding.interfaces({ netns: '/dev/null' }), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+    message: /is not a network namespace/,
+  })
   t.throws(() => binding.interfaces({ netns: '/proc/self/ns/mnt' }), { instanceOf: BpfError, code: 'EINVAL' })
-  t.throws(() => binding.interfaces({ netns: 5 as unknown as string }), { instanceOf: TypeError, message: /netns .*not 5/ })
+  t.throws(() => binding.interfaces({ netns: 5 as unknown as string }), {
+    instanceOf: TypeError,
+    message: /netns .*not 5/,
+  })
 })

@@ -39,7 +39,8 @@ export class Apt {
       await mkdir(join(this.#folder, name), { recursive: true })
     }
     // A suite that is supported no longer is not signed again either, so its Release file expires.
-    const source = (uri, suite) => `deb [arch=${architecture} signed-by=${keyring} check-valid-until=no] ${uri} ${suite} main\n`
+    const source = (uri, suite) =>
+      `deb [arch=${architecture} signed-by=${keyring} check-valid-until=no] ${uri} ${suite} main\n`
     const sources = source(mirror.main, suite) + (mirror.security ? source(mirror.security, `${suite}-security`) : '')
     await writeFile(join(this.#folder, 'sources.list'), sources)
     await writeFile(join(this.#folder, 'status'), '')
@@ -71,7 +72,11 @@ export class Apt {
 export async function mirrors() {
   const format = '$(ORIGIN)|$(LABEL)|$(REPO_URI)'
   const targets = await exec('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'])
-  const uriOf = (label) => targets.split('\n').find((line) => line.startsWith(`Debian|${label}|`))?.split('|')[2]
+  const uriOf = (label) =>
+    targets
+      .split('\n')
+      .find((line) => line.startsWith(`Debian|${label}|`))
+      ?.split('|')[2]
   const configured = { main: uriOf('Debian'), security: uriOf('Debian-Security') }
   return configured.main ? [configured, publicMirror] : [publicMirror]
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Apt, mirrors } from './apt.mjs'
-import { kernelPackage, kernels } from './kernels.mjs'
+import { kernelPackage } from './kernels.mjs'
 import { temporaryFolder } from './temporary.mjs'
 import { unpack } from './unpack.mjs'
 
@@ -13,19 +13,18 @@ const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebp
 const format = 1
 
 /**
- * Resolves to a kernel by its label: `{ release, vmlinuz, modules }`, two files. It is downloaded once; EBPF_VM_REFRESH=1
- * asks Debian whether there is a newer one.
+ * Resolves to the two files of a kernel, and how it calls itself: `{ release, vmlinuz, modules }`. It is downloaded once;
+ * EBPF_VM_REFRESH=1 asks Debian whether there is a newer one.
  */
-export async function kernelOf(label, log) {
-  if (!(label in kernels)) throw new Error(`there is no kernel ${label}; they are ${Object.keys(kernels).join(', ')}`)
-  const cached = process.env.EBPF_VM_REFRESH === '1' ? undefined : await newest(label)
-  const { release, path } = cached ?? (await fetch(label, log))
+export async function filesOf(kernel, log) {
+  const cached = process.env.EBPF_VM_REFRESH === '1' ? undefined : await newest(kernel.label)
+  const { release, path } = cached ?? (await fetch(kernel, log))
   return { release, vmlinuz: join(path, 'vmlinuz'), modules: join(path, 'modules.cpio') }
 }
 
 async function newest(label) {
   const names = existsSync(cache) ? await readdir(cache) : []
-  const found = (await Promise.all(names.map(read))).filter((kernel) => kernel?.label === label)
+  const found = (await Promise.all(names.map(read))).filter((cached) => cached?.label === label)
   return found.sort((a, b) => b.fetched - a.fetched)[0]
 }
 
@@ -33,25 +32,25 @@ async function newest(label) {
 async function read(name) {
   const stamp = join(cache, name, 'kernel.json')
   if (name.startsWith('.') || !existsSync(stamp)) return
-  const kernel = JSON.parse(await readFile(stamp, 'utf8'))
-  return kernel.format === format ? { ...kernel, path: join(cache, name) } : undefined
+  const cached = JSON.parse(await readFile(stamp, 'utf8'))
+  return cached.format === format ? { ...cached, path: join(cache, name) } : undefined
 }
 
-async function fetch(label, log) {
+async function fetch(kernel, log) {
   const failures = []
   for (const mirror of await mirrors()) {
-    for (const source of kernels[label].sources) {
+    for (const source of kernel.sources) {
       try {
-        return await fetchFrom(source, mirror, label, log)
+        return await fetchFrom(source, mirror, kernel, log)
       } catch (error) {
         failures.push(`${source.suite} of ${mirror.main}: ${error.message}`)
       }
     }
   }
-  throw new Error(`kernel ${label} could not be obtained:\n${failures.join('\n')}`)
+  throw new Error(`Linux ${kernel.label} could not be obtained:\n${failures.join('\n')}`)
 }
 
-async function fetchFrom({ suite, name }, mirror, label, log) {
+async function fetchFrom({ suite, name }, mirror, kernel, log) {
   await mkdir(cache, { recursive: true })
   // In the cache itself: only within one file system does a folder get its name in one step.
   const work = temporaryFolder(join(cache, '.partial-'))
@@ -70,9 +69,9 @@ async function fetchFrom({ suite, name }, mirror, label, log) {
     const complete = join(work.path, 'complete')
     await mkdir(complete)
     const release = await unpack(await apt.download(packages), work.path, complete)
-    if (!kernels[label].release.test(release)) throw new Error(`${image} is ${release}, which is no ${label}`)
-    const kernel = { format, label, release, fetched: Date.now() }
-    await writeFile(join(complete, 'kernel.json'), JSON.stringify(kernel))
+    if (!kernel.release.test(release)) throw new Error(`${image} is Linux ${release}, not ${kernel.label}`)
+    const stamp = { format, label: kernel.label, release, fetched: Date.now() }
+    await writeFile(join(complete, 'kernel.json'), JSON.stringify(stamp))
     return await publish(complete, key)
   } finally {
     work.remove()

@@ -17,5 +17,4 @@ export function script(root, command, env) {
 const quote = (text) => `'${String(text).replaceAll("'", "'\\''")}'`
 
 /** Of the folders that the command needs, those that the guest's own mounts would hide. */
-export const covered = (root) =>
-  [root, dirname(process.execPath)].filter((path) => /^\/(dev|run|tmp)\//.test(path))
+export const covered = (root) => [root, dirname(process.execPath)].filter((path) => /^\/(dev|run|tmp)\//.test(path))

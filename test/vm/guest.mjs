@@ -20,7 +20,7 @@ export async function runGuest(kernel, { root, command, env, timeLimit, onOutput
   const inReport = (name) => join(report.path, name)
   try {
     await writeFile(inReport('command'), script(root, command, env))
-    await writeFile(inReport('visible'), covered(root).map((path) => `${path}\n`).join(''))
+    await writeFile(inReport('visible'), lines(covered(root)))
     await writeFile(inReport('output'), '')
     await writeFile(inReport('initramfs'), await initramfs(kernel))
 
@@ -84,4 +84,5 @@ function run([program, ...args], timeLimit) {
   })
 }
 
+const lines = (items) => items.map((item) => `${item}\n`).join('')
 const lastLines = (text, count) => text.trimEnd().split('\n').slice(-count).join('\n')

@@ -1,18 +1,27 @@
 /**
- * The kernels of the lane: where Debian has them. The first source that answers is taken. `release` is what the
- * kernel has to call itself, so that no label lies.
+ * The kernels of the lane and where Debian has them; the first source that answers is taken. `release` is what the kernel
+ * has to call itself, so that no label lies.
  */
-export const kernels = {
-  '5.10': { release: /^5\.10\./, sources: [{ suite: 'bullseye', name: 'linux-image-amd64' }] },
-  '6.1': { release: /^6\.1\./, sources: [{ suite: 'bookworm', name: 'linux-image-amd64' }] },
-  '6.12': {
+export const kernels = [
+  { label: '5.10', release: /^5\.10\./, sources: [{ suite: 'bullseye', name: 'linux-image-amd64' }] },
+  { label: '6.1', release: /^6\.1\./, sources: [{ suite: 'bookworm', name: 'linux-image-amd64' }] },
+  {
+    label: '6.12',
     release: /^6\.12\./,
     sources: [
       { suite: 'bookworm', name: 'linux-image-6.12-amd64' },
       { suite: 'trixie', name: 'linux-image-amd64' },
     ],
   },
-  '7.x': { release: /^7\./, sources: [{ suite: 'forky', name: 'linux-image-amd64' }] },
+  { label: '7.x', release: /^7\./, sources: [{ suite: 'forky', name: 'linux-image-amd64' }] },
+]
+
+/** The kernel of a label. Throws when there is none. */
+export function kernelNamed(label) {
+  const kernel = kernels.find((kernel) => kernel.label === label)
+  const known = kernels.map((kernel) => kernel.label).join(', ')
+  if (!kernel) throw new Error(`there is no kernel ${label}; there are ${known}`)
+  return kernel
 }
 
 export const architecture = 'amd64'

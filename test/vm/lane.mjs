@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
-import { kernelOf } from './cache.mjs'
+import { filesOf } from './cache.mjs'
 import { runGuest } from './guest.mjs'
-import { kernels } from './kernels.mjs'
+import { kernelNamed, kernels } from './kernels.mjs'
 
 /** The Debian packages that the lane calls commands of, beside those that every Debian has. */
 export const requiredPackages = ['qemu-system-x86', 'busybox-static', 'debian-archive-keyring']
@@ -14,7 +14,7 @@ export const requiredPackages = ['qemu-system-x86', 'busybox-static', 'debian-ar
 export async function runVmLane({
   root,
   command,
-  kernels: labels = Object.keys(kernels),
+  kernels: labels = kernels.map((kernel) => kernel.label),
   log = () => {},
   env = {},
   timeLimit = 600,
@@ -22,27 +22,24 @@ export async function runVmLane({
   onOutput = () => {},
 }) {
   if (process.arch !== 'x64') throw new Error(`the kernels are x86-64 and this machine is ${process.arch}`)
-  const unknown = labels.find((label) => !(label in kernels))
-  if (unknown) throw new Error(`there is no kernel ${unknown}; there are ${Object.keys(kernels).join(', ')}`)
-
+  const waiting = labels.map(kernelNamed)
   const guest = { root: realpathSync(root), command, env, timeLimit, onOutput }
   const outcomes = new Map()
-  const waiting = [...labels]
   const worker = async () => {
-    for (let label = waiting.shift(); label !== undefined; label = waiting.shift()) {
-      outcomes.set(label, { kernel: label, ...(await outcomeOf(label, guest, log)) })
+    for (let kernel = waiting.shift(); kernel; kernel = waiting.shift()) {
+      outcomes.set(kernel.label, { kernel: kernel.label, ...(await outcomeOf(kernel, guest, log)) })
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
   return labels.map((label) => outcomes.get(label))
 }
 
-async function outcomeOf(label, guest, log) {
+async function outcomeOf(kernel, guest, log) {
   try {
-    const kernel = await kernelOf(label, log)
-    log(`booting Linux ${kernel.release}`)
-    const outcome = await runGuest(kernel, guest)
-    return { ...outcome, release: outcome.release ?? kernel.release }
+    const files = await filesOf(kernel, log)
+    log(`booting Linux ${files.release}`)
+    const outcome = await runGuest(files, guest)
+    return { ...outcome, release: outcome.release ?? files.release }
   } catch (error) {
     return { release: undefined, reported: false, exitStatus: null, output: error.message, seconds: 0 }
   }

@@ -4,7 +4,7 @@ import { runVmLane } from './lane.mjs'
 /** node test/vm/run.mjs [KERNEL…] [-- COMMAND…]: boots kernels one after the other and shows what a command says there. */
 const [labels, command] = split(process.argv.slice(2))
 let failed = false
-for (const kernel of labels.length > 0 ? labels : Object.keys(kernels)) {
+for (const kernel of labels.length > 0 ? labels : kernels.map((kernel) => kernel.label)) {
   const [outcome] = await runVmLane({
     root: process.cwd(),
     command: command.length > 0 ? command : ['uname', '-a'],
@@ -14,7 +14,9 @@ for (const kernel of labels.length > 0 ? labels : Object.keys(kernels)) {
   })
   const { release, reported, exitStatus, output, seconds } = outcome
   if (!reported) console.error(output)
-  console.error(`Linux ${release ?? kernel}: ${reported ? `exit status ${exitStatus}` : 'no report'}, ${seconds.toFixed(1)} s`)
+  console.error(
+    `Linux ${release ?? kernel}: ${reported ? `exit status ${exitStatus}` : 'no report'}, ${seconds.toFixed(1)} s`,
+  )
   failed ||= exitStatus !== 0
 }
 process.exitCode = failed ? 1 : 0

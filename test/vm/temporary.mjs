@@ -1,17 +1,19 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const folders = new Set()
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-const day = 24 * 60 * 60 * 1000
+// Another container that shares the file system has processes of its own with the same numbers.
+const [processes] = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))
 
 /**
- * A new folder whose path begins with `prefix`. It goes with `remove()`, at the process's end or when a signal ends it;
- * one that was left by a process that could do neither goes a day later, when the next is made.
+ * A new folder whose path begins with `prefix`. It goes with `remove()`, at the process's end or when a signal ends it.
+ * One that a killed process left goes when the next is made: the name tells whose it was.
  */
 export function temporaryFolder(prefix) {
-  sweep(prefix)
-  const path = mkdtempSync(prefix)
+  const own = `${prefix}${processes}-`
+  sweep(own)
+  const path = mkdtempSync(`${own}${process.pid}-`)
   if (folders.size === 0) listen('on')
   folders.add(path)
   const remove = () => {
@@ -21,10 +23,20 @@ export function temporaryFolder(prefix) {
   return { path, remove }
 }
 
-function sweep(prefix) {
-  for (const name of readdirSync(dirname(prefix))) {
-    const path = join(dirname(prefix), name)
-    if (path.startsWith(prefix) && statSync(path).mtimeMs < Date.now() - day) rmSync(path, { recursive: true })
+function sweep(own) {
+  for (const name of readdirSync(dirname(own))) {
+    const path = join(dirname(own), name)
+    if (path.startsWith(own) && !isAlive(Number.parseInt(path.slice(own.length), 10))) {
+      rmSync(path, { recursive: true, force: true })
+    }
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
   }
 }
 

@@ -1,0 +1,52 @@
+#include <cerrno>
+
+#include "arguments.h"
+#include "errors.h"
+#include "globals.h"
+#include "object.h"
+
+namespace ebpf {
+namespace {
+
+/** The bytes `offset` to `offset + length` of a map of globals; raises where there are none. */
+Globals globals_at(Napi::Env env, const ObjectState& state, Napi::Value index, uint32_t offset, size_t length) {
+  state.require_usable(env);
+  if (state.phase == ObjectState::Phase::failed) state.require_loaded(env);
+  const bpf_map* map = state.map_at(index);
+  const Globals globals(map, state.phase == ObjectState::Phase::loaded);
+  if (!globals) {
+    const std::string name = bpf_map__name(map);
+    raise(env, {EINVAL, "access globals of " + state.name, {}, "map " + name + " holds no global variables"});
+  }
+  if (offset > globals.size() || length > globals.size() - offset) {
+    throw Napi::RangeError::New(env, "bytes " + std::to_string(offset) + " to " + std::to_string(offset + length) +
+                                         " are not within the " + std::to_string(globals.size()) + " of map " +
+                                         bpf_map__name(map));
+  }
+  return globals;
+}
+
+}  // namespace
+
+Napi::Value Object::read_global(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const uint32_t offset = to_uint32(info[1], "offset");
+  const uint32_t length = to_uint32(info[2], "length");
+  const Globals globals = globals_at(env, *state_, info[0], offset, length);
+  auto bytes = Napi::Uint8Array::New(env, length);
+  check(env, globals.read(offset, bytes.Data(), length), "read globals of " + state_->name);
+  return bytes;
+}
+
+void Object::write_global(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const uint32_t offset = to_uint32(info[1], "offset");
+  const Bytes bytes = to_bytes(info[2], "bytes");
+  const Globals globals = globals_at(env, *state_, info[0], offset, bytes.size);
+  const std::string operation = "write globals of " + state_->name;
+  if (globals.read_only())
+    raise(env, {EROFS, operation, {}, "constants of " + state_->name + " cannot be changed after load"});
+  check(env, globals.write(offset, bytes.data, bytes.size), operation);
+}
+
+}  // namespace ebpf

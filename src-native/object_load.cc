@@ -1,0 +1,73 @@
+#include <cerrno>
+
+#include "errors.h"
+#include "log.h"
+#include "object.h"
+#include "promise_worker.h"
+
+namespace ebpf {
+namespace {
+
+int load_object(ObjectState& state, std::string& log) {
+  LogScope scope(log);
+  return bpf_object__load(state.object.get());
+}
+
+void start_load(Napi::Env env, ObjectState& state) {
+  state.require_usable(env);
+  if (state.phase != ObjectState::Phase::opened) {
+    const char* why =
+        state.phase == ObjectState::Phase::loaded ? " is loaded already" : " failed to load before: open it again";
+    raise(env, {EINVAL, "load " + state.name, {}, "object " + state.name + why});
+  }
+  state.phase = ObjectState::Phase::loading;
+}
+
+void finish_load(Napi::Env env, ObjectState& state, int result, const std::string& log) {
+  state.phase = result == 0 ? ObjectState::Phase::loaded : ObjectState::Phase::failed;
+  state.log += log;
+  const std::string operation = "load " + state.name;
+  if (state.close_requested) {
+    state.close();
+    raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while it was being loaded"});
+  }
+  check(env, result, operation, log);
+}
+
+class LoadWorker : public PromiseWorker {
+ public:
+  LoadWorker(Napi::Env env, std::shared_ptr<ObjectState> state)
+      : PromiseWorker(env, "ebpf.load"), state_(std::move(state)) {}
+
+ private:
+  void Execute() override { result_ = load_object(*state_, log_); }
+  void finish(Napi::Env env) override { finish_load(env, *state_, result_, log_); }
+
+  std::shared_ptr<ObjectState> state_;
+  std::string log_;
+  int result_ = 0;
+};
+
+}  // namespace
+
+Napi::Value Object::load(const Napi::CallbackInfo& info) {
+  start_load(info.Env(), *state_);
+  return (new LoadWorker(info.Env(), state_))->start();
+}
+
+void Object::load_sync(const Napi::CallbackInfo& info) {
+  start_load(info.Env(), *state_);
+  std::string log;
+  const int result = load_object(*state_, log);
+  finish_load(info.Env(), *state_, result, log);
+}
+
+void Object::close(const Napi::CallbackInfo&) {
+  if (state_->phase == ObjectState::Phase::loading) {
+    state_->close_requested = true;
+  } else {
+    state_->close();
+  }
+}
+
+}  // namespace ebpf

@@ -1,0 +1,49 @@
+#include <cerrno>
+#include <cstring>
+
+#include "arguments.h"
+#include "errors.h"
+#include "log.h"
+#include "object.h"
+#include "opts.h"
+
+namespace ebpf {
+
+Napi::Value Object::open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto options = to_object(info[1], "options");
+  const auto name = option(options, "name", to_text);
+  const auto kernel_btf = option(options, "kernelBtf", to_text);
+  const auto pin_root = option(options, "pinRoot", to_text);
+  auto open_options = make_opts<bpf_object_open_opts>();
+  open_options.object_name = name ? name->c_str() : nullptr;
+  open_options.btf_custom_path = kernel_btf ? kernel_btf->c_str() : nullptr;
+  open_options.pin_root_path = pin_root ? pin_root->c_str() : nullptr;
+  open_options.kernel_log_level = option(options, "logLevel", to_uint32).value_or(0);
+
+  std::string log;
+  std::string shown;
+  bpf_object* opened;
+  int error;
+  if (info[0].IsString()) {
+    shown = to_text(info[0], "source");
+    LogScope scope(log);
+    opened = bpf_object__open_file(shown.c_str(), &open_options);
+    error = errno;
+  } else {
+    // A copy: aligned as libelf expects, and nobody else's to change meanwhile.
+    const Bytes source = to_bytes(info[0], "source, unless a path,");
+    std::vector<uint64_t> image(source.size / 8 + 1);
+    if (source.size > 0) memcpy(image.data(), source.data, source.size);
+    shown = name.value_or("a buffer");
+    LogScope scope(log);
+    opened = bpf_object__open_mem(image.data(), source.size, &open_options);
+    error = errno;
+  }
+  if (opened == nullptr) raise(env, {error, "open " + shown, log});
+  auto state = std::make_shared<ObjectState>(shown, opened);
+  state->log = log;
+  return Addon::of(env).create<Object>(std::move(state));
+}
+
+}  // namespace ebpf
