@@ -249,7 +249,7 @@ __noinline int step_past(struct __sk_buff *skb, __u32 offset, __u32 protocol)
 /* Goes past extension headers, in whatever order they come. */
 static __always_inline int skip_extensions(struct __sk_buff *skb, __u8 ip_version, struct cursor *at)
 {
-	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
+	for (int i = 0; i <= MAX_EXTENSION_HEADERS; i++) {
 		int step;
 
 		/* What follows the header of a later fragment is data, whatever its number promises. */
