@@ -4,6 +4,7 @@
  * Ethernet device and counts them. Everything else passes.
  */
 #include "kernel.h"
+#include "kernel_packet.h"
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "drop.h"

@@ -13,10 +13,10 @@
  * Kernel 5.10 or later; TCX, or a direct-action filter on clsact.
  */
 #include "kernel.h"
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "flow.h"
-#include "flow_parse.h"
+#include "flow_parse_any.h"
+#include "flow_parse_plain.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 

@@ -34,7 +34,7 @@ struct flow_value {
 	__u64 bytes;
 	/* sum of gso_segs, where 0 counts as 1 */
 	__u64 segments;
-	/* bpf_ktime_get_ns: CLOCK_MONOTONIC */
+	/* CLOCK_MONOTONIC in nanoseconds; last_seen may be up to a tick (1 to 10 ms) early, never before first_seen */
 	__u64 first_seen;
 	__u64 last_seen;
 	/* 1 where the flag was seen; the index is its bit: FIN SYN RST PSH ACK URG ECE CWR */
@@ -61,7 +61,7 @@ struct flow_counters {
 	struct flow_count refused;
 };
 
-/* One byte a slot, 1 where a refused flow's hash fell: the share of zeros estimates how many distinct flows they were. */
+/* One byte a slot, 1 where a refused flow's hash fell: the share of zeros tells how many flows that were, about. */
 #define FLOW_SKETCH_SLOTS 65536
 
 struct flow_sketch {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * The part of the kernel's types that these programs read, in place of a generated vmlinux.h.
+ * The part of the kernel's types that these programs read, in place of a generated vmlinux.h: here what every program
+ * needs, in kernel_packet.h and kernel_tcp.h the rest.
  *
  * Structures marked CORE are found by name in the running kernel's BTF and their field offsets are set at load
- * (bpf_core_read.h), so only the fields in use are listed, and their order says nothing. The others are user-space ABI
- * or wire formats and are exact.
+ * (bpf_core_read.h), so only the fields in use are listed, and their order says nothing. The others are user-space
+ * ABI or wire formats and are exact.
  */
 #ifndef BPF_KERNEL_H
 #define BPF_KERNEL_H
@@ -115,88 +116,6 @@ enum {
 	EEXIST = 17,
 };
 
-/* include/uapi/linux/if_ether.h, in.h, in6.h */
-
-enum {
-	ETH_P_IP = 0x0800,
-	ETH_P_8021Q = 0x8100,
-	ETH_P_IPV6 = 0x86dd,
-	ETH_P_8021AD = 0x88a8,
-};
-
-enum {
-	IPPROTO_HOPOPTS = 0,
-	IPPROTO_TCP = 6,
-	IPPROTO_UDP = 17,
-	IPPROTO_DCCP = 33,
-	IPPROTO_ROUTING = 43,
-	IPPROTO_FRAGMENT = 44,
-	IPPROTO_AH = 51,
-	IPPROTO_NONE = 59,
-	IPPROTO_DSTOPTS = 60,
-	IPPROTO_SCTP = 132,
-	IPPROTO_MH = 135,
-	IPPROTO_UDPLITE = 136,
-	IPPROTO_HIP = 139,
-	IPPROTO_SHIM6 = 140,
-};
-
-enum {
-	AF_INET = 2,
-	AF_INET6 = 10,
-};
-
-/* Wire formats, as far as they are read. */
-
-struct ethhdr {
-	__u8 h_dest[6];
-	__u8 h_source[6];
-	__be16 h_proto;
-};
-
-struct vlan_hdr {
-	__be16 h_vlan_TCI;
-	__be16 h_vlan_encapsulated_proto;
-};
-
-struct iphdr {
-	/* version in the high nibble, header length in 32-bit words in the low one */
-	__u8 version_ihl;
-	__u8 tos;
-	__be16 tot_len;
-	__be16 id;
-	__be16 frag_off;
-	__u8 ttl;
-	__u8 protocol;
-	__sum16 check;
-	__be32 saddr;
-	__be32 daddr;
-};
-
-struct ipv6hdr {
-	__u8 version_class;
-	__u8 flow_lbl[3];
-	__be16 payload_len;
-	__u8 nexthdr;
-	__u8 hop_limit;
-	__be32 saddr[4];
-	__be32 daddr[4];
-};
-
-struct tcphdr {
-	__be16 source;
-	__be16 dest;
-	__be32 seq;
-	__be32 ack_seq;
-	/* header length in 32-bit words in the high nibble */
-	__u8 doff;
-	/* bit 0 FIN, SYN, RST, PSH, ACK, URG, ECE, bit 7 CWR */
-	__u8 flags;
-	__be16 window;
-	__sum16 check;
-	__be16 urg_ptr;
-};
-
 /* arch/<arch>/include/asm/ptrace.h: what a kprobe receives */
 
 #if defined(__TARGET_ARCH_arm64)
@@ -221,106 +140,5 @@ struct pt_regs {
 	unsigned long ip;
 } CORE;
 #endif
-
-/* include/net/net_namespace.h, include/linux/ns_common.h */
-
-struct ns_common {
-	unsigned int inum;
-} CORE;
-
-struct net {
-	struct ns_common ns;
-} CORE;
-
-typedef struct {
-	struct net *net;
-} CORE possible_net_t;
-
-/* include/net/sock.h: the head that sockets, request sockets and time-wait sockets share */
-
-struct in6_addr {
-	union {
-		__u8 u6_addr8[16];
-		__be32 u6_addr32[4];
-	} in6_u;
-} CORE;
-
-struct sock_common {
-	__be32 skc_daddr;
-	__be32 skc_rcv_saddr;
-	__be16 skc_dport;
-	__u16 skc_num;
-	unsigned short skc_family;
-	volatile unsigned char skc_state;
-	possible_net_t skc_net;
-	struct in6_addr skc_v6_daddr;
-	struct in6_addr skc_v6_rcv_saddr;
-} CORE;
-
-struct sock {
-	struct sock_common __sk_common;
-	__u16 sk_protocol;
-} CORE;
-
-struct request_sock {
-	struct sock_common __req_common;
-} CORE;
-
-/* include/net/inet_sock.h */
-
-struct inet_sock {
-	__be16 inet_sport;
-} CORE;
-
-/* include/net/tcp_states.h */
-
-enum {
-	TCP_ESTABLISHED = 1,
-	TCP_SYN_SENT = 2,
-	TCP_SYN_RECV = 3,
-	TCP_CLOSE = 7,
-};
-
-/* include/linux/tcp.h */
-
-struct tcp_sock {
-	__u64 tcp_wstamp_ns;
-	__u64 tcp_clock_cache;
-	__u64 bytes_retrans;
-	__u32 total_retrans;
-} CORE;
-
-/* include/linux/skbuff.h */
-
-struct sk_buff {
-	unsigned int len;
-	__u64 skb_mstamp_ns;
-	char cb[48];
-} CORE;
-
-/* include/net/tcp.h: lies in sk_buff.cb. Its flags grew to 16 bits in 6.15, so nothing in it has a fixed place. */
-
-struct tcp_skb_cb {
-	__u16 tcp_gso_segs;
-} CORE;
-
-/* include/trace/events/tcp.h: the records of the tracepoints as perf and SEC("tracepoint") see them */
-
-struct trace_event_raw_tcp_event_sk_skb {
-	const void *skbaddr;
-	const void *skaddr;
-} CORE;
-
-/* tcp_retransmit_skb has a record of its own since 6.17, when `err` came; before it shared the one above. */
-struct trace_event_raw_tcp_retransmit_skb {
-	const void *skbaddr;
-	const void *skaddr;
-	int err;
-} CORE;
-
-struct trace_event_raw_tcp_retransmit_synack {
-	const void *skaddr;
-	const void *req;
-} CORE;
 
 #endif

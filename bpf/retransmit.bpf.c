@@ -2,202 +2,29 @@
 /*
  * Counts TCP retransmissions per connection so that their segments add up to Tcp:RetransSegs of the network namespace.
  *
- * 1. The kernel counts in two places (net/ipv4/tcp_output.c, alike from 5.10 to 7.2). __tcp_retransmit_skb adds an skb's
- *    segments, before it tries to send it, to RetransSegs and to the socket's total_retrans, and the payload to
- *    bytes_retrans; tail loss probes come this way too. tcp_rtx_synack adds 1 after it has sent a SYN-ACK again.
+ * 1. The kernel counts in two places (net/ipv4/tcp_output.c, alike from 5.10 to 7.2). __tcp_retransmit_skb adds the
+ *    segments of an skb, before it tries to send it, to RetransSegs and to the socket's total_retrans, and the payload
+ *    to bytes_retrans; tail loss probes come this way too. tcp_rtx_synack adds 1 after it has sent a SYN-ACK again.
  * 2. Each report of a retransmission therefore counts what the socket's own counters have grown by since the last one.
- *    A report that is missing is made up for by the socket's next, or when it closes. Reports do go missing: before 6.17
- *    the tracepoint is silent about what a local queue or filter refused, and the kernel skips a tracing program that
- *    would interrupt itself, and kprobe and perf programs also during anyone's bpf(2) call on the same CPU.
- * 3. Where to count from is noted when a connection begins (retransmit_state). For one that is older, the first report
- *    is taken at its word. So what cannot be attributed is a retransmission that was not reported, of a connection
- *    older than this program or beyond the newest 65,536, before its first report; and a SYN-ACK that was not reported.
+ *    A missing report is made up for by the socket's next, or when it closes. Reports do go missing: until 6.17 the
+ *    tracepoint is silent about what a local queue or filter refused, and the kernel skips a tracing program that would
+ *    interrupt itself, and kprobe and perf programs also during anyone's bpf(2) call on the same CPU.
+ * 3. Where to count from is noted when a connection begins (retransmit_state). For one that is older, or no longer
+ *    among the newest 65,536, the first report is taken at its word.
+ *
+ * So what cannot be attributed is an unreported retransmission of a connection whose close goes unreported as well, or
+ * whose beginning was not noted and that had no report before it; and an unreported SYN-ACK.
  *
  * User space loads retransmit_state and the programs of one mode: *_btf, *_tp, or *_enter and *_exit (kprobes).
  */
 #include "kernel.h"
+#include "kernel_tcp.h"
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include "retransmit.h"
+#include "retransmit_account.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
-
-/* Count only this network namespace, by inode number; 0 is every one. */
-const volatile __u32 filter_netns = 0;
-
-struct retransmit_table {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct retransmit_key);
-	__type(value, struct retransmit_value);
-};
-
-struct retransmit_table retransmit_table_a SEC(".maps");
-struct retransmit_table retransmit_table_b SEC(".maps");
-
-/* Swapped each interval, as in flow.bpf.c. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct retransmit_table);
-} retransmit_epochs SEC(".maps") = { .values = { &retransmit_table_a } };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct retransmit_counters);
-} retransmit_counters SEC(".maps");
-
-/* A socket's counters, or how far they have grown. */
-struct progress {
-	__u64 bytes;
-	__u32 segments;
-	__u32 pad;
-};
-
-/*
- * By address of the socket: what has been counted of it. Sockets are removed as they close; should that be missed, the
- * next socket at the address overwrites, or the map, being LRU, forgets.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, const struct sock *);
-	__type(value, struct progress);
-} retransmit_sockets SEC(".maps");
-
-/* kprobe mode: the arguments of a call, for its return. */
-struct call {
-	const struct sock *sk;
-	const struct request_sock *request;
-};
-
-/*
- * Keyed by the caller's stack pointer. A task would not do for a key, since a softirq may interrupt a retransmission
- * and make another, nor a CPU, since the former may go on on another one. No two calls share their place on a stack.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u64);
-	__type(value, struct call);
-} retransmit_calls SEC(".maps");
-
-static __always_inline struct retransmit_counters *counters(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&retransmit_counters, &zero);
-}
-
-/* Sockets and request sockets begin alike. A dual-stack socket that talks IPv4 has mapped addresses already. */
-static __always_inline void set_key(struct retransmit_key *key, const struct sock_common *common, __u16 sport)
-{
-	__be32 *source = (__be32 *)key->saddr, *destination = (__be32 *)key->daddr;
-
-	__builtin_memset(key, 0, sizeof(*key));
-	key->netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
-	key->sport = sport;
-	key->dport = bpf_ntohs(BPF_CORE_READ(common, skc_dport));
-	if (BPF_CORE_READ(common, skc_family) == AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {
-		bpf_core_read(key->saddr, sizeof(key->saddr), &common->skc_v6_rcv_saddr);
-		bpf_core_read(key->daddr, sizeof(key->daddr), &common->skc_v6_daddr);
-	} else {
-		source[2] = destination[2] = bpf_htonl(0xffff);
-		source[3] = BPF_CORE_READ(common, skc_rcv_saddr);
-		destination[3] = BPF_CORE_READ(common, skc_daddr);
-	}
-	if (!destination[0] && !destination[1] && destination[2] == bpf_htonl(0xffff))
-		key->ip_version = 4;
-	else
-		key->ip_version = 6;
-}
-
-static __always_inline void count_refused(const struct progress *grown)
-{
-	struct retransmit_counters *to = counters();
-
-	if (!to)
-		return;
-	__sync_fetch_and_add(&to->refused_events, 1);
-	__sync_fetch_and_add(&to->refused_segments, grown->segments);
-	__sync_fetch_and_add(&to->refused_bytes, grown->bytes);
-}
-
-static __noinline int record(const struct sock_common *common, __u16 sport, const struct progress *grown, bool synack)
-{
-	struct retransmit_value *value, first = {};
-	struct retransmit_key key;
-	__u32 zero = 0;
-	void *table;
-	long error;
-
-	set_key(&key, common, sport);
-	table = bpf_map_lookup_elem(&retransmit_epochs, &zero);
-	if (!table) {
-		count_refused(grown);
-		return 0;
-	}
-	value = bpf_map_lookup_elem(table, &key);
-	if (!value) {
-		first.first_seen = bpf_ktime_get_ns();
-		error = bpf_map_update_elem(table, &key, &first, BPF_NOEXIST);
-		/* -EEXIST: another CPU was faster, which is as good. */
-		value = error && error != -EEXIST ? 0 : bpf_map_lookup_elem(table, &key);
-	}
-	if (!value) {
-		count_refused(grown);
-		return 0;
-	}
-	__sync_fetch_and_add(&value->events, 1);
-	__sync_fetch_and_add(&value->segments, grown->segments);
-	__sync_fetch_and_add(&value->bytes, grown->bytes);
-	if (synack)
-		__sync_fetch_and_add(&value->synacks, 1);
-	value->last_seen = bpf_ktime_get_ns();
-	value->state = BPF_CORE_READ(common, skc_state);
-	return 0;
-}
-
-static __always_inline bool is_filtered(const struct sock *sk)
-{
-	return filter_netns && BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != filter_netns;
-}
-
-static __always_inline struct progress progress_of(const struct sock *sk)
-{
-	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
-	struct progress now = {
-		.bytes = BPF_CORE_READ(tp, bytes_retrans),
-		.segments = BPF_CORE_READ(tp, total_retrans),
-	};
-
-	return now;
-}
-
-/* Counts what the socket has retransmitted since last time, or, if there was none, what is `reported`. */
-static __always_inline int account(const struct sock *sk, struct progress reported, bool synack)
-{
-	struct progress now = progress_of(sk), *last = bpf_map_lookup_elem(&retransmit_sockets, &sk);
-	const struct inet_sock *inet = (const struct inet_sock *)sk;
-
-	/* The counters never fall: if they seem to, `last` was another socket's. total_retrans may wrap. */
-	if (last && (__s32)(now.segments - last->segments) >= 0 && now.bytes >= last->bytes) {
-		reported.segments = now.segments - last->segments;
-		reported.bytes = now.bytes - last->bytes;
-		*last = now;
-	} else {
-		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
-	}
-	if (!reported.segments)
-		return 0;
-	/* Not skc_num, which is 0 already in a socket that closes. */
-	return record(&sk->__sk_common, bpf_ntohs(BPF_CORE_READ(inet, inet_sport)), &reported, synack);
-}
 
 /*
  * Whether a failed attempt went as far as the kernel's counters, when nothing but the report can tell. It did if the
@@ -227,7 +54,7 @@ static __always_inline int account_skb(const struct sock *sk, const struct sk_bu
 	return account(sk, reported, false);
 }
 
-/* `sk` is the listener, or with TCP Fast Open the connection itself, whose total_retrans then counts the SYN-ACK too. */
+/* `sk` is the listener, or with TCP Fast Open the connection itself, whose total_retrans then counts the SYN-ACK. */
 static __always_inline int account_synack(const struct sock *sk, const struct request_sock *request)
 {
 	struct progress reported = { .segments = 1 };
@@ -302,6 +129,23 @@ int retransmit_synack_tp(struct trace_event_raw_tcp_retransmit_synack *ctx)
 {
 	return account_synack(ctx->skaddr, ctx->req);
 }
+
+/* kprobe mode: the arguments of a call, for its return. */
+struct call {
+	const struct sock *sk;
+	const struct request_sock *request;
+};
+
+/*
+ * Keyed by the caller's stack pointer. A task would not do for a key, since a softirq may interrupt a retransmission
+ * and make another, nor a CPU, since the former may go on on another one. No two calls share their place on a stack.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct call);
+} retransmit_calls SEC(".maps");
 
 /* Before a function's first instruction x86 has the return address on the stack; arm64 has it in a register. */
 #if defined(__TARGET_ARCH_x86)

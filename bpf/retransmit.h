@@ -3,7 +3,7 @@
 #ifndef RETRANSMIT_H
 #define RETRANSMIT_H
 
-/* `saddr` and `sport` are the local end. Ports are in host byte order. Every byte is set: the key is hashed as bytes. */
+/* `saddr` and `sport` are the local end. Ports are in host byte order. Every byte is set: it is hashed as bytes. */
 struct retransmit_key {
 	/* IPv6, or IPv4-mapped ::ffff:a.b.c.d */
 	__u8 saddr[16];

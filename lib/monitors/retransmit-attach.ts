@@ -4,8 +4,8 @@ import type { BpfObject } from '../object.js'
 import { loadBundled } from './bundled.js'
 
 /**
- * Where retransmissions are seen. `tp_btf` costs least; `kprobe` works without BTF of the tracepoints' arguments; `tracepoint` is the
- * last resort. All three count the same.
+ * Where retransmissions are seen. All three count the same; `tp_btf` costs least, `kprobe` sees each attempt as such on every
+ * kernel, `tracepoint` needs tracefs. All need the kernel's BTF.
  */
 export type RetransmitMode = 'tp_btf' | 'kprobe' | 'tracepoint'
 

@@ -42,6 +42,7 @@ test('flows --json prints an object a line, and Ctrl-C ends it with a last one a
         child.kill('SIGINT'),
       )
     }
+    await sending
     t.is(datagrams, 7)
     t.deepEqual(await ended, [0, null])
   })

@@ -12,7 +12,7 @@ import { temporaryFolder } from './temporary.mjs'
 /**
  * Boots a kernel, runs a command in it on this machine's files, and resolves to how that ended. The report folder is all
  * that the two sides share: `command` and `visible` go in; `release`, `output` and `status` come out. A guest without a
- * status did not report, and the end of its console tells why.
+ * status did not report, and `problem` tells why; `output` ends with it.
  */
 export async function runGuest(kernel, { root, command, env, timeLimit, onOutput }) {
   const start = performance.now()
@@ -31,17 +31,18 @@ export async function runGuest(kernel, { root, command, env, timeLimit, onOutput
       console: inReport('console'),
     })
     const following = follow(inReport('output'), onOutput)
-    const end = await run(machine, timeLimit)
-    await following.stop()
+    const end = await run(machine, timeLimit).finally(following.stop)
 
     const read = (name) => readFile(inReport(name), 'utf8').catch(() => '')
     const [release, status, output, console] = await Promise.all(['release', 'status', 'output', 'console'].map(read))
     const reported = /^\d+\n$/.test(status)
+    const problem = reported ? undefined : `${end}; its console said:\n${excerpt(console)}\n`
     return {
       release: release.trim() || undefined,
       reported,
       exitStatus: reported ? Number(status) : null,
-      output: reported ? output : `${output}\n${end}; the console of the guest ended:\n${lastLines(console, 60)}\n`,
+      problem,
+      output: reported ? output : `${output}\n${problem}`,
       seconds: (performance.now() - start) / 1000,
     }
   } finally {
@@ -85,4 +86,10 @@ function run([program, ...args], timeLimit) {
 }
 
 const lines = (items) => items.map((item) => `${item}\n`).join('')
-const lastLines = (text, count) => text.trimEnd().split('\n').slice(-count).join('\n')
+
+/** The lines from where the kernel crashed, or the last ones. */
+function excerpt(console) {
+  const all = console.trimEnd().split('\n')
+  const crash = all.findIndex((line) => /BUG:|Oops|Kernel panic/.test(line))
+  return (crash < 0 ? all.slice(-40) : all.slice(crash, crash + 40)).join('\n')
+}

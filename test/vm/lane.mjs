@@ -8,8 +8,8 @@ export const requiredPackages = ['qemu-system-x86', 'busybox-static', 'debian-ar
 
 /**
  * Runs a command on each kernel, by label, two at a time, and resolves to one outcome a kernel, in that order:
- * `{ kernel, release, reported, exitStatus, output, seconds }`. A kernel that could not be had or booted is an outcome
- * too, one that did not report; it never throws for that.
+ * `{ kernel, release, reported, exitStatus, output, problem, seconds }`. A kernel that could not be had, or whose guest
+ * was not done within `timeLimit` seconds, is an outcome too: one that did not report, and its `problem` says why.
  */
 export async function runVmLane({
   root,
@@ -41,6 +41,6 @@ async function outcomeOf(kernel, guest, log) {
     const outcome = await runGuest(files, guest)
     return { ...outcome, release: outcome.release ?? files.release }
   } catch (error) {
-    return { release: undefined, reported: false, exitStatus: null, output: error.message, seconds: 0 }
+    return { reported: false, exitStatus: null, problem: error.message, output: error.message, seconds: 0 }
   }
 }

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const uploadPort = 5201
 const downloadPort = 5202
 const echoPort = 5203
-const downloadBytes = 256 * 1024
-const uploadBytes = 512 * 1024
 const chunk = Buffer.alloc(64 * 1024, 'ebpf')
+/** Milliseconds between two chunks of a stream. */
+const pace = 10
 
 /** Takes uploads, serves downloads and echoes datagrams, over IPv4 and IPv6, until its standard input ends. */
 export async function serve(): Promise<void> {
@@ -16,9 +16,13 @@ export async function serve(): Promise<void> {
     socket.on('error', () => {})
     socket.resume().once('end', () => socket.end())
   })
-  const download = createServer((socket) => {
+  const download = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {})
-    socket.resume().end(Buffer.alloc(downloadBytes, 'ebpf'))
+    let asked = true
+    socket.resume().once('end', () => {
+      asked = false
+    })
+    void stream(socket, () => asked)
   })
   await Promise.all([
     once(upload.listen(uploadPort, '::'), 'listening'),
@@ -34,37 +38,39 @@ export async function serve(): Promise<void> {
   process.exit(0)
 }
 
-/** Talks to the server for `seconds`, over each of `addresses` in turn and at once. */
+/** Talks to the server for `seconds`: to each of `addresses` a stream up and one down, short connections and datagrams. */
 export async function talk(addresses: readonly string[], seconds: number): Promise<void> {
   void inputEnd().then(() => process.exit(0))
   const end = Date.now() + seconds * 1000
-  const repeat = async (pause: number, action: () => Promise<void>) => {
-    while (Date.now() < end) {
-      await action()
-      await sleep(pause)
-    }
-  }
+  const unended = () => Date.now() < end
   await Promise.all(
     addresses.flatMap((address) => [
-      repeat(20, () => uploadTo(address, end)),
-      repeat(20, () => downloadFrom(address, end)),
-      echoWith(address, end),
+      exchange(connect(uploadPort, address), end, (socket) => stream(socket, unended)),
+      exchange(connect(downloadPort, address), end, async (socket) => {
+        await sleep(seconds * 1000)
+        socket.end()
+      }),
+      repeat(unended, 300, () => exchange(connect(uploadPort, address), end, async (socket) => void socket.end(chunk))),
+      repeat(unended, 50, () => echoWith(address)),
     ]),
   )
   process.exit(0)
 }
 
-async function uploadTo(address: string, end: number): Promise<void> {
-  await exchange(connect(uploadPort, address), end, async (socket) => {
-    for (let sent = 0; sent < uploadBytes && !socket.destroyed; sent += chunk.length) {
-      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
-    }
-    socket.end()
-  })
+async function repeat(goOn: () => boolean, pause: number, action: () => Promise<void>): Promise<void> {
+  while (goOn()) {
+    await action()
+    await sleep(pause)
+  }
 }
 
-async function downloadFrom(address: string, end: number): Promise<void> {
-  await exchange(connect(downloadPort, address), end, async () => {})
+/** Writes chunks at a steady pace, then closes this half of the connection. */
+async function stream(socket: Socket, goOn: () => boolean): Promise<void> {
+  while (goOn() && !socket.destroyed) {
+    if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
+    await sleep(pace)
+  }
+  socket.end()
 }
 
 /** Runs one connection to its close; one that the loss holds up is reset a little after the time is over. */
@@ -73,16 +79,16 @@ async function exchange(socket: Socket, end: number, send: (socket: Socket) => P
   socket.on('error', () => {})
   socket.resume()
   const limit = setTimeout(() => socket.resetAndDestroy(), end - Date.now() + 1500)
-  await send(socket).catch(() => {})
+  await send(socket)
   await closed
   clearTimeout(limit)
 }
 
-/** Datagrams of 1 to 1,400 bytes, one every few milliseconds. */
-async function echoWith(address: string, end: number): Promise<void> {
+/** Datagrams of 1 to 1,400 bytes from a port of their own, a few milliseconds apart. */
+async function echoWith(address: string): Promise<void> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   socket.on('error', () => {})
-  for (let size = 1; Date.now() < end; size = (size % 1400) + 37) {
+  for (let size = 1; size <= 1400; size += 70) {
     socket.send(chunk.subarray(0, size), echoPort, address)
     await sleep(5)
   }

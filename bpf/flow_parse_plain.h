@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+#ifndef FLOW_PARSE_PLAIN_H
+#define FLOW_PARSE_PLAIN_H
+
+#include "flow_parse.h"
+
+/*
+ * Reads the packet in place. Knows only Ethernet frames of TCP or UDP in IPv4 without options or IPv6 without extension
+ * headers, unfragmented, with the headers in the linear part of the skb and nothing odd about them.
+ */
+static __always_inline int parse_plain(struct __sk_buff *skb, struct flow_key *key)
+{
+	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	__u8 first_nibble, protocol;
+	struct ethhdr *eth = data;
+	struct tcphdr *tcp;
+	/* May go below zero, which then fails every comparison below. */
+	int payload;
+
+	if (data + sizeof(*eth) + sizeof(struct iphdr) + 8 > data_end || eth->h_proto != (__be16)skb->protocol)
+		return NOT_PLAIN;
+	first_nibble = *(__u8 *)data >> 4;
+
+	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+		struct iphdr *ip = (void *)(eth + 1);
+		__u32 length = bpf_ntohs(ip->tot_len);
+
+		if (first_nibble == 4 && lacks_link_header(skb))
+			return NOT_PLAIN;
+		if (ip->version_ihl != 0x45 || ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET) ||
+		    length > skb->len - sizeof(*eth))
+			return NOT_PLAIN;
+		tcp = (void *)(ip + 1);
+		payload = length - sizeof(*ip);
+		protocol = ip->protocol;
+		set_ipv4(key, ip->saddr, ip->daddr);
+	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
+		struct ipv6hdr *ip = (void *)(eth + 1);
+
+		if (first_nibble == 6 && lacks_link_header(skb))
+			return NOT_PLAIN;
+		if ((void *)(ip + 1) + 8 > data_end || ip->version_class >> 4 != 6)
+			return NOT_PLAIN;
+		payload = bpf_ntohs(ip->payload_len);
+		if (payload > (int)(skb->len - sizeof(*eth) - sizeof(*ip)))
+			return NOT_PLAIN;
+		tcp = (void *)(ip + 1);
+		protocol = ip->nexthdr;
+		set_ipv6(key, ip);
+	} else {
+		return NOT_PLAIN;
+	}
+
+	key->protocol = protocol;
+	set_ports(key, tcp->source, tcp->dest);
+	if (protocol == IPPROTO_TCP) {
+		int header;
+
+		if ((void *)(tcp + 1) > data_end)
+			return NOT_PLAIN;
+		header = tcp->doff >> 4 << 2;
+		if (header < (int)sizeof(*tcp) || header > payload)
+			return NOT_PLAIN;
+		return tcp->flags;
+	}
+	return protocol == IPPROTO_UDP && payload >= 8 ? 0 : NOT_PLAIN;
+}
+
+#endif

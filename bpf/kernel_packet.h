@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/* Wire formats, as far as they are read. */
+#ifndef BPF_KERNEL_PACKET_H
+#define BPF_KERNEL_PACKET_H
+
+#include "kernel.h"
+
+/* include/uapi/linux/if_ether.h, in.h, in6.h */
+
+enum {
+	ETH_P_IP = 0x0800,
+	ETH_P_8021Q = 0x8100,
+	ETH_P_IPV6 = 0x86dd,
+	ETH_P_8021AD = 0x88a8,
+};
+
+enum {
+	IPPROTO_HOPOPTS = 0,
+	IPPROTO_TCP = 6,
+	IPPROTO_UDP = 17,
+	IPPROTO_DCCP = 33,
+	IPPROTO_ROUTING = 43,
+	IPPROTO_FRAGMENT = 44,
+	IPPROTO_AH = 51,
+	IPPROTO_NONE = 59,
+	IPPROTO_DSTOPTS = 60,
+	IPPROTO_SCTP = 132,
+	IPPROTO_MH = 135,
+	IPPROTO_UDPLITE = 136,
+	IPPROTO_HIP = 139,
+	IPPROTO_SHIM6 = 140,
+};
+
+struct ethhdr {
+	__u8 h_dest[6];
+	__u8 h_source[6];
+	__be16 h_proto;
+};
+
+struct vlan_hdr {
+	__be16 h_vlan_TCI;
+	__be16 h_vlan_encapsulated_proto;
+};
+
+struct iphdr {
+	/* version in the high nibble, header length in 32-bit words in the low one */
+	__u8 version_ihl;
+	__u8 tos;
+	__be16 tot_len;
+	__be16 id;
+	__be16 frag_off;
+	__u8 ttl;
+	__u8 protocol;
+	__sum16 check;
+	__be32 saddr;
+	__be32 daddr;
+};
+
+struct ipv6hdr {
+	__u8 version_class;
+	__u8 flow_lbl[3];
+	__be16 payload_len;
+	__u8 nexthdr;
+	__u8 hop_limit;
+	__be32 saddr[4];
+	__be32 daddr[4];
+};
+
+struct tcphdr {
+	__be16 source;
+	__be16 dest;
+	__be32 seq;
+	__be32 ack_seq;
+	/* header length in 32-bit words in the high nibble */
+	__u8 doff;
+	/* bit 0 FIN, SYN, RST, PSH, ACK, URG, ECE, bit 7 CWR */
+	__u8 flags;
+	__be16 window;
+	__sum16 check;
+	__be16 urg_ptr;
+};
+
+#endif
