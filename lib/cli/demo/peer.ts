@@ -67,10 +67,21 @@ async function repeat(goOn: () => boolean, pause: number, action: () => Promise<
 /** Writes chunks at a steady pace, then closes this half of the connection. */
 async function stream(socket: Socket, goOn: () => boolean): Promise<void> {
   while (goOn() && !socket.destroyed) {
-    if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
+    if (!socket.write(chunk)) await drained(socket)
     await sleep(pace)
   }
   socket.end()
+}
+
+/** Resolves when the socket takes more, or is gone. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
+  })
 }
 
 /** Runs one connection to its close; one that the loss holds up is reset a little after the time is over. */
