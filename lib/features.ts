@@ -23,6 +23,11 @@ const features = {
     instead: 'a tracepoint or a raw tracepoint',
     absent: () => !existsSync('/sys/bus/event_source/devices/kprobe'),
   },
+  tracefs: {
+    minimumKernel: '4.1',
+    instead: 'a raw tracepoint, or mount it: mount -t tracefs tracefs /sys/kernel/tracing',
+    absent: () => !existsSync('/sys/kernel/tracing/events') && !existsSync('/sys/kernel/debug/tracing/events'),
+  },
 } satisfies Record<string, Feature>
 
 export type FeatureName = keyof typeof features

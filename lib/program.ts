@@ -1,5 +1,5 @@
 import { NotSupportedError } from './errors.js'
-import { requiring } from './features.js'
+import { type FeatureName, requiring } from './features.js'
 import { interfaceIndex, type NetnsOptions } from './interfaces.js'
 import type { NativeProgram, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
@@ -51,6 +51,14 @@ export interface RunResult {
 
 export type ProgramInfo = ReturnType<NativeProgram['info']>
 
+/** What the sections of `attach()` need of the kernel beyond what every supported one has. */
+const sectionFeatures: Record<string, FeatureName> = {
+  kprobe: 'kprobe',
+  kretprobe: 'kprobe',
+  tp: 'tracefs',
+  tracepoint: 'tracefs',
+}
+
 /** A loaded program. Every `attach` returns a link that the caller closes. */
 export class Program extends Handle {
   readonly name: string
@@ -88,7 +96,10 @@ export class Program extends Handle {
 
   /** Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`. */
   attach(): Link {
-    return this.#link(this.section.split('/', 1)[0] ?? '', () => this.#native.attach())
+    const kind = this.section.split('/', 1)[0] ?? ''
+    const attach = () => this.#native.attach()
+    const feature = sectionFeatures[kind]
+    return this.#link(kind, feature ? () => requiring(feature, attach) : attach)
   }
 
   /** At the start of a kernel function. @throws {NotSupportedError} on a kernel without kprobes. */
@@ -105,7 +116,8 @@ export class Program extends Handle {
 
   /** `attachTracepoint('tcp', 'tcp_retransmit_skb')` */
   attachTracepoint(category: string, name: string, options: { readonly cookie?: bigint } = {}): Link {
-    return this.#link('tracepoint', () => this.#native.attachTracepoint({ ...options, category, name }))
+    const attach = () => this.#native.attachTracepoint({ ...options, category, name })
+    return this.#link('tracepoint', () => requiring('tracefs', attach))
   }
 
   attachRawTracepoint(name: string, options: { readonly cookie?: bigint } = {}): Link {

@@ -31,26 +31,34 @@ export class FlowCounters {
     this.#sketch = object.map('flow_refused_sketch', { value: 'raw' })
   }
 
-  /** The sums since the last call. */
-  take(): CounterSums {
-    const now = { non_ip: zero, malformed: zero, refused: zero }
-    for (const cpu of this.#counters.get(0) ?? []) {
-      for (const name of classes) now[name] = plus(now[name], cpu[name])
-    }
+  /** The sums since the last call, and about how many distinct flows `refused` was of. */
+  take(): CounterSums & { refusedFlows: number } {
     const last = this.#last
+    // The sketch first: a program counts a packet before it marks its flow, so no flow is seen without its packets.
+    const refusedFlows = this.#sums().refused.packets > last.refused.packets ? this.#takeRefusedFlows() : 0
+    const now = this.#sums()
     this.#last = now
     return {
       non_ip: minus(now.non_ip, last.non_ip),
       malformed: minus(now.malformed, last.malformed),
       refused: minus(now.refused, last.refused),
+      refusedFlows,
     }
   }
 
+  #sums(): CounterSums {
+    const sums = { non_ip: zero, malformed: zero, refused: zero }
+    for (const cpu of this.#counters.get(0) ?? []) {
+      for (const name of classes) sums[name] = plus(sums[name], cpu[name])
+    }
+    return sums
+  }
+
   /**
-   * About how many distinct flows were refused since the last call, by linear counting (Whang, Vander-Zanden and Taylor, 1990): each
-   * marks one slot of the sketch by its hash, and n = -m ln(empty / m).
+   * Linear counting (Whang, Vander-Zanden and Taylor, 1990): each flow marks one slot of the sketch by its hash, and
+   * n = -m ln(empty / m).
    */
-  takeRefusedFlows(): number {
+  #takeRefusedFlows(): number {
     const slots = this.#sketch.get(0)
     if (!slots) return 0
     this.#sketch.set(0, new Uint8Array(slots.length))

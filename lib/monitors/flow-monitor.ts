@@ -99,8 +99,8 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   }
 
   #snapshot(flows: Flow[], entries: number): FlowSnapshot {
-    const { non_ip: nonIp, malformed, refused } = this.#counters.take()
-    const lost = { ...refused, flows: refused.packets > 0 ? this.#counters.takeRefusedFlows() : 0 }
+    const { non_ip: nonIp, malformed, refused, refusedFlows } = this.#counters.take()
+    const lost = { ...refused, flows: refusedFlows }
     const start = this.#start
     this.#start = Date.now()
     return {

@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestFn } from 'ava'
 
 /** Fails the test file when, after its last test, the process holds descriptors that it did not hold before the first. */
@@ -7,9 +8,11 @@ export function failOnLeaks(test: TestFn): void {
   test.before(() => {
     before = openDescriptors()
   })
-  test.after.always('no descriptor is leaked', (t) => {
-    const leaked = [...openDescriptors()].filter(([fd, target]) => before.get(fd) !== target)
-    t.deepEqual(leaked, [])
+  test.after.always('no descriptor is leaked', async (t) => {
+    const leaked = () => [...openDescriptors()].filter(([fd, target]) => before.get(fd) !== target)
+    // Pipes of processes that have just ended close a little later.
+    for (let tries = 0; tries < 20 && leaked().length > 0; tries++) await sleep(100)
+    t.deepEqual(leaked(), [])
   })
 }
 

@@ -59,20 +59,38 @@ export async function serveTcp(netns: NetworkNamespace, port: number, bytes: num
   }
 }
 
-/** Makes `connections` to the server one after another, sending `bytes` on each, and waits for each to close. */
+/** Makes `connections` to each of `addresses` one after another, the addresses at once, sending `bytes` on each. */
 export function connectTcp(
   netns: NetworkNamespace,
-  options: { address: string; port: number; connections: number; bytes: number },
+  options: { addresses: readonly string[]; port: number; connections: number; bytes: number },
 ): Promise<string> {
-  const { address, port, connections, bytes } = options
+  const { addresses, port, connections, bytes } = options
   return runInside(
     netns,
     `import { connect } from 'node:net'
      import { once } from 'node:events'
-     for (let i = 0; i < ${connections}; i++) {
-       const socket = connect(${port}, '${address}')
-       socket.resume().end(Buffer.alloc(${bytes}))
-       await once(socket, 'close')
-     }`,
+     await Promise.all(${JSON.stringify(addresses)}.map(async (address) => {
+       for (let i = 0; i < ${connections}; i++) {
+         const socket = connect(${port}, address)
+         socket.resume().end(Buffer.alloc(${bytes}))
+         await once(socket, 'close')
+       }
+     }))`,
   )
+}
+
+/** Sends a datagram every few milliseconds until it is stopped. */
+export function keepSending(netns: NetworkNamespace, address: string): { stop(): Promise<void> } {
+  const source = `import { createSocket } from 'node:dgram'
+     const socket = createSocket('udp4')
+     setInterval(() => socket.send('ebpf', 10000, '${address}'), 5)
+     process.stdin.resume().once('end', () => process.exit(0))`
+  const child = netns.spawn(process.execPath, ['--input-type=module', '-e', source])
+  const ended = once(child, 'exit')
+  return {
+    async stop() {
+      child.stdin?.end()
+      await ended
+    },
+  }
 }

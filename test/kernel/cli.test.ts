@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
 import { bringUp, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
-import { sendDatagrams } from '../helpers/traffic.js'
+import { keepSending, sendDatagrams } from '../helpers/traffic.js'
 
 const cli = ['dist/cli.js']
 
@@ -50,16 +50,12 @@ test('flows --json prints an object a line, and Ctrl-C ends it with a last one a
 
 test('flows ends by itself after --duration and shows a table', async (t) => {
   await withNetwork(async ({ client, server }) => {
-    const args = ['flows', '-i', client.interface, '--netns', client.netns.path, '--duration', '6']
-    const child = spawn(process.execPath, [...cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const ended = once(child, 'exit')
-    const sending = sendDatagrams(client.netns, { address: server.ipv4, ports: 1, times: 2000, size: 10 })
-    let text = ''
-    for await (const line of lines(child)) text += `${line}\n`
-    t.regex(text, /PROTO +SOURCE +DESTINATION +INTERFACE +RATE/)
-    t.regex(text, /UDP +198\.18\.0\.1:\d+ +198\.18\.0\.2:10000 +client0 out/)
-    t.deepEqual(await ended, [0, null])
-    await sending
+    const sending = keepSending(client.netns, server.ipv4)
+    const { status, stdout } = run('flows', '-i', client.interface, '--netns', client.netns.path, '--duration', '3')
+    await sending.stop()
+    t.is(status, 0)
+    t.regex(stdout, /PROTO +SOURCE +DESTINATION +INTERFACE +RATE/)
+    t.regex(stdout, /UDP +198\.18\.0\.1:\d+ +198\.18\.0\.2:10000 +client0 out/)
   })
 })
 
@@ -87,17 +83,9 @@ test('retransmits --json names its totals', (t) => {
   t.is(lost.events, 0)
 })
 
-test('what is wrong with the arguments is said in a sentence, without a stack', (t) => {
-  for (const [args, expected] of [
-    [['flows', '-i', 'no-such-if'], /^ebpf: .*no-such-if/],
-    [['flows', '--interval', '-1'], /interval.*-1.*positive/],
-    [['flows', '--top', 'x'], /top.*x.*whole number/],
-    [['retransmits', '--mode', 'magic'], /mode.*magic/],
-    [['demo', '--seconds', '99'], /seconds.*99.*from 1 to 12/],
-  ] as const) {
-    const { status, stderr } = run(...args)
-    t.is(status, 1)
-    t.regex(stderr, expected)
-    t.notRegex(stderr, /\n\s+at /)
-  }
+test('an interface that is not there is said in a sentence, without a stack', (t) => {
+  const { status, stderr } = run('flows', '-i', 'no-such-if')
+  t.is(status, 1)
+  t.regex(stderr, /^ebpf: .*no-such-if/)
+  t.notRegex(stderr, /\n\s+at /)
 })

@@ -52,11 +52,7 @@ const flowsOf = ({ snapshots }: Counted) => snapshots.flatMap(({ flows }) => flo
 
 async function tcpBothWays({ client, server }: DemoNetwork): Promise<void> {
   const serving = await serveTcp(server.netns, 8080, 400_000)
-  await Promise.all(
-    [server.ipv4, server.ipv6].map((address) =>
-      connectTcp(client.netns, { address, port: 8080, connections: 4, bytes: 700_000 }),
-    ),
-  )
+  await connectTcp(client.netns, { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 4, bytes: 700_000 })
   await serving.stop()
 }
 
@@ -80,7 +76,7 @@ test('the clsact filter counts what TCX counts', async (t) => {
 test('every flag that a connection had is in its flow', async (t) => {
   const counted = await count(t, async ({ client, server }) => {
     const serving = await serveTcp(server.netns, 8080, 10)
-    await connectTcp(client.netns, { address: server.ipv4, port: 8080, connections: 1, bytes: 10 })
+    await connectTcp(client.netns, { addresses: [server.ipv4], port: 8080, connections: 1, bytes: 10 })
     await serving.stop()
   })
   const flags = (direction: string) =>
@@ -137,7 +133,7 @@ test('what a table is too small for is counted as lost, and the sums are still t
   t.true(snapshots.every(({ table }) => table.entries <= 16 && table.maxEntries === 16))
   t.true(snapshots.some(({ table }) => table.entries === 16))
   for (const { lost } of snapshots)
-    t.true(lost.flows <= lost.packets * 1.05 + 1, `${lost.flows} flows of ${lost.packets} packets`)
+    t.true(lost.flows <= lost.packets * 1.05 + 2, `${lost.flows} flows of ${lost.packets} packets`)
   t.true(sum(snapshots, ({ lost }) => lost.flows) > 100)
 })
 

@@ -32,7 +32,7 @@ const scenes = {
 
 for (const [scene, code] of Object.entries(scenes)) {
   kernelTest(`a worker is terminated ${scene}`, {}, async (t) => {
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 3; i++) {
       const worker = new Worker(prelude + code, { eval: true })
       await once(worker, 'message')
       await worker.terminate()

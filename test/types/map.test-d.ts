@@ -17,7 +17,9 @@ expectError(hits.set(1, { hits: 1n }, 'sometimes'))
 expectType<BpfMap<unknown, unknown>>(bpf.map('hits'))
 
 // A codec of one's own says what the map holds; a record decoder what the ring does.
-expectType<BpfMap<number, unknown>>(bpf.map<number>('hits', { key: { encode: () => new Uint8Array(), decode: () => 1 } }))
+expectType<BpfMap<number, unknown>>(
+  bpf.map<number>('hits', { key: { encode: () => new Uint8Array(), decode: () => 1 } }),
+)
 const ports = bpf.ringbuf('events', { decode: (record: RecordCursor) => record.u16(0) })
 expectType<RingBuffer<number>>(ports)
 for await (const port of ports) expectType<number>(port)
