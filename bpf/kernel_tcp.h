@@ -109,9 +109,4 @@ struct trace_event_raw_tcp_retransmit_skb {
 	int err;
 } CORE;
 
-struct trace_event_raw_tcp_retransmit_synack {
-	const void *skaddr;
-	const void *req;
-} CORE;
-
 #endif

@@ -15,7 +15,8 @@
  * So what cannot be attributed is an unreported retransmission of a connection whose close goes unreported as well, or
  * whose beginning was not noted and that had no report before it; and an unreported SYN-ACK.
  *
- * User space loads retransmit_state and the programs of one mode: *_btf, *_tp, or *_enter and *_exit (kprobes).
+ * User space loads retransmit_state, retransmit_synack and the programs of one mode: *_btf, *_tp, or *_enter and *_exit
+ * (kprobes).
  */
 #include "kernel.h"
 #include "kernel_tcp.h"
@@ -92,6 +93,13 @@ int retransmit_state(__u64 *ctx)
 	return 0;
 }
 
+/* In all modes too. Arguments: sk, request. */
+SEC("raw_tp/tcp_retransmit_synack")
+int retransmit_synack(__u64 *ctx)
+{
+	return account_synack((const struct sock *)ctx[0], (const struct request_sock *)ctx[1]);
+}
+
 /*
  * The third argument came in 6.17, with a record that the tracepoint no longer shares. Reading it on a kernel that has
  * two would be refused, but the condition is a constant at load and the branch then dead.
@@ -106,12 +114,6 @@ int retransmit_skb_btf(__u64 *ctx)
 	return account_skb((const struct sock *)ctx[0], (const struct sk_buff *)ctx[1], error);
 }
 
-SEC("tp_btf/tcp_retransmit_synack")
-int retransmit_synack_btf(__u64 *ctx)
-{
-	return account_synack((const struct sock *)ctx[0], (const struct request_sock *)ctx[1]);
-}
-
 /* The kernel has one of the two records; here too the other one's branch is dead at load. */
 SEC("tracepoint/tcp/tcp_retransmit_skb")
 int retransmit_skb_tp(void *ctx)
@@ -124,27 +126,15 @@ int retransmit_skb_tp(void *ctx)
 	return account_skb(shared->skaddr, shared->skbaddr, 0);
 }
 
-SEC("tracepoint/tcp/tcp_retransmit_synack")
-int retransmit_synack_tp(struct trace_event_raw_tcp_retransmit_synack *ctx)
-{
-	return account_synack(ctx->skaddr, ctx->req);
-}
-
-/* kprobe mode: the arguments of a call, for its return. */
-struct call {
-	const struct sock *sk;
-	const struct request_sock *request;
-};
-
 /*
- * Keyed by the caller's stack pointer. A task would not do for a key, since a softirq may interrupt a retransmission
+ * kprobe mode: the socket of a call, for its return. Keyed by the caller's stack pointer. A task would not do for a key, since a softirq may interrupt a retransmission
  * and make another, nor a CPU, since the former may go on on another one. No two calls share their place on a stack.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, struct call);
+	__type(value, const struct sock *);
 } retransmit_calls SEC(".maps");
 
 /* Before a function's first instruction x86 has the return address on the stack; arm64 has it in a register. */
@@ -154,72 +144,33 @@ struct {
 #define RETURN_ADDRESS_SIZE 0
 #endif
 
-static __always_inline int enter(struct pt_regs *ctx, struct call call)
-{
-	__u64 stack = PT_REGS_SP(ctx) + RETURN_ADDRESS_SIZE;
-
-	/* If there is no room, the return finds nothing and says so. */
-	bpf_map_update_elem(&retransmit_calls, &stack, &call, BPF_ANY);
-	return 0;
-}
-
-/* Takes the call off the map; false if it is not there. */
-static __always_inline bool leave(struct pt_regs *ctx, struct call *call)
-{
-	struct retransmit_counters *to;
-	__u64 stack = PT_REGS_SP(ctx);
-	struct call *kept;
-
-	kept = bpf_map_lookup_elem(&retransmit_calls, &stack);
-	if (kept) {
-		*call = *kept;
-		bpf_map_delete_elem(&retransmit_calls, &stack);
-		return true;
-	}
-	to = counters();
-	if (to)
-		__sync_fetch_and_add(&to->unpaired_returns, 1);
-	return false;
-}
-
 SEC("kprobe/__tcp_retransmit_skb")
 int retransmit_skb_enter(struct pt_regs *ctx)
 {
-	struct call call = { .sk = (const struct sock *)PT_REGS_PARM1(ctx) };
+	const struct sock *sk = (const struct sock *)PT_REGS_PARM1(ctx);
+	__u64 stack = PT_REGS_SP(ctx) + RETURN_ADDRESS_SIZE;
 	struct progress before;
 
+	if (is_filtered(sk))
+		return 0;
 	/* Of an older connection this is the last chance to learn where to count from. */
-	if (!is_filtered(call.sk)) {
-		before = progress_of(call.sk);
-		bpf_map_update_elem(&retransmit_sockets, &call.sk, &before, BPF_NOEXIST);
-	}
-	return enter(ctx, call);
+	before = progress_of(sk);
+	bpf_map_update_elem(&retransmit_sockets, &sk, &before, BPF_NOEXIST);
+	/* If there is no room, the return finds nothing and the socket's next report makes up for it. */
+	bpf_map_update_elem(&retransmit_calls, &stack, &sk, BPF_ANY);
+	return 0;
 }
 
 SEC("kretprobe/__tcp_retransmit_skb")
 int retransmit_skb_exit(struct pt_regs *ctx)
 {
+	__u64 stack = PT_REGS_SP(ctx);
+	const struct sock **kept = bpf_map_lookup_elem(&retransmit_calls, &stack), *sk;
 	struct progress nothing = {};
-	struct call call;
 
-	return leave(ctx, &call) && !is_filtered(call.sk) ? account(call.sk, nothing, false) : 0;
-}
-
-SEC("kprobe/tcp_rtx_synack")
-int retransmit_synack_enter(struct pt_regs *ctx)
-{
-	struct call call = {
-		.sk = (const struct sock *)PT_REGS_PARM1(ctx),
-		.request = (const struct request_sock *)PT_REGS_PARM2(ctx),
-	};
-
-	return enter(ctx, call);
-}
-
-SEC("kretprobe/tcp_rtx_synack")
-int retransmit_synack_exit(struct pt_regs *ctx)
-{
-	struct call call;
-
-	return leave(ctx, &call) && !(int)PT_REGS_RC(ctx) ? account_synack(call.sk, call.request) : 0;
+	if (!kept)
+		return 0;
+	sk = *kept;
+	bpf_map_delete_elem(&retransmit_calls, &stack);
+	return account(sk, nothing, false);
 }

@@ -44,8 +44,6 @@ struct retransmit_counters {
 	__u64 refused_events;
 	__u64 refused_segments;
 	__u64 refused_bytes;
-	/* kprobe mode: returns from a call whose entry was not seen; a SYN-ACK sent there is not counted */
-	__u64 unpaired_returns;
 };
 
 #endif

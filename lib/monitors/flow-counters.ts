@@ -35,14 +35,14 @@ export class FlowCounters {
   take(): CounterSums & { refusedFlows: number } {
     const last = this.#last
     // The sketch first: a program counts a packet before it marks its flow, so no flow is seen without its packets.
-    const refusedFlows = this.#sums().refused.packets > last.refused.packets ? this.#takeRefusedFlows() : 0
+    const slots = this.#sums().refused.packets > last.refused.packets ? this.#takeSketch() : new Uint8Array()
     const now = this.#sums()
     this.#last = now
     return {
       non_ip: minus(now.non_ip, last.non_ip),
       malformed: minus(now.malformed, last.malformed),
       refused: minus(now.refused, last.refused),
-      refusedFlows,
+      refusedFlows: distinct(slots),
     }
   }
 
@@ -54,15 +54,17 @@ export class FlowCounters {
     return sums
   }
 
-  /**
-   * Linear counting (Whang, Vander-Zanden and Taylor, 1990): each flow marks one slot of the sketch by its hash, and
-   * n = -m ln(empty / m).
-   */
-  #takeRefusedFlows(): number {
-    const slots = this.#sketch.get(0)
-    if (!slots) return 0
+  #takeSketch(): Uint8Array {
+    const slots = this.#sketch.get(0) ?? new Uint8Array()
     this.#sketch.set(0, new Uint8Array(slots.length))
-    const empty = slots.reduce((count, slot) => count + (slot === 0 ? 1 : 0), 0)
-    return Math.round(-slots.length * Math.log(Math.max(empty, 1) / slots.length))
+    return slots
   }
+}
+
+/**
+ * Linear counting (Whang, Vander-Zanden and Taylor, 1990): each flow marks one slot by its hash, and n = -m ln(empty / m).
+ */
+function distinct(slots: Uint8Array): number {
+  const empty = slots.reduce((count, slot) => count + (slot === 0 ? 1 : 0), 0)
+  return slots.length === 0 ? 0 : Math.round(-slots.length * Math.log(Math.max(empty, 1) / slots.length))
 }

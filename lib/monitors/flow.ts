@@ -39,7 +39,10 @@ export interface FlowSnapshot {
   readonly nonIp: Counts
   /** Packets whose headers are cut short or contradict themselves. */
   readonly malformed: Counts
-  /** What found the flow table full, and about how many flows that was. */
+  /**
+   * What found the flow table full, exactly, and about how many flows that was; one that is refused while a snapshot is taken may be
+   * in the next one's number.
+   */
   readonly lost: Counts & { readonly flows: number }
   /** How full the table was at the end of the interval. */
   readonly table: { readonly entries: number; readonly maxEntries: number }

@@ -9,20 +9,14 @@ import { loadBundled } from './bundled.js'
  */
 export type RetransmitMode = 'tp_btf' | 'kprobe' | 'tracepoint'
 
-/** Notes where each connection's counters begin; every mode needs it, attached before the rest. */
-const stateProgram = 'retransmit_state'
+/** What every mode needs, attached before the rest: where each connection's counters begin, and SYN-ACKs. */
+const commonPrograms = ['retransmit_state', 'retransmit_synack']
 
 /** In the order in which `auto` tries them, with the programs of each (bpf/retransmit.bpf.c). */
 const programsOf: Record<RetransmitMode, readonly string[]> = {
-  tp_btf: [stateProgram, 'retransmit_skb_btf', 'retransmit_synack_btf'],
-  kprobe: [
-    stateProgram,
-    'retransmit_skb_enter',
-    'retransmit_skb_exit',
-    'retransmit_synack_enter',
-    'retransmit_synack_exit',
-  ],
-  tracepoint: [stateProgram, 'retransmit_skb_tp', 'retransmit_synack_tp'],
+  tp_btf: [...commonPrograms, 'retransmit_skb_btf'],
+  kprobe: [...commonPrograms, 'retransmit_skb_enter', 'retransmit_skb_exit'],
+  tracepoint: [...commonPrograms, 'retransmit_skb_tp'],
 }
 
 export const retransmitModes = Object.keys(programsOf) as RetransmitMode[]

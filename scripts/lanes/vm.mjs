@@ -3,6 +3,7 @@ import { avaCommand } from '../lib/ava.mjs'
 import { say } from '../lib/print.mjs'
 import { root } from '../lib/root.mjs'
 import { parseTap } from '../lib/tap.mjs'
+import { wholeKernelLane } from '../steps/tests.mjs'
 import { kernel } from './kernel.mjs'
 
 /** The kernel lane again, on kernels that QEMU boots. */
@@ -10,7 +11,7 @@ export const vm = {
   check: kernel.check,
   needs: { ...kernel.needs, packages: requiredPackages },
   async run() {
-    const outcomes = await runVmLane({ root, command: avaCommand('kernel'), log: say })
+    const outcomes = await runVmLane({ root, command: avaCommand('kernel', wholeKernelLane), log: say })
     return outcomes.map((outcome) => ({
       ...result(outcome),
       kernel: outcome.release ?? outcome.kernel,

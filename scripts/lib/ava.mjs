@@ -4,9 +4,9 @@ import { capture } from './run.mjs'
 import { parseTap } from './tap.mjs'
 
 /** What runs a lane's bundled tests. The kernel's are serial: they count what the whole machine does. */
-export function avaCommand(lane) {
+export function avaCommand(lane, bundles = bundlesOf(lane)) {
   const serial = lane === 'kernel' ? ['--serial', '--concurrency', '1'] : []
-  return [process.execPath, inRoot('node_modules/ava/entrypoints/cli.mjs'), bundlesOf(lane), '--tap', ...serial]
+  return [process.execPath, inRoot('node_modules/ava/entrypoints/cli.mjs'), bundles, '--tap', ...serial]
 }
 
 /** Runs a lane's tests; `wrapper` is a command that runs the command after it. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { inRoot } from '../lib/root.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
@@ -7,6 +7,9 @@ export const bundledLanes = ['unit', 'native', 'kernel']
 
 /** Where the bundles of a lane's tests are. */
 export const bundlesOf = (lane) => join('.cache/test', lane)
+
+/** The whole kernel lane in one file: where a process takes seconds to start, as in an emulated machine, one is enough. */
+export const wholeKernelLane = '.cache/test/whole/kernel.test.js'
 
 /** Bundles the tests for ava. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */
 export async function tests() {
@@ -23,14 +26,18 @@ export async function tests() {
       'tsconfig.json',
       'package-lock.json',
     ],
-    outputs: bundles,
+    outputs: [...bundles, wholeKernelLane],
     run: async () => {
       rmSync(inRoot('.cache/test'), { recursive: true, force: true })
+      const whole = writeWhole(sources.filter((file) => file.startsWith('test/kernel/')))
       const { build } = await import('tsup')
       await build({
         config: false,
         silent: true,
-        entry: Object.fromEntries(sources.map((file) => [entryName(file), inRoot(file)])),
+        entry: {
+          ...Object.fromEntries(sources.map((file) => [entryName(file), inRoot(file)])),
+          'whole/kernel.test': whole,
+        },
         outDir: inRoot('.cache/test'),
         format: 'esm',
         platform: 'node',
@@ -41,6 +48,13 @@ export async function tests() {
       })
     },
   })
+}
+
+function writeWhole(sources) {
+  const whole = inRoot('.cache/whole/kernel.test.ts')
+  mkdirSync(dirname(whole), { recursive: true })
+  writeFileSync(whole, sources.map((file) => `import ${JSON.stringify(inRoot(file))}\n`).join(''))
+  return whole
 }
 
 const entryName = (file) => join(relative('test', dirname(file)), basename(file, '.ts'))

@@ -31,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   test(`after ${signal} in the middle nothing of the demo is left`, async (t) => {
     const { child, output } = demo()
     const ended = once(child, 'exit')
-    while (!/flows/.test(output())) await sleep(100)
+    while (!/flows/.test(output()) && child.exitCode === null) await sleep(100)
     const holders = descendants(child.pid ?? 0)
     t.true(holders.length >= 4, 'two namespaces’ holders and two peers')
     child.kill(signal)

@@ -41,6 +41,7 @@ export async function serve(): Promise<void> {
 /** Talks to the server for `seconds`: to each of `addresses` a stream up and one down, short connections and datagrams. */
 export async function talk(addresses: readonly string[], seconds: number): Promise<void> {
   void inputEnd().then(() => process.exit(0))
+  setTimeout(() => process.exit(0), seconds * 1000 + 3000) // whatever the loss did to a connection
   const end = Date.now() + seconds * 1000
   const unended = () => Date.now() < end
   await Promise.all(
