@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import pc from 'picocolors'
 import { CliError } from './cli-error.js'
+import { colors } from './colors.js'
 import { serve, talk } from './demo/peer.js'
 import { runDemo } from './demo/run.js'
 import { agrees, summaryText } from './demo/summary.js'
@@ -41,7 +41,7 @@ export function demoPeerCommand(): Command {
 async function runDemoCommand({ json, seconds, loss }: DemoCommandOptions): Promise<void> {
   if (process.getuid?.() !== 0)
     throw new CliError('the demo needs root: it makes network namespaces and loads BPF programs')
-  const title = `${pc.bold('ebpf demo')}  two namespaces, a veth pair, ${loss}% loss of TCP, TCP and UDP over IPv4 and IPv6`
+  const title = `${colors.bold('ebpf demo')}  two namespaces, a veth pair, ${loss}% loss of TCP, TCP and UDP over IPv4 and IPv6`
   const signal = interrupted()
   const summary = await runDemo({
     seconds,

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
-import pc from 'picocolors'
 import type { Flow, FlowSnapshot } from '../monitors/flow.js'
 import { type FlowMonitorOptions, monitorFlows } from '../monitors/flow-monitor.js'
 import { tcpFlags } from '../monitors/tcp.js'
+import { colors } from './colors.js'
 import { endpoint, protocolName, quantity } from './format.js'
 import { interrupted } from './interrupt.js'
 import { collect, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
@@ -54,15 +54,15 @@ export function flowsText({ flows, totals, lost, malformed, start, end }: FlowSn
   const seconds = Math.max(end - start, 1) / 1000
   const shown = flows.toSorted((a, b) => b.bytes - a.bytes).slice(0, top)
   const head = [
-    `${pc.bold(String(flows.length))} flows`,
+    `${colors.bold(String(flows.length))} flows`,
     `${quantity(totals.packets)} packets`,
     quantity(totals.bytes, 'B'),
     quantity((totals.bytes * 8) / seconds, 'bit/s'),
-    ...(malformed.packets > 0 ? [pc.yellow(`${malformed.packets} malformed`)] : []),
+    ...(malformed.packets > 0 ? [colors.yellow(`${malformed.packets} malformed`)] : []),
     ...(lost.packets > 0
-      ? [pc.red(`${lost.packets} packets of about ${lost.flows} flows not filed: the table is full`)]
+      ? [colors.red(`${lost.packets} packets of about ${lost.flows} flows not filed: the table is full`)]
       : []),
   ]
-  const more = flows.length > shown.length ? `\n${pc.dim(`and ${flows.length - shown.length} more`)}` : ''
+  const more = flows.length > shown.length ? `\n${colors.dim(`and ${flows.length - shown.length} more`)}` : ''
   return `${head.join('  ')}\n${table(columns(seconds), shown)}${more}`
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
-import pc from 'picocolors'
 import type { Retransmit, RetransmitSnapshot } from '../monitors/retransmit.js'
 import { monitorRetransmits, type RetransmitMonitorOptions } from '../monitors/retransmit-monitor.js'
+import { colors } from './colors.js'
 import { endpoint, quantity } from './format.js'
 import { interrupted } from './interrupt.js'
 import { type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
@@ -49,11 +49,12 @@ const columns: Column<Retransmit>[] = [
 export function retransmitsText({ retransmits, totals, lost }: RetransmitSnapshot, top: number): string {
   const shown = retransmits.toSorted((a, b) => b.segments - a.segments).slice(0, top)
   const head = [
-    `${pc.bold(quantity(totals.segments))} segments retransmitted`,
+    `${colors.bold(quantity(totals.segments))} segments retransmitted`,
     quantity(totals.bytes, 'B'),
     `${retransmits.length} connections`,
-    ...(lost.events > 0 ? [pc.red(`${lost.segments} segments not filed: the table is full`)] : []),
+    ...(lost.events > 0 ? [colors.red(`${lost.segments} segments not filed: the table is full`)] : []),
   ]
-  const more = retransmits.length > shown.length ? `\n${pc.dim(`and ${retransmits.length - shown.length} more`)}` : ''
+  const more =
+    retransmits.length > shown.length ? `\n${colors.dim(`and ${retransmits.length - shown.length} more`)}` : ''
   return `${head.join('  ')}\n${table(columns, shown)}${more}`
 }

@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import pc from 'picocolors'
+import { colors } from './colors.js'
 
 export interface Column<T> {
   readonly title: string
@@ -29,7 +29,7 @@ const noLines = Object.fromEntries(
 /** A table without lines, its columns two spaces apart. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
   const drawn = new Table({
-    head: columns.map(({ title }) => pc.bold(title)),
+    head: columns.map(({ title }) => colors.bold(title)),
     colAligns: columns.map(({ align }) => align ?? 'left'),
     chars: { ...noLines, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },

@@ -1,4 +1,4 @@
-import pc from 'picocolors'
+import { colors } from '../colors.js'
 import { table } from '../table.js'
 
 /** What the demo counted and what the kernel counted of the same packets. */
@@ -43,8 +43,8 @@ export function summaryText(summary: DemoSummary): string {
       { title: '', text: (row) => row.title },
       { title: 'EBPF', align: 'right', text: (row) => row.ours.toLocaleString('en') },
       { title: 'KERNEL', align: 'right', text: (row) => row.kernels.toLocaleString('en') },
-      { title: '', text: (row) => (row.ours === row.kernels ? pc.green('equal') : pc.red('DIFFERENT')) },
-      { title: 'KERNEL COUNTER', text: (row) => pc.dim(row.source) },
+      { title: '', text: (row) => (row.ours === row.kernels ? colors.green('equal') : colors.red('DIFFERENT')) },
+      { title: 'KERNEL COUNTER', text: (row) => colors.dim(row.source) },
     ],
     rows,
   )
