@@ -6,13 +6,13 @@ import { join } from 'node:path'
 export const version = '1.5.0'
 
 const upstream = `https://github.com/libbpf/libbpf/archive/refs/tags/v${version}.tar.gz`
-const debian = { mirror: 'http://deb.debian.org/debian', suite: 'trixie' }
+const suite = 'trixie'
 
 /** Where the archive may be had, in the order of preference. */
 export function* origins() {
   yield { name: upstream, download: fromUpstream }
   for (const mirror of debianMirrors()) {
-    yield { name: `${mirror} ${debian.suite}`, download: () => fromDebian(mirror) }
+    yield { name: `${mirror} ${suite}`, download: () => fromDebian(mirror) }
   }
 }
 
@@ -29,11 +29,11 @@ async function fromUpstream() {
   }
 }
 
-/** The mirrors of Debian that this machine's apt is configured for, then the public one. */
+/** The mirrors of Debian that this machine's apt is configured for. */
 function debianMirrors() {
   const listed = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { encoding: 'utf8' }).stdout ?? ''
-  const configured = listed.split('\n').filter((uri) => /\/debian\/?$/.test(uri))
-  return new Set([...configured, debian.mirror].map((uri) => uri.replace(/\/$/, '')))
+  const uris = listed.split('\n').map((uri) => uri.replace(/\/$/, ''))
+  return new Set(uris.filter((uri) => uri.endsWith('/debian')))
 }
 
 /** Through apt, for its proxies and credentials, but with a sources list and state of its own: the system's stay as they are. */
@@ -42,7 +42,7 @@ function fromDebian(mirror) {
   try {
     for (const folder of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(work, folder), { recursive: true })
     // An old or foreign system lacks the key of this suite; the checksum of the tree is stronger than its signature.
-    writeFileSync(join(work, 'sources.list'), `deb-src [trusted=yes] ${mirror} ${debian.suite} main\n`)
+    writeFileSync(join(work, 'sources.list'), `deb-src [trusted=yes] ${mirror} ${suite} main\n`)
     const settings = {
       'Dir::Etc::sourcelist': join(work, 'sources.list'),
       'Dir::Etc::sourceparts': '/dev/null',

@@ -4,7 +4,6 @@ import { exec } from './exec.mjs'
 import { architecture } from './kernels.mjs'
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-const publicMirror = { main: 'http://deb.debian.org/debian', security: 'http://deb.debian.org/debian-security' }
 
 /**
  * apt for one suite of Debian, with sources, state and archives of its own under `folder`: the
@@ -68,15 +67,12 @@ export class Apt {
   }
 }
 
-/** Where Debian may be had, in the order to try: where this machine's own apt has it from, then the public mirror. */
-export async function mirrors() {
-  const format = '$(ORIGIN)|$(LABEL)|$(REPO_URI)'
-  const targets = await exec('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'])
-  const uriOf = (label) =>
-    targets
-      .split('\n')
-      .find((line) => line.startsWith(`Debian|${label}|`))
-      ?.split('|')[2]
-  const configured = { main: uriOf('Debian'), security: uriOf('Debian-Security') }
-  return configured.main ? [configured, publicMirror] : [publicMirror]
+/** Where this machine's own apt has Debian from. */
+export async function debianMirror() {
+  const uris = (await exec('apt-get', ['indextargets', '--format', '$(REPO_URI)']))
+    .split('\n')
+    .map((uri) => uri.replace(/\/$/, ''))
+  const main = uris.find((uri) => uri.endsWith('/debian'))
+  if (!main) throw new Error('apt is configured for no mirror of Debian: there is nowhere to have the kernels from')
+  return { main, security: uris.find((uri) => uri.endsWith('/debian-security')) }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { Apt, mirrors } from './apt.mjs'
+import { Apt, debianMirror } from './apt.mjs'
 import { kernelPackage } from './kernels.mjs'
 import { temporaryFolder } from './temporary.mjs'
 import { unpack } from './unpack.mjs'
@@ -38,13 +38,12 @@ async function read(name) {
 
 async function fetch(kernel, log) {
   const failures = []
-  for (const mirror of await mirrors()) {
-    for (const source of kernel.sources) {
-      try {
-        return await fetchFrom(source, mirror, kernel, log)
-      } catch (error) {
-        failures.push(`${source.suite} of ${mirror.main}: ${error.message}`)
-      }
+  const mirror = await debianMirror()
+  for (const source of kernel.sources) {
+    try {
+      return await fetchFrom(source, mirror, kernel, log)
+    } catch (error) {
+      failures.push(`${source.suite} of ${mirror.main}: ${error.message}`)
     }
   }
   throw new Error(`Linux ${kernel.label} could not be obtained:\n${failures.join('\n')}`)
