@@ -38,7 +38,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     const [status] = await ended
     t.is(status, signal === 'SIGINT' ? 130 : null)
     // Processes of a killed demo end when they see the end of their input; with them go namespaces, interfaces and TCX links.
-    for (let tries = 0; tries < 100 && holders.some(isAlive); tries++) await sleep(100)
+    for (let tries = 0; tries < 300 && holders.some(isAlive); tries++) await sleep(100)
     t.deepEqual(holders.filter(isAlive), [])
   })
 }
