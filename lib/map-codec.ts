@@ -1,5 +1,6 @@
 import { type Btf, type Codec, type CodecOptions, compileCodec } from './btf.js'
 import { binding, type NativeMapInfo } from './internal/binding.js'
+import { littleEndian } from './internal/byte-order.js'
 
 /** Turns a key or a value into the bytes that the kernel holds and back. */
 export interface BytesCodec<T> {
@@ -73,5 +74,3 @@ export const innerMapCodec: BytesCodec<unknown> = {
   },
   decode: (_bytes, view, offset) => view.getUint32(offset, littleEndian),
 }
-
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1

@@ -1,3 +1,4 @@
+import { littleEndian } from './internal/byte-order.js'
 import { RecordCursor } from './record-cursor.js'
 
 /** @internal Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written. */
@@ -7,8 +8,6 @@ export type RecordDecoder<T> = (view: DataView, offset: number, length: number) 
 const headerSize = 8
 const discardBit = 0x4000_0000
 const lengthMask = 0x3fff_ffff
-
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
 /** Consecutive records of a ring buffer, read where the kernel wrote them; valid until the next batch is asked for. */
 export class RecordBatch<T> implements Iterable<T> {

@@ -1,4 +1,4 @@
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+import { littleEndian } from './internal/byte-order.js'
 
 /**
  * One record in place, in the ring's own memory: reading a field costs no copy and no object. It only reads, because the kernel

@@ -1,6 +1,5 @@
 import type { Btf } from '../btf.js'
-
-export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+import { littleEndian } from '../internal/byte-order.js'
 
 /** Byte offsets of a struct's members by name, from the object's BTF: what the programs were compiled with. */
 export function memberOffsets(btf: Btf, struct: string): Record<string, number> {

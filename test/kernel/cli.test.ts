@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
-import { bringUp, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { keepSending, sendDatagrams } from '../helpers/traffic.js'
 
 const cli = ['dist/cli.js']
@@ -12,7 +12,7 @@ const run = (...args: string[]) =>
 async function withNetwork(body: (network: DemoNetwork) => Promise<void>): Promise<void> {
   const network = await createNetwork(1)
   try {
-    bringUp(network)
+    addAddresses(network)
     await body(network)
   } finally {
     await removeNetwork(network)

@@ -3,7 +3,13 @@ import test from 'ava'
 import { FlowMonitor, type FlowMonitorOptions, type FlowSnapshot, monitorFlows, tcpFlags } from 'ebpf/flows'
 import { interfaceCounts } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
-import { bringUp, createNetwork, type DemoNetwork, removeNetwork, takeDown } from '../../lib/cli/demo/network.js'
+import {
+  addAddresses,
+  createNetwork,
+  type DemoNetwork,
+  removeAddresses,
+  removeNetwork,
+} from '../../lib/cli/demo/network.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { connectTcp, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 
@@ -29,12 +35,12 @@ async function count(
       netns: client.netns.path,
     })
     using _lossy = loss === undefined ? undefined : await LossyPath.create(network, loss)
-    bringUp(network)
+    addAddresses(network)
     const snapshots: FlowSnapshot[] = []
     const done = traffic(network).then(() => true)
     while (!(await Promise.race([done, sleep(50, false)]))) snapshots.push(await monitor.snapshot())
     await sleep(200)
-    takeDown(network)
+    await removeAddresses(network)
     snapshots.push(await monitor.stop())
     const packets = sum(snapshots, ({ totals }) => totals.packets)
     const bytes = sum(snapshots, ({ totals }) => totals.bytes)
@@ -149,7 +155,7 @@ test('the loop yields a last snapshot on abort and ends without an error', async
   const network = await createNetwork(1)
   try {
     const { client, server } = network
-    bringUp(network)
+    addAddresses(network)
     const controller = new AbortController()
     let sending: Promise<void> | undefined
     let datagrams = 0

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import test from 'ava'
 import { NotSupportedError, open, type Program } from 'ebpf'
-import { createNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import { addAddresses, createNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
@@ -91,8 +91,7 @@ for (const how of ['attachTcx', 'attachClsact', 'attachTc'] as const) {
         // Its return value is the packet's length, which no TC action is: every packet it sees goes on or not, none matters here.
         using link = bpf.program('run_once')[how]({ interface: name, direction: 'egress', netns: netns.path })
         t.is(link.kind, how === 'attachTc' ? link.kind : how === 'attachTcx' ? 'tcx' : 'clsact')
-        network.server.netns.ip(`link set ${network.server.interface} up`)
-        netns.ip(`link set ${name} up`, `neighbour add 198.18.0.2 lladdr 02:00:00:00:00:01 dev ${name}`)
+        addAddresses(network) // IPv6 sends by itself as soon as it has one
         for (let i = 0; i < 50 && bpf.globals.runs === 0n; i++) await new Promise((resolve) => setTimeout(resolve, 100))
         t.true((bpf.globals.runs as bigint) > 0n)
       } finally {

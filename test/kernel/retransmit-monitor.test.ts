@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { type Retransmit, type RetransmitMode, RetransmitMonitor, type RetransmitSnapshot } from 'ebpf/retransmits'
 import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
-import { bringUp, createNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import { addAddresses, createNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { connectTcp, serveTcp } from '../helpers/traffic.js'
 
@@ -17,7 +17,7 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
     const { client, server } = network
     using monitor = await RetransmitMonitor.open({ mode })
     using _lossy = await LossyPath.create(network, 600)
-    bringUp(network)
+    addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 1_500_000)
     const snapshots: RetransmitSnapshot[] = []
     const addresses = [server.ipv4, server.ipv6]
@@ -71,7 +71,7 @@ test('a namespace’s own retransmissions are all that a monitor of it sees', as
     const { client, server } = network
     using monitor = await RetransmitMonitor.open({ netns: server.netns.path })
     using _lossy = await LossyPath.create(network, 600)
-    bringUp(network)
+    addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 1_500_000)
     await connectTcp(client.netns, { addresses: [server.ipv4], port: 8080, connections: 1, bytes: 1_500_000 })
     await serving.stop()

@@ -57,14 +57,15 @@ export class NetworkNamespace {
     })
   }
 
-  /** Runs iproute2 commands, a line each, without the leading `ip`. */
-  ip(...commands: string[]): void {
-    const { status, error, stderr } = spawnSync('nsenter', [`--net=${this.path}`, 'ip', '-batch', '-'], {
+  /** Runs iproute2 commands, a line each, without the leading `ip`, and returns what they print. */
+  ip(...commands: string[]): string {
+    const { status, error, stdout, stderr } = spawnSync('nsenter', [`--net=${this.path}`, 'ip', '-batch', '-'], {
       input: commands.join('\n'),
       encoding: 'utf8',
     })
     if (error) throw new CliError('cannot run nsenter of util-linux', { cause: error })
     if (status !== 0) throw new CliError(`ip failed (status ${status}): ${stderr.trim()}`)
+    return stdout
   }
 
   /** `tc` in the namespace; false when the kernel lacks what it asks for. */

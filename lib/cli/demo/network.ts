@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CliError } from '../cli-error.js'
 import { NetworkNamespace } from './namespace.js'
 
 /** One end of the demo's network. */
@@ -15,7 +17,15 @@ export interface DemoNetwork {
   readonly delayed: boolean
 }
 
-/** Two namespaces joined by a veth pair that is still down: nothing passes before the programs are attached. */
+// IPv6 does not run on a link whose MTU is below 1280 (RFC 8200, section 5): the kernel then takes its addresses and timers away.
+const mtuWithoutIpv6 = 1000
+const mtu = 1500
+
+/**
+ * Two namespaces joined by a veth pair that has its carrier and is silent: without addresses, and without IPv6, which would send by
+ * itself. So nothing passes before programs are attached, nor while a queue is missing, when the kernel throws packets away after
+ * the hook and before the interface counts them.
+ */
 export async function createNetwork(delayMs: number): Promise<DemoNetwork> {
   const [clientNetns, serverNetns] = await both(() => NetworkNamespace.create())
   // 198.18.0.0/15 is set aside for measurements by RFC 2544, fd00::/8 for private use by RFC 4193.
@@ -24,12 +34,13 @@ export async function createNetwork(delayMs: number): Promise<DemoNetwork> {
   try {
     clientNetns.ip(`link add ${client.interface} type veth peer name ${server.interface} netns ${serverNetns.pid}`)
     let delayed = true
-    for (const { netns, interface: name, ipv4, ipv6 } of [client, server]) {
-      netns.ip(`address add ${ipv4}/30 dev ${name}`, `address add ${ipv6}/64 dev ${name} nodad`)
+    for (const { netns, interface: name } of [client, server]) {
       // Delay only: what netem would drop behind the hooks, the interface would not count.
       const netem = ['qdisc', 'add', 'dev', name, 'root', 'netem', 'delay', `${delayMs}ms`, 'limit', '100000']
       delayed = delayed && netns.tc(...netem)
+      netns.ip(`link set ${name} mtu ${mtuWithoutIpv6}`, `link set ${name} up`)
     }
+    for (const side of [client, server]) await carrier(side)
     return { client, server, delayed }
   } catch (error) {
     await removeNetwork({ client, server })
@@ -37,13 +48,23 @@ export async function createNetwork(delayMs: number): Promise<DemoNetwork> {
   }
 }
 
-export function bringUp({ client, server }: DemoNetwork): void {
-  for (const { netns, interface: name } of [client, server]) netns.ip(`link set ${name} up`)
+/** Lets the two sides talk. */
+export function addAddresses({ client, server }: DemoNetwork): void {
+  for (const { netns, interface: name, ipv4, ipv6 } of [client, server]) {
+    netns.ip(
+      `address add ${ipv4}/30 dev ${name}`,
+      `link set ${name} mtu ${mtu}`,
+      `address add ${ipv6}/64 dev ${name} nodad`,
+    )
+  }
 }
 
-/** Stops every packet, so that counters can be read one after another and still agree. */
-export function takeDown({ client, server }: DemoNetwork): void {
-  for (const { netns, interface: name } of [client, server]) netns.ip(`link set ${name} down`)
+/** Stops every packet, after those on their way have arrived, so that counters can be read one after another and still agree. */
+export async function removeAddresses({ client, server }: DemoNetwork): Promise<void> {
+  for (const { netns, interface: name } of [client, server]) {
+    netns.ip(`link set ${name} mtu ${mtuWithoutIpv6}`, `address flush dev ${name}`)
+  }
+  await sleep(200)
 }
 
 export async function removeNetwork({ client, server }: Pick<DemoNetwork, 'client' | 'server'>): Promise<void> {
@@ -58,4 +79,13 @@ async function both<T extends { remove(): Promise<void> }>(create: () => Promise
     await first.remove()
     throw error
   }
+}
+
+/** Waits until the interface can send: the kernel gives it its queue a little after the peer is up. */
+async function carrier({ netns, interface: name }: Side): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (netns.ip(`link show ${name}`).includes(' state UP ')) return
+    await sleep(20)
+  }
+  throw new CliError(`${name} has no carrier`)
 }

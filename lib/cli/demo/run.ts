@@ -4,7 +4,7 @@ import { FlowMonitor } from '../../monitors/flow-monitor.js'
 import { RetransmitMonitor } from '../../monitors/retransmit-monitor.js'
 import { hasActiveTcp, interfaceCounts, retransSegs } from './kernel-counters.js'
 import { LossyPath } from './lossy-path.js'
-import { bringUp, createNetwork, type DemoNetwork, removeNetwork, takeDown } from './network.js'
+import { addAddresses, createNetwork, type DemoNetwork, removeAddresses, removeNetwork } from './network.js'
 import type { DemoSummary } from './summary.js'
 import { Tally } from './tally.js'
 import { startTraffic } from './traffic.js'
@@ -49,7 +49,7 @@ async function measure(
   const lossyPath = await LossyPath.create(network, loss * 100)
   defer(() => lossyPath[Symbol.dispose]())
 
-  bringUp(network)
+  addAddresses(network)
   const traffic = await startTraffic(network, seconds)
   defer(() => traffic.stop())
 
@@ -66,7 +66,7 @@ async function measure(
 
   await traffic.stop()
   await silence(network)
-  takeDown(network)
+  await removeAddresses(network)
   for (const monitor of flowMonitors) tally.addFlows(await monitor.stop())
   tally.addRetransmits(await retransmitMonitor.stop())
   const counts = sides.map(interfaceCounts)
@@ -85,13 +85,12 @@ async function measure(
   }
 }
 
-/** Waits until no socket of the demo may send by itself and delayed packets have arrived; 3 s at most. */
+/** Waits until no socket of the demo may send by itself; 3 s at most. */
 async function silence({ client, server }: DemoNetwork): Promise<void> {
   for (let tries = 0; tries < 30; tries++) {
     await sleep(100)
     if (!hasActiveTcp(client.netns) && !hasActiveTcp(server.netns)) break
   }
-  await sleep(50)
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
