@@ -11,6 +11,11 @@ export interface NetnsOptions {
   readonly netns?: string
 }
 
+export interface InterfaceOptions extends NetnsOptions {
+  /** A name, or an index in `netns`. */
+  readonly interface: string | number
+}
+
 /** The interfaces of a network namespace, loopback included. Another namespace than one's own needs CAP_SYS_ADMIN. */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
   return binding.interfaces(options)
@@ -19,4 +24,11 @@ export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[
 /** @throws {BpfError} ENODEV when the namespace has no interface of that name. */
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
   return binding.interfaceIndex(name, options)
+}
+
+/** @internal */
+export function indexOf(nameOrIndex: string | number, { netns }: NetnsOptions): number {
+  return typeof nameOrIndex === 'number'
+    ? nameOrIndex
+    : interfaceIndex(nameOrIndex, netns === undefined ? {} : { netns })
 }

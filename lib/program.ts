@@ -1,34 +1,10 @@
-import { NotSupportedError } from './errors.js'
-import { type FeatureName, requiring } from './features.js'
-import { interfaceIndex, type NetnsOptions } from './interfaces.js'
+import { attachKprobe, attachKretprobe, type KprobeOptions } from './attach/kprobe.js'
+import { attachSection } from './attach/section.js'
+import { attachClsact, attachTc, attachTcx, type ClsactOptions, type TcOptions, type TcxOptions } from './attach/tc.js'
+import { attachRawTracepoint, attachTracepoint, type TracepointOptions } from './attach/tracepoint.js'
 import type { NativeProgram, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
-import { Link } from './link.js'
-
-export interface TcOptions extends NetnsOptions {
-  /** A name, or an index in `netns`. */
-  readonly interface: string | number
-  readonly direction: 'ingress' | 'egress'
-}
-
-export interface TcxOptions extends TcOptions {
-  /** Before or after every program that is already there. Default: `last`. */
-  readonly anchor?: 'first' | 'last'
-}
-
-export interface ClsactOptions extends TcOptions {
-  /** The filter's priority; lower runs earlier. Default: the kernel chooses. */
-  readonly priority?: number
-  /** Default: the kernel chooses. */
-  readonly handle?: number
-}
-
-export interface KprobeOptions {
-  /** Bytes from the function's start. Default: 0. */
-  readonly offset?: number
-  /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
-  readonly cookie?: bigint
-}
+import type { Link } from './link.js'
 
 export interface RunOptions {
   /** The packet, for programs that take one. */
@@ -50,14 +26,6 @@ export interface RunResult {
 }
 
 export type ProgramInfo = ReturnType<NativeProgram['info']>
-
-/** What the sections of `attach()` need of the kernel beyond what every supported one has. */
-const sectionFeatures: Record<string, FeatureName> = {
-  kprobe: 'kprobe',
-  kretprobe: 'kprobe',
-  tp: 'tracefs',
-  tracepoint: 'tracefs',
-}
 
 /** A loaded program. Every `attach` returns a link that the caller closes. */
 export class Program extends Handle {
@@ -94,34 +62,33 @@ export class Program extends Handle {
     return this.#native.run(options)
   }
 
+  /** @internal */
+  get native(): NativeProgram {
+    return this.#native
+  }
+
   /** Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`. */
   attach(): Link {
-    const kind = this.section.split('/', 1)[0] ?? ''
-    const attach = () => this.#native.attach()
-    const feature = sectionFeatures[kind]
-    return this.#link(kind, feature ? () => requiring(feature, attach) : attach)
+    return attachSection(this)
   }
 
   /** At the start of a kernel function. @throws {NotSupportedError} on a kernel without kprobes. */
   attachKprobe(symbol: string, options: KprobeOptions = {}): Link {
-    return this.#link('kprobe', () => requiring('kprobe', () => this.#native.attachKprobe({ ...options, symbol })))
+    return attachKprobe(this, symbol, options)
   }
 
   /** At the return of a kernel function. @throws {NotSupportedError} on a kernel without kprobes. */
   attachKretprobe(symbol: string, options: Omit<KprobeOptions, 'offset'> = {}): Link {
-    return this.#link('kretprobe', () =>
-      requiring('kprobe', () => this.#native.attachKprobe({ ...options, symbol, retprobe: true })),
-    )
+    return attachKretprobe(this, symbol, options)
   }
 
   /** `attachTracepoint('tcp', 'tcp_retransmit_skb')` */
-  attachTracepoint(category: string, name: string, options: { readonly cookie?: bigint } = {}): Link {
-    const attach = () => this.#native.attachTracepoint({ ...options, category, name })
-    return this.#link('tracepoint', () => requiring('tracefs', attach))
+  attachTracepoint(category: string, name: string, options: TracepointOptions = {}): Link {
+    return attachTracepoint(this, category, name, options)
   }
 
-  attachRawTracepoint(name: string, options: { readonly cookie?: bigint } = {}): Link {
-    return this.#link('raw_tracepoint', () => this.#native.attachRawTracepoint({ ...options, name }))
+  attachRawTracepoint(name: string, options: TracepointOptions = {}): Link {
+    return attachRawTracepoint(this, name, options)
   }
 
   /**
@@ -129,35 +96,20 @@ export class Program extends Handle {
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
-  attachTcx({ interface: name, ...options }: TcxOptions): Link {
-    const ifindex = indexOf(name, options)
-    return this.#link('tcx', () => requiring('tcx', () => this.#native.attachTcx({ ...options, ifindex })))
+  attachTcx(options: TcxOptions): Link {
+    return attachTcx(this, options)
   }
 
   /**
    * Adds a direct-action filter to an interface's clsact qdisc, which is made where it is missing. Closing the link removes the
    * filter and leaves the qdisc: another's filter may be in it by then. A process that is killed leaves the filter behind.
    */
-  attachClsact({ interface: name, ...options }: ClsactOptions): Link {
-    const ifindex = indexOf(name, options)
-    return this.#link('clsact', () => this.#native.attachClsact({ ...options, ifindex }))
+  attachClsact(options: ClsactOptions): Link {
+    return attachClsact(this, options)
   }
 
   /** By TCX where the kernel has it, else by clsact. */
   attachTc(options: TcOptions): Link {
-    try {
-      return this.attachTcx(options)
-    } catch (error) {
-      if (!(error instanceof NotSupportedError)) throw error
-      return this.attachClsact(options)
-    }
+    return attachTc(this, options)
   }
-
-  #link(kind: string, attach: () => ReturnType<NativeProgram['attach']>): Link {
-    return new Link(attach(), kind, this.name)
-  }
-}
-
-function indexOf(name: string | number, { netns }: NetnsOptions): number {
-  return typeof name === 'number' ? name : interfaceIndex(name, netns === undefined ? {} : { netns })
 }

@@ -5,7 +5,10 @@
 #include <cerrno>
 
 #include "arguments.h"
+#include "attach.h"
 #include "errors.h"
+#include "link.h"
+#include "log.h"
 #include "test_run.h"
 
 namespace ebpf {
@@ -15,11 +18,6 @@ Napi::Function Program::define(Napi::Env env) {
                      {
                          InstanceAccessor<&Program::fd>("fd"),
                          InstanceMethod<&Program::attach>("attach"),
-                         InstanceMethod<&Program::attach_kprobe>("attachKprobe"),
-                         InstanceMethod<&Program::attach_tracepoint>("attachTracepoint"),
-                         InstanceMethod<&Program::attach_raw_tracepoint>("attachRawTracepoint"),
-                         InstanceMethod<&Program::attach_tcx>("attachTcx"),
-                         InstanceMethod<&Program::attach_clsact>("attachClsact"),
                          InstanceMethod<&Program::run>("run"),
                          InstanceMethod<&Program::info>("info"),
                          InstanceMethod<&Program::close>("close"),
@@ -46,6 +44,20 @@ std::string Program::operation(const char* verb, const std::string& target) cons
 
 Napi::Value Program::fd(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), bpf_program__fd(open_program(info.Env())));
+}
+
+Napi::Value Program::attach(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Attach attach = attach_by_kind(env, to_text(info[0], "kind"));
+  AttachRequest request{env, [&] { return open_program(env); }, to_object(info[1], "options"), {}};
+  std::string log;
+  Attachment attachment = [&] {
+    LogScope scope(log);
+    return attach(request);
+  }();
+  object_->log += log;
+  if (attachment.error != 0) raise(env, {attachment.error, operation("attach", request.target), log});
+  return Addon::of(env).create<Link>(std::move(attachment.link));
 }
 
 Napi::Value Program::run(const Napi::CallbackInfo& info) {

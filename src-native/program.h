@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "handle.h"
@@ -26,34 +25,9 @@ class Program : public Handle<Program> {
   // fd: number
   Napi::Value fd(const Napi::CallbackInfo& info);
 
-  // struct bpf_link *bpf_program__attach(const struct bpf_program *prog)
-  // attach(): NativeLink
+  // attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
+  // What each kind calls stands above it in attach_*.cc.
   Napi::Value attach(const Napi::CallbackInfo& info);
-
-  // struct bpf_link *bpf_program__attach_kprobe_opts(const struct bpf_program *prog, const char *func_name,
-  //                                                  const struct bpf_kprobe_opts *opts)
-  // attachKprobe(options: { symbol: string; offset?: number; retprobe?: boolean; cookie?: bigint }): NativeLink
-  Napi::Value attach_kprobe(const Napi::CallbackInfo& info);
-
-  // struct bpf_link *bpf_program__attach_tracepoint_opts(const struct bpf_program *prog, const char *tp_category,
-  //                                                      const char *tp_name, const struct bpf_tracepoint_opts *opts)
-  // attachTracepoint(options: { category: string; name: string; cookie?: bigint }): NativeLink
-  Napi::Value attach_tracepoint(const Napi::CallbackInfo& info);
-
-  // struct bpf_link *bpf_program__attach_raw_tracepoint_opts(const struct bpf_program *prog, const char *tp_name,
-  //                                                          struct bpf_raw_tracepoint_opts *opts)
-  // attachRawTracepoint(options: { name: string; cookie?: bigint }): NativeLink
-  Napi::Value attach_raw_tracepoint(const Napi::CallbackInfo& info);
-
-  // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
-  //                     const struct bpf_link_create_opts *opts)
-  // attachTcx(options: NativeTcxOptions): NativeLink
-  Napi::Value attach_tcx(const Napi::CallbackInfo& info);
-
-  // int bpf_tc_hook_create(struct bpf_tc_hook *hook)
-  // int bpf_tc_attach(const struct bpf_tc_hook *hook, struct bpf_tc_opts *opts)
-  // attachClsact(options: NativeTcOptions & { priority?: number; handle?: number }): NativeLink
-  Napi::Value attach_clsact(const Napi::CallbackInfo& info);
 
   // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
   // run(options: { data?: Uint8Array; context?: Uint8Array; repeat?: number; dataOutSize?: number }):
@@ -70,8 +44,6 @@ class Program : public Handle<Program> {
   /** The program, as long as neither this handle nor its object is closed. */
   bpf_program* open_program(Napi::Env env) const;
   std::string operation(const char* verb, const std::string& target = {}) const;
-  /** What `attach` returns as a handle, or errno and libbpf's words raised. */
-  Napi::Value link(Napi::Env env, const std::string& target, const std::function<bpf_link*()>& attach);
 
   std::shared_ptr<ObjectState> object_;
   bpf_program* program_;

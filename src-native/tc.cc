@@ -18,7 +18,7 @@ TcHook TcHook::of(Napi::Object options) {
   return {open_netns(options), to_uint32(options.Get("ifindex"), "ifindex"), direction == "ingress"};
 }
 
-int attach_tcx(int program, const TcHook& hook, TcxAnchor anchor) {
+int create_tcx_link(int program, const TcHook& hook, TcxAnchor anchor) {
   auto options = make_opts<bpf_link_create_opts>();
   // Without a relative the whole list is meant.
   if (anchor == TcxAnchor::first) options.flags = BPF_F_BEFORE;

@@ -22,7 +22,7 @@ enum class TcxAnchor { none, first, last };
  * Descriptor of a TCX link, or a negative errno. Not by bpf_program__attach_tcx: that takes the direction from the
  * program's section, and this program may be meant for both.
  */
-int attach_tcx(int program, const TcHook& hook, TcxAnchor anchor);
+int create_tcx_link(int program, const TcHook& hook, TcxAnchor anchor);
 
 /** One direct-action filter of a clsact qdisc. Removed with this object; the qdisc stays. */
 class TcFilter {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { ErrorFields } from '../errors.js'
+import type { NativeAttachOptions, NativeNetns } from './attach-options.js'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 
@@ -9,12 +10,6 @@ import { packageRoot } from './package-root.js'
  *
  * Every failure of a call below is thrown (or rejected) as the error that `createError` makes of its fields.
  */
-
-/** Where in the kernel to attach: a network namespace other than the caller's, by the path of its file. */
-export interface NativeNetns {
-  /** `/run/netns/NAME` or `/proc/PID/ns/net`. The call is made on a short-lived thread inside it. */
-  readonly netns?: string
-}
 
 export interface NativeProgramDescription {
   readonly name: string
@@ -77,30 +72,10 @@ export interface NativeObject {
   close(): void
 }
 
-export interface NativeTcOptions extends NativeNetns {
-  readonly ifindex: number
-  readonly direction: 'ingress' | 'egress'
-}
-
-export interface NativeTcxOptions extends NativeTcOptions {
-  /** Place before or after every program of the hook; default: after all. */
-  readonly anchor?: 'first' | 'last'
-}
-
 /** A `bpf_program *` of a loaded object. Using it after the object closed throws EBADF. */
 export interface NativeProgram {
   readonly fd: number
-  /** `bpf_program__attach`: by the SEC name. */
-  attach(): NativeLink
-  attachKprobe(options: { symbol: string; offset?: number; retprobe?: boolean; cookie?: bigint }): NativeLink
-  attachTracepoint(options: { category: string; name: string; cookie?: bigint }): NativeLink
-  attachRawTracepoint(options: { name: string; cookie?: bigint }): NativeLink
-  attachTcx(options: NativeTcxOptions): NativeLink
-  /**
-   * A filter on clsact, which is made if it is not there and never deleted: a filter of somebody else may have joined it.
-   * `priority` 0 lets the kernel choose.
-   */
-  attachClsact(options: NativeTcOptions & { priority?: number; handle?: number }): NativeLink
+  attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
   /** `BPF_PROG_TEST_RUN` */
   run(options: { data?: Uint8Array; context?: Uint8Array; repeat?: number; dataOutSize?: number }): {
     returnValue: number

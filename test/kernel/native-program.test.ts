@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import type { ExecutionContext } from 'ava'
 import { BpfError } from 'ebpf'
+import type { NativeAttachOptions } from '../../lib/internal/attach-options.js'
 import type { NativeObject, NativeProgram } from '../../lib/internal/binding.js'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
@@ -100,7 +101,7 @@ kernelTest('a TCX link in another namespace lives without its object', { needs: 
     const links = ([undefined, 'first', 'last'] as const).flatMap((anchor) => {
       const { object, program } = load()
       const attach = (direction: 'ingress' | 'egress') =>
-        program.attachTcx({ ifindex, netns, direction, ...(anchor && { anchor }) })
+        program.attach('tcx', { ifindex, netns, direction, ...(anchor && { anchor }) })
       const both = [attach('ingress'), attach('egress')]
       t.throws(() => attach('egress'), { instanceOf: BpfError, code: 'EEXIST' })
       object.close()
@@ -117,7 +118,7 @@ kernelTest('a TCX link in another namespace lives without its object', { needs: 
 
 kernelTest('an interface that is not there is ENODEV', { needs: ['tcx'] }, (t) => {
   const { object, program } = load()
-  const attach = () => program.attachTcx({ ifindex: 0x7fff_ffff, direction: 'ingress' })
+  const attach = () => program.attach('tcx', { ifindex: 0x7fff_ffff, direction: 'ingress' })
   t.throws(attach, { instanceOf: BpfError, code: 'ENODEV', message: /attach emit to tcx/ })
   object.close()
 })
@@ -125,8 +126,8 @@ kernelTest('an interface that is not there is ENODEV', { needs: ['tcx'] }, (t) =
 kernelTest('a clsact filter is removed by closing it, others and the qdisc stay', {}, (t) =>
   inNetns((netns, ifindex) => {
     const { object, program } = load()
-    const first = program.attachClsact({ ifindex, netns, direction: 'egress' })
-    const second = program.attachClsact({ ifindex, netns, direction: 'egress', priority: 7, handle: 3 })
+    const first = program.attach('clsact', { ifindex, netns, direction: 'egress' })
+    const second = program.attach('clsact', { ifindex, netns, direction: 'egress', priority: 7, handle: 3 })
     t.is(first.fd, -1)
     t.is(filters(netns), 2)
     first.close()
@@ -134,7 +135,7 @@ kernelTest('a clsact filter is removed by closing it, others and the qdisc stay'
     t.is(filters(netns), 1)
     isClosed(t, () => first.fd)
     const same = { ifindex, netns, direction: 'egress', priority: 7, handle: 3 } as const
-    t.throws(() => program.attachClsact(same), {
+    t.throws(() => program.attach('clsact', same), {
       instanceOf: BpfError,
       code: 'EEXIST',
       message: /attach emit to clsact/,
@@ -156,9 +157,9 @@ kernelTest('closing a clsact filter spares what another put in its place, and an
     const other = load()
     const place = { ifindex, netns, direction: 'egress', priority: 9, handle: 1 } as const
     const tc = (...args: string[]) => execFileSync('nsenter', [`--net=${netns}`, ...args])
-    const replaced = mine.program.attachClsact(place)
+    const replaced = mine.program.attach('clsact', place)
     tc('tc', 'filter', 'del', 'dev', 'left', 'egress')
-    const others = other.program.attachClsact(place)
+    const others = other.program.attach('clsact', place)
     replaced.close()
     t.is(filters(netns), 1)
     tc('ip', 'link', 'del', 'left')
@@ -170,7 +171,8 @@ kernelTest('closing a clsact filter spares what another put in its place, and an
 
 kernelTest('options of attach are checked', {}, (t) => {
   const { object, program } = load()
-  const tcx = (options: object) => () => program.attachTcx(options as Parameters<NativeProgram['attachTcx']>[0])
+  t.throws(() => program.attach('nothing' as 'section', {}), { instanceOf: TypeError, message: /'nothing'/ })
+  const tcx = (options: object) => () => program.attach('tcx', options as NativeAttachOptions['tcx'])
   t.throws(tcx({ ifindex: 1 }), { instanceOf: TypeError, message: /direction .*undefined/ })
   t.throws(tcx({ ifindex: 1, direction: 'up' }), { instanceOf: TypeError, message: /direction .*'up'/ })
   t.throws(tcx({ ifindex: 1, direction: 'egress', anchor: 'middle' }), {
@@ -179,12 +181,11 @@ kernelTest('options of attach are checked', {}, (t) => {
   })
   t.throws(tcx({ ifindex: 'lo', direction: 'egress' }), { instanceOf: TypeError, message: /ifindex .*'lo'/ })
   t.throws(tcx({ ifindex: 1, direction: 'egress', netns: '/nonexistent' }), { instanceOf: BpfError, code: 'ENOENT' })
-  const kprobe = (options: object) => () =>
-    program.attachKprobe(options as Parameters<NativeProgram['attachKprobe']>[0])
+  const kprobe = (options: object) => () => program.attach('kprobe', options as NativeAttachOptions['kprobe'])
   t.throws(kprobe({ symbol: 3 }), { instanceOf: TypeError, message: /symbol .*3/ })
   t.throws(kprobe({ symbol: 'x', cookie: 3 }), { instanceOf: TypeError, message: /cookie .*bigint, not 3/ })
   t.throws(kprobe({ symbol: 'x', cookie: -1n }), { instanceOf: RangeError, message: /cookie .*64 bits/ })
-  const wrong = t.throws(() => program.attachRawTracepoint({ name: 'sys_enter' }), {
+  const wrong = t.throws(() => program.attach('raw_tracepoint', { name: 'sys_enter' }), {
     instanceOf: BpfError,
     code: 'EINVAL',
   })

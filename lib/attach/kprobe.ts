@@ -1,0 +1,17 @@
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export interface KprobeOptions {
+  /** Bytes from the function's start. Default: 0. */
+  readonly offset?: number
+  /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
+  readonly cookie?: bigint
+}
+
+export function attachKprobe(program: Attachable, symbol: string, options: KprobeOptions): Link {
+  return attach(program, 'kprobe', { ...options, symbol }, { feature: 'kprobe' })
+}
+
+export function attachKretprobe(program: Attachable, symbol: string, options: Omit<KprobeOptions, 'offset'>): Link {
+  return attach(program, 'kprobe', { ...options, symbol, retprobe: true }, { feature: 'kprobe', name: 'kretprobe' })
+}

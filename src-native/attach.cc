@@ -1,0 +1,32 @@
+#include "attach.h"
+
+#include <cerrno>
+#include <unordered_map>
+
+namespace ebpf {
+
+Attachment Attachment::of(bpf_link* link) {
+  if (!link) return {{}, errno};
+  return {std::unique_ptr<bpf_link, LinkDestroyer>(link)};
+}
+
+Attachment Attachment::of(int fd) {
+  if (fd < 0) return {{}, -fd};
+  return {Fd(fd)};
+}
+
+Attach attach_by_kind(Napi::Env env, const std::string& kind) {
+  static const std::unordered_map<std::string, Attach> ways = {
+      {"section", attach_section},
+      {"kprobe", attach_kprobe},
+      {"tracepoint", attach_tracepoint},
+      {"raw_tracepoint", attach_raw_tracepoint},
+      {"tcx", attach_tcx},
+      {"clsact", attach_clsact},
+  };
+  const auto way = ways.find(kind);
+  if (way == ways.end()) throw Napi::TypeError::New(env, "no program is attached by '" + kind + "'");
+  return way->second;
+}
+
+}  // namespace ebpf

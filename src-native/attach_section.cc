@@ -1,0 +1,11 @@
+#include "attach.h"
+
+namespace ebpf {
+
+// struct bpf_link *bpf_program__attach(const struct bpf_program *prog)
+Attachment attach_section(AttachRequest& request) {
+  request.target = bpf_program__section_name(request.program());
+  return Attachment::of(bpf_program__attach(request.program()));
+}
+
+}  // namespace ebpf
