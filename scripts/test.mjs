@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { lanes } from './lanes/index.mjs'
+import { extraLanes, lanes } from './lanes/index.mjs'
 import { main } from './lib/main.mjs'
 import { checkPlatform } from './lib/platform.mjs'
 import { printResult, printSummary } from './lib/report.mjs'
@@ -10,17 +10,18 @@ import { prepare } from './steps/index.mjs'
 await main(async () => {
   checkPlatform()
   const names = process.argv.slice(2)
+  const all = { ...lanes, ...extraLanes }
   for (const name of names) {
-    if (!(name in lanes)) throw new Failure(`There is no lane ${name}; the lanes are ${Object.keys(lanes).join(', ')}.`)
+    if (!(name in all)) throw new Failure(`There is no lane ${name}; the lanes are ${Object.keys(all).join(', ')}.`)
   }
   const chosen = names.length > 0 ? names : Object.keys(lanes)
-  for (const name of chosen) lanes[name].check?.()
-  await prepare(merge(chosen.map((name) => lanes[name].needs)))
+  for (const name of chosen) all[name].check?.()
+  await prepare(merge(chosen.map((name) => all[name].needs)))
 
   const results = []
   for (const lane of chosen) {
     const start = performance.now()
-    for (const outcome of await lanes[lane].run()) {
+    for (const outcome of await all[lane].run()) {
       const result = { milliseconds: performance.now() - start, lane, ...outcome }
       printResult(result)
       results.push(result)

@@ -9,7 +9,7 @@ const mounted = `
   mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
   mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
   exec "$@"`
-const wrapper = ['unshare', '--mount', '--propagation', 'private', 'sh', '-euc', mounted, 'sh']
+export const mountedWrapper = ['unshare', '--mount', '--propagation', 'private', 'sh', '-euc', mounted, 'sh']
 
 /** The kernel of this machine, in network namespaces that the tests make. */
 export const kernel = {
@@ -17,5 +17,5 @@ export const kernel = {
     if (!isRoot()) throw new Failure('The kernel lane loads BPF programs and makes network namespaces: run it as root.')
   },
   needs: native.needs,
-  run: async () => [{ kernel: release(), ...(await runAva('kernel', wrapper)) }],
+  run: async () => [{ kernel: release(), ...(await runAva('kernel', { wrapper: mountedWrapper })) }],
 }

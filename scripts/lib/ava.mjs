@@ -9,10 +9,10 @@ export function avaCommand(lane, bundles = bundlesOf(lane)) {
   return [process.execPath, inRoot('node_modules/ava/entrypoints/cli.mjs'), bundles, '--tap', ...serial]
 }
 
-/** Runs a lane's tests; `wrapper` is a command that runs the command after it. */
-export async function runAva(lane, wrapper = []) {
+/** Runs a lane's tests; `wrapper` is a command that runs the command after it, `env` what it finds in its environment. */
+export async function runAva(lane, { wrapper = [], env } = {}) {
   const [command, ...args] = [...wrapper, ...avaCommand(lane)]
-  const { status, stdout, output } = await capture(command, args)
+  const { status, stdout, output } = await capture(command, args, { env })
   const result = parseTap(stdout, status)
   // A test that the addon takes down with it says why on standard error only.
   return result.problem ? { ...result, problem: `${result.problem}\n${output.trimEnd()}` } : result

@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { ensurePackages } from '../lib/apt.mjs'
 import { debianHeaders, nodePrefix } from '../lib/node-headers.mjs'
 import { say } from '../lib/print.mjs'
@@ -7,30 +8,53 @@ import { inRoot } from '../lib/root.mjs'
 import { node } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
-const gyp = (...args) => node('node_modules/node-gyp/bin/node-gyp.js', args)
-
 /** Builds build/Release/ebpf.node. make compiles again only what changed; a new gyp file or another Node starts over. */
-export async function addon() {
+export const addon = () => build({ name: 'addon', root: '.' })
+
+const sanitizers = '-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g'
+// What libbpf does with a malformed BTF.ext and both x86-64 and arm64 allow: words read where they lie, copies of no bytes from null.
+const toleratedInLibbpf = '-fno-sanitize=alignment,nonnull-attribute'
+
+/** Where the addon with AddressSanitizer and UndefinedBehaviorSanitizer is built, as a root for node-gyp-build. */
+export const sanitizedRoot = '.cache/sanitized'
+
+/** The same addon again, with sanitizers in it and in libbpf. libelf and zlib are the system's, without. */
+export async function sanitizedAddon() {
+  mkdirSync(inRoot(sanitizedRoot), { recursive: true })
+  for (const name of ['binding.gyp', 'libbpf', 'node_modules', 'package.json', 'src-native']) {
+    const link = inRoot(join(sanitizedRoot, name))
+    rmSync(link, { force: true })
+    symlinkSync(inRoot(name), link)
+  }
+  const env = { CFLAGS: `${sanitizers} ${toleratedInLibbpf}`, CXXFLAGS: sanitizers, LDFLAGS: sanitizers }
+  await build({ name: 'addon with sanitizers', root: sanitizedRoot, env })
+}
+
+/** node-gyp in `root`, which holds the gyp file, with the compiler's flags in `env`. */
+async function build({ name, root, env = {} }) {
+  const gyp = (...args) => node('node_modules/node-gyp/bin/node-gyp.js', ['--directory', root, ...args], { env })
   const prefix = await nodePrefix()
-  const common = { node: process.version, arch: process.arch, prefix }
+  const common = { node: process.version, arch: process.arch, prefix, env }
   await step({
-    name: 'addon: configure',
+    name: `${name}: configure`,
     inputs: ['binding.gyp', 'libbpf/libbpf.gyp', 'package-lock.json'],
     options: common,
-    outputs: ['build/Makefile'],
-    run: () => configure(prefix),
+    outputs: [join(root, 'build/Makefile')],
+    run: () => {
+      rmSync(inRoot(join(root, 'build')), { recursive: true, force: true })
+      return configure(gyp, prefix)
+    },
   })
   await step({
-    name: 'addon',
+    name,
     inputs: ['binding.gyp', 'src-native', 'libbpf', 'package-lock.json'],
     options: common,
-    outputs: ['build/Release/ebpf.node'],
+    outputs: [join(root, 'build/Release/ebpf.node')],
     run: () => gyp('build', '--jobs', String(availableParallelism())),
   })
 }
 
-async function configure(prefix) {
-  rmSync(inRoot('build'), { recursive: true, force: true })
+async function configure(gyp, prefix) {
   if (prefix) return gyp('configure', '--nodedir', prefix)
   try {
     await gyp('configure')

@@ -1,9 +1,10 @@
+import { machine } from 'node:os'
 import { clangCommands } from '../lib/clang.mjs'
 import { root } from '../lib/root.mjs'
 import { all, run } from '../lib/run.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
-const folders = ['bpf', 'test/fixtures']
+const folders = ['bpf', 'test/fixtures', 'examples']
 const libbpfHeaders = 'libbpf/source/src'
 
 const architectures = {
@@ -23,8 +24,12 @@ const flags = [
   `-D__TARGET_ARCH_${architectures[process.arch]}`,
   '-Ibpf',
   `-I${libbpfHeaders}`,
+  // Where Debian keeps asm/types.h, which <linux/bpf.h> includes; clang does not look there for this target.
+  `-I/usr/include/${machine()}-linux-gnu`,
   '-Wall',
   '-Wextra',
+  // BPF_PROG names every argument of a hook, used or not.
+  '-Wno-unused-parameter',
   '-Werror',
   `-ffile-prefix-map=${root}=.`,
 ]

@@ -2,7 +2,7 @@ import { ensurePackages } from '../lib/apt.mjs'
 import { clangPackages } from '../lib/clang.mjs'
 import { exclusively } from '../lib/lock.mjs'
 import { all } from '../lib/run.mjs'
-import { addon } from './addon.mjs'
+import { addon, sanitizedAddon } from './addon.mjs'
 import { bpf } from './bpf.mjs'
 import { dist } from './dist.mjs'
 import { libbpf } from './libbpf.mjs'
@@ -17,8 +17,8 @@ const tools = ['iproute2', 'util-linux']
 export const wholePackage = { dist: true, bpf: true, addon: true }
 
 /**
- * Makes what is needed: npm's packages always; `dist`; `tests`, their bundles; `bpf`, the compiled programs; `addon`; and
- * `packages`, by their names in Debian. What waits for the network runs beside what computes.
+ * Makes what is needed: npm's packages always; `dist`; `tests`, their bundles; `bpf`, the compiled programs; `addon`, and
+ * `sanitized`, the one with sanitizers; and `packages`, by their names in Debian. What waits for the network runs beside what computes.
  */
 export const prepare = (needs) => exclusively(() => make(needs))
 
@@ -31,7 +31,7 @@ async function make(needs) {
   const modules = npm()
   const compile = async () => {
     await libbpf()
-    await all([needs.bpf && bpf(), needs.addon && modules.then(addon)])
+    await all([needs.bpf && bpf(), needs.addon && modules.then(addon).then(needs.sanitized && sanitizedAddon)])
   }
   await all([
     modules.then(() => all([needs.dist && dist(), needs.tests && tests()])),

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { inRoot } from '../lib/root.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
-export const bundledLanes = ['unit', 'native', 'kernel']
+export const bundledLanes = ['unit', 'native', 'kernel', 'docs', 'fuzz']
 
 /** Where the bundles of a lane's tests are. */
 export const bundlesOf = (lane) => join('.cache/test', lane)
@@ -11,11 +11,12 @@ export const bundlesOf = (lane) => join('.cache/test', lane)
 /** The whole kernel lane in one file: where a process takes seconds to start, as in an emulated machine, one is enough. */
 export const wholeKernelLane = '.cache/test/whole/kernel.test.js'
 
-/** Bundles the tests for ava. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */
+/** Bundles the tests for ava, and the examples. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */
 export async function tests() {
   const sources = bundledLanes
     .flatMap((lane) => filesUnder(join('test', lane)))
     .filter((file) => file.endsWith('.test.ts'))
+  const examples = filesUnder('examples').filter((file) => file.endsWith('.ts'))
   const bundles = sources.map((file) => join('.cache', file.replace(/ts$/, 'js')))
   await step({
     name: 'tests',
@@ -23,10 +24,11 @@ export async function tests() {
       'lib',
       ...bundledLanes.map((lane) => join('test', lane)),
       'test/helpers',
+      ...examples,
       'tsconfig.json',
       'package-lock.json',
     ],
-    outputs: [...bundles, wholeKernelLane],
+    outputs: [...bundles, wholeKernelLane, ...examples.map(outputOf)],
     run: async () => {
       rmSync(inRoot('.cache/test'), { recursive: true, force: true })
       const whole = writeWhole(sources.filter((file) => file.startsWith('test/kernel/')))
@@ -36,6 +38,7 @@ export async function tests() {
         silent: true,
         entry: {
           ...Object.fromEntries(sources.map((file) => [entryName(file), inRoot(file)])),
+          ...Object.fromEntries(examples.map((file) => [file.slice(0, -'.ts'.length), inRoot(file)])),
           'whole/kernel.test': whole,
         },
         outDir: inRoot('.cache/test'),
@@ -56,5 +59,7 @@ function writeWhole(sources) {
   writeFileSync(whole, sources.map((file) => `import ${JSON.stringify(inRoot(file))}\n`).join(''))
   return whole
 }
+
+const outputOf = (example) => join('.cache/test', example.replace(/ts$/, 'js'))
 
 const entryName = (file) => join(relative('test', dirname(file)), basename(file, '.ts'))
