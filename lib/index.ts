@@ -2,7 +2,7 @@ export type { KprobeOptions } from './attach/kprobe.js'
 export type { ClsactOptions, TcOptions, TcxOptions } from './attach/tc.js'
 export type { TracepointOptions } from './attach/tracepoint.js'
 export { Btf, BtfError, type Codec, type CodecOptions, compileCodec } from './btf.js'
-export { BpfError, NotSupportedError, PermissionError, VerifierError } from './errors.js'
+export { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from './errors.js'
 export type { Globals } from './globals.js'
 export {
   type InterfaceOptions,

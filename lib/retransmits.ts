@@ -1,5 +1,5 @@
 export type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './monitors/retransmit.js'
 export type { RetransmitMode } from './monitors/retransmit-attach.js'
 export { monitorRetransmits, RetransmitMonitor, type RetransmitMonitorOptions } from './monitors/retransmit-monitor.js'
-export type { SnapshotOptions } from './monitors/snapshots.js'
-export type { TcpState } from './monitors/tcp.js'
+export type { Monitor, SnapshotOptions } from './monitors/snapshots.js'
+export { type TcpState, tcpStates } from './monitors/tcp.js'

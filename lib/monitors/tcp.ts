@@ -6,8 +6,8 @@ export function tcpFlags(flags: number): string[] {
   return tcpFlagNames.filter((_, bit) => flags & (1 << bit))
 }
 
-// include/net/tcp_states.h
-const states = [
+/** States of a TCP socket by their number in include/net/tcp_states.h. */
+export const tcpStates = [
   'UNKNOWN',
   'ESTABLISHED',
   'SYN_SENT',
@@ -24,8 +24,8 @@ const states = [
   'BOUND_INACTIVE',
 ] as const
 
-export type TcpState = (typeof states)[number]
+export type TcpState = (typeof tcpStates)[number]
 
 export function tcpState(state: number): TcpState {
-  return states[state] ?? 'UNKNOWN'
+  return tcpStates[state] ?? 'UNKNOWN'
 }

@@ -7,6 +7,7 @@ export const types = {
     await runChecks({
       'the sources and tests compile (tsc)': nodeCommand('typescript/bin/tsc', '--noEmit', '--pretty', 'false'),
       'the public types are as promised (tsd)': nodeCommand('tsd/dist/cli.js', '--files', 'test/types/*.test-d.ts'),
+      'the API reference has no gap (typedoc)': nodeCommand('typedoc/bin/typedoc', '--emit', 'none'),
       'the manifest is consistent (publint)': nodeCommand('publint/src/cli.js', '--strict'),
       'types resolve from ESM, CommonJS and bundlers (attw)': nodeCommand(
         '@arethetypeswrong/cli/dist/index.js',
