@@ -62,8 +62,9 @@ export class VerifierError extends BpfError {
     readonly verifierLog: string,
     /** The last lines of it, where the verifier says why. */
     readonly reason: string,
+    hint = '',
   ) {
-    super({ ...fields, message: `the verifier refused program ${program}: ${reason}` })
+    super({ ...fields, message: `the verifier refused program ${program}: ${reason}${hint}` })
   }
 }
 

@@ -4,7 +4,12 @@ import { missingCapabilities } from './capabilities.js'
 /** Picks the error class that explains the failure best. Looks at the process only once something has failed. */
 export function createError(fields: ErrorFields): BpfError {
   const refused = parseVerifierLog(fields.log ?? '')
-  if (refused) return new VerifierError(fields, refused.program, refused.log, refused.reason)
+  if (refused) {
+    // The verifier is stricter with those who may do less, and does not say so.
+    const missing = missingCapabilities()
+    const hint = missing.length > 0 ? ` (the process lacks ${missing.join(', ')})` : ''
+    return new VerifierError(fields, refused.program, refused.log, refused.reason, hint)
+  }
   if (fields.code === 'EPERM' || fields.code === 'EACCES') {
     const missing = missingCapabilities()
     const why =
