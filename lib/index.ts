@@ -1,4 +1,13 @@
-export { Btf, BtfError, type Codec, type CodecOptions, compileCodec } from './btf.js'
+export {
+  Btf,
+  BtfError,
+  type Codec,
+  type CodecOptions,
+  compileCodec,
+  type FieldCodec,
+  type FieldFormat,
+  type FieldFormats,
+} from './btf.js'
 export { BpfError, NotSupportedError, PermissionError, VerifierError } from './errors.js'
 export type { Globals } from './globals.js'
 export { interfaceIndex, type NetnsOptions, type NetworkInterface, networkInterfaces } from './interfaces.js'
