@@ -15,6 +15,7 @@ export { Link } from './link.js'
 export { BpfMap, type MapOptions, type UpdateMode } from './map.js'
 export type { BytesCodec } from './map-codec.js'
 export { BpfObject, OpenObject, type OpenOptions, open } from './object.js'
+export type { MapTypes, ObjectTypes, UntypedObject } from './object-types.js'
 export { OpenMap, OpenProgram } from './open-object.js'
 export {
   type ClsactOptions,
