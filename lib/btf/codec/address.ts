@@ -15,7 +15,7 @@ export function addressWriter({ format }: AddressNode): Writer {
   return (value, view, offset) => {
     if (typeof value !== 'string') throw wrongType(`expected the text of an address, not ${show(value)}`)
     const bytes = parse(value)
-    if (!bytes) throw wrongRange(`${show(value)} is not an ${descriptions[format]} address`)
+    if (!bytes) throw wrongRange(`${show(value)} is no ${descriptions[format]} address`)
     bytes.forEach((byte, i) => {
       view.setUint8(offset + i, byte)
     })
