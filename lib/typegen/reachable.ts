@@ -14,47 +14,53 @@ export interface NamedRecord {
  * Throws RangeError for a name that the object has not.
  */
 export function reachableRecords(btf: Btf, model: ObjectModel, asked: readonly string[] | 'all'): NamedRecord[] {
+  const find = finder(btf)
   const names = new Set<string>()
   const seen = new Set<number>()
-
-  const visit = (id: number, alias = '') => {
-    if (seen.has(id)) return
+  const pending = [
+    ...model.maps.flatMap(({ key, value }) => [key, value].filter((id) => id !== undefined)),
+    ...[...model.globals.values()].map(({ type }) => type),
+    ...model.pointees,
+    ...(asked === 'all' ? allRecords(btf) : asked.map((name) => askedFor(find, name))),
+  ]
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (seen.has(id)) continue
     seen.add(id)
-    let typedef = alias
+    let typedef = ''
     const type = btf.resolve(id, (passed) => {
       if (passed.kind === 'TYPEDEF') typedef = passed.name
     })
-    if (type.kind === 'ARRAY') visit(type.type)
-    if (type.kind === 'DATASEC') for (const { type: variable } of type.variables) visitVariable(btf.type(variable))
-    if (type.kind !== 'STRUCT' && type.kind !== 'UNION') return
-    if (type.name || typedef) names.add(type.name || typedef)
-    for (const member of type.members) visit(member.type)
+    if (type.kind === 'ARRAY' || type.kind === 'VAR') pending.push(type.type)
+    if (type.kind === 'DATASEC') pending.push(...type.variables.map((variable) => variable.type))
+    if (type.kind !== 'STRUCT' && type.kind !== 'UNION') continue
+    names.add(type.name || typedef)
+    for (const member of type.members) pending.push(member.type)
   }
-  const visitVariable = (variable: BtfType) => {
-    if (variable.kind === 'VAR') visit(variable.type)
-  }
-
-  for (const { key, value } of model.maps) for (const id of [key, value]) if (id !== undefined) visit(id)
-  for (const { type } of model.globals.values()) visit(type)
-  for (const id of model.pointees) visit(id)
-  if (asked === 'all') {
-    for (const type of btf.types()) if (isRecord(btf, type)) visit(type.id)
-  } else {
-    for (const name of asked) {
-      const found = findRecord(btf, name)
-      if (!found) throw new RangeError(`the object's BTF has no struct, union or typedef '${name}'`)
-      visit(found.id)
-    }
-  }
+  names.delete('')
   return [...names].sort().flatMap((name) => {
-    const found = findRecord(btf, name)
+    const found = find(name)
     return found ? [{ name, id: found.id }] : []
   })
 }
 
-const isRecord = (btf: Btf, { kind, id }: BtfType): boolean =>
-  kind === 'STRUCT' || kind === 'UNION' || (kind === 'TYPEDEF' && ['STRUCT', 'UNION'].includes(btf.resolve(id).kind))
+const allRecords = (btf: Btf): number[] =>
+  [...btf.types()].filter(({ kind }) => kind === 'STRUCT' || kind === 'UNION' || kind === 'TYPEDEF').map(({ id }) => id)
 
-/** As a ring buffer looks its type up. */
-const findRecord = (btf: Btf, name: string): BtfType | undefined =>
-  btf.findByName(name, 'STRUCT') ?? btf.findByName(name)
+function askedFor(find: Find, name: string): number {
+  const found = find(name)
+  if (!found) throw new RangeError(`the object's BTF has no struct, union or typedef '${name}'`)
+  return found.id
+}
+
+type Find = (name: string) => BtfType | undefined
+
+/** Finds types as a ring buffer does, a struct before others; by an index, because `findByName` looks through all. */
+function finder(btf: Btf): Find {
+  const structs = new Map<string, BtfType>()
+  const others = new Map<string, BtfType>()
+  for (const type of btf.types()) {
+    const index = type.kind === 'STRUCT' ? structs : others
+    if (!index.has(type.name)) index.set(type.name, type)
+  }
+  return (name) => structs.get(name) ?? others.get(name)
+}
