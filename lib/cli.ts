@@ -5,6 +5,7 @@ import { CliError } from './cli/cli-error.js'
 import { demoCommand, demoPeerCommand } from './cli/demo.js'
 import { flowsCommand } from './cli/flows.js'
 import { retransmitsCommand } from './cli/retransmits.js'
+import { typesCommand } from './cli/types.js'
 import { BpfError } from './errors.js'
 
 const program = new Command('ebpf')
@@ -12,6 +13,7 @@ const program = new Command('ebpf')
   .version(packageJson.version)
   .addCommand(flowsCommand())
   .addCommand(retransmitsCommand())
+  .addCommand(typesCommand())
   .addCommand(demoCommand())
   .addCommand(demoPeerCommand(), { hidden: true })
 

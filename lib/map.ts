@@ -1,3 +1,4 @@
+import { divideFields } from './btf/codec/formats.js'
 import type { Btf, CodecOptions } from './btf.js'
 import type { NativeMap, NativeMapInfo } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
@@ -40,16 +41,17 @@ export class BpfMap<K = unknown, V = unknown> extends Handle {
     const info = native.info
     this.#native = native
     this.#info = info
+    const fields = divideFields(options.fields, ['key', 'value'])
     const codec = <T>(
       given: 'raw' | BytesCodec<T> | undefined,
       type: number | undefined,
       size: number,
-      what: string,
+      what: 'key' | 'value',
     ) => {
       if (given !== undefined && given !== 'raw') return given
       if (given === 'raw' || !options.btf || !type)
         return rawCodec(size, `a ${what} of map ${info.name}`) as BytesCodec<unknown>
-      return btfCodec<T>(options.btf, type, options)
+      return btfCodec<T>(options.btf, type, { ...options, fields: fields[what] })
     }
     this.#key = codec(options.key, options.keyType, info.keySize, 'key') as BytesCodec<K>
     const one = isMapOfMaps(info) ? innerMapCodec : codec(options.value, options.valueType, info.valueSize, 'value')

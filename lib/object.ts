@@ -1,5 +1,5 @@
 import { Btf } from './btf.js'
-import { type Globals, globalsOf } from './globals.js'
+import { globalsOf } from './globals.js'
 import {
   binding,
   type NativeMapDescription,
@@ -8,6 +8,18 @@ import {
 } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { BpfMap, type MapOptions } from './map.js'
+import type {
+  Decoding,
+  DecodingArguments,
+  KnownNameOf,
+  MapKey,
+  MapValue,
+  NameOf,
+  ObjectTypes,
+  OpenGlobals,
+  RingName,
+  UntypedObject,
+} from './object-types.js'
 import { OpenMap, OpenProgram } from './open-object.js'
 import { Program } from './program.js'
 import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
@@ -26,23 +38,27 @@ export interface OpenOptions {
 /**
  * Opens a BPF object: parses its ELF and BTF, which needs no privilege.
  *
+ * @typeParam T What the object holds, as `ebpf types` writes it: names are then checked, and values have types.
  * @param source A path, or the bytes of an ELF file.
  * @throws {BpfError} ENOENT, or what libbpf says of the file; its messages are in `log`.
  */
-export function open(source: string | Uint8Array, options: OpenOptions = {}): OpenObject {
+export function open<T extends ObjectTypes = UntypedObject>(
+  source: string | Uint8Array,
+  options: OpenOptions = {},
+): OpenObject<T> {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw new TypeError(`an object is opened by its path or its bytes, not ${String(source)}`)
   }
-  return new OpenObject(
+  return new OpenObject<T>(
     binding.openObject(source, options),
     typeof source === 'string' ? source : (options.name ?? 'a buffer'),
   )
 }
 
 /** An object that is opened and not yet loaded: its globals, map sizes and choice of programs can still be changed. */
-export class OpenObject extends Handle {
+export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /** Initial values of global variables, `const volatile` ones included, by name. */
-  readonly globals: Globals
+  readonly globals: OpenGlobals<T>
   /** The object's own types; undefined when it was compiled without `-g`. */
   readonly btf: Btf | undefined
   readonly maps: ReadonlyMap<string, OpenMap>
@@ -60,7 +76,7 @@ export class OpenObject extends Handle {
     this.#described = { maps: native.maps(), programs: native.programs() }
     const bytes = native.btf()
     this.btf = bytes && Btf.parse(bytes)
-    this.globals = globalsOf(native, this.btf)
+    this.globals = globalsOf(native, this.btf) as OpenGlobals<T>
     this.maps = new Map(this.#described.maps.map((map, index) => [map.name, new OpenMap(native, index, map)]))
     this.programs = new Map(
       this.#described.programs.map((program, index) => [program.name, new OpenProgram(native, index, program)]),
@@ -68,12 +84,12 @@ export class OpenObject extends Handle {
   }
 
   /** @throws {RangeError} when the object has no such map. */
-  map(name: string): OpenMap {
+  map(name: NameOf<T['maps']>): OpenMap {
     return named(this.maps, name, 'map')
   }
 
   /** @throws {RangeError} when the object has no such program. */
-  program(name: string): OpenProgram {
+  program(name: NameOf<T['programs']>): OpenProgram {
     return named(this.programs, name, 'program')
   }
 
@@ -83,7 +99,7 @@ export class OpenObject extends Handle {
    * @throws {VerifierError} with the verifier's log when it refuses a program.
    * @throws {PermissionError} naming the capabilities that are missing.
    */
-  async load(): Promise<BpfObject> {
+  async load(): Promise<BpfObject<T>> {
     try {
       await this.#native.load()
     } catch (error) {
@@ -94,7 +110,7 @@ export class OpenObject extends Handle {
   }
 
   /** `load` on the calling thread. */
-  loadSync(): BpfObject {
+  loadSync(): BpfObject<T> {
     try {
       this.#native.loadSync()
     } catch (error) {
@@ -104,9 +120,9 @@ export class OpenObject extends Handle {
     return this.#loaded()
   }
 
-  #loaded(): BpfObject {
+  #loaded(): BpfObject<T> {
     this.disown()
-    return new BpfObject(this.#native, this.#source, this.btf, this.#described)
+    return new BpfObject<T>(this.#native, this.#source, this.btf, this.#described)
   }
 }
 
@@ -116,9 +132,9 @@ interface Described {
 }
 
 /** A loaded object: its programs attach, its maps hold data. Closing it closes them too; links live on by themselves. */
-export class BpfObject extends Handle {
+export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /** Live global variables. `const volatile` ones can no longer be set. */
-  readonly globals: Globals
+  readonly globals: T['globals']
   readonly btf: Btf | undefined
   readonly #native: NativeObject
   readonly #described: Described
@@ -132,7 +148,7 @@ export class BpfObject extends Handle {
     super(native, `the object ${source}`)
     this.#native = native
     this.btf = btf
-    this.globals = globalsOf(native, btf)
+    this.globals = globalsOf(native, btf) as T['globals']
     this.#described = described
     this.#mapIndex = new Map(described.maps.map(({ name }, index) => [name, index]))
     this.#programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))
@@ -152,7 +168,9 @@ export class BpfObject extends Handle {
    *
    * @throws {RangeError} when the object has no such map.
    */
-  map<K = unknown, V = unknown>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
+  map<N extends KnownNameOf<T['maps']>>(name: N, ...options: DecodingArguments<T>): BpfMap<MapKey<T, N>, MapValue<T, N>>
+  map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
+  map<K, V>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
     let map = this.#maps.get(name)
     if (!map) {
       const index = named(this.#mapIndex, name, 'map')
@@ -168,7 +186,7 @@ export class BpfObject extends Handle {
   }
 
   /** @throws {RangeError} when the object has no such program, or it was not loaded. */
-  program(name: string): Program {
+  program(name: NameOf<T['programs']>): Program {
     let program = this.#programs.get(name)
     if (!program) {
       const index = named(this.#programIndex, name, 'program')
@@ -179,8 +197,16 @@ export class BpfObject extends Handle {
   }
 
   /** A reader of the ring buffer map of that name. Each call opens a new one; a ring has one reader at a time. */
-  ringbuf<T = unknown>(name: string, options: RingBufferOptions<T> = {}): RingBuffer<T> {
-    return new RingBuffer<T>(this.map(name), { ...(this.btf && { btf: this.btf }), ...options })
+  ringbuf<N extends KnownNameOf<T['types']>>(
+    name: RingName<T>,
+    options: Decoding<T, { readonly type: N }>,
+  ): RingBuffer<T['types'][N]>
+  ringbuf<R = unknown>(
+    name: RingName<T>,
+    options?: RingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
+  ): RingBuffer<R>
+  ringbuf<R>(name: NameOf<T['maps']>, options: RingBufferOptions<R> = {}): RingBuffer<R> {
+    return new RingBuffer<R>(this.map(name), { ...(this.btf && { btf: this.btf }), ...options })
   }
 
   override close(): void {

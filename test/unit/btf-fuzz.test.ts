@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Btf, BtfError, compileCodec, describeType } from 'ebpf/btf'
+import { Btf, BtfError, type CodecOptions, compileCodec, describeType } from 'ebpf/btf'
 import { elfSection } from '../helpers/elf.js'
 import { fixture } from '../helpers/fixture.js'
 import { Random, seedOfRun } from '../helpers/random.js'
@@ -22,6 +22,25 @@ function exercise(bytes: Uint8Array, random: Random): void {
       const codec = compileCodec(btf, id)
       if (codec.size <= view.byteLength) codec.decode(view, 0, codec.size)
     })
+  }
+}
+
+const options: CodecOptions = {
+  int64: 'number',
+  charArrays: 'string',
+  enums: 'name',
+  addresses: 'text',
+  types: { point: 'bytes', __be32: 'ipv4' },
+}
+/** What decoding with every option and writing types may refuse besides what is no BTF: a value, a format. */
+function exerciseOptions(bytes: Uint8Array, random: Random): void {
+  const btf = Btf.parse(bytes)
+  try {
+    const codec = compileCodec(btf, random.below(btf.typeCount), options)
+    if (codec.size <= view.byteLength) codec.decode(view, 0, codec.size)
+  } catch (error) {
+    const formatRefused = error instanceof TypeError && /cannot be decoded as/.test(error.message)
+    if (!formatRefused) throw error
   }
 }
 
@@ -50,6 +69,7 @@ test(`${rounds} mutations of real BTF throw nothing but BtfError`, (t) => {
     const bytes = mutate(random)
     try {
       tolerate(() => exercise(bytes, random))
+      tolerate(() => exerciseOptions(bytes, random))
     } catch (error) {
       t.log(`SEED=${seed}, round ${round}: ${Buffer.from(bytes).toString('base64')}`)
       throw error

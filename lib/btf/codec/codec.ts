@@ -3,6 +3,7 @@ import { type Decode, generateDecode, type Limit } from './generate.js'
 import { settle, show } from './mismatch.js'
 import { type CodecOptions, settingsOf } from './options.js'
 import { isFlexible, minimumOf, type Node } from './plan.js'
+import { mayThrow } from './plan-format.js'
 import { Planner } from './planner.js'
 import { ClosureReaders } from './read.js'
 import { Writers } from './write.js'
@@ -43,13 +44,13 @@ export function compileCodec<T = unknown>(btf: Btf, type: number, options: Codec
 
 export function codecWith(makeDecoder: DecoderMaker, btf: Btf, type: number, options: CodecOptions): Codec {
   const settings = settingsOf(btf, options)
-  const node = new Planner(btf, settings).plan(type)
+  const node = new Planner(btf, settings).planRoot(type)
   const { size } = node
   const write = new Writers().of(node)
   return {
     size,
     flexible: isFlexible(node),
-    decode: makeDecoder(node, limitOf(node), settings.int64 === 'number'),
+    decode: makeDecoder(node, limitOf(node), mayThrow(node)),
     encode(value, view, offset) {
       checkRange(view, offset, size)
       new Uint8Array(view.buffer, view.byteOffset + offset, size).fill(0)

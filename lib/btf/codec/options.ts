@@ -1,4 +1,5 @@
 import type { Btf } from '../btf.js'
+import { type FieldFormats, FormatTrees } from './formats.js'
 
 export interface CodecOptions {
   /**
@@ -16,11 +17,31 @@ export interface CodecOptions {
   readonly enums?: 'number' | 'name'
   /** The order of the bytes. `__be16`, `__be32`, `__be64` and `__le*` keep their own. Default: the BTF's. */
   readonly byteOrder?: 'little' | 'big'
+  /**
+   * What `struct in_addr` and `struct in6_addr` decode to: an object of their fields, or the address as text, which
+   * encoding then takes. Default: `struct`.
+   */
+  readonly addresses?: 'struct' | 'text'
+  /**
+   * What single fields decode to, by dotted path: `{ saddr: 'ipv4', 'stats.comm': 'string' }`. An array's elements are
+   * on the path of the array, and the empty path is the value itself. In a map's options a path begins with `key` or
+   * `value`. A path without a field throws TypeError, as does a format that does not fit it.
+   */
+  readonly fields?: FieldFormats
+  /**
+   * The same by the name of a type, a struct or a typedef, wherever it occurs, or by a field of it:
+   * `{ ktime_t: 'number', 'flow_key.saddr': 'ipv6' }`. `fields` go before these. A type that does not occur does not
+   * matter; a field that its type has not throws TypeError.
+   */
+  readonly types?: FieldFormats
 }
 
-export interface Settings extends Required<Omit<CodecOptions, 'byteOrder'>> {
+export interface Settings extends Required<Pick<CodecOptions, 'int64' | 'charArrays' | 'enums'>> {
   readonly littleEndian: boolean
+  readonly formats: FormatTrees
 }
+
+const addressTypes: FieldFormats = { in_addr: 'ipv4', in6_addr: 'ipv6' }
 
 /** Fills in the defaults; throws TypeError for a value that no option has. */
 export function settingsOf(btf: Btf, options: CodecOptions): Settings {
@@ -29,7 +50,19 @@ export function settingsOf(btf: Btf, options: CodecOptions): Settings {
     charArrays: choose('charArrays', options.charArrays, ['bytes', 'string']),
     enums: choose('enums', options.enums, ['number', 'name']),
     littleEndian: choose('byteOrder', options.byteOrder ?? btf.byteOrder, ['little', 'big']) === 'little',
+    formats: new FormatTrees(
+      mapping('fields', options.fields),
+      choose('addresses', options.addresses, ['struct', 'text']) === 'text'
+        ? { ...addressTypes, ...mapping('types', options.types) }
+        : mapping('types', options.types),
+    ),
   }
+}
+
+function mapping(option: string, value: FieldFormats | undefined): FieldFormats {
+  if (value === undefined) return {}
+  if (typeof value === 'object' && value !== null) return value
+  throw new TypeError(`option ${option} must be an object of formats, not ${String(value)}`)
 }
 
 function choose<T extends string>(option: string, value: T | undefined, [first, second]: readonly [T, T]): T {

@@ -1,12 +1,15 @@
 import { BtfError } from '../error.js'
 import { type Field, isFlexible, minimumOf, type RecordNode } from './plan.js'
 
+const keywords: Readonly<Record<string, string>> = { STRUCT: 'struct', UNION: 'union', DATASEC: 'section' }
+
 /** Makes a record of members, after checking that they lie within it and that no two have the same name. */
 export function recordNode(
-  label: string,
+  name: string,
   type: { readonly kind: string; readonly id: number; readonly size: number },
   members: readonly Field[],
 ): RecordNode {
+  const label = `${keywords[type.kind] ?? type.kind} ${name || '(anonymous)'}`
   for (const { name, offset, node } of members) {
     if (offset + node.size > type.size) {
       throw new BtfError(
@@ -27,7 +30,17 @@ export function recordNode(
   const minimum = flexible
     ? fields.reduce((end, { offset, node }) => Math.max(end, offset + minimumOf(node)), 0)
     : type.size
-  return { kind: 'record', size: type.size, label, union: type.kind === 'UNION', members, fields, flexible, minimum }
+  return {
+    kind: 'record',
+    size: type.size,
+    name,
+    label,
+    union: type.kind === 'UNION',
+    members,
+    fields,
+    flexible,
+    minimum,
+  }
 }
 
 /** C lets the fields of an anonymous struct or union be used as if they were its parent's. */

@@ -39,15 +39,24 @@ export function floatNode({ size, name, id }: BtfFloat, littleEndian: boolean): 
   throw new BtfError(`FLOAT ${name} has ${size} bytes; only those of 4 and 8 can be decoded`, { type: id })
 }
 
+export function enumNode(
+  type: BtfEnum | BtfEnum64,
+  name: string,
+  raw: IntegerNode | BitsNode,
+  settings: Settings,
+): EnumNode {
+  const values = new Map<string, number | bigint>(type.values.map((enumerator) => [enumerator.name, enumerator.value]))
+  const label = `enum ${name || '(anonymous)'}`
+  const names = settings.enums === 'name' ? enumNames(values, raw.form) : undefined
+  return { kind: 'enum', size: raw.size, name, label, raw, values, names }
+}
+
 /** The first of several names for one value is the one it decodes to. */
-export function enumNode(type: BtfEnum | BtfEnum64, raw: IntegerNode | BitsNode, settings: Settings): EnumNode {
-  const values = new Map<string, number | bigint>()
+export function enumNames(values: EnumNode['values'], form: Form): ReadonlyMap<number | bigint, string> {
   const names = new Map<number | bigint, string>()
-  for (const { name, value } of type.values) {
-    values.set(name, value)
-    const decoded = raw.form === 'bigint' ? BigInt(value) : Number(value)
+  for (const [name, value] of values) {
+    const decoded = form === 'bigint' ? BigInt(value) : Number(value)
     if (!names.has(decoded)) names.set(decoded, name)
   }
-  const label = `enum ${type.name || '(anonymous)'}`
-  return { kind: 'enum', size: raw.size, label, raw, values, names: settings.enums === 'name' ? names : undefined }
+  return names
 }

@@ -1,8 +1,20 @@
+import type { FieldCodec } from './formats.js'
+
 /**
  * How a type's values lie in memory: the tree that decoders, generated or not, and the encoder are all made from. A
  * type that occurs in several places is one node.
  */
-export type Node = IntegerNode | BitsNode | FloatNode | BooleanNode | EnumNode | BytesNode | ArrayNode | RecordNode
+export type Node =
+  | IntegerNode
+  | BitsNode
+  | FloatNode
+  | BooleanNode
+  | EnumNode
+  | BytesNode
+  | ArrayNode
+  | RecordNode
+  | AddressNode
+  | CustomNode
 
 interface Base {
   /** Bytes that it covers; what a flexible array adds is not counted. */
@@ -45,6 +57,8 @@ export interface BooleanNode extends Base {
 
 export interface EnumNode extends Base {
   readonly kind: 'enum'
+  /** Empty when neither the enum nor a typedef of it has one. */
+  readonly name: string
   /** `enum tcp_state`, for messages. */
   readonly label: string
   readonly raw: IntegerNode | BitsNode
@@ -73,6 +87,8 @@ export interface ArrayNode extends Base {
 /** A struct or union, or a data section, whose variables are its members. */
 export interface RecordNode extends Base {
   readonly kind: 'record'
+  /** Of the type, or of the typedef of an anonymous one; empty when it has neither. */
+  readonly name: string
   /** `struct flow_key`, for messages. */
   readonly label: string
   readonly union: boolean
@@ -85,6 +101,20 @@ export interface RecordNode extends Base {
   readonly minimum: number
 }
 
+/** Bytes in network order that are text in JavaScript. */
+export interface AddressNode extends Base {
+  readonly kind: 'address'
+  readonly format: 'ipv4' | 'ipv6' | 'ip' | 'mac'
+}
+
+/** What a user's codec makes of the bytes. */
+export interface CustomNode extends Base {
+  readonly kind: 'custom'
+  readonly codec: FieldCodec
+  /** Undefined for what is left of the record. */
+  readonly length: number | undefined
+}
+
 export interface Field {
   readonly name: string
   /** In bytes, from the start of the record. */
@@ -94,7 +124,7 @@ export interface Field {
 
 export function isFlexible(node: Node): boolean {
   if (node.kind === 'record') return node.flexible
-  return (node.kind === 'bytes' || node.kind === 'array') && node.length === undefined
+  return (node.kind === 'bytes' || node.kind === 'array' || node.kind === 'custom') && node.length === undefined
 }
 
 /**

@@ -2,8 +2,10 @@ import type { Btf } from '../btf.js'
 import { BtfError } from '../error.js'
 import { maximumDepth } from '../resolve.js'
 import type { BtfArray, BtfComposite, BtfDatasec, BtfMember, BtfType } from '../types.js'
+import type { FormatTree } from './formats.js'
 import type { Settings } from './options.js'
 import type { BitsNode, BooleanNode, EnumNode, Field, IntegerNode, Node } from './plan.js'
+import { formatted } from './plan-format.js'
 import { recordNode } from './plan-record.js'
 import { bitsNode, enumNode, floatNode, type Integral, integerNode, isRegular, pointerNode } from './plan-scalar.js'
 
@@ -20,6 +22,24 @@ const ordered = new Map([
   ['__le64', true],
 ])
 
+/** Where a type is met on the way down from the one that is laid out. */
+interface Place {
+  /** Whether nothing follows the value, so that an array of length 0 is one without an end. */
+  readonly tail: boolean
+  readonly depth: number
+  /** Formats for it and for what it holds; the first that has one for a field decides. */
+  readonly trees: readonly FormatTree[]
+}
+
+/** The place of a member. The fields of an anonymous one are its parent's, and so are their paths. */
+function below({ depth, trees }: Place, name: string, tail: boolean): Place {
+  const own =
+    name === ''
+      ? trees.filter((tree) => tree.format === undefined)
+      : trees.flatMap((tree) => tree.children.get(name) ?? [])
+  return { tail, depth: depth + 1, trees: own }
+}
+
 /** Lays a type out. Throws BtfError for a type without values, or one whose description cannot be right. */
 export class Planner {
   readonly #btf: Btf
@@ -32,19 +52,46 @@ export class Planner {
     this.#settings = settings
   }
 
-  /** `tail`: whether nothing follows the value, so that an array of length 0 is one without an end. */
-  plan(id: number, tail = true, depth = 0): Node {
+  /** Lays out the type that is asked for. Throws TypeError for formats of fields that it has not. */
+  planRoot(id: number): Node {
+    const { formats } = this.#settings
+    const node = this.plan(id, { tail: true, depth: 0, trees: [formats.fields] })
+    formats.check()
+    return node
+  }
+
+  plan(id: number, place: Place): Node {
     let littleEndian = this.#settings.littleEndian
-    const type = this.#resolve(id, (name) => (littleEndian = ordered.get(name) ?? littleEndian))
-    const key = `${type.id} ${littleEndian} ${tail}`
+    let alias = ''
+    const named: FormatTree[] = []
+    const onName = (name: string) => {
+      const tree = this.#settings.formats.types.get(name)
+      if (tree) named.push(tree)
+    }
+    const type = this.#resolve(id, (name) => {
+      littleEndian = ordered.get(name) ?? littleEndian
+      alias = name
+      onName(name)
+    })
+    onName(type.name)
+    const trees = [...place.trees, ...named]
+    for (const tree of trees) tree.used = true
+    const key = `${type.id} ${littleEndian} ${place.tail} ${trees.map((tree) => tree.id)}`
     const known = this.#nodes.get(key)
     if (known) return known
-    if (depth > maximumDepth)
+    if (place.depth > maximumDepth)
       throw new BtfError(`holds itself, or more than ${maximumDepth} levels of others`, { type: id })
-    const node = this.#make(type, littleEndian, tail, depth)
+    const made = this.#make(type, type.name || alias, littleEndian, { ...place, trees })
+    const node = this.#formatted(made, trees)
     this.#values.set(node, this.#count(node, type.id))
     this.#nodes.set(key, node)
     return node
+  }
+
+  /** The first tree that has a format decides. */
+  #formatted(node: Node, trees: readonly FormatTree[]): Node {
+    const tree = trees.find(({ format }) => format !== undefined)
+    return tree?.format === undefined ? node : formatted(node, tree.format, tree.path)
   }
 
   #resolve(id: number, onTypedef: (name: string) => void): BtfType {
@@ -53,79 +100,86 @@ export class Planner {
     return type.kind === 'VAR' ? this.#btf.resolve(type.type, onPass) : type
   }
 
-  #make(type: BtfType, littleEndian: boolean, tail: boolean, depth: number): Node {
+  #make(type: BtfType, name: string, littleEndian: boolean, place: Place): Node {
     switch (type.kind) {
       case 'INT':
         if (!isRegular(type))
           throw new BtfError(`INT ${type.name} of ${type.bits} bits is only for bit-fields`, { type: type.id })
-        return this.#integral(type, integerNode(type, littleEndian, this.#settings))
+        return this.#integral(type, name, integerNode(type, littleEndian, this.#settings))
       case 'ENUM':
       case 'ENUM64':
-        return this.#integral(type, integerNode(type, littleEndian, this.#settings))
+        return this.#integral(type, name, integerNode(type, littleEndian, this.#settings))
       case 'PTR':
         return pointerNode(littleEndian)
       case 'FLOAT':
         return floatNode(type, littleEndian)
       case 'ARRAY':
-        return this.#array(type, tail, depth)
+        return this.#array(type, place)
       case 'STRUCT':
       case 'UNION':
-        return this.#composite(type, tail, depth)
+        return this.#composite(type, name, place)
       case 'DATASEC':
-        return this.#section(type, depth)
+        return this.#section(type, place)
       default:
         throw new BtfError(`${type.kind} ${type.name || '(anonymous)'} has no value to decode`, { type: type.id })
     }
   }
 
-  #integral(type: Integral, raw: IntegerNode | BitsNode): IntegerNode | BitsNode | BooleanNode | EnumNode {
-    if (type.kind !== 'INT') return enumNode(type, raw, this.#settings)
+  #integral(
+    type: Integral,
+    name: string,
+    raw: IntegerNode | BitsNode,
+  ): IntegerNode | BitsNode | BooleanNode | EnumNode {
+    if (type.kind !== 'INT') return enumNode(type, name, raw, this.#settings)
     return type.bool ? { kind: 'boolean', size: raw.size, raw } : raw
   }
 
-  #array(type: BtfArray, tail: boolean, depth: number): Node {
-    const element = this.plan(type.type, false, depth + 1)
+  #array(type: BtfArray, { tail, depth, trees }: Place): Node {
+    // A format is the array's own: only what is below it belongs to the elements.
+    const inner = trees.filter((tree) => tree.format === undefined)
+    const element = this.plan(type.type, { tail: false, depth: depth + 1, trees: inner })
     const flexible = tail && type.length === 0 && element.size > 0
     const length = flexible ? undefined : type.length
     const size = element.size * type.length
     if (size > 0xffffffff)
       throw new BtfError(`an array of ${type.length} times ${element.size} bytes`, { type: type.id })
 
-    const inner = this.#btf.resolve(type.type)
-    if (inner.kind === 'INT' && element.kind === 'integer' && element.size === 1) {
+    const base = this.#btf.resolve(type.type)
+    if (base.kind === 'INT' && element.kind === 'integer' && element.size === 1) {
       // Compilers call `char` signed or nothing, and leave the flag for it unset.
-      const char = inner.char || inner.name === 'char'
+      const char = base.char || base.name === 'char'
       const text = char && this.#settings.charArrays === 'string'
-      if (char || !inner.signed) return { kind: 'bytes', size, length, char, text }
+      if (char || !base.signed) return { kind: 'bytes', size, length, char, text }
     }
     return { kind: 'array', size, length, element }
   }
 
-  #composite(type: BtfComposite, tail: boolean, depth: number): Node {
+  #composite(type: BtfComposite, name: string, place: Place): Node {
     const union = type.kind === 'UNION'
     const last = type.members.length - 1
     // An array without a length that shares its place with what has one is no more than a name for that place.
-    const isTail = (i: number) => tail && (union ? type.size === 0 : i === last)
-    const members = type.members.flatMap((member, i) => this.#member(type, member, isTail(i), depth) ?? [])
-    return recordNode(`${union ? 'union' : 'struct'} ${type.name || '(anonymous)'}`, type, members)
+    const isTail = (i: number) => place.tail && (union ? type.size === 0 : i === last)
+    const members = type.members.flatMap((member, i) => this.#member(type, member, { ...place, tail: isTail(i) }) ?? [])
+    return recordNode(name, type, members)
   }
 
-  #section(type: BtfDatasec, depth: number): Node {
+  #section(type: BtfDatasec, place: Place): Node {
     const variables = type.variables.flatMap(({ type: id, offset }) => {
       const { kind, name } = this.#btf.type(id)
-      return kind === 'VAR' ? [{ name, offset, node: this.plan(id, false, depth + 1) }] : []
+      return kind === 'VAR' ? [{ name, offset, node: this.plan(id, below(place, name, false)) }] : []
     })
-    return recordNode(`section ${type.name}`, type, variables)
+    return recordNode(type.name, type, variables)
   }
 
   /** Undefined for padding, which has no name. */
   #member(
     parent: BtfComposite,
     { name, type: id, bitOffset, bitfieldSize }: BtfMember,
-    tail: boolean,
-    depth: number,
+    place: Place,
   ): Field | undefined {
-    const type = this.#btf.resolve(id)
+    let alias = ''
+    const type = this.#resolve(id, (typedef) => (alias = typedef))
+    const inner = below(place, name, place.tail)
     const integral = type.kind === 'INT' || type.kind === 'ENUM' || type.kind === 'ENUM64'
     const old = type.kind === 'INT' && bitfieldSize === 0 && (!isRegular(type) || bitOffset % 8 !== 0)
     if (bitfieldSize > 0 || old) {
@@ -137,13 +191,15 @@ export class Planner {
         })
       }
       if (name === '') return undefined
-      const node = this.#integral(type, bitsNode(type, start % 8, width, this.#settings))
+      for (const tree of inner.trees) tree.used = true
+      const bits = bitsNode(type, start % 8, width, this.#settings)
+      const node = this.#formatted(this.#integral(type, type.name || alias, bits), inner.trees)
       this.#values.set(node, 1)
       return { name, offset: Math.floor(start / 8), node }
     }
     if (bitOffset % 8 !== 0)
       throw new BtfError(`member ${name} of kind ${type.kind} begins at bit ${bitOffset}`, { type: parent.id })
-    const node = this.plan(id, tail, depth + 1)
+    const node = this.plan(id, inner)
     return name === '' && node.kind !== 'record' ? undefined : { name, offset: bitOffset / 8, node }
   }
 

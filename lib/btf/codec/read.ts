@@ -1,3 +1,4 @@
+import { addressReader, customReader } from './address.js'
 import { inElement, inField } from './mismatch.js'
 import type { ArrayNode, BytesNode, EnumNode, Node, RecordNode } from './plan.js'
 import { bitsReader, integerReader, type Reader } from './read-integer.js'
@@ -37,6 +38,10 @@ export class ClosureReaders {
         return arrayReader(node, this.of(node.element))
       case 'record':
         return this.#record(node)
+      case 'address':
+        return addressReader(node)
+      case 'custom':
+        return customReader(node)
     }
   }
 

@@ -1,3 +1,4 @@
+import { addressWriter, customWriter } from './address.js'
 import { inElement, show, wrongRange, wrongType } from './mismatch.js'
 import type { ArrayNode, BytesNode, IntegerNode, Node } from './plan.js'
 import { booleanWriter, enumWriter, floatWriter, integerWriter, type Writer } from './write-integer.js'
@@ -35,6 +36,10 @@ export class Writers {
         return arrayWriter(node, this.of(node.element))
       case 'record':
         return recordWriter(node, this)
+      case 'address':
+        return addressWriter(node)
+      case 'custom':
+        return customWriter(node)
     }
   }
 }

@@ -1,0 +1,140 @@
+/**
+ * What a field becomes instead of what its type alone would say. One that fits the elements of an array and not the
+ * array is meant for each of them.
+ *
+ * - `number`: of a 64-bit integer or a pointer, RangeError beyond 2^53 - 1; of an enum, whatever `enums` says
+ * - `bigint`: of what has more than 32 bits
+ * - `boolean`: of any integer, whether it is not 0
+ * - `enum`: the enumerator's name, as `enums: 'name'`
+ * - `string`: of `char`, `__u8` or `__s8` arrays, as `charArrays: 'string'`
+ * - `bytes`: of anything, a Uint8Array of its bytes
+ * - `ipv4` (4 bytes), `ipv6` (16) and `mac` (6): the text of an address, whose bytes lie in network order
+ * - `ip` (16): as `ipv6`, but IPv4-mapped addresses are the IPv4 ones, `192.0.2.1`
+ * - `big-endian`, `little-endian`: of numbers, their byte order
+ */
+export type FieldFormat =
+  | 'number'
+  | 'bigint'
+  | 'boolean'
+  | 'enum'
+  | 'string'
+  | 'bytes'
+  | 'ipv4'
+  | 'ipv6'
+  | 'ip'
+  | 'mac'
+  | 'big-endian'
+  | 'little-endian'
+
+const fieldFormats: readonly FieldFormat[] = [
+  'number',
+  'bigint',
+  'boolean',
+  'enum',
+  'string',
+  'bytes',
+  'ipv4',
+  'ipv6',
+  'ip',
+  'mac',
+  'big-endian',
+  'little-endian',
+]
+
+/** A codec of one's own for a field, of a copy of its bytes. */
+// biome-ignore lint/suspicious/noExplicitAny: fields of one record have codecs of different types
+export interface FieldCodec<T = any> {
+  decode(bytes: Uint8Array): T
+  /** Must give as many bytes as the field has; for a flexible array, any number. */
+  encode(value: T): Uint8Array
+}
+
+export type FieldFormats = Readonly<Record<string, FieldFormat | FieldCodec>>
+
+/** Formats by dotted path, as a tree. A node that planning passes is marked, so that a misspelt path is found. */
+export class FormatTree {
+  readonly children = new Map<string, FormatTree>()
+  format: FieldFormat | FieldCodec | undefined
+  used = false
+
+  /** `path` is the way from the root, for messages; `id` tells trees apart. */
+  constructor(
+    readonly path: string,
+    readonly id: number,
+  ) {}
+}
+
+/** The trees of both options; throws TypeError for a format that is none. */
+export class FormatTrees {
+  /** Of paths from the type that is compiled. */
+  readonly fields: FormatTree
+  /** Of paths that begin with a type's name. */
+  readonly types: ReadonlyMap<string, FormatTree>
+  #count = 0
+
+  constructor(fields: FieldFormats, types: FieldFormats) {
+    this.fields = this.#build('fields', fields)
+    this.types = this.#build('types', types).children
+  }
+
+  /** Throws TypeError for a path that leads to no field of a type that was planned. */
+  check(): void {
+    for (const tree of this.fields.children.values()) checkUsed('fields', tree)
+    for (const type of this.types.values()) {
+      if (type.used) for (const tree of type.children.values()) checkUsed('types', tree)
+    }
+  }
+
+  #build(option: string, formats: FieldFormats): FormatTree {
+    const root = new FormatTree('', this.#count++)
+    for (const [path, format] of Object.entries(formats)) {
+      if (!isFormat(format)) {
+        throw new TypeError(
+          `option ${option}: '${path}' must be a codec or one of ${fieldFormats.join(', ')}, not ${String(format)}`,
+        )
+      }
+      let tree = root
+      for (const name of path === '' ? [] : path.split('.')) tree = this.#child(tree, name)
+      tree.format = format
+    }
+    return root
+  }
+
+  #child(parent: FormatTree, name: string): FormatTree {
+    let child = parent.children.get(name)
+    if (!child) {
+      child = new FormatTree(parent.path === '' ? name : `${parent.path}.${name}`, this.#count++)
+      parent.children.set(name, child)
+    }
+    return child
+  }
+}
+
+function checkUsed(option: string, tree: FormatTree): void {
+  if (!tree.used) throw new TypeError(`option ${option}: there is no field '${tree.path}'`)
+  for (const child of tree.children.values()) checkUsed(option, child)
+}
+
+function isFormat(format: unknown): format is FieldFormat | FieldCodec {
+  if (typeof format === 'string') return (fieldFormats as readonly string[]).includes(format)
+  const codec = format as Partial<FieldCodec> | null | undefined
+  return typeof codec?.decode === 'function' && typeof codec.encode === 'function'
+}
+
+/**
+ * Divides `fields` whose paths begin with one of `names` among those, the rest of each path being its path there. Throws
+ * TypeError for a path that begins otherwise.
+ */
+export function divideFields<N extends string>(
+  fields: FieldFormats | undefined,
+  names: readonly N[],
+): Record<N, FieldFormats> {
+  const divided = new Map(names.map((name) => [name as string, {} as Record<string, FieldFormats[string]>]))
+  for (const [path, format] of Object.entries(fields ?? {})) {
+    const [name = '', ...rest] = path.split('.')
+    const part = divided.get(name)
+    if (!part) throw new TypeError(`option fields: '${path}' must begin with ${names.join(' or ')}`)
+    part[rest.join('.')] = format
+  }
+  return Object.fromEntries(divided) as Record<N, FieldFormats>
+}

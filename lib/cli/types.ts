@@ -1,0 +1,80 @@
+import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { BtfError } from '../btf.js'
+import { open } from '../object.js'
+import { type GenerateOptions, generateTypes } from '../typegen/generate.js'
+import { CliError } from './cli-error.js'
+import { collect } from './options.js'
+
+interface TypesOptions extends GenerateOptions {
+  readonly output?: string
+  readonly type?: string[]
+  readonly all?: boolean
+  readonly as?: Record<string, string>
+}
+
+export function typesCommand(): Command {
+  return new Command('types')
+    .description('TypeScript types of an object file: its programs, maps, globals and structs')
+    .argument('<file>', 'the object, x.bpf.o')
+    .addOption(new Option('-o, --output <file>', 'write to a file, x.d.ts (default: standard output)'))
+    .addOption(
+      new Option(
+        '-t, --type <name>',
+        'also a struct that neither a map nor a global leads to, by its C name; repeatable',
+      ).argParser(collect),
+    )
+    .addOption(new Option('--all', 'every struct and union that the object has'))
+    .addOption(new Option('--int64 <what>', 'what 64-bit integers decode to').choices(['bigint', 'number']))
+    .addOption(new Option('--char-arrays <what>', 'what char arrays decode to').choices(['bytes', 'string']))
+    .addOption(new Option('--enums <what>', 'what enums decode to').choices(['number', 'name']))
+    .addOption(new Option('--addresses <what>', 'what in_addr and in6_addr decode to').choices(['struct', 'text']))
+    .addOption(
+      new Option(
+        '--as <type=format>',
+        'what a type or a field of it decodes to, flow_key.saddr=ipv6; repeatable',
+      ).argParser(assignment),
+    )
+    .action(runTypes)
+}
+
+function runTypes(path: string, { output, type = [], all, as, ...options }: TypesOptions): void {
+  using object = open(path)
+  const { btf, programs, maps } = object
+  if (!btf) throw new CliError(`${path} has no BTF: compile it with clang -g`)
+  const source = { btf, file: basename(path), programs: programs.values(), maps: maps.values() }
+  const text = explaining(path, () =>
+    generateTypes(
+      { ...source, records: all ? 'all' : type },
+      { ...options, ...(as && { types: as as NonNullable<GenerateOptions['types']> }) },
+    ),
+  )
+  if (output === undefined) process.stdout.write(text)
+  else write(output, text)
+}
+
+/** What is wrong with the file or with an option is the user's to know, in a sentence. */
+function explaining<T>(path: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof BtfError || error instanceof TypeError || error instanceof RangeError)
+      throw new CliError(`${path}: ${error.message}`)
+    throw error
+  }
+}
+
+function write(output: string, text: string): void {
+  try {
+    writeFileSync(output, text)
+  } catch (error) {
+    throw new CliError(`cannot write ${output}: ${(error as Error).message}`)
+  }
+}
+
+function assignment(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('it must be a type, or a field of one, and a format: flow_key.saddr=ipv6.')
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) }
+}

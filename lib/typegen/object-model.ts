@@ -1,0 +1,71 @@
+import type { Btf } from '../btf.js'
+import { mapKind } from './map-kind.js'
+
+/** What `open` tells of a file. */
+export interface ObjectSource {
+  readonly btf: Btf
+  readonly programs: Iterable<{ readonly name: string; readonly section: string }>
+  readonly maps: Iterable<{ readonly name: string; readonly type: number }>
+}
+
+/** An object's parts with the BTF ids of their types; undefined where BTF has none. */
+export interface ObjectModel {
+  readonly programs: ReadonlyMap<string, string>
+  readonly maps: readonly MapModel[]
+  readonly globals: ReadonlyMap<string, GlobalModel>
+  /** Structs that only a pointer leads to: `const struct event *unused_event` names the records of a ring buffer. */
+  readonly pointees: readonly number[]
+}
+
+export interface MapModel {
+  readonly name: string
+  readonly kind: string
+  readonly key: number | undefined
+  readonly value: number | undefined
+}
+
+export interface GlobalModel {
+  readonly type: number
+  readonly constant: boolean
+}
+
+export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel {
+  const sections = new Map(btf.dataSections().map((section) => [section.name, section]))
+  const definitions = new Map(sections.get('.maps')?.variables.map(({ name, type }) => [name, type]))
+  const models: MapModel[] = []
+  const globals = new Map<string, GlobalModel>()
+  const pointees: number[] = []
+
+  for (const { name, type } of maps) {
+    const kind = mapKind(type)
+    const definition = definitions.get(name)
+    if (definition !== undefined) {
+      models.push({ name, kind, key: pointee(btf, definition, 'key'), value: pointee(btf, definition, 'value') })
+      continue
+    }
+    // libbpf names the map of a section by the object and the section, or by the section alone.
+    const section = sections.get(name.slice(name.indexOf('.')))
+    models.push({ name, kind, key: undefined, value: section?.id })
+    for (const variable of section?.variables ?? []) {
+      const constant = section?.name.startsWith('.rodata') === true || section?.name === '.kconfig'
+      globals.set(variable.name, { type: variable.type, constant })
+      const resolved = btf.resolve(variable.type)
+      if (resolved.kind === 'PTR') pointees.push(resolved.type)
+    }
+  }
+  return {
+    programs: new Map([...programs].map(({ name, section }) => [name, section])),
+    maps: models,
+    globals,
+    pointees: pointees.filter((id) => ['STRUCT', 'UNION'].includes(btf.resolve(id).kind)),
+  }
+}
+
+/** A map's `__type(key, T)` declares a member `T *key`. */
+function pointee(btf: Btf, definition: number, member: string): number | undefined {
+  const struct = btf.resolve(definition)
+  if (struct.kind !== 'STRUCT') return undefined
+  const found = struct.members.find(({ name }) => name === member)
+  const pointer = found && btf.resolve(found.type)
+  return pointer?.kind === 'PTR' ? pointer.type : undefined
+}

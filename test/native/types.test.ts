@@ -1,0 +1,279 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import test from 'ava'
+import { open } from '../../lib/object.js'
+import { type GenerateOptions, generateTypes } from '../../lib/typegen/generate.js'
+import { fixture } from '../helpers/fixture.js'
+
+// In the package, so that what is compiled there finds `ebpf` by its own name.
+const folder = join(process.cwd(), '.cache', 'types-test')
+
+test.before(() => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+})
+
+const node = (...args: string[]) => spawnSync(process.execPath, args, { encoding: 'utf8' })
+const types = (...args: string[]) => node('dist/cli.js', 'types', ...args)
+
+const objects = ['bpf', join('test', 'fixtures')].flatMap((where) =>
+  readdirSync(where)
+    .filter((file) => file.endsWith('.bpf.o'))
+    .map((file) => join(where, file)),
+)
+
+function generate(path: string, options: GenerateOptions = {}, records: readonly string[] | 'all' = []) {
+  using object = open(path)
+  const { btf, maps, programs } = object
+  return (
+    btf &&
+    generateTypes({ btf, file: basename(path), maps: maps.values(), programs: programs.values(), records }, options)
+  )
+}
+
+/** What tsc says of the files, which it compiles strictly; nothing when all is well. */
+function compile(name: string, files: Readonly<Record<string, string>>): string {
+  const where = join(folder, name)
+  mkdirSync(where)
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(where, file), text)
+  const options = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUnusedLocals: true,
+    noEmit: true,
+    skipLibCheck: true,
+  }
+  const modules = { module: 'NodeNext', moduleResolution: 'NodeNext', target: 'ES2022', types: ['node'] }
+  const lib = ['ES2023', 'ESNext.Disposable']
+  const config = { compilerOptions: { ...options, ...modules, lib }, include: ['*.ts'] }
+  writeFileSync(join(where, 'tsconfig.json'), JSON.stringify(config))
+  return node('node_modules/typescript/bin/tsc', '--pretty', 'false', '--project', where).stdout
+}
+
+test('what is written for every object compiles, is formatted, and is the same each time', (t) => {
+  const optionSets: readonly [GenerateOptions, readonly string[] | 'all'][] = [
+    [{}, []],
+    [{ int64: 'number', charArrays: 'string', enums: 'name', addresses: 'text' }, 'all'],
+  ]
+  const files: Record<string, string> = {}
+  for (const path of objects) {
+    for (const [i, [options, records]] of optionSets.entries()) {
+      const text = generate(path, options, records)
+      if (text === undefined) continue
+      t.is(generate(path, options, records), text)
+      files[`${basename(path, '.bpf.o')}_${i}.ts`] = text
+    }
+  }
+  t.true(Object.keys(files).length >= 14)
+  t.is(compile('every', files), '')
+  for (const [file, text] of Object.entries(files)) {
+    const args = ['node_modules/@biomejs/biome/bin/biome', 'format', `--stdin-file-path=lib/${file}`]
+    t.is(spawnSync(process.execPath, args, { input: text, encoding: 'utf8' }).stdout, text)
+  }
+})
+
+const usage = `
+import { type BpfMap, type BpfObject, open, type RingBuffer } from 'ebpf'
+import type { EventT, PeerKey, PeerValue, Seldom, TypedObject } from './typed.js'
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
+const same = <A, B>(...yes: Same<A, B>[]) => yes
+
+const opened = open<TypedObject>('typed.bpf.o')
+opened.map('peers').maxEntries = 3
+opened.program('count_peers').autoload = true
+opened.globals.limit = 5n
+opened.globals.wanted = 1
+// @ts-expect-error: no such map
+opened.map('peer')
+// @ts-expect-error: no such program
+opened.program('count_peer')
+// @ts-expect-error: no such global
+opened.globals.limits = 5n
+// @ts-expect-error: of another type
+opened.globals.limit = 5
+
+const bpf = await opened.load()
+same<BpfObject<TypedObject>, typeof bpf>(true)
+bpf.program('count_peers').attach()
+// @ts-expect-error: no such program
+bpf.program('count_peer')
+// @ts-expect-error: a constant once loaded
+bpf.globals.limit = 5n
+same<bigint, typeof bpf.globals.limit>(true)
+same<Uint8Array, typeof bpf.globals.name>(true)
+// @ts-expect-error: no such global
+bpf.globals.limits
+
+const peers = bpf.map('peers')
+same<BpfMap<PeerKey, PeerValue>, typeof peers>(true)
+for (const [key, value] of peers) {
+  same<bigint, typeof value.bytes>(true)
+  // @ts-expect-error: no such field
+  key.adress
+  // @ts-expect-error: no such field
+  value.bites
+}
+// @ts-expect-error: of another type
+peers.get('192.0.2.1')
+const totals = bpf.map('totals')
+same<BpfMap<number, PeerValue[]>, typeof totals>(true)
+const raw = bpf.map('class')
+same<BpfMap<Uint8Array, number>, typeof raw>(true)
+// @ts-expect-error: no such map
+bpf.map('peer')
+// @ts-expect-error: no such map, with options either
+bpf.map<string, number>('peer', { int64: 'number' })
+// Other options than the types were written with: nothing is claimed, unless the caller does.
+const otherwise = bpf.map('peers', { int64: 'number' })
+same<BpfMap<unknown, unknown>, typeof otherwise>(true)
+const own = bpf.map<string, number>('peers', { key: { encode: () => new Uint8Array(), decode: () => '' } })
+same<BpfMap<string, number>, typeof own>(true)
+
+const events = bpf.ringbuf('events', { type: 'event_t' })
+same<RingBuffer<EventT>, typeof events>(true)
+for await (const event of events) {
+  same<number, typeof event.pair.a>(true)
+  // @ts-expect-error: no such field
+  event.tim
+}
+const seldom = bpf.ringbuf('events', { type: 'seldom' })
+same<RingBuffer<Seldom>, typeof seldom>(true)
+const lengths = bpf.ringbuf('events', { decode: (record) => record.length })
+same<RingBuffer<number>, typeof lengths>(true)
+// @ts-expect-error: no such type
+bpf.ringbuf('events', { type: 'event' })
+// @ts-expect-error: no ring buffer
+bpf.ringbuf('peers')
+// @ts-expect-error: no ring buffer
+bpf.ringbuf('peers', { type: 'event_t' })
+
+// What takes any object takes one whose types are known.
+const names = (object: BpfObject) => object.mapNames
+names(bpf)
+`
+
+const usageOfOptions = `
+import { type BpfMap, open, type RingBuffer } from 'ebpf'
+import type { Direction, EventT, PeerKey, PeerValue, TypedObject } from './typed.js'
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
+const same = <A, B>(...yes: Same<A, B>[]) => yes
+
+const bpf = open<TypedObject>('typed.bpf.o').loadSync()
+const options = { int64: 'number', enums: 'name', addresses: 'text', types: { 'peer_key.hardware': 'mac' } } as const
+const peers = bpf.map('peers', options)
+same<BpfMap<PeerKey, PeerValue>, typeof peers>(true)
+peers.set(
+  {
+    local: '::1', remote: '192.0.2.1', gateway: 1, hops: [1, 2], port: 1, direction_bits: 1, rest: 0,
+    direction: 'EGRESS', hardware: '00:00:00:00:00:00', comm: new Uint8Array(6),
+  },
+  { bytes: 1, seen: new Uint8Array(4), flags: 0 },
+)
+same<'INGRESS' | 'EGRESS' | number, Direction>(true)
+// Without the options that the types were written with nothing is claimed.
+const otherwise = bpf.map('peers')
+same<BpfMap<unknown, unknown>, typeof otherwise>(true)
+const events = bpf.ringbuf('events', { ...options, type: 'event_t' })
+same<RingBuffer<EventT>, typeof events>(true)
+same<number, EventT['time']>(true)
+const less = bpf.ringbuf('events', { type: 'event_t' })
+same<RingBuffer<unknown>, typeof less>(true)
+// Globals are decoded without options.
+same<bigint, typeof bpf.globals.limit>(true)
+`
+
+test('with an object’s types a wrong program, map, field or global is a compile error, and right ones have types', (t) => {
+  const { stdout, status } = types(fixture('typed'), '--type', 'seldom')
+  t.is(status, 0)
+  t.is(compile('usage', { 'typed.ts': stdout, 'usage.ts': usage }), '')
+})
+
+test('the options of decoding change the types as they change the values', (t) => {
+  const flags = ['--int64', 'number', '--enums', 'name', '--addresses', 'text', '--as', 'peer_key.hardware=mac']
+  const { stdout, status } = types(fixture('typed'), ...flags)
+  t.is(status, 0)
+  t.is(compile('options', { 'typed.ts': stdout, 'usage.ts': usageOfOptions }), '')
+})
+
+test('a wrong name is what the compiler complains of', (t) => {
+  const text = generate(fixture('typed')) ?? ''
+  const wrong =
+    "import { open } from 'ebpf'\nimport type { TypedObject } from './typed.js'\nopen<TypedObject>('').map('peer')\n"
+  t.regex(compile('wrong', { 'typed.ts': text, 'wrong.ts': wrong }), /^\S*wrong\.ts\(3,.*'"peer"' is not assignable/m)
+})
+
+test('types that C does not name, or that clash, have names of their own', (t) => {
+  const text = generate(fixture('typed')) ?? ''
+  for (const expected of [
+    /export interface EventT \{\n {2}time: bigint\n {2}pair: EventTPair\n {2}word: number\n/,
+    /export interface EventTPair \{\n {2}a: number\n/,
+    /export interface TwoWords \{\n {2}one: number\n/,
+    /export interface TwoWords2 \{\n {2}other: bigint\n/,
+    /export interface Uint8Array2 \{\n {2}first: number\n/,
+    /\n {4}'\.data\.more': \{ kind: 'array'; key: Uint8Array; value: DataMore \}\n/,
+    /\n {4}readonly limit: bigint\n/,
+    /\n {4}function: TwoWords\n/,
+    /\n {4}delete: TwoWords2\n/,
+    /\n {4}class: \{ kind: 'hash'; key: Uint8Array; value: number \}\n/,
+    /\n {4}event_t: EventT\n/,
+  ]) {
+    t.regex(text, expected)
+  }
+  t.notRegex(text, /seldom/i)
+  t.regex(generate(fixture('typed'), {}, 'all') ?? '', /seldom: Seldom/)
+})
+
+test('the types of maps are those that a map is decoded by', (t) => {
+  for (const path of objects) {
+    using object = open(path)
+    const text = generate(path) ?? ''
+    for (const map of object.maps.keys()) t.true(text.includes(map), `${path}: ${map}`)
+    for (const global of Object.keys(object.globals)) t.regex(text, new RegExp(`\\n    (readonly )?${global}: `))
+  }
+})
+
+test('a file is written on request', (t) => {
+  const output = join(folder, 'written.d.ts')
+  const { stdout, status } = types(fixture('typed'), '--output', output)
+  t.is(status, 0)
+  t.is(stdout, '')
+  t.is(readFileSync(output, 'utf8'), generate(fixture('typed')) ?? '')
+})
+
+test('what cannot be written is said in a sentence', (t) => {
+  const typed = fixture('typed')
+  const plain = join(folder, 'plain.bpf.o')
+  writeFileSync(plain, withoutBtf(readFileSync(fixture('types'))))
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['/nonexistent.bpf.o'], /nonexistent\.bpf\.o.*ENOENT/],
+    [[join(process.cwd(), 'package.json')], /package\.json/],
+    [[plain], /plain\.bpf\.o has no BTF: compile it with clang -g/],
+    [[typed, '--type', 'peer'], /no struct, union or typedef 'peer'/],
+    [[typed, '--as', 'peer_key'], /peer_key.*flow_key\.saddr=ipv6/],
+    [[typed, '--as', 'peer_key.comm=text'], /'peer_key\.comm' must be .* not text/],
+    [[typed, '--as', 'peer_key.com=string'], /there is no field 'peer_key\.com'/],
+    [[typed, '--as', 'peer_key.port=ipv4'], /'peer_key\.port' cannot be decoded as ipv4/],
+    [[typed, '--int64', 'double'], /int64.*double/],
+    [[typed, '-o', '/nonexistent/x.d.ts'], /cannot write \/nonexistent\/x\.d\.ts/],
+    [[], /missing required argument/],
+  ]
+  for (const [args, expected] of cases) {
+    const { status, stdout, stderr } = types(...args)
+    t.is(status, 1, args.join(' '))
+    t.is(stdout, '')
+    t.regex(stderr, expected)
+    t.notRegex(stderr, /\n\s+at /)
+  }
+})
+
+/** Renames the section, so that nothing finds it. */
+function withoutBtf(elf: Buffer): Buffer {
+  for (const name of ['\0.BTF\0', '\0.BTF.ext\0', '\0.rel.BTF\0', '\0.rel.BTF.ext\0']) {
+    const at = elf.indexOf(name)
+    if (at >= 0) elf.write('.XXX', elf.indexOf('.BTF', at))
+  }
+  return elf
+}
