@@ -1,22 +1,39 @@
 export { Btf, BtfError, type Codec, type CodecOptions, compileCodec } from './btf.js'
+export { bootTimeToDate, dateToKtime, ktimeToDate } from './clock.js'
 export { BpfError, NotSupportedError, PermissionError, VerifierError } from './errors.js'
 export type { Globals } from './globals.js'
 export { interfaceIndex, type NetnsOptions, type NetworkInterface, networkInterfaces } from './interfaces.js'
+export {
+  type BtfInfo,
+  btfById,
+  btfs,
+  kernelBtf,
+  type LinkInfo,
+  linkById,
+  links,
+  type MapInfo,
+  mapById,
+  maps,
+  programById,
+  programs,
+} from './introspect.js'
+export { enableStats, KernelStats } from './kernel-stats.js'
 export { Link } from './link.js'
+export { LoadedProgram, openProgram, type ProgramSource } from './loaded-program.js'
 export { BpfMap, type MapOptions, type UpdateMode } from './map.js'
 export type { BytesCodec } from './map-codec.js'
-export { BpfObject, OpenObject, type OpenOptions, open } from './object.js'
-export { OpenMap, OpenProgram } from './open-object.js'
+export { BpfObject, type LogLevel, OpenObject, type OpenOptions, open } from './object.js'
+export { OpenMap } from './open-map.js'
+export { type AttachTarget, OpenProgram } from './open-program.js'
 export {
   type ClsactOptions,
   type KprobeOptions,
   Program,
-  type ProgramInfo,
-  type RunOptions,
-  type RunResult,
   type TcOptions,
   type TcxOptions,
 } from './program.js'
+export type { InfoOptions, ProgramInfo } from './program-info.js'
+export type { RunOptions, RunResult } from './program-run.js'
 export { RecordBatch } from './record-batch.js'
 export { RecordCursor } from './record-cursor.js'
 export { type ReadOptions, RingBuffer, type RingBufferOptions } from './ringbuf.js'

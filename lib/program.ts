@@ -4,6 +4,9 @@ import { interfaceIndex, type NetnsOptions } from './interfaces.js'
 import type { NativeProgram, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { Link } from './link.js'
+import { pin, unpin } from './pin.js'
+import { type InfoOptions, type ProgramInfo, programInfo } from './program-info.js'
+import type { RunOptions, RunResult } from './program-run.js'
 
 export interface TcOptions extends NetnsOptions {
   /** A name, or an index in `netns`. */
@@ -29,27 +32,6 @@ export interface KprobeOptions {
   /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
   readonly cookie?: bigint
 }
-
-export interface RunOptions {
-  /** The packet, for programs that take one. */
-  readonly data?: Uint8Array
-  /** The context structure. */
-  readonly context?: Uint8Array
-  /** How often to run it. Default: 1. */
-  readonly repeat?: number
-  /** Room for the packet that the program leaves. Default: the size of `data` and some headroom. */
-  readonly dataOutSize?: number
-}
-
-export interface RunResult {
-  readonly returnValue: number
-  /** Mean nanoseconds of a run. */
-  readonly duration: number
-  readonly data: Uint8Array
-  readonly context: Uint8Array
-}
-
-export type ProgramInfo = ReturnType<NativeProgram['info']>
 
 /** What the sections of `attach()` need of the kernel beyond what every supported one has. */
 const sectionFeatures: Record<string, FeatureName> = {
@@ -84,12 +66,26 @@ export class Program extends Handle {
     return this.#native.fd
   }
 
-  /** Id, tag, sizes, and run time and count where the kernel keeps them (`kernel.bpf_stats_enabled`). */
-  info(): ProgramInfo {
-    return this.#native.info()
+  /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
+  info(options: InfoOptions = {}): ProgramInfo {
+    return programInfo(this.#native.info(options))
   }
 
-  /** Runs the program in the kernel without attaching it (BPF_PROG_RUN). Which types can depends on the kernel. */
+  /** Pins it to a new file on a bpffs, where it stays when this process ends. */
+  pin(path: string): void {
+    pin(this.fd, path)
+  }
+
+  /** Removes the file that it is pinned to. */
+  unpin(path: string): void {
+    unpin(path)
+  }
+
+  /**
+   * Runs the program in the kernel without attaching it (BPF_PROG_RUN).
+   *
+   * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
+   */
   run(options: RunOptions = {}): RunResult {
     return this.#native.run(options)
   }
