@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "kernel_object.h"
 #include "log.h"
 #include "object.h"
 
@@ -58,6 +59,12 @@ struct MapSetting {
   void require_value_size(uint32_t size) const {
     if (!bpf_map__is_internal(map)) return require_plain("value size");
     const struct btf* btf = bpf_object__btf(object);
+    // The new array's type moves the BTF, and libbpf 1.5 keeps pointers to names of externs in the old one.
+    for (const char* externs : {".kconfig", ".ksyms"}) {
+      if (btf != nullptr && btf__find_by_name_kind(btf, externs, BTF_KIND_DATASEC) >= 0) {
+        refuse(std::string("cannot be resized in an object that has ") + externs + " variables");
+      }
+    }
     const btf_type* section = btf == nullptr ? nullptr : btf__type_by_id(btf, bpf_map__btf_value_type_id(map));
     if (section == nullptr || !btf_is_datasec(section) || btf_vlen(section) == 0) {
       refuse("holds global variables of unknown types: its value size cannot be changed");
@@ -162,6 +169,7 @@ void Object::reuse_map(const Napi::CallbackInfo& info) {
   bpf_map* map = state_->map_at(info[0]);
   const int fd = static_cast<int>(to_uint32(info[1], "fd"));
   const MapSetting setting{env, state_->object.get(), map, std::string("reuse a map for ") + bpf_map__name(map)};
+  require_kind(env, fd, KernelObject::map, setting.operation);
   bpf_map_info other{};
   uint32_t length = sizeof other;
   check(env, bpf_map_get_info_by_fd(fd, &other, &length), setting.operation);
@@ -226,6 +234,7 @@ void Object::set_attach_target(const Napi::CallbackInfo& info) {
   const std::string operation = std::string("set the attach target of ") + bpf_program__name(program);
   Fd of_program;
   if (fd) {
+    require_kind(env, static_cast<int>(*fd), KernelObject::program, operation);
     of_program = Fd::duplicate(static_cast<int>(*fd));
     if (!of_program) raise(env, {errno, operation});
   }

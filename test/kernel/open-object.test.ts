@@ -59,15 +59,17 @@ test('globals are structs, arrays and sections of their own, before load and liv
 })
 
 test('the kernel configuration is what the options and the kernel say, and is not set', (t) => {
-  const object = openWith(['touch'], { kconfig: 'CONFIG_OF_THE_TEST=4711\n' })
+  const object = open(fixture('kconfig'), { kconfig: 'CONFIG_OF_THE_TEST=4711\n' })
   t.throws(
     () => {
       object.globals.CONFIG_OF_THE_TEST = 1
     },
     { code: 'EROFS', message: /configuration/ },
   )
+  // libbpf 1.5 would read names of externs from memory that it has freed.
+  t.throws(() => Object.assign(object.map('.data.table'), { valueSize: 24 }), { code: 'EINVAL', message: /\.kconfig/ })
   using bpf = object.loadSync()
-  bpf.program('touch').run({ data: packet })
+  bpf.program('look').run({ data: packet })
   t.is(bpf.globals.config_value, 4711)
   t.is(bpf.globals.CONFIG_OF_THE_TEST, 4711)
   const version = bpf.globals.kernel_version as number
@@ -115,6 +117,7 @@ test('what would crash libbpf is refused by name', (t) => {
   refused(() => Object.assign(plain, { type: 'arena' }), /plain cannot be changed/)
   refused(() => plain.setInner({ fd: 0 }), /plain/)
   t.throws(() => plain.reuse({ fd: 99_999 }), { code: 'EBADF' })
+  t.throws(() => plain.reuse({ fd: 1 }), { code: 'EINVAL', message: /descriptor 1 is .*, no map/ })
   t.throws(() => plain.reuse({ fd: -1 }), { instanceOf: RangeError, message: /-1/ })
   t.throws(() => Object.assign(plain, { type: 'no_such' }), { instanceOf: RangeError, message: /no_such.*lru_hash/ })
   t.throws(() => Object.assign(plain, { keySize: 1.5 }), { instanceOf: RangeError, message: /1\.5/ })
@@ -151,7 +154,8 @@ test('a map pinned by name is reused by the next object, from the pin root or wh
       bpf.program('touch_pinned').run({ data: packet })
       return { id: bpf.map('pinned').id, count: bpf.map('pinned').get(1) }
     }
-    t.is(openWith([], { pinRoot: folder }).map('pinned').pinPath, `${folder}/pinned`)
+    using unloaded = openWith([], { pinRoot: folder })
+    t.is(unloaded.map('pinned').pinPath, `${folder}/pinned`)
     const first = run(folder)
     t.true(existsSync(`${folder}/pinned`))
     t.deepEqual(run(folder), { id: first.id, count: 2n })
@@ -202,7 +206,7 @@ test('a map of maps without a template is given one', (t) => {
   t.throws(() => object.map('outer').setInner(inner.map('plain')), { code: 'EINVAL', message: /already/ })
   using bpf = object.loadSync()
   t.is(bpf.program('use_outer').run({ data: packet }).returnValue, 0)
-  bpf.map('outer').set(1, inner.map('plain'))
+  bpf.map('outer').set(Uint8Array.from([1, 0, 0, 0]), inner.map('plain'))
   t.is(bpf.program('use_outer').run({ data: packet }).returnValue, 1)
   t.is(inner.map('plain').get(1), 1n)
 })
@@ -274,7 +278,7 @@ test('a log of megabytes is whole in the error', (t) => {
   const object = openWith(['refused_at_length'])
   object.program('refused_at_length').logLevel = 2
   const error = t.throws(() => object.loadSync(), { instanceOf: VerifierError })
-  t.true(error.verifierLog.length > 16 << 20 || error.verifierLog.length > 1 << 20, `${error.verifierLog.length}`)
+  t.true(error.verifierLog.length > 1 << 20, `${error.verifierLog.length} bytes`)
   t.regex(error.verifierLog, /^(func#0|0: R1|arg#0|reg type|Validating)/m)
   t.regex(error.reason, /invalid mem access|R\d/)
 })
@@ -286,7 +290,7 @@ kernelTest('fields are relocated by the BTF file that is named', { needs: ['tp_b
     return object
   }
   const error = t.throws(() => openIt('/nonexistent').loadSync(), { instanceOf: BpfError })
-  t.regex(error.log, /nonexistent/)
+  t.regex(error.log, /failed to parse target BTF/)
   const folder = mkdtempSync(join(tmpdir(), 'ebpf-test-'))
   try {
     copyFileSync('/sys/kernel/btf/vmlinux', join(folder, 'kernel.btf'))
