@@ -32,7 +32,9 @@ export type AttachKind =
 export function hasProgramType(type: string): boolean {
   return remember(`program ${type}`, () => {
     const number = typeNumber('program', type)
-    return certain(`probe program type ${type}`, () => binding.probeProgramType(number))
+    // libbpf tries one that enters a function, which a kernel may forbid while it allows others (lockdown).
+    const tracing = () => type === 'tracing' && binding.probeLink('tp_btf') === 0
+    return certain(`probe program type ${type}`, () => binding.probeProgramType(number) || tracing())
   })
 }
 
@@ -47,7 +49,7 @@ export function hasMapType(type: string): boolean {
 /**
  * Whether programs of a type may call a helper: `hasHelper('xdp', 'bpf_redirect_map')`. Loads a program that calls it.
  *
- * @throws {BpfError} EOPNOTSUPP for types whose programs are loaded for one function each: tracing, ext, lsm, struct_ops.
+ * @throws {BpfError} ENOTSUP for types whose programs are loaded for one function each: tracing, ext, lsm, struct_ops.
  */
 export function hasHelper(program: string, helper: string): boolean {
   return remember(`helper ${program} ${helper}`, () => {
@@ -68,25 +70,25 @@ const probeEvents = '/sys/bus/event_source/devices'
 const tracefs = ['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events']
 
 // An attempt on something that is not there: a kernel that knows the kind looks for it, another refuses the call (EINVAL).
-const fails = (kind: Parameters<typeof binding.probeLink>[0], errno: number) => () => binding.probeLink(kind) === errno
+const ends = (kind: Parameters<typeof binding.probeLink>[0], errno: number) => () => binding.probeLink(kind) === errno
 const errnos = { ESRCH: 3, EBADF: 9, ENODEV: 19 }
 
 const attempts: Record<AttachKind, () => boolean> = {
   kprobe: () => existsSync(`${probeEvents}/kprobe`),
   // 0dcac2725406, Linux 5.18, CONFIG_FPROBE
-  'kprobe.multi': fails('kprobe.multi', errnos.ESRCH),
+  'kprobe.multi': ends('kprobe.multi', errnos.ESRCH),
   uprobe: () => existsSync(`${probeEvents}/uprobe`),
   // 89ae89f53d20, Linux 6.6
-  'uprobe.multi': fails('uprobe.multi', errnos.EBADF),
+  'uprobe.multi': ends('uprobe.multi', errnos.EBADF),
   tracepoint: () => hasProgramType('tracepoint') && tracefs.some((folder) => existsSync(folder)),
   raw_tracepoint: () => hasProgramType('raw_tracepoint'),
-  tp_btf: () => hasProgramType('tracing'),
-  fentry: fails('fentry', 0),
+  tp_btf: ends('tp_btf', 0),
+  fentry: ends('fentry', 0),
   lsm: () => hasProgramType('lsm') && securityModules()?.includes('bpf') === true,
   // e420bed02507, Linux 6.6
-  tcx: fails('tcx', errnos.ENODEV),
+  tcx: ends('tcx', errnos.ENODEV),
   // 35dfaad7188c, Linux 6.7, CONFIG_NETKIT
-  netkit: fails('netkit', errnos.ENODEV),
+  netkit: ends('netkit', errnos.ENODEV),
   xdp: () => hasProgramType('xdp'),
   netfilter: () => hasProgramType('netfilter'),
   struct_ops: () => hasMapType('struct_ops'),

@@ -83,6 +83,11 @@ int try_kind(const std::string& kind) {
     return try_link(load_empty(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, static_cast<uint32_t>(type)), 0,
                     BPF_TRACE_FENTRY, options);
   }
+  if (kind == "tp_btf") {
+    const int type = libbpf_find_vmlinux_btf_id("sched_switch", BPF_TRACE_RAW_TP);
+    if (type < 0) return -type;
+    return load_empty(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, static_cast<uint32_t>(type)) ? 0 : errno;
+  }
   // A target that is no descriptor: a kernel without the link type looks at the type first.
   if (kind == "perf_event") {
     return try_link(load_empty(BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{}), -1, BPF_PERF_EVENT, options);

@@ -22,7 +22,7 @@ Napi::Value probe_helper(const Napi::CallbackInfo& info);
 
 // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
 //                     const struct bpf_link_create_opts *opts)
-// probeLink(kind: 'tcx' | 'netkit' | 'kprobe.multi' | 'uprobe.multi' | 'fentry' | 'perf_event'): number
+// probeLink(kind: 'tcx' | 'netkit' | 'kprobe.multi' | 'uprobe.multi' | 'fentry' | 'tp_btf' | 'perf_event'): number
 Napi::Value probe_link(const Napi::CallbackInfo& info);
 
 }  // namespace ebpf

@@ -431,12 +431,12 @@ export interface Binding {
   enableStats(): NativeDescriptor
   /** libbpf's names, by number. */
   typeNames(): { program: string[]; map: string[]; attach: string[]; link: string[]; helper: string[] }
-  /** False also when the process may not load it. Throws EOPNOTSUPP for a type that libbpf does not know. */
+  /** False also when the process may not load it. Throws ENOTSUP for a type that libbpf does not know. */
   probeProgramType(type: number): boolean
   probeMapType(type: number): boolean
   probeHelper(program: number, helper: number): boolean
   /** The errno of an attempt that cannot last: nothing stays attached. */
-  probeLink(kind: 'tcx' | 'netkit' | 'kprobe.multi' | 'uprobe.multi' | 'fentry' | 'perf_event'): number
+  probeLink(kind: 'tcx' | 'netkit' | 'kprobe.multi' | 'uprobe.multi' | 'fentry' | 'tp_btf' | 'perf_event'): number
   /** Nanoseconds of CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME at the same time. */
   clocks(): { wall: bigint; monotonic: bigint; boot: bigint }
   /** Throws ENODEV for a name that is not there. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import test from 'ava'
 import { addressesOf, kallsyms, kernelFrames, open, ProcessSymbols, stackAddresses, userFrames } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
+import '../helpers/no-leaks.js'
 
 test('symbols of the kernel are found by address and by name', (t) => {
   const symbols = kallsyms()
@@ -47,7 +48,7 @@ test('stacks of the kernel and of a process are decoded', (t) => {
     user.some(({ name, offset }) => name !== undefined && offset !== undefined && offset >= 0),
     JSON.stringify(user.map(({ file, name }) => [file, name])),
   )
-  t.is(stackAddresses(stacks, 63), undefined)
+  t.is(stackAddresses(stacks, 64), undefined)
   t.is(stackAddresses(stacks, -14), undefined)
   t.throws(() => stackAddresses(bpf.map('plain'), 1), { instanceOf: TypeError, message: /plain.*hash/ })
 })
