@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { CliError } from './cli/cli-error.js'
 import { demoCommand, demoPeerCommand } from './cli/demo.js'
+import { doctorCommand } from './cli/doctor.js'
 import { flowsCommand } from './cli/flows.js'
 import { retransmitsCommand } from './cli/retransmits.js'
 import { typesCommand } from './cli/types.js'
@@ -15,6 +16,7 @@ const program = new Command('ebpf')
   .addCommand(retransmitsCommand())
   .addCommand(typesCommand())
   .addCommand(demoCommand())
+  .addCommand(doctorCommand())
   .addCommand(demoPeerCommand(), { hidden: true })
 
 try {

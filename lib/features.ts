@@ -17,6 +17,18 @@ const features = {
   tcx: { minimumKernel: '6.6', instead: 'attachClsact, or attachTc which chooses', absent: () => olderThan('6.6') },
   // 457f44363a88
   ringbuf: { minimumKernel: '5.8', instead: 'a perf event array', absent: () => olderThan('5.8') },
+  // d46edd671a14
+  run_stats: {
+    minimumKernel: '5.8',
+    instead: 'sysctl kernel.bpf_stats_enabled=1',
+    absent: () => olderThan('5.8'),
+  },
+  // 341dfcf8d78e, CONFIG_DEBUG_INFO_BTF
+  btf: {
+    minimumKernel: '5.4',
+    instead: 'a BTF file of your own, OpenOptions.kernelBtf',
+    absent: () => !existsSync('/sys/kernel/btf/vmlinux'),
+  },
   // e12f03d7031a, CONFIG_KPROBE_EVENTS
   kprobe: {
     minimumKernel: '4.17',

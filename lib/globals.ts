@@ -1,19 +1,19 @@
 import { type Btf, compileCodec } from './btf.js'
-import type { NativeObject } from './internal/binding.js'
+import type { NativeMapDescription, NativeObject } from './internal/binding.js'
 
 /** Global variables by their C names, decoded and encoded by their BTF type. 64-bit ones are `bigint`. */
 export type Globals = Record<string, unknown>
 
-/** Accessors for every variable of .rodata, .data and .bss; setting a name that is not there throws TypeError. */
-export function globalsOf(native: NativeObject, btf: Btf | undefined): Globals {
+/**
+ * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig; setting a name that is not there throws
+ * TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses.
+ */
+export function globalsOf(native: NativeObject, btf: Btf | undefined, maps: readonly NativeMapDescription[]): Globals {
   const globals: Globals = Object.create(null)
   if (btf) {
-    const sections = new Map(
-      native.maps().flatMap((map, index) => (map.internal ? [[sectionOf(map.name), index]] : [])),
-    )
     for (const section of btf.dataSections()) {
-      const map = sections.get(section.name)
-      if (map === undefined) continue
+      const map = maps.findIndex(({ internal, btfValueTypeId }) => internal && btfValueTypeId === section.id)
+      if (map === -1) continue
       for (const variable of section.variables) {
         Object.defineProperty(globals, variable.name, accessor(native, btf, map, variable))
       }
@@ -44,9 +44,4 @@ function accessor(
       native.writeGlobal(map, variable.offset, bytes)
     },
   }
-}
-
-/** libbpf names an internal map by the object and its section, `flow_bpf.rodata`, or by the section alone, `.data.config`. */
-function sectionOf(mapName: string): string {
-  return mapName.slice(mapName.indexOf('.'))
 }

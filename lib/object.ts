@@ -1,7 +1,8 @@
 import { Btf } from './btf.js'
-import { globalsOf } from './globals.js'
+import { type Globals, globalsOf } from './globals.js'
 import {
   binding,
+  type NativeLogLevel,
   type NativeMapDescription,
   type NativeObject,
   type NativeProgramDescription,
@@ -20,7 +21,8 @@ import type {
   RingName,
   UntypedObject,
 } from './object-types.js'
-import { OpenMap, OpenProgram } from './open-object.js'
+import { OpenMap } from './open-map.js'
+import { OpenProgram } from './open-program.js'
 import { Program } from './program.js'
 import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
 
@@ -33,7 +35,20 @@ export interface OpenOptions {
   readonly pinRoot?: string
   /** 0 (default) logs only when a program is refused, 1 and 2 always and more, 4 adds statistics. */
   readonly logLevel?: number
+  /** Lines like `CONFIG_HZ=250`, which `__kconfig` variables take before the kernel's own configuration. */
+  readonly kconfig?: string
+  /** Ignores attributes of maps that libbpf does not know. Default: false. */
+  readonly relaxedMaps?: boolean
+  /** A bpffs to make a BPF token from (Linux 6.9); `''` for none. Default: `/sys/fs/bpf`, where it delegates. */
+  readonly tokenPath?: string
+  /**
+   * Called with each message of libbpf about this object, debugging ones too, when the call that caused it is done, on the calling
+   * thread. What it throws, the call throws. Messages are in the errors' `log` besides; nothing goes to stderr.
+   */
+  readonly onLog?: (level: LogLevel, message: string) => void
 }
+
+export type LogLevel = NativeLogLevel
 
 /**
  * Opens a BPF object: parses its ELF and BTF, which needs no privilege.
@@ -49,38 +64,51 @@ export function open<T extends ObjectTypes = UntypedObject>(
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw new TypeError(`an object is opened by its path or its bytes, not ${String(source)}`)
   }
-  return new OpenObject<T>(
-    binding.openObject(source, options),
-    typeof source === 'string' ? source : (options.name ?? 'a buffer'),
-  )
+  const native = binding.openObject(source, options)
+  try {
+    return new OpenObject<T>(native, typeof source === 'string' ? source : (options.name ?? 'a buffer'))
+  } catch (error) {
+    native.close() // its BTF is one that libbpf takes and the parser does not
+    throw error
+  }
 }
 
 /** An object that is opened and not yet loaded: its globals, map sizes and choice of programs can still be changed. */
 export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
-  /** Initial values of global variables, `const volatile` ones included, by name. */
-  readonly globals: OpenGlobals<T>
-  /** The object's own types; undefined when it was compiled without `-g`. */
-  readonly btf: Btf | undefined
   readonly maps: ReadonlyMap<string, OpenMap>
   readonly programs: ReadonlyMap<string, OpenProgram>
   readonly #native: NativeObject
   readonly #source: string
   // As opened: on loading, libbpf forgets the BTF types of the maps that the kernel takes none for.
   readonly #described: Described
+  #types: Types
 
   /** @internal */
   constructor(native: NativeObject, source: string) {
+    const described = { maps: native.maps(), programs: native.programs() }
+    const types = typesOf(native, described)
     super(native, `the object ${source}`)
     this.#native = native
     this.#source = source
-    this.#described = { maps: native.maps(), programs: native.programs() }
-    const bytes = native.btf()
-    this.btf = bytes && Btf.parse(bytes)
-    this.globals = globalsOf(native, this.btf) as OpenGlobals<T>
-    this.maps = new Map(this.#described.maps.map((map, index) => [map.name, new OpenMap(native, index, map)]))
+    this.#described = described
+    this.#types = types
+    const onResize = () => {
+      this.#types = typesOf(native, this.#described)
+    }
+    this.maps = new Map(this.#described.maps.map((map, index) => [map.name, new OpenMap(native, index, map, onResize)]))
     this.programs = new Map(
       this.#described.programs.map((program, index) => [program.name, new OpenProgram(native, index, program)]),
     )
+  }
+
+  /** Initial values of global variables, `const volatile` ones included, by name. */
+  get globals(): OpenGlobals<T> {
+    return this.#types.globals as OpenGlobals<T>
+  }
+
+  /** The object's own types; undefined when it was compiled without `-g`. */
+  get btf(): Btf | undefined {
+    return this.#types.btf
   }
 
   /** @throws {RangeError} when the object has no such map. */
@@ -126,6 +154,18 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 }
 
+interface Types {
+  readonly btf: Btf | undefined
+  readonly globals: Globals
+}
+
+/** Read anew when a section of globals is resized. */
+function typesOf(native: NativeObject, { maps }: Described): Types {
+  const bytes = native.btf()
+  const btf = bytes && Btf.parse(bytes)
+  return { btf, globals: globalsOf(native, btf, maps) }
+}
+
 interface Described {
   readonly maps: readonly NativeMapDescription[]
   readonly programs: readonly NativeProgramDescription[]
@@ -148,7 +188,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     super(native, `the object ${source}`)
     this.#native = native
     this.btf = btf
-    this.globals = globalsOf(native, btf) as T['globals']
+    this.globals = globalsOf(native, btf, described.maps) as T['globals']
     this.#described = described
     this.#mapIndex = new Map(described.maps.map(({ name }, index) => [name, index]))
     this.#programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))

@@ -5,27 +5,9 @@ import { attachRawTracepoint, attachTracepoint, type TracepointOptions } from '.
 import type { NativeProgram, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import type { Link } from './link.js'
-
-export interface RunOptions {
-  /** The packet, for programs that take one. */
-  readonly data?: Uint8Array
-  /** The context structure. */
-  readonly context?: Uint8Array
-  /** How often to run it. Default: 1. */
-  readonly repeat?: number
-  /** Room for the packet that the program leaves. Default: the size of `data` and some headroom. */
-  readonly dataOutSize?: number
-}
-
-export interface RunResult {
-  readonly returnValue: number
-  /** Mean nanoseconds of a run. */
-  readonly duration: number
-  readonly data: Uint8Array
-  readonly context: Uint8Array
-}
-
-export type ProgramInfo = ReturnType<NativeProgram['info']>
+import { pin, unpin } from './pin.js'
+import { type InfoOptions, type ProgramInfo, programInfo } from './program-info.js'
+import type { RunOptions, RunResult } from './program-run.js'
 
 /** A loaded program. Every `attach` returns a link that the caller closes. */
 export class Program extends Handle {
@@ -52,12 +34,26 @@ export class Program extends Handle {
     return this.#native.fd
   }
 
-  /** Id, tag, sizes, and run time and count where the kernel keeps them (`kernel.bpf_stats_enabled`). */
-  info(): ProgramInfo {
-    return this.#native.info()
+  /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
+  info(options: InfoOptions = {}): ProgramInfo {
+    return programInfo(this.#native.info(options))
   }
 
-  /** Runs the program in the kernel without attaching it (BPF_PROG_RUN). Which types can depends on the kernel. */
+  /** Pins it to a new file on a bpffs, where it stays when this process ends. */
+  pin(path: string): void {
+    pin(this.fd, path)
+  }
+
+  /** Removes the file that it is pinned to. */
+  unpin(path: string): void {
+    unpin(path)
+  }
+
+  /**
+   * Runs the program in the kernel without attaching it (BPF_PROG_RUN).
+   *
+   * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
+   */
   run(options: RunOptions = {}): RunResult {
     return this.#native.run(options)
   }

@@ -5,15 +5,20 @@
 #include <net/if.h>
 
 #include <cerrno>
+#include <ctime>
 #include <memory>
 
 #include "arguments.h"
+#include "btf.h"
+#include "descriptor.h"
 #include "errors.h"
+#include "kernel_object.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
 #include "netns.h"
 #include "object.h"
+#include "probe.h"
 #include "program.h"
 #include "ring_buffer.h"
 
@@ -29,6 +34,22 @@ void set_error_factory(const Napi::CallbackInfo& info) {
 // possibleCpus(): number
 Napi::Value possible_cpus(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), check(info.Env(), libbpf_num_possible_cpus(), "count possible CPUs"));
+}
+
+// int clock_gettime(clockid_t clockid, struct timespec *tp)
+// clocks(): { wall: bigint; monotonic: bigint; boot: bigint }
+Napi::Value clocks(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto nanoseconds = [env](clockid_t id) {
+    timespec time;
+    check(env, clock_gettime(id, &time) == 0 ? 0 : -errno, "read the clock");
+    return Napi::BigInt::New(env, uint64_t(time.tv_sec) * 1'000'000'000 + uint64_t(time.tv_nsec));
+  };
+  auto clocks = Napi::Object::New(env);
+  clocks["wall"] = nanoseconds(CLOCK_REALTIME);
+  clocks["monotonic"] = nanoseconds(CLOCK_MONOTONIC);
+  clocks["boot"] = nanoseconds(CLOCK_BOOTTIME);
+  return clocks;
 }
 
 // unsigned int if_nametoindex(const char *ifname)
@@ -72,6 +93,7 @@ Addon::Addon(Napi::Env env) {
   define<Link>(env);
   define<Map>(env);
   define<RingBuffer>(env);
+  define<Descriptor>(env);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -84,6 +106,22 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
   exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");
   exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
+  exports["nextId"] = Napi::Function::New<next_id>(env, "nextId");
+  exports["infoById"] = Napi::Function::New<info_by_id>(env, "infoById");
+  exports["btfById"] = Napi::Function::New<btf_by_id>(env, "btfById");
+  exports["programInfo"] = Napi::Function::New<program_info_of>(env, "programInfo");
+  exports["linkInfo"] = Napi::Function::New<link_info_of>(env, "linkInfo");
+  exports["runProgram"] = Napi::Function::New<run_program>(env, "runProgram");
+  exports["pinObject"] = Napi::Function::New<pin_object>(env, "pinObject");
+  exports["openProgramById"] = Napi::Function::New<Descriptor::program_by_id>(env, "openProgramById");
+  exports["openPinnedProgram"] = Napi::Function::New<Descriptor::pinned_program>(env, "openPinnedProgram");
+  exports["enableStats"] = Napi::Function::New<Descriptor::enable_stats>(env, "enableStats");
+  exports["typeNames"] = Napi::Function::New<type_names>(env, "typeNames");
+  exports["probeProgramType"] = Napi::Function::New<probe_program_type>(env, "probeProgramType");
+  exports["probeMapType"] = Napi::Function::New<probe_map_type>(env, "probeMapType");
+  exports["probeHelper"] = Napi::Function::New<probe_helper>(env, "probeHelper");
+  exports["probeLink"] = Napi::Function::New<probe_link>(env, "probeLink");
+  exports["clocks"] = Napi::Function::New<clocks>(env, "clocks");
   exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");
   exports["interfaces"] = Napi::Function::New<interfaces>(env, "interfaces");
   return exports;

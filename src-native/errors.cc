@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <uv.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iterator>
 
@@ -25,6 +26,8 @@ std::string error_name(int error) {
   if (error >= __LIBBPF_ERRNO__START && error < __LIBBPF_ERRNO__END) {
     return std::string("LIBBPF_ERRNO__") + libbpf_names[error - __LIBBPF_ERRNO__START];
   }
+  if (error == EBADFD)
+    return "EBADFD";  // what BPF_OBJ_GET_INFO_BY_FD answers for no descriptor; libuv has no name for it
   char name[64];
   return uv_err_name_r(-error, name, sizeof name);
 }

@@ -7,14 +7,21 @@
 
 namespace ebpf {
 
-Globals::Globals(const bpf_map* map, bool loaded) : map_(map), loaded_(loaded) {
+Globals::Globals(const bpf_map* map, bool loaded, bool shared) : map_(map), loaded_(loaded) {
   if (!bpf_map__is_internal(map)) return;
   memory_ = static_cast<uint8_t*>(bpf_map__initial_value(map, &size_));
+  if (loaded && shared) memory_ = nullptr;
   if (memory_ == nullptr) size_ = loaded ? bpf_map__value_size(map) : 0;
 }
 
 bool Globals::read_only() const {
   return loaded_ && (bpf_map__map_flags(map_) & BPF_F_RDONLY_PROG) != 0;
+}
+
+bool Globals::kernel_config() const {
+  const char* name = bpf_map__name(map_);
+  const size_t length = strlen(name);
+  return length >= 8 && strcmp(name + length - 8, ".kconfig") == 0;
 }
 
 int Globals::read(size_t offset, void* bytes, size_t length) const {

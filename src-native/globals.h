@@ -10,16 +10,19 @@ namespace ebpf {
 
 /**
  * The bytes of an internal map (.data, .bss, .rodata): libbpf's image before load and the map's mapped memory after it.
- * A kernel before 5.5 cannot map it; then each access is a system call.
+ * A kernel before 5.5 cannot map it, nor does libbpf map one that it shares; then each access is a system call.
  */
 class Globals {
  public:
-  Globals(const bpf_map* map, bool loaded);
+  /** `shared`: the map is another object's too, so that libbpf's image is not its memory. */
+  Globals(const bpf_map* map, bool loaded, bool shared);
 
   /** False when it holds no variables. */
   explicit operator bool() const { return size_ > 0; }
   size_t size() const { return size_; }
   bool read_only() const;
+  /** Whether libbpf fills it in from the kernel's configuration. */
+  bool kernel_config() const;
 
   /** Within size(). Negative errno on failure. */
   int read(size_t offset, void* bytes, size_t length) const;

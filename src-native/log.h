@@ -1,13 +1,23 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace ebpf {
 
-/** Appends what libbpf says on this thread to `text` while it lives. Outside of every scope libbpf is silent. */
+struct LogMessage {
+  /** `warn`, `info` or `debug`. */
+  const char* level;
+  std::string text;
+};
+
+/**
+ * Appends what libbpf says on this thread to `text` while it lives, without what only debugs; to `messages`, where there
+ * are any, all of it. Outside of every scope libbpf is silent.
+ */
 class LogScope {
  public:
-  explicit LogScope(std::string& text);
+  explicit LogScope(std::string& text, std::vector<LogMessage>* messages = nullptr);
   ~LogScope();
   LogScope(const LogScope&) = delete;
   LogScope& operator=(const LogScope&) = delete;
@@ -15,8 +25,11 @@ class LogScope {
   /** The text of the innermost scope of this thread, or null. */
   static std::string* current();
 
+  std::string& text;
+  std::vector<LogMessage>* const messages;
+
  private:
-  std::string* outer_;
+  LogScope* outer_;
 };
 
 /** Makes libbpf report to the scopes. Its print function is the process's, so this is done once. */

@@ -36,6 +36,11 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::btf>("btf"),
                          InstanceMethod<&Object::set_autoload>("setAutoload"),
                          InstanceMethod<&Object::set_max_entries>("setMaxEntries"),
+                         InstanceMethod<&Object::set_map>("setMap"),
+                         InstanceMethod<&Object::reuse_map>("reuseMap"),
+                         InstanceMethod<&Object::set_inner_map>("setInnerMap"),
+                         InstanceMethod<&Object::set_program>("setProgram"),
+                         InstanceMethod<&Object::set_attach_target>("setAttachTarget"),
                          InstanceMethod<&Object::read_global>("readGlobal"),
                          InstanceMethod<&Object::write_global>("writeGlobal"),
                          InstanceMethod<&Object::load>("load"),
@@ -61,6 +66,9 @@ Napi::Value Object::programs(const Napi::CallbackInfo& info) {
     description["type"] = static_cast<uint32_t>(bpf_program__type(program));
     description["expectedAttachType"] = static_cast<uint32_t>(bpf_program__expected_attach_type(program));
     description["autoload"] = bpf_program__autoload(program);
+    description["autoattach"] = bpf_program__autoattach(program);
+    description["flags"] = bpf_program__flags(program);
+    description["logLevel"] = bpf_program__log_level(program);
     programs[programs.Length()] = description;
   }
   return programs;
@@ -72,6 +80,12 @@ Napi::Value Object::maps(const Napi::CallbackInfo& info) {
   auto maps = Napi::Array::New(env);
   for (bpf_map* map : state_->maps) {
     auto description = describe(env, map);
+    // Not of an inner map, which has no object: libbpf 1.5 would look into it.
+    description["autocreate"] = bpf_map__autocreate(map);
+    description["numaNode"] = bpf_map__numa_node(map);
+    description["ifindex"] = bpf_map__ifindex(map);
+    description["extra"] = Napi::BigInt::New(env, uint64_t{bpf_map__map_extra(map)});
+    if (const char* path = bpf_map__pin_path(map)) description["pinPath"] = path;
     if (const bpf_map* inner = bpf_map__inner_map(map)) description["inner"] = describe(env, inner);
     maps[maps.Length()] = description;
   }
@@ -89,35 +103,16 @@ Napi::Value Object::btf(const Napi::CallbackInfo& info) {
   return copy_bytes(env, data, size);
 }
 
-void Object::set_autoload(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  state_->require_usable(env);
-  bpf_program* program = state_->program_at(info[0]);
-  const bool on = to_boolean(info[1], "on");
-  check(env, bpf_program__set_autoload(program, on), std::string("set autoload of ") + bpf_program__name(program));
-}
-
-void Object::set_max_entries(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  state_->require_usable(env);
-  bpf_map* map = state_->map_at(info[0]);
-  const uint32_t max_entries = to_uint32(info[1], "maxEntries");
-  const std::string operation = std::string("resize map ") + bpf_map__name(map);
-  // libbpf would map the larger map over the smaller image of these, and over what stands behind it.
-  if (bpf_map__is_internal(map)) {
-    raise(env, {EINVAL,
-                operation,
-                {},
-                std::string("map ") + bpf_map__name(map) + " holds global variables: it has one entry"});
-  }
-  check(env, bpf_map__set_max_entries(map, max_entries), operation);
-}
-
 Napi::Value Object::map(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_loaded(env);
   const bpf_map* map = state_->map_at(info[0]);
   const std::string operation = std::string("use map ") + bpf_map__name(map);
+  if (!bpf_map__autocreate(map)) {
+    raise(
+        env,
+        {ENOENT, operation, {}, std::string("map ") + bpf_map__name(map) + " was not created: its autocreate is off"});
+  }
   return Map::wrap(env, Fd::duplicate(check(env, bpf_map__fd(map), operation)), operation);
 }
 

@@ -44,6 +44,35 @@ class Object : public Handle<Object> {
   // setMaxEntries(map: number, maxEntries: number): void
   void set_max_entries(const Napi::CallbackInfo& info);
 
+  // int bpf_map__set_type(struct bpf_map *map, enum bpf_map_type type)
+  // int bpf_map__set_{key,value}_size(struct bpf_map *map, __u32 size)
+  // int bpf_map__set_{map_flags,numa_node,ifindex}(struct bpf_map *map, __u32 value)
+  // int bpf_map__set_map_extra(struct bpf_map *map, __u64 map_extra)
+  // int bpf_map__set_autocreate(struct bpf_map *map, bool autocreate)
+  // int bpf_map__set_pin_path(struct bpf_map *map, const char *path)
+  // setMap(map: number, settings: NativeMapSettings): void
+  void set_map(const Napi::CallbackInfo& info);
+
+  // int bpf_map__reuse_fd(struct bpf_map *map, int fd)
+  // reuseMap(map: number, fd: number): void
+  void reuse_map(const Napi::CallbackInfo& info);
+
+  // int bpf_map__set_inner_map_fd(struct bpf_map *map, int fd)
+  // setInnerMap(map: number, fd: number): void
+  void set_inner_map(const Napi::CallbackInfo& info);
+
+  // int bpf_program__set_type(struct bpf_program *prog, enum bpf_prog_type type)
+  // int bpf_program__set_expected_attach_type(struct bpf_program *prog, enum bpf_attach_type type)
+  // int bpf_program__set_{flags,log_level}(struct bpf_program *prog, __u32 value)
+  // void bpf_program__set_autoattach(struct bpf_program *prog, bool autoattach)
+  // void bpf_program__set_ifindex(struct bpf_program *prog, __u32 ifindex)
+  // setProgram(program: number, settings: NativeProgramSettings): void
+  void set_program(const Napi::CallbackInfo& info);
+
+  // int bpf_program__set_attach_target(struct bpf_program *prog, int attach_prog_fd, const char *attach_func_name)
+  // setAttachTarget(program: number, target: { function?: string; fd?: number }): void
+  void set_attach_target(const Napi::CallbackInfo& info);
+
   // void *bpf_map__initial_value(const struct bpf_map *map, size_t *psize)
   // readGlobal(map: number, offset: number, length: number): Uint8Array
   Napi::Value read_global(const Napi::CallbackInfo& info);

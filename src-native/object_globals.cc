@@ -13,7 +13,8 @@ Globals globals_at(Napi::Env env, const ObjectState& state, Napi::Value index, u
   state.require_usable(env);
   if (state.phase == ObjectState::Phase::failed) state.require_loaded(env);
   const bpf_map* map = state.map_at(index);
-  const Globals globals(map, state.phase == ObjectState::Phase::loaded);
+  const bool shared = state.shared.count(map) > 0 || bpf_map__pin_path(map) != nullptr;
+  const Globals globals(map, state.phase == ObjectState::Phase::loaded, shared);
   if (!globals) {
     const std::string name = bpf_map__name(map);
     raise(env, {EINVAL, "access globals of " + state.name, {}, "map " + name + " holds no global variables"});
@@ -44,6 +45,8 @@ void Object::write_global(const Napi::CallbackInfo& info) {
   const Bytes bytes = to_bytes(info[2], "bytes");
   const Globals globals = globals_at(env, *state_, info[0], offset, bytes.size);
   const std::string operation = "write globals of " + state_->name;
+  if (globals.kernel_config())
+    raise(env, {EROFS, operation, {}, "the kernel's configuration is not " + state_->name + "'s to set"});
   if (globals.read_only())
     raise(env, {EROFS, operation, {}, "constants of " + state_->name + " cannot be changed after load"});
   check(env, globals.write(offset, bytes.data, bytes.size), operation);

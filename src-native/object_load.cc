@@ -9,7 +9,8 @@ namespace ebpf {
 namespace {
 
 int load_object(ObjectState& state, std::string& log) {
-  LogScope scope(log);
+  // The phase keeps everybody else away from the state meanwhile.
+  LogScope scope(log, state.listener());
   return bpf_object__load(state.object.get());
 }
 
@@ -31,6 +32,8 @@ void finish_load(Napi::Env env, ObjectState& state, int result, const std::strin
     state.close();
     raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while it was being loaded"});
   }
+  state.borrowed.clear();
+  state.report(env);
   check(env, result, operation, log);
 }
 

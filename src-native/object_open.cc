@@ -15,19 +15,27 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
   const auto name = option(options, "name", to_text);
   const auto kernel_btf = option(options, "kernelBtf", to_text);
   const auto pin_root = option(options, "pinRoot", to_text);
+  const auto kconfig = option(options, "kconfig", to_text);
+  const auto token_path = option(options, "tokenPath", to_text);
+  const auto on_log = option(options, "onLog", to_function);
   auto open_options = make_opts<bpf_object_open_opts>();
   open_options.object_name = name ? name->c_str() : nullptr;
   open_options.btf_custom_path = kernel_btf ? kernel_btf->c_str() : nullptr;
   open_options.pin_root_path = pin_root ? pin_root->c_str() : nullptr;
+  open_options.kconfig = kconfig ? kconfig->c_str() : nullptr;
+  open_options.bpf_token_path = token_path ? token_path->c_str() : nullptr;
+  open_options.relaxed_maps = option(options, "relaxedMaps", to_boolean).value_or(false);
   open_options.kernel_log_level = option(options, "logLevel", to_uint32).value_or(0);
 
   std::string log;
+  std::vector<LogMessage> messages;
+  auto* listener = on_log ? &messages : nullptr;
   std::string shown;
   bpf_object* opened;
   int error;
   if (info[0].IsString()) {
     shown = to_text(info[0], "source");
-    LogScope scope(log);
+    LogScope scope(log, listener);
     opened = bpf_object__open_file(shown.c_str(), &open_options);
     error = errno;
   } else {
@@ -36,13 +44,20 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     std::vector<uint64_t> image(source.size / 8 + 1);
     if (source.size > 0) memcpy(image.data(), source.data, source.size);
     shown = name.value_or("a buffer");
-    LogScope scope(log);
+    LogScope scope(log, listener);
     opened = bpf_object__open_mem(image.data(), source.size, &open_options);
     error = errno;
   }
-  if (opened == nullptr) raise(env, {error, "open " + shown, log});
+  if (opened == nullptr) {
+    for (const auto& message : messages)
+      on_log->Call({Napi::String::New(env, message.level), Napi::String::New(env, message.text)});
+    raise(env, {error, "open " + shown, log});
+  }
   auto state = std::make_shared<ObjectState>(shown, opened);
   state->log = log;
+  if (on_log) state->on_log = Napi::Persistent(*on_log);
+  state->messages = std::move(messages);
+  state->report(env);
   return Addon::of(env).create<Object>(std::move(state));
 }
 

@@ -23,8 +23,20 @@ ObjectState::ObjectState(std::string name, bpf_object* opened) : name(std::move(
   bpf_object__for_each_map(map, opened) maps.push_back(map);
 }
 
+void ObjectState::report(Napi::Env env) {
+  if (on_log.IsEmpty()) return;
+  for (const auto& [level, text] : std::exchange(messages, {})) {
+    if (on_log.IsEmpty()) return;  // closed by the one before
+    on_log.Call({Napi::String::New(env, level), Napi::String::New(env, text)});
+  }
+}
+
 void ObjectState::close() {
   phase = Phase::closed;
+  on_log.Reset();
+  messages.clear();
+  shared.clear();
+  borrowed.clear();
   programs.clear();
   maps.clear();
   object.reset();
@@ -34,6 +46,13 @@ void ObjectState::require_usable(Napi::Env env) const {
   const std::string operation = "use object " + name;
   if (phase == Phase::closed || close_requested) raise(env, {EBADF, operation, {}, "object " + name + " is closed"});
   if (phase == Phase::loading) raise(env, {EBUSY, operation, {}, "object " + name + " is being loaded"});
+}
+
+void ObjectState::require_unloaded(Napi::Env env) const {
+  require_usable(env);
+  if (phase == Phase::opened) return;
+  const std::string why = " can no longer be configured: it is loaded";
+  raise(env, {EBUSY, "configure object " + name, {}, "object " + name + why});
 }
 
 void ObjectState::require_loaded(Napi::Env env) const {

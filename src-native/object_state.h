@@ -4,8 +4,12 @@
 #include <napi.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
+
+#include "fd.h"
+#include "log.h"
 
 namespace ebpf {
 
@@ -25,14 +29,29 @@ struct ObjectState {
   std::vector<bpf_map*> maps;
   /** What libbpf said and nobody took yet. */
   std::string log;
+  /** Called with each message of libbpf, where somebody listens. */
+  Napi::FunctionReference on_log;
+  /** What it has not been told yet. */
+  std::vector<LogMessage> messages;
+  /** Descriptors that libbpf was given and borrows until it has loaded. */
+  std::vector<Fd> borrowed;
+  /** Maps of globals that are another object's too: libbpf's image of them is not their memory. */
+  std::set<const bpf_map*> shared;
   /** Closed while it was loading. */
   bool close_requested = false;
 
   ObjectState(std::string name, bpf_object* opened);
 
+  /** Where a LogScope collects for `on_log`: null when nobody listens. */
+  std::vector<LogMessage>* listener() { return on_log.IsEmpty() ? nullptr : &messages; }
+  /** Tells `on_log`; whatever it throws is thrown on. */
+  void report(Napi::Env env);
+
   void close();
   /** Raises EBADF when it is closed, EBUSY while it loads. */
   void require_usable(Napi::Env env) const;
+  /** Raises also once it was loaded, or could not be. */
+  void require_unloaded(Napi::Env env) const;
   /** Raises also unless it was loaded. */
   void require_loaded(Napi::Env env) const;
   bpf_program* program_at(Napi::Value index) const;

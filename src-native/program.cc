@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "link.h"
 #include "log.h"
+#include "program_info.h"
 #include "test_run.h"
 
 namespace ebpf {
@@ -63,40 +64,14 @@ Napi::Value Program::attach(const Napi::CallbackInfo& info) {
 Napi::Value Program::run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   TestRun run(to_object(info[0], "options"));
-  check(env, run.execute(bpf_program__fd(open_program(env))), operation("run"));
-  return run.result(env);
+  return run.run(env, bpf_program__fd(open_program(env)), operation("run"));
 }
 
 Napi::Value Program::info(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const int fd = bpf_program__fd(open_program(env));
-  bpf_prog_info sizes{};
-  uint32_t length = sizeof sizes;
-  check(env, bpf_prog_get_info_by_fd(fd, &sizes, &length), operation("describe"));
-  std::vector<uint32_t> ids(sizes.nr_map_ids);
-  bpf_prog_info program{};
-  program.nr_map_ids = sizes.nr_map_ids;
-  program.map_ids = reinterpret_cast<uintptr_t>(ids.data());
-  length = sizeof program;
-  check(env, bpf_prog_get_info_by_fd(fd, &program, &length), operation("describe"));
-
-  std::string tag;
-  for (const uint8_t byte : program.tag) {
-    for (const uint8_t nibble : {byte >> 4, byte & 15}) tag += "0123456789abcdef"[nibble];
-  }
-  auto map_ids = Napi::Array::New(env);
-  for (size_t i = 0; i < std::min<size_t>(ids.size(), program.nr_map_ids); i++) map_ids[i] = ids[i];
-  auto description = Napi::Object::New(env);
-  description["id"] = program.id;
-  description["type"] = program.type;
-  description["name"] = program.name;
-  description["tag"] = tag;
-  description["loadTime"] = Napi::BigInt::New(env, uint64_t{program.load_time});
-  description["mapIds"] = map_ids;
-  description["runTime"] = Napi::BigInt::New(env, uint64_t{program.run_time_ns});
-  description["runCount"] = Napi::BigInt::New(env, uint64_t{program.run_cnt});
-  description["verifiedInstructions"] = program.verified_insns;
-  return description;
+  const auto options = to_object(info[0], "options");
+  const bool instructions = option(options, "instructions", to_boolean).value_or(false);
+  return program_info(env, bpf_program__fd(open_program(env)), operation("describe"), instructions);
 }
 
 void Program::close(const Napi::CallbackInfo&) {

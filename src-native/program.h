@@ -30,12 +30,11 @@ class Program : public Handle<Program> {
   Napi::Value attach(const Napi::CallbackInfo& info);
 
   // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
-  // run(options: { data?: Uint8Array; context?: Uint8Array; repeat?: number; dataOutSize?: number }):
-  //   { returnValue: number; duration: number; data: Uint8Array; context: Uint8Array }
+  // run(options: NativeRunOptions): NativeRunResult
   Napi::Value run(const Napi::CallbackInfo& info);
 
   // int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *info, __u32 *info_len)
-  // info(): { id: number; type: number; name: string; tag: string; loadTime: bigint; mapIds: number[]; ... }
+  // info(options: { instructions?: boolean }): NativeProgramInfo
   Napi::Value info(const Napi::CallbackInfo& info);
 
   // close(): void

@@ -4,12 +4,16 @@
 #include <cerrno>
 
 #include "arguments.h"
+#include "errors.h"
 
 namespace ebpf {
 namespace {
 
 // A program may make a packet longer, by tunnel headers for example.
 constexpr size_t growth = 256;
+
+// include/linux/errno.h: what the kernel answers for types that it cannot run.
+constexpr int enotsupp = 524;
 
 std::vector<uint8_t> to_vector(Napi::Value value, const char* name) {
   const Bytes bytes = to_bytes(value, name);
@@ -28,11 +32,35 @@ TestRun::TestRun(Napi::Object options) {
   context_ = option(options, "context", to_vector).value_or(std::vector<uint8_t>());
   options_.sz = sizeof options_;
   options_.repeat = static_cast<int>(option(options, "repeat", to_uint32).value_or(0));
+  options_.flags = option(options, "flags", to_uint32).value_or(0);
+  options_.batch_size = option(options, "batchSize", to_uint32).value_or(0);
+  if (option(options, "liveFrames", to_boolean).value_or(false)) options_.flags |= BPF_F_TEST_XDP_LIVE_FRAMES;
+  if (const auto cpu = option(options, "cpu", to_uint32)) {
+    options_.flags |= BPF_F_TEST_RUN_ON_CPU;
+    options_.cpu = *cpu;
+  }
+  // Frames that went their way cannot be copied back.
+  if ((options_.flags & BPF_F_TEST_XDP_LIVE_FRAMES) != 0) return;
   const size_t room = option(options, "dataOutSize", to_uint32).value_or(data ? data_.size() + growth : 0);
   data_out_.resize(room);
   // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at
   // all.
   if (data) context_out_.resize(context_.size());
+}
+
+Napi::Object TestRun::run(Napi::Env env, int program, const std::string& operation) {
+  const int error = execute(program);
+  if (error == -enotsupp)
+    raise(env, {enotsupp, operation, {}, operation + ": the kernel cannot run programs of this type"});
+  if (error == -ENOSPC) {
+    raise(env, {ENOSPC,
+                operation,
+                {},
+                operation + ": it leaves " + std::to_string(options_.data_size_out) +
+                    " bytes, and dataOutSize has room for " + std::to_string(data_out_.size())});
+  }
+  check(env, error, operation);
+  return result(env);
 }
 
 int TestRun::execute(int program) {

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <napi.h>
 
+#include <string>
 #include <vector>
 
 namespace ebpf {
@@ -12,11 +13,14 @@ class TestRun {
  public:
   explicit TestRun(Napi::Object options);
 
-  /** 0 or a negative errno. */
+  // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
+  /** Runs it and returns NativeRunResult. */
+  Napi::Object run(Napi::Env env, int program, const std::string& operation);
+
+ private:
   int execute(int program);
   Napi::Object result(Napi::Env env) const;
 
- private:
   std::vector<uint8_t> data_;
   std::vector<uint8_t> context_;
   std::vector<uint8_t> data_out_;

@@ -19,9 +19,24 @@ export interface NativeProgramDescription {
   readonly type: number
   readonly expectedAttachType: number
   readonly autoload: boolean
+  readonly autoattach: boolean
+  /** BPF_F_* of BPF_PROG_LOAD. */
+  readonly flags: number
+  readonly logLevel: number
 }
 
-export interface NativeMapDescription {
+/** Each that is given is set by the setter of libbpf of its name. */
+export interface NativeProgramSettings {
+  readonly autoattach?: boolean
+  readonly type?: number
+  readonly expectedAttachType?: number
+  readonly flags?: number
+  readonly logLevel?: number
+  readonly ifindex?: number
+}
+
+/** What libbpf has of every map, of an inner one too. */
+export interface NativeInnerMapDescription {
   readonly name: string
   /** BPF_MAP_TYPE_*, as a number. */
   readonly type: number
@@ -34,9 +49,35 @@ export interface NativeMapDescription {
   readonly btfValueTypeId: number
   /** True for `.rodata`, `.data`, `.bss` and their named kin. */
   readonly internal: boolean
-  /** The template of an array or hash of maps. */
-  readonly inner?: Omit<NativeMapDescription, 'inner'>
 }
+
+export interface NativeMapDescription extends NativeInnerMapDescription {
+  readonly autocreate: boolean
+  readonly numaNode: number
+  readonly ifindex: number
+  /** `map_extra`: hash functions of a bloom filter, the address of an arena. */
+  readonly extra: bigint
+  /** Where it is pinned on load, or reused from. */
+  readonly pinPath?: string
+  /** The template of an array or hash of maps. */
+  readonly inner?: NativeInnerMapDescription
+}
+
+/** Each that is given is set by the setter of libbpf of its name; what would crash libbpf is refused with EINVAL. */
+export interface NativeMapSettings {
+  readonly type?: number
+  readonly keySize?: number
+  readonly valueSize?: number
+  readonly flags?: number
+  readonly extra?: bigint
+  readonly numaNode?: number
+  readonly ifindex?: number
+  readonly autocreate?: boolean
+  /** Null: neither pinned nor reused. */
+  readonly pinPath?: string | null
+}
+
+export type NativeLogLevel = 'warn' | 'info' | 'debug'
 
 export interface NativeOpenOptions {
   /** Name for an object opened from memory; a prefix of its internal maps' names. */
@@ -47,6 +88,14 @@ export interface NativeOpenOptions {
   readonly pinRoot?: string
   /** The verifier's log level: 0 logs only on failure, 1 and 2 always, 4 statistics. */
   readonly logLevel?: number
+  /** Lines of a kernel configuration, `CONFIG_HZ=250`, before the kernel's own. */
+  readonly kconfig?: string
+  /** Ignores attributes of maps that libbpf does not know. */
+  readonly relaxedMaps?: boolean
+  /** A bpffs to make a BPF token from; empty: from none. */
+  readonly tokenPath?: string
+  /** Called on this thread with what libbpf said during a call, before the call returns. */
+  readonly onLog?: (level: NativeLogLevel, message: string) => void
 }
 
 /** A `bpf_object *`. Programs and maps are named by their index in `programs()` and `maps()`. */
@@ -57,6 +106,14 @@ export interface NativeObject {
   btf(): Uint8Array | undefined
   setAutoload(program: number, on: boolean): void
   setMaxEntries(map: number, maxEntries: number): void
+  setMap(map: number, settings: NativeMapSettings): void
+  /** Type and sizes must be the same, else EINVAL. The descriptor is duplicated. */
+  reuseMap(map: number, fd: number): void
+  /** Only once, and only of a map of maps. The descriptor is duplicated. */
+  setInnerMap(map: number, fd: number): void
+  setProgram(program: number, settings: NativeProgramSettings): void
+  /** A kernel function by name, or of another program, of which `fd` is a descriptor. */
+  setAttachTarget(program: number, target: { function?: string; fd?: number }): void
   /** Bytes of an internal map: the initial image before load, the live memory after it. */
   readGlobal(map: number, offset: number, length: number): Uint8Array
   /** Refused after load for a map that is read-only in the kernel. */
@@ -77,25 +134,160 @@ export interface NativeProgram {
   readonly fd: number
   attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
   /** `BPF_PROG_TEST_RUN` */
-  run(options: { data?: Uint8Array; context?: Uint8Array; repeat?: number; dataOutSize?: number }): {
-    returnValue: number
-    /** Mean nanoseconds of a run. */
-    duration: number
-    data: Uint8Array
-    context: Uint8Array
-  }
-  info(): {
-    id: number
-    type: number
-    name: string
-    tag: string
-    loadTime: bigint
-    mapIds: number[]
-    runTime: bigint
-    runCount: bigint
-    verifiedInstructions: number
-  }
+  run(options: NativeRunOptions): NativeRunResult
+  info(options: { readonly instructions?: boolean }): NativeProgramInfo
   close(): void
+}
+
+export interface NativeRunOptions {
+  readonly data?: Uint8Array
+  readonly context?: Uint8Array
+  readonly repeat?: number
+  readonly dataOutSize?: number
+  /** BPF_F_TEST_* beside those that the following set. */
+  readonly flags?: number
+  readonly cpu?: number
+  readonly liveFrames?: boolean
+  readonly batchSize?: number
+}
+
+export interface NativeRunResult {
+  readonly returnValue: number
+  /** Mean nanoseconds of a run. */
+  readonly duration: number
+  readonly data: Uint8Array
+  readonly context: Uint8Array
+}
+
+/** `struct bpf_prog_info`; what the kernel is too old for is 0. */
+export interface NativeProgramInfo {
+  readonly id: number
+  /** BPF_PROG_TYPE_*, as a number. */
+  readonly type: number
+  /** The first 15 bytes of the C name. */
+  readonly name: string
+  /** SHA of its instructions, in hexadecimal. */
+  readonly tag: string
+  /** Nanoseconds since the kernel booted (CLOCK_BOOTTIME). */
+  readonly loadTime: bigint
+  readonly uid: number
+  readonly gplCompatible: boolean
+  readonly mapIds: number[]
+  readonly btfId: number
+  /** What a tracing program or an extension is attached to: the id of the BTF, 0 for the kernel's own, and the type's in it. */
+  readonly attachBtfObjectId: number
+  readonly attachBtfTypeId: number
+  /** The device it is offloaded to; 0 for none. */
+  readonly ifindex: number
+  /** Bytes after the verifier's rewrites, and of machine code. */
+  readonly xlatedSize: number
+  readonly jitedSize: number
+  readonly verifiedInstructions: number
+  /** Nanoseconds, and how often it ran, while statistics were enabled. */
+  readonly runTime: bigint
+  readonly runCount: bigint
+  /** Runs left out because the program was running already on that CPU. */
+  readonly recursionMisses: bigint
+  /** Only on request; empty where the kernel does not show them. */
+  readonly xlated?: Uint8Array
+  readonly jited?: Uint8Array
+}
+
+/** `struct bpf_map_info` */
+export interface NativeKernelMapInfo {
+  readonly id: number
+  readonly type: number
+  readonly name: string
+  readonly keySize: number
+  readonly valueSize: number
+  readonly maxEntries: number
+  readonly flags: number
+  readonly extra: bigint
+  readonly ifindex: number
+  readonly btfId: number
+  readonly btfKeyTypeId: number
+  readonly btfValueTypeId: number
+  readonly btfVmlinuxValueTypeId: number
+}
+
+/** `struct bpf_btf_info` */
+export interface NativeBtfInfo {
+  readonly id: number
+  /** `vmlinux`, a module's name, or empty for a program's. */
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  readonly kernel: boolean
+}
+
+/** `struct bpf_link_info`: what every link has, and the fields of its kind. */
+export interface NativeLinkInfo {
+  readonly id: number
+  /** BPF_LINK_TYPE_*, as a number. */
+  readonly type: number
+  /** As libbpf and bpftool name it; `unknown` for one that is newer. */
+  readonly kind: string
+  readonly programId: number
+  /** BPF_* of enum bpf_attach_type, and its name: tracing, cgroup, netns, tcx, netkit, sockmap. */
+  readonly attachType?: number
+  readonly attachTypeName?: string
+  /** raw_tracepoint, and perf_event of a tracepoint. */
+  readonly tracepoint?: string
+  /** tracing: the BTF, or the program, and the type in it. */
+  readonly targetObjectId?: number
+  readonly targetBtfTypeId?: number
+  /** cgroup, iter */
+  readonly cgroupId?: bigint
+  /** iter */
+  readonly target?: string
+  readonly order?: number
+  readonly tid?: number
+  /** iter, uprobe_multi */
+  readonly pid?: number
+  /** iter, struct_ops, sockmap */
+  readonly mapId?: number
+  /** netns */
+  readonly netnsInode?: number
+  /** xdp, tcx, netkit; 0 when the interface is gone. */
+  readonly ifindex?: number
+  /** netfilter */
+  readonly protocolFamily?: number
+  readonly hook?: number
+  readonly priority?: number
+  /** netfilter, kprobe_multi, uprobe_multi */
+  readonly flags?: number
+  /** kprobe_multi, uprobe_multi: how many places, and their lists, in the same order. */
+  readonly count?: number
+  readonly addresses?: bigint[]
+  readonly offsets?: bigint[]
+  readonly refCtrOffsets?: bigint[]
+  readonly cookies?: bigint[]
+  /** kprobe_multi, perf_event of a kprobe: runs left out. */
+  readonly missed?: bigint
+  /** perf_event: enum bpf_perf_event_type, and its name. */
+  readonly eventType?: number
+  readonly event?: 'uprobe' | 'uretprobe' | 'kprobe' | 'kretprobe' | 'tracepoint' | 'event'
+  /** perf_event of a uprobe, uprobe_multi */
+  readonly path?: string
+  readonly function?: string
+  readonly offset?: number
+  readonly address?: bigint
+  readonly cookie?: bigint
+  readonly config?: bigint
+  readonly perfType?: number
+}
+
+/** Something of the kernel's that lives as long as this descriptor. */
+export interface NativeDescriptor {
+  readonly fd: number
+  close(): void
+}
+
+export interface NativeInfos {
+  readonly program: NativeProgramInfo
+  readonly map: NativeKernelMapInfo
+  readonly link: NativeLinkInfo
+  readonly btf: NativeBtfInfo
 }
 
 export interface NativeLink {
@@ -196,6 +388,32 @@ export interface Binding {
   mapById(id: number): NativeMap
   openRingBuffer(map: NativeMap): NativeRingBuffer
   possibleCpus(): number
+  /** The next id after `id`, 0 for the first; undefined after the last. */
+  nextId(kind: keyof NativeInfos, id: number): number | undefined
+  /** Throws ENOENT when there is none with that id. */
+  infoById<K extends keyof NativeInfos>(kind: K, id: number): NativeInfos[K]
+  btfById(id: number): Uint8Array
+  /** Of a program's descriptor; another is refused with EINVAL. */
+  programInfo(fd: number, options: { readonly instructions?: boolean }): NativeProgramInfo
+  runProgram(fd: number, options: NativeRunOptions): NativeRunResult
+  /** Of a link's descriptor; another is refused with EINVAL. */
+  linkInfo(fd: number): NativeLinkInfo
+  /** Pins a program, a map, a link or a BTF to a file that is not there yet, on a bpffs. */
+  pinObject(fd: number, path: string): void
+  openProgramById(id: number): NativeDescriptor
+  openPinnedProgram(path: string): NativeDescriptor
+  /** Run time and count of programs are kept while the descriptor is open. */
+  enableStats(): NativeDescriptor
+  /** libbpf's names, by number. */
+  typeNames(): { program: string[]; map: string[]; attach: string[]; link: string[]; helper: string[] }
+  /** False also when the process may not load it. Throws ENOTSUP for a type that libbpf does not know. */
+  probeProgramType(type: number): boolean
+  probeMapType(type: number): boolean
+  probeHelper(program: number, helper: number): boolean
+  /** The errno of an attempt that cannot last: nothing stays attached. */
+  probeLink(kind: 'tcx' | 'netkit' | 'kprobe.multi' | 'uprobe.multi' | 'fentry' | 'tp_btf' | 'perf_event'): number
+  /** Nanoseconds of CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME at the same time. */
+  clocks(): { wall: bigint; monotonic: bigint; boot: bigint }
   /** Throws ENODEV for a name that is not there. */
   interfaceIndex(name: string, options: NativeNetns): number
   interfaces(options: NativeNetns): { name: string; index: number }[]

@@ -28,11 +28,16 @@ export function createError(fields: ErrorFields): BpfError {
   return new BpfError(fields)
 }
 
-/** libbpf prints a refused program's log between two marker lines, each with the program's name. */
+/**
+ * libbpf prints a refused program's log between two marker lines, each with the program's name. With a log level those of
+ * accepted programs stand before it.
+ */
 function parseVerifierLog(log: string): { program: string; log: string; reason: string } | undefined {
-  const begin = /prog '([^']*)': -- BEGIN PROG LOAD LOG --\n/.exec(log)
+  const failed = log.search(/prog '[^']*': BPF program load failed/)
+  if (failed === -1) return undefined
+  const begin = /prog '([^']*)': -- BEGIN PROG LOAD LOG --\n/.exec(log.slice(failed))
   if (!begin) return undefined
-  const start = begin.index + begin[0].length
+  const start = failed + begin.index + begin[0].length
   const end = log.indexOf('-- END PROG LOAD LOG --', start)
   const text = log.slice(start, end === -1 ? undefined : end)
   const lines = text.split('\n').filter((line) => line !== '')

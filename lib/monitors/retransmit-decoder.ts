@@ -1,7 +1,7 @@
 import type { Btf } from '../btf.js'
+import { wallClock } from '../clock.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { addressText } from './address.js'
-import { wallClock } from './clock.js'
 import type { EntryVisitor } from './epoch-table.js'
 import { memberOffsets, u64 } from './fields.js'
 import type { Retransmit } from './retransmit.js'

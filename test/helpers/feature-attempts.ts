@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { BpfError, type BpfObject, open } from 'ebpf'
+import { BpfError, type BpfObject, type OpenObject, open } from 'ebpf'
 
 /** Each function does the smallest thing that needs the feature of its name, and throws when that fails. */
 
@@ -24,6 +24,21 @@ export function kprobe(): void {
 
 export const fentry = (): void => attach('on_fentry')
 
+/** Only loads it; on the function of a program that is loaded too. */
+export function freplace(): void {
+  using target = load('call_replaceable', 'objects')
+  const object = openOnly('replacement', 'objects')
+  object
+    .program('replacement')
+    .setAttachTarget({ program: target.program('call_replaceable'), function: 'replaceable' })
+  object.loadSync().close()
+}
+
+export function liveFrames(): void {
+  using object = load('drop_frame', 'objects')
+  object.program('drop_frame').run({ data: new Uint8Array(64), liveFrames: true })
+}
+
 export const tpBtf = (): void => attach('on_tp_btf')
 
 /** The verifier refuses a helper that the kernel has not. */
@@ -33,10 +48,16 @@ export const netem = (): void => inOwnNetns('tc qdisc add dev lo root netem dela
 
 export const vlan = (): void => inOwnNetns('ip link add link lo name tagged type vlan id 5')
 
-function load(program: string): BpfObject {
-  const object = open(resolve('test/fixtures/features.bpf.o'))
+function load(program: string, fixture = 'features'): BpfObject {
+  return openOnly(program, fixture).loadSync()
+}
+
+function openOnly(program: string, fixture: string): OpenObject {
+  const object = open(resolve(`test/fixtures/${fixture}.bpf.o`))
   for (const each of object.programs.values()) each.autoload = each.name === program
-  return object.loadSync()
+  // What these programs do without, an old kernel may not have.
+  for (const map of object.maps.values()) if (!map.name.includes('.')) map.autocreate = fixture === 'features'
+  return object
 }
 
 function attach(program: string): void {

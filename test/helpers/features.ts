@@ -19,6 +19,8 @@ const features = {
   tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], attempt: attempt.tcx },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
   fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
+  freplace: { config: ['DEBUG_INFO_BTF', 'BPF_JIT'], forbidden: true, attempt: attempt.freplace },
+  live_frames: { minimumKernel: '5.18', config: ['NET'], attempt: attempt.liveFrames },
   tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },

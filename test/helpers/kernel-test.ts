@@ -1,8 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { type FeatureName, whyMissing } from './features.js'
-import { failOnLeaks } from './leaks.js'
-
-failOnLeaks(test)
+import './no-leaks.js'
 
 /** Less than the timeout of ava.config.js, which cannot tell what hung; enough for an emulated machine. */
 const patience = 180_000

@@ -1,17 +1,26 @@
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestFn } from 'ava'
+import { BpfError, links, maps, programs } from 'ebpf'
 
-/** Fails the test file when, after its last test, the process holds descriptors that it did not hold before the first. */
+/**
+ * Fails the test file when, after its last test, the process holds descriptors that it did not hold before the first, or the kernel
+ * programs, maps or links that nobody else holds: in an attachment, a pin, or memory that was not given back.
+ */
 export function failOnLeaks(test: TestFn): void {
   let before = new Map<string, string>()
+  let known = new Set<string>()
   test.before(() => {
     before = openDescriptors()
+    known = new Set(kernelObjects().keys())
   })
-  test.after.always('no descriptor is leaked', async (t) => {
-    const leaked = () => [...openDescriptors()].filter(([fd, target]) => before.get(fd) !== target)
-    // Pipes of processes that have just ended close a little later.
-    for (let tries = 0; tries < 20 && leaked().length > 0; tries++) await sleep(100)
+  test.after.always('no descriptor, program, map or link is leaked', async (t) => {
+    const leaked = () => [
+      ...[...openDescriptors()].filter(([fd, target]) => before.get(fd) !== target).map((each) => each.join(' → ')),
+      ...leakedObjects(known),
+    ]
+    // Pipes of processes that have just ended close a little later, and the kernel frees after a grace period.
+    for (let tries = 0; tries < 50 && leaked().length > 0; tries++) await sleep(100)
     t.deepEqual(leaked(), [])
   })
 }
@@ -28,4 +37,62 @@ function openDescriptors(): Map<string, string> {
     }
   }
   return descriptors
+}
+
+/** A word on each program, map and link of the machine, by kind and id, which are never given twice. */
+function kernelObjects(): Map<string, string> {
+  const objects = new Map<string, string>()
+  for (const { id, name, mapIds } of programs()) objects.set(`program ${id}`, `${name} with maps ${mapIds.join()}`)
+  for (const { id, name } of maps()) objects.set(`map ${id}`, name)
+  for (const { id, kind, programId } of listedLinks()) objects.set(`link ${id}`, `${kind} of program ${programId}`)
+  return objects
+}
+
+/** Linux 5.8 lists links; a kernel without them has none to leak. */
+function listedLinks() {
+  try {
+    return [...links()]
+  } catch (error) {
+    if (error instanceof BpfError && error.code === 'EINVAL') return []
+    throw error
+  }
+}
+
+/**
+ * What has appeared since, unless another process holds it: the machine's other users load programs too. A map that is held by such
+ * a program only is that process's as well.
+ */
+function leakedObjects(known: ReadonlySet<string>): string[] {
+  const fresh = new Map([...kernelObjects()].filter(([object]) => !known.has(object)))
+  if (fresh.size === 0) return []
+  const others = heldByOthers()
+  for (const { id, mapIds } of programs()) {
+    if (others.has(`program ${id}`)) for (const map of mapIds) others.add(`map ${map}`)
+  }
+  return [...fresh].filter(([object]) => !others.has(object)).map((each) => each.join(': '))
+}
+
+/** The programs, maps and links that descriptors of other processes refer to, and programs of their links. */
+function heldByOthers(): Set<string> {
+  const held = new Set<string>()
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  for (const pid of processes) {
+    for (const fd of unlessGone(() => readdirSync(`/proc/${pid}/fdinfo`)) ?? []) {
+      const info = unlessGone(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')) ?? ''
+      for (const [, kind, id] of info.matchAll(/^(prog|map|link)_id:\s*(\d+)$/gm)) {
+        held.add(`${kind === 'prog' ? 'program' : kind} ${id}`)
+      }
+    }
+  }
+  return held
+}
+
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return undefined
+    throw error
+  }
 }

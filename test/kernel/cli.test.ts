@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import test from 'ava'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { keepSending, sendDatagrams } from '../helpers/traffic.js'
+import '../helpers/no-leaks.js'
 
 const cli = ['dist/cli.js']
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import '../helpers/no-leaks.js'
 
 function demo(...args: string[]): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, ['dist/cli.js', 'demo', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { type BpfObject, open, possibleCpus } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
+import '../helpers/no-leaks.js'
 
 interface Stats {
   hits: bigint

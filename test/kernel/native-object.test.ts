@@ -103,7 +103,7 @@ kernelTest('a map outlives its object, a program does not', {}, (t) => {
   map.close()
   const closed = { instanceOf: BpfError, code: 'EBADF' }
   t.throws(() => program.fd, closed)
-  t.throws(() => program.info(), closed)
+  t.throws(() => program.info({}), closed)
   t.throws(() => program.attach('section', {}), closed)
   t.throws(() => program.run({}), closed)
   program.close()

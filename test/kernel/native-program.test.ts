@@ -55,7 +55,7 @@ kernelTest('a run returns what the program returned and left of packet and conte
 
 kernelTest('a program describes itself', {}, (t) => {
   const { object, program } = load()
-  const info = program.info()
+  const info = program.info({})
   t.is(info.name, 'emit')
   t.is(info.type, 3)
   t.regex(info.tag, /^[0-9a-f]{16}$/)

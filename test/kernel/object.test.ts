@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { open, VerifierError } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
+import '../helpers/no-leaks.js'
 
 const path = fixture('handles')
 

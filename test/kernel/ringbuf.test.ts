@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { type BpfObject, open, type RecordBatch } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
+import '../helpers/no-leaks.js'
 
 interface Event {
   sequence: bigint

@@ -17,7 +17,7 @@ test('a wrong argument is said in a sentence, without a stack', (t) => {
 })
 
 test('every command tells its options', (t) => {
-  for (const command of ['flows', 'retransmits', 'demo']) {
+  for (const command of ['flows', 'retransmits', 'demo', 'doctor']) {
     const { status, stdout } = spawnSync(process.execPath, ['dist/cli.js', command, '--help'], { encoding: 'utf8' })
     t.is(status, 0)
     t.regex(stdout, /--json/)

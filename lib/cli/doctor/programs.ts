@@ -1,0 +1,29 @@
+import { BpfError } from '../../errors.js'
+import { loadBundled } from '../../monitors/bundled.js'
+import { attachRetransmit, retransmitModes } from '../../monitors/retransmit-attach.js'
+import type { Check } from './check.js'
+
+/** Loads what the bundled commands load, as they do, and lets go of it. */
+export async function programChecks(): Promise<Check[]> {
+  return [
+    await check('ebpf flows', async () => {
+      ;(await loadBundled('flow', () => {})).close()
+      return 'loads'
+    }),
+    await check('ebpf retransmits', async () => {
+      const { mode, object, links } = await attachRetransmit(retransmitModes, { netns: 0, maxEntries: 1 })
+      for (const link of links) link.close()
+      object.close()
+      return `attaches by ${mode}`
+    }),
+  ]
+}
+
+async function check(name: string, attempt: () => Promise<string>): Promise<Check> {
+  try {
+    return { area: 'programs', name, state: 'ok', found: await attempt() }
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error
+    return { area: 'programs', name, state: 'missing', found: error.message, advice: 'see the lines above' }
+  }
+}

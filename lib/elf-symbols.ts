@@ -1,0 +1,247 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+
+export interface FunctionSymbol {
+  readonly name: string
+  /** Bytes from the function's start. */
+  readonly offset: number
+}
+
+// Tables larger than this are not of any program: rubbish must not cost gigabytes.
+const largestTable = 1 << 30
+const mostSections = 65_536
+
+const sectionType = { symtab: 2, dynsym: 11 }
+const segmentType = { load: 1, note: 4 }
+const symbolType = { func: 2, ifunc: 10 }
+
+interface Segment {
+  readonly type: number
+  readonly offset: number
+  readonly address: number
+  readonly fileSize: number
+}
+
+interface Section {
+  readonly type: number
+  readonly offset: number
+  readonly size: number
+  readonly link: number
+  readonly entrySize: number
+}
+
+/**
+ * The functions of an ELF file, of .symtab and .dynsym, and its build id. Whatever is wrong with the file, what can be read of it
+ * counts: rubbish has no functions.
+ */
+export class ElfSymbols {
+  readonly buildId: string | undefined
+  readonly #segments: readonly Segment[]
+  /** Ascending. */
+  readonly #starts: Float64Array
+  readonly #sizes: Float64Array
+  readonly #names: readonly string[]
+
+  private constructor(file: ElfFile) {
+    this.#segments = file.segments()
+    this.buildId = buildIdOf(file, this.#segments)
+    const symbols = file
+      .sections((sections) => symbolsOf(file, sections))
+      .sort((a, b) => a.start - b.start || b.size - a.size)
+    this.#starts = Float64Array.from(symbols, ({ start }) => start)
+    this.#sizes = Float64Array.from(symbols, ({ size }) => size)
+    this.#names = symbols.map(({ name }) => name)
+  }
+
+  /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
+  static read(path: string): ElfSymbols | undefined {
+    const fd = openSync(path, 'r')
+    try {
+      const file = ElfFile.of((offset, size) => readAt(fd, offset, size), fstatSync(fd).size)
+      return file && new ElfSymbols(file)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  static parse(bytes: Uint8Array): ElfSymbols | undefined {
+    const file = ElfFile.of((offset, size) => Buffer.from(bytes.subarray(offset, offset + size)), bytes.length)
+    return file && new ElfSymbols(file)
+  }
+
+  /** How many functions it names. */
+  get size(): number {
+    return this.#names.length
+  }
+
+  /** The function that the byte at that offset in the file is in. */
+  resolve(fileOffset: number): FunctionSymbol | undefined {
+    const segment = this.#segments.find(
+      ({ type, offset, fileSize }) =>
+        type === segmentType.load && fileOffset >= offset && fileOffset < offset + fileSize,
+    )
+    if (!segment) return undefined
+    const address = fileOffset - segment.offset + segment.address
+    let from = 0
+    let to = this.#starts.length
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if ((this.#starts[middle] as number) <= address) from = middle + 1
+      else to = middle
+    }
+    // Of several at one address the largest is first; one without a size reaches as far as the next.
+    let index = from - 1
+    while (index > 0 && this.#starts[index - 1] === this.#starts[index]) index--
+    if (index < 0) return undefined
+    const offset = address - (this.#starts[index] as number)
+    const size = this.#sizes[index] as number
+    return size === 0 || offset < size ? { name: this.#names[index] as string, offset } : undefined
+  }
+}
+
+interface RawSymbol {
+  readonly name: string
+  readonly start: number
+  readonly size: number
+}
+
+function symbolsOf(file: ElfFile, sections: readonly Section[]): RawSymbol[] {
+  const symbols: RawSymbol[] = []
+  for (const section of sections) {
+    if (section.type !== sectionType.symtab && section.type !== sectionType.dynsym) continue
+    const strings = sections[section.link]
+    const names = strings && file.bytes(strings.offset, strings.size)
+    const table = file.bytes(section.offset, section.size)
+    if (!names || !table || section.entrySize !== file.symbolSize) continue
+    for (let at = 0; at + file.symbolSize <= table.length; at += file.symbolSize) {
+      const symbol = file.symbol(table, at)
+      if ((symbol.type !== symbolType.func && symbol.type !== symbolType.ifunc) || symbol.section === 0) continue
+      const end = names.indexOf(0, symbol.name)
+      if (symbol.name === 0 || end <= symbol.name) continue
+      symbols.push({ name: names.toString('utf8', symbol.name, end), start: symbol.value, size: symbol.size })
+    }
+  }
+  return symbols
+}
+
+/** The note of type NT_GNU_BUILD_ID (3), in hexadecimal. */
+function buildIdOf(file: ElfFile, segments: readonly Segment[]): string | undefined {
+  for (const segment of segments) {
+    const notes =
+      segment.type === segmentType.note ? file.bytes(segment.offset, Math.min(segment.fileSize, 65_536)) : undefined
+    if (!notes) continue
+    for (let at = 0; at + 12 <= notes.length; ) {
+      const [nameSize, size, type] = [file.u32(notes, at), file.u32(notes, at + 4), file.u32(notes, at + 8)]
+      const content = at + 12 + align4(nameSize)
+      if (type === 3 && notes.toString('latin1', at + 12, at + 15) === 'GNU' && content + size <= notes.length) {
+        return notes.toString('hex', content, content + size)
+      }
+      at = content + align4(size)
+    }
+  }
+  return undefined
+}
+
+const align4 = (size: number) => Math.ceil(size / 4) * 4
+
+/** Headers of an ELF file of either size and byte order (elf(5)). */
+class ElfFile {
+  readonly symbolSize: number
+  readonly #read: (offset: number, size: number) => Buffer
+  readonly #length: number
+  readonly #wide: boolean
+  readonly #little: boolean
+  readonly #header: Buffer
+
+  private constructor(read: (offset: number, size: number) => Buffer, length: number, header: Buffer) {
+    this.#read = read
+    this.#length = length
+    this.#header = header
+    this.#wide = header[4] === 2
+    this.#little = header[5] === 1
+    this.symbolSize = this.#wide ? 24 : 16
+  }
+
+  static of(read: (offset: number, size: number) => Buffer, length: number): ElfFile | undefined {
+    if (length < 64) return undefined
+    const header = read(0, 64)
+    if (header.length < 64 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
+    const known = (header[4] === 1 || header[4] === 2) && (header[5] === 1 || header[5] === 2)
+    return known ? new ElfFile(read, length, header) : undefined
+  }
+
+  /** Undefined where the file has not that many. */
+  bytes(offset: number, size: number): Buffer | undefined {
+    if (size > largestTable || offset + size > this.#length) return undefined
+    const bytes = this.#read(offset, size)
+    return bytes.length === size ? bytes : undefined
+  }
+
+  u16 = (bytes: Buffer, at: number): number => (this.#little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at))
+  u32 = (bytes: Buffer, at: number): number => (this.#little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
+  /** An address or an offset. Above 2^53 nothing that a file has is exact, nor in the file. */
+  word(bytes: Buffer, at: number): number {
+    if (!this.#wide) return this.u32(bytes, at)
+    return Number(this.#little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at))
+  }
+
+  segments(): Segment[] {
+    const wide = this.#wide
+    const entry = this.u16(this.#header, wide ? 54 : 42)
+    const count = this.u16(this.#header, wide ? 56 : 44)
+    const table =
+      entry >= (wide ? 56 : 32) ? this.bytes(this.word(this.#header, wide ? 32 : 28), entry * count) : undefined
+    if (!table) return []
+    return Array.from({ length: count }, (_, i) => {
+      const at = i * entry
+      return {
+        type: this.u32(table, at),
+        offset: this.word(table, at + (wide ? 8 : 4)),
+        address: this.word(table, at + (wide ? 16 : 8)),
+        fileSize: this.word(table, at + (wide ? 32 : 16)),
+      }
+    })
+  }
+
+  sections<T>(use: (sections: readonly Section[]) => T[]): T[] {
+    const wide = this.#wide
+    const entry = this.u16(this.#header, wide ? 58 : 46)
+    const count = Math.min(this.u16(this.#header, wide ? 60 : 48), mostSections)
+    const table =
+      entry >= (wide ? 64 : 40) ? this.bytes(this.word(this.#header, wide ? 40 : 32), entry * count) : undefined
+    if (!table) return []
+    return use(
+      Array.from({ length: count }, (_, i) => {
+        const at = i * entry
+        return {
+          type: this.u32(table, at + 4),
+          offset: this.word(table, at + (wide ? 24 : 16)),
+          size: this.word(table, at + (wide ? 32 : 20)),
+          link: this.u32(table, at + (wide ? 40 : 24)),
+          entrySize: this.word(table, at + (wide ? 56 : 36)),
+        }
+      }),
+    )
+  }
+
+  symbol(table: Buffer, at: number) {
+    const wide = this.#wide
+    return {
+      name: this.u32(table, at),
+      type: (table[at + (wide ? 4 : 12)] as number) & 15,
+      section: this.u16(table, at + (wide ? 6 : 14)),
+      value: this.word(table, at + (wide ? 8 : 4)),
+      size: this.word(table, at + (wide ? 16 : 8)),
+    }
+  }
+}
+
+function readAt(fd: number, offset: number, size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size)
+  let got = 0
+  while (got < size) {
+    const count = readSync(fd, bytes, got, size - got, offset + got)
+    if (count === 0) break
+    got += count
+  }
+  return bytes.subarray(0, got)
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { gunzipSync } from 'node:zlib'
+
+let read: { readonly options: ReadonlyMap<string, string> | undefined } | undefined
+
+/**
+ * What the running kernel was built with: values by option, `NET_XGRESS` → `y`, without `CONFIG_` and without those that are not
+ * set. Of `/proc/config.gz` or `/boot/config-RELEASE`; undefined where neither can be read.
+ */
+export function kernelConfig(): ReadonlyMap<string, string> | undefined {
+  read ??= {
+    options:
+      parse(() => gunzipSync(readFileSync('/proc/config.gz'))) ??
+      parse(() => readFileSync(`/boot/config-${release()}`)),
+  }
+  return read.options
+}
+
+function parse(bytes: () => Buffer): ReadonlyMap<string, string> | undefined {
+  let text: string
+  try {
+    text = bytes().toString('latin1')
+  } catch {
+    return undefined
+  }
+  return new Map(Array.from(text.matchAll(/^CONFIG_(\w+)=(.*)$/gm), ([, name, value]) => [name ?? '', value ?? '']))
+}

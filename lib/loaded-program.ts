@@ -1,0 +1,55 @@
+import { binding, type NativeDescriptor } from './internal/binding.js'
+import { Handle } from './internal/lifetime.js'
+import { pin, unpin } from './pin.js'
+import { type InfoOptions, type ProgramInfo, programInfo } from './program-info.js'
+import type { RunOptions, RunResult } from './program-run.js'
+
+/** A program that is in the kernel already: by its id (CAP_SYS_ADMIN), or by the file that it is pinned to. */
+export type ProgramSource = { readonly id: number } | { readonly path: string }
+
+/**
+ * Opens a program that is in the kernel already, whoever loaded it.
+ *
+ * @throws {BpfError} ENOENT when there is none; EINVAL when something else than a program is pinned there.
+ */
+export function openProgram(source: ProgramSource): LoadedProgram {
+  return 'id' in source
+    ? new LoadedProgram(binding.openProgramById(source.id), `with id ${source.id}`)
+    : new LoadedProgram(binding.openPinnedProgram(source.path), `pinned at ${source.path}`)
+}
+
+/** A program of the kernel by a descriptor of its own. It lives as long as anybody holds it; closing lets go of it. */
+export class LoadedProgram extends Handle {
+  readonly #native: NativeDescriptor
+
+  /** @internal */
+  constructor(native: NativeDescriptor, what: string) {
+    super(native, `the program ${what}`)
+    this.#native = native
+  }
+
+  /** The descriptor; the handle keeps owning it. */
+  get fd(): number {
+    return this.#native.fd
+  }
+
+  /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
+  info(options: InfoOptions = {}): ProgramInfo {
+    return programInfo(binding.programInfo(this.fd, options))
+  }
+
+  /** Pins it to a new file on a bpffs, where it stays when this process ends. */
+  pin(path: string): void {
+    pin(this.fd, path)
+  }
+
+  /** Removes the file that it is pinned to. */
+  unpin(path: string): void {
+    unpin(path)
+  }
+
+  /** Runs it in the kernel without attaching it (BPF_PROG_RUN). */
+  run(options: RunOptions = {}): RunResult {
+    return binding.runProgram(this.fd, options)
+  }
+}

@@ -1,0 +1,144 @@
+#include "kernel_object.h"
+
+#include <bpf/bpf.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "arguments.h"
+#include "btf.h"
+#include "errors.h"
+#include "link_info.h"
+#include "map_info.h"
+#include "program_info.h"
+#include "test_run.h"
+
+namespace ebpf {
+namespace {
+
+struct Calls {
+  const char* name;
+  int (*next)(__u32, __u32*);
+  int (*open)(__u32);
+  /** Its descriptors are `anon_inode:` and this (kernel/bpf/syscall.c, btf.c). */
+  const char* inode;
+};
+
+const Calls& calls_of(KernelObject kind) {
+  static constexpr Calls all[] = {
+      {"program", bpf_prog_get_next_id, bpf_prog_get_fd_by_id, "bpf-prog"},
+      {"map", bpf_map_get_next_id, bpf_map_get_fd_by_id, "bpf-map"},
+      {"link", bpf_link_get_next_id, bpf_link_get_fd_by_id, "bpf_link"},
+      {"btf", bpf_btf_get_next_id, bpf_btf_get_fd_by_id, "btf"},
+  };
+  return all[static_cast<size_t>(kind)];
+}
+
+/** The folder that a path is in. */
+std::string folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+int to_fd(Napi::Value value) {
+  return static_cast<int>(to_uint32(value, "fd"));
+}
+
+}  // namespace
+
+KernelObject to_kernel_object(Napi::Value value, const char* name) {
+  const std::string text = to_text(value, name);
+  for (const auto kind : {KernelObject::program, KernelObject::map, KernelObject::link, KernelObject::btf}) {
+    if (text == calls_of(kind).name) return kind;
+  }
+  throw Napi::TypeError::New(value.Env(), std::string(name) + " must be program, map, link or btf, not '" + text + "'");
+}
+
+Fd open_by_id(KernelObject kind, uint32_t id) {
+  return Fd(calls_of(kind).open(id));
+}
+
+void require_kind(Napi::Env env, int fd, KernelObject kind, const std::string& operation) {
+  char target[64];
+  const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target);
+  if (length < 0) raise(env, {errno == ENOENT ? EBADF : errno, operation});
+  const std::string is(target, static_cast<size_t>(length));
+  if (is == std::string("anon_inode:") + calls_of(kind).inode) return;
+  raise(env, {EINVAL,
+              operation,
+              {},
+              operation + ": descriptor " + std::to_string(fd) + " is " + is + ", no " + calls_of(kind).name});
+}
+
+Napi::Value next_id(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const KernelObject kind = to_kernel_object(info[0], "kind");
+  const uint32_t id = to_uint32(info[1], "id");
+  uint32_t next;
+  if (calls_of(kind).next(id, &next) == 0) return Napi::Number::New(env, next);
+  if (errno != ENOENT) raise(env, {errno, std::string("list every ") + calls_of(kind).name});
+  return env.Undefined();
+}
+
+Napi::Value info_by_id(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const KernelObject kind = to_kernel_object(info[0], "kind");
+  const uint32_t id = to_uint32(info[1], "id");
+  const std::string operation = std::string("describe ") + calls_of(kind).name + " with id " + std::to_string(id);
+  const Fd fd = open_by_id(kind, id);
+  if (!fd) raise(env, {errno, operation});
+  switch (kind) {
+    case KernelObject::program:
+      return program_info(env, fd.get(), operation, false);
+    case KernelObject::map:
+      return map_info(env, fd.get(), operation);
+    case KernelObject::link:
+      return link_info(env, fd.get(), operation);
+    case KernelObject::btf:
+      return btf_info(env, fd.get(), operation);
+  }
+  return env.Undefined();
+}
+
+Napi::Value program_info_of(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = to_fd(info[0]);
+  const auto options = to_object(info[1], "options");
+  require_kind(env, fd, KernelObject::program, "describe program");
+  return program_info(env, fd, "describe program", option(options, "instructions", to_boolean).value_or(false));
+}
+
+Napi::Value run_program(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = to_fd(info[0]);
+  TestRun run(to_object(info[1], "options"));
+  require_kind(env, fd, KernelObject::program, "run program");
+  return run.run(env, fd, "run program");
+}
+
+Napi::Value link_info_of(const Napi::CallbackInfo& info) {
+  const int fd = to_fd(info[0]);
+  require_kind(info.Env(), fd, KernelObject::link, "describe link");
+  return link_info(info.Env(), fd, "describe link");
+}
+
+void pin_object(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = to_fd(info[0]);
+  const auto path = to_text(info[1], "path");
+  const std::string operation = "pin at " + path;
+  struct statfs filesystem;
+  check(env, statfs(folder_of(path).c_str(), &filesystem) == 0 ? 0 : -errno, operation);
+  if (static_cast<uint32_t>(filesystem.f_type) != BPF_FS_MAGIC) {
+    raise(env,
+          {EINVAL,
+           operation,
+           {},
+           operation + ": " + folder_of(path) + " is on no BPF filesystem; mount one: mount -t bpf bpf /sys/fs/bpf"});
+  }
+  check(env, bpf_obj_pin(fd, path.c_str()), operation);
+}
+
+}  // namespace ebpf

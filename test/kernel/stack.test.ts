@@ -1,0 +1,60 @@
+import { statSync } from 'node:fs'
+import test from 'ava'
+import { addressesOf, kallsyms, kernelFrames, open, ProcessSymbols, stackAddresses, userFrames } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
+import '../helpers/no-leaks.js'
+
+test('symbols of the kernel are found by address and by name', (t) => {
+  const symbols = kallsyms()
+  t.true(symbols.size > 10_000)
+  const [first] = symbols.find('vfs_read')
+  t.is(first?.type.toLowerCase(), 't')
+  const { name, offset, address, module } = symbols.resolve((first?.address ?? 0n) + 1n) ?? {}
+  t.like({ name, offset, address, module }, { name: 'vfs_read', offset: 1, address: first?.address, module: undefined })
+  t.deepEqual(symbols.find('no_kernel_has_this_function'), [])
+  t.is(symbols.resolve(-1n), undefined)
+})
+
+test('a loaded program is among the symbols', (t) => {
+  const object = open(fixture('handles'))
+  for (const program of object.programs.values()) program.autoload = program.name === 'run_once'
+  using bpf = object.loadSync()
+  const { tag, jitedSize } = bpf.program('run_once').info()
+  const found = kallsyms().find(`bpf_prog_${tag}_run_once`)
+  t.is(found.length > 0, jitedSize > 0)
+  for (const symbol of found) t.is(symbol.module, 'bpf')
+})
+
+test('stacks of the kernel and of a process are decoded', (t) => {
+  const object = open(fixture('objects'))
+  for (const program of object.programs.values()) program.autoload = program.name === 'take_stacks'
+  for (const map of ['outer', 'pinned']) object.map(map).autocreate = false
+  object.globals.target_tgid = process.pid
+  using bpf = object.loadSync()
+  {
+    using _link = bpf.program('take_stacks').attach()
+    statSync('/')
+  }
+  const stacks = bpf.map<never, never>('stacks')
+  const kernel = kernelFrames(stackAddresses(stacks, bpf.globals.kernel_stack as number) ?? [])
+  t.true(
+    kernel.some(({ name }) => /syscall/.test(name ?? '')),
+    kernel.map(({ name }) => name).join(),
+  )
+  const user = userFrames(stackAddresses(stacks, bpf.globals.user_stack as number) ?? [], process.pid)
+  t.true(user.length > 0)
+  t.regex(user[0]?.file ?? '', /libc|node|ld-/)
+  t.true(
+    user.some(({ name, offset }) => name !== undefined && offset !== undefined && offset >= 0),
+    JSON.stringify(user.map(({ file, name }) => [file, name])),
+  )
+  t.is(stackAddresses(stacks, 64), undefined)
+  t.is(stackAddresses(stacks, -14), undefined)
+  t.throws(() => stackAddresses(bpf.map('plain'), 1), { instanceOf: TypeError, message: /plain.*hash/ })
+})
+
+test('a process that is not there is refused by its number', (t) => {
+  t.throws(() => userFrames([], 4_194_304), { code: 'ENOENT', message: /4194304/ })
+  t.throws(() => new ProcessSymbols(0), { instanceOf: RangeError })
+  t.deepEqual(addressesOf(new Uint8Array(20)), [])
+})
