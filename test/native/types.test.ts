@@ -3,8 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path'
 import test from 'ava'
 import { compileCodec } from '../../lib/btf.js'
+import { binding } from '../../lib/internal/binding.js'
 import { open } from '../../lib/object.js'
 import { type GenerateOptions, generateTypes } from '../../lib/typegen/generate.js'
+import { objectModel } from '../../lib/typegen/object-model.js'
 import { elfSection } from '../helpers/elf.js'
 import { fixture } from '../helpers/fixture.js'
 
@@ -230,12 +232,21 @@ test('types that C does not name, or that clash, have names of their own', (t) =
   t.regex(generate(fixture('typed'), {}, 'all') ?? '', /seldom: Seldom/)
 })
 
-test('the types of maps are those that a map is decoded by', (t) => {
+test('keys and values have the types that a map is decoded by', (t) => {
   for (const path of objects) {
     using object = open(path)
-    const text = generate(path) ?? ''
-    for (const map of object.maps.keys()) t.true(text.includes(map), `${path}: ${map}`)
-    for (const global of Object.keys(object.globals)) t.regex(text, new RegExp(`\\n    (readonly )?${global}: `))
+    const { btf, maps, programs } = object
+    if (!btf) continue
+    const native = binding.openObject(path, {})
+    const model = objectModel({ btf, maps: maps.values(), programs: programs.values() })
+    t.deepEqual(
+      model.maps.map(({ name, key = 0, value = 0 }) => [name, key, value]),
+      native.maps().map((map) => [map.name, map.btfKeyTypeId, map.btfValueTypeId]),
+      path,
+    )
+    t.deepEqual([...model.globals.keys()].sort(), Object.keys(object.globals).sort(), path)
+    t.deepEqual([...model.programs.keys()], [...programs.keys()], path)
+    native.close()
   }
 })
 
