@@ -1,4 +1,4 @@
-import type { Btf } from '../btf.js'
+import type { Btf, DataSection } from '../btf.js'
 import { mapKind } from './map-kind.js'
 
 /** What `open` tells of a file. */
@@ -31,7 +31,8 @@ export interface GlobalModel {
 
 export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel {
   const sections = new Map(btf.dataSections().map((section) => [section.name, section]))
-  const definitions = new Map(sections.get('.maps')?.variables.map(({ name, type }) => [name, type]))
+  const definitions = variables(sections.get('.maps'))
+  const operations = variables(...[...sections.values()].filter(({ name }) => name.startsWith('.struct_ops')))
   const models: MapModel[] = []
   const globals = new Map<string, GlobalModel>()
   const pointees: number[] = []
@@ -41,6 +42,10 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
     const definition = definitions.get(name)
     if (definition !== undefined) {
       models.push({ name, kind, key: pointee(btf, definition, 'key'), value: pointee(btf, definition, 'value') })
+      continue
+    }
+    if (kind === 'struct_ops') {
+      models.push({ name, kind, key: undefined, value: operations.get(name) })
       continue
     }
     // libbpf names the map of a section by the object and the section, or by the section alone.
@@ -60,6 +65,10 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
     pointees: pointees.filter((id) => ['STRUCT', 'UNION'].includes(btf.resolve(id).kind)),
   }
 }
+
+/** The types of the sections' variables, by name. */
+const variables = (...sections: readonly (DataSection | undefined)[]): Map<string, number> =>
+  new Map(sections.flatMap((section) => section?.variables.map(({ name, type }) => [name, type] as const) ?? []))
 
 /** A map's `__type(key, T)` declares a member `T *key`. */
 function pointee(btf: Btf, definition: number, member: string): number | undefined {

@@ -1,5 +1,6 @@
 import type { Btf } from '../btf.js'
-import { type FieldFormats, FormatTrees } from './formats.js'
+import { FormatTrees } from './format-tree.js'
+import type { FieldFormats } from './formats.js'
 
 export interface CodecOptions {
   /**

@@ -2,8 +2,9 @@ import type { Btf } from '../btf.js'
 import { BtfError } from '../error.js'
 import { maximumDepth } from '../resolve.js'
 import type { BtfArray, BtfComposite, BtfDatasec, BtfMember, BtfType } from '../types.js'
-import type { FormatTree } from './formats.js'
+import type { FormatTree } from './format-tree.js'
 import type { Settings } from './options.js'
+import { below, type Place } from './place.js'
 import type { BitsNode, BooleanNode, EnumNode, Field, IntegerNode, Node } from './plan.js'
 import { formatted } from './plan-format.js'
 import { recordNode } from './plan-record.js'
@@ -21,24 +22,6 @@ const ordered = new Map([
   ['__le32', true],
   ['__le64', true],
 ])
-
-/** Where a type is met on the way down from the one that is laid out. */
-interface Place {
-  /** Whether nothing follows the value, so that an array of length 0 is one without an end. */
-  readonly tail: boolean
-  readonly depth: number
-  /** Formats for it and for what it holds; the first that has one for a field decides. */
-  readonly trees: readonly FormatTree[]
-}
-
-/** The place of a member. The fields of an anonymous one are its parent's, and so are their paths. */
-function below({ depth, trees }: Place, name: string, tail: boolean): Place {
-  const own =
-    name === ''
-      ? trees.filter((tree) => tree.format === undefined)
-      : trees.flatMap((tree) => tree.children.get(name) ?? [])
-  return { tail, depth: depth + 1, trees: own }
-}
 
 /** Lays a type out. Throws BtfError for a type without values, or one whose description cannot be right. */
 export class Planner {
