@@ -3,27 +3,23 @@ import { Btf } from './btf.js'
 import { BpfError } from './errors.js'
 import { requiring } from './features.js'
 import {
+  type NativeBtfInfo as BtfInfo,
   binding,
-  type NativeBtfInfo,
+  type NativeLinkInfo as LinkInfo,
   type NativeInfos,
   type NativeKernelMapInfo,
-  type NativeLinkInfo,
 } from './internal/binding.js'
 import { createError } from './internal/create-error.js'
 import { type ProgramInfo, programInfo } from './program-info.js'
 import { typeName } from './type-names.js'
+
+export type { NativeBtfInfo as BtfInfo, NativeLinkInfo as LinkInfo } from './internal/binding.js'
 
 /** What the kernel says of a map, `struct bpf_map_info`. */
 export interface MapInfo extends NativeKernelMapInfo {
   /** As libbpf and bpftool name it, `lru_hash`. */
   readonly typeName: string
 }
-
-/** What the kernel says of a link, `struct bpf_link_info`: what all have, and the fields of its `kind`. */
-export type LinkInfo = NativeLinkInfo
-
-/** What the kernel says of a BTF, `struct bpf_btf_info`: its own (`vmlinux`), a module's or a program's. */
-export type BtfInfo = NativeBtfInfo
 
 /** Every program of the machine, by ascending id. What ends meanwhile is left out. CAP_SYS_ADMIN. */
 export function* programs(): IterableIterator<ProgramInfo> {

@@ -2,7 +2,7 @@ import { Btf } from './btf.js'
 import { type Globals, globalsOf } from './globals.js'
 import {
   binding,
-  type NativeLogLevel,
+  type NativeLogLevel as LogLevel,
   type NativeMapDescription,
   type NativeObject,
   type NativeProgramDescription,
@@ -48,7 +48,7 @@ export interface OpenOptions {
   readonly onLog?: (level: LogLevel, message: string) => void
 }
 
-export type LogLevel = NativeLogLevel
+export type { NativeLogLevel as LogLevel } from './internal/binding.js'
 
 /**
  * Opens a BPF object: parses its ELF and BTF, which needs no privilege.

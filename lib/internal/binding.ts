@@ -210,7 +210,7 @@ export interface NativeKernelMapInfo {
   readonly btfVmlinuxValueTypeId: number
 }
 
-/** `struct bpf_btf_info` */
+/** What the kernel says of a BTF, `struct bpf_btf_info`: its own (`vmlinux`), a module's or a program's. */
 export interface NativeBtfInfo {
   readonly id: number
   /** `vmlinux`, a module's name, or empty for a program's. */
@@ -220,7 +220,7 @@ export interface NativeBtfInfo {
   readonly kernel: boolean
 }
 
-/** `struct bpf_link_info`: what every link has, and the fields of its kind. */
+/** What the kernel says of a link, `struct bpf_link_info`: what every link has, and the fields of its kind. */
 export interface NativeLinkInfo {
   readonly id: number
   /** BPF_LINK_TYPE_*, as a number. */
