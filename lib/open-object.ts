@@ -68,4 +68,14 @@ export class OpenProgram {
     this.#native.setAutoload(this.#index, on)
     this.#autoload = on
   }
+
+  /**
+   * What a program is loaded for that its section does not name, or names otherwise: a function of the kernel for `fentry`, a
+   * hook for `lsm`, or a function of the loaded program `target` for `freplace`.
+   *
+   * @throws {BpfError} ESRCH or ENOENT when there is no such function.
+   */
+  setAttachTarget(name: string, target?: { readonly fd: number }): void {
+    this.#native.setAttachTarget(this.#index, target?.fd ?? 0, name)
+  }
 }

@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "iterator.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
@@ -72,6 +73,7 @@ Addon::Addon(Napi::Env env) {
   define<Link>(env);
   define<Map>(env);
   define<RingBuffer>(env);
+  define<Iterator>(env);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -83,6 +85,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
   exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");
+  exports["openIterator"] = Napi::Function::New<Iterator::open>(env, "openIterator");
   exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
   exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");
   exports["interfaces"] = Napi::Function::New<interfaces>(env, "interfaces");

@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "log.h"
 #include "map.h"
 #include "program.h"
 
@@ -23,6 +24,7 @@ Napi::Object describe(Napi::Env env, const bpf_map* map) {
   description["btfKeyTypeId"] = bpf_map__btf_key_type_id(map);
   description["btfValueTypeId"] = bpf_map__btf_value_type_id(map);
   description["internal"] = bpf_map__is_internal(map);
+  description["autoattach"] = bpf_map__autocreate(map) && bpf_map__autoattach(map);
   return description;
 }
 
@@ -35,6 +37,7 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::maps>("maps"),
                          InstanceMethod<&Object::btf>("btf"),
                          InstanceMethod<&Object::set_autoload>("setAutoload"),
+                         InstanceMethod<&Object::set_attach_target>("setAttachTarget"),
                          InstanceMethod<&Object::set_max_entries>("setMaxEntries"),
                          InstanceMethod<&Object::read_global>("readGlobal"),
                          InstanceMethod<&Object::write_global>("writeGlobal"),
@@ -42,6 +45,8 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::load_sync>("loadSync"),
                          InstanceMethod<&Object::map>("map"),
                          InstanceMethod<&Object::program>("program"),
+                         InstanceMethod<&Object::attach_struct_ops>("attachStructOps"),
+                         InstanceMethod<&Object::update_struct_ops>("updateStructOps"),
                          InstanceMethod<&Object::take_log>("takeLog"),
                          InstanceMethod<&Object::close>("close"),
                      });
@@ -61,6 +66,7 @@ Napi::Value Object::programs(const Napi::CallbackInfo& info) {
     description["type"] = static_cast<uint32_t>(bpf_program__type(program));
     description["expectedAttachType"] = static_cast<uint32_t>(bpf_program__expected_attach_type(program));
     description["autoload"] = bpf_program__autoload(program);
+    description["autoattach"] = bpf_program__autoattach(program);
     programs[programs.Length()] = description;
   }
   return programs;
@@ -95,6 +101,21 @@ void Object::set_autoload(const Napi::CallbackInfo& info) {
   bpf_program* program = state_->program_at(info[0]);
   const bool on = to_boolean(info[1], "on");
   check(env, bpf_program__set_autoload(program, on), std::string("set autoload of ") + bpf_program__name(program));
+}
+
+void Object::set_attach_target(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  state_->require_usable(env);
+  bpf_program* program = state_->program_at(info[0]);
+  const int target = static_cast<int>(to_uint32(info[1], "targetFd"));
+  const auto name = to_text(info[2], "name");
+  std::string log;
+  const int result = [&] {
+    LogScope scope(log);
+    return bpf_program__set_attach_target(program, target, name.c_str());
+  }();
+  state_->log += log;
+  check(env, result, std::string("set target ") + name + " of " + bpf_program__name(program), log);
 }
 
 void Object::set_max_entries(const Napi::CallbackInfo& info) {

@@ -40,6 +40,10 @@ class Object : public Handle<Object> {
   // setAutoload(program: number, on: boolean): void
   void set_autoload(const Napi::CallbackInfo& info);
 
+  // int bpf_program__set_attach_target(struct bpf_program *prog, int attach_prog_fd, const char *attach_func_name)
+  // setAttachTarget(program: number, targetFd: number, name: string): void
+  void set_attach_target(const Napi::CallbackInfo& info);
+
   // int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entries)
   // setMaxEntries(map: number, maxEntries: number): void
   void set_max_entries(const Napi::CallbackInfo& info);
@@ -65,6 +69,14 @@ class Object : public Handle<Object> {
   // int bpf_program__fd(const struct bpf_program *prog)
   // program(index: number): NativeProgram
   Napi::Value program(const Napi::CallbackInfo& info);
+
+  // struct bpf_link *bpf_map__attach_struct_ops(const struct bpf_map *map)
+  // attachStructOps(map: number): NativeLink
+  Napi::Value attach_struct_ops(const Napi::CallbackInfo& info);
+
+  // int bpf_link__update_map(struct bpf_link *link, const struct bpf_map *map)
+  // updateStructOps(link: NativeLink, map: number): void
+  void update_struct_ops(const Napi::CallbackInfo& info);
 
   // takeLog(): string
   Napi::Value take_log(const Napi::CallbackInfo& info);

@@ -19,6 +19,7 @@ export interface NativeProgramDescription {
   readonly type: number
   readonly expectedAttachType: number
   readonly autoload: boolean
+  readonly autoattach: boolean
 }
 
 export interface NativeMapDescription {
@@ -34,6 +35,8 @@ export interface NativeMapDescription {
   readonly btfValueTypeId: number
   /** True for `.rodata`, `.data`, `.bss` and their named kin. */
   readonly internal: boolean
+  /** Made, and attached with the whole object if it is of struct_ops. */
+  readonly autoattach: boolean
   /** The template of an array or hash of maps. */
   readonly inner?: Omit<NativeMapDescription, 'inner'>
 }
@@ -56,6 +59,8 @@ export interface NativeObject {
   /** A copy of the object's BTF, data sections fixed up; undefined when it has none. */
   btf(): Uint8Array | undefined
   setAutoload(program: number, on: boolean): void
+  /** Before load: the function of the program `targetFd`, or of the kernel when it is 0. */
+  setAttachTarget(program: number, targetFd: number, name: string): void
   setMaxEntries(map: number, maxEntries: number): void
   /** Bytes of an internal map: the initial image before load, the live memory after it. */
   readGlobal(map: number, offset: number, length: number): Uint8Array
@@ -67,6 +72,10 @@ export interface NativeObject {
   /** A handle of its own descriptor; only after load. */
   map(index: number): NativeMap
   program(index: number): NativeProgram
+  /** Has the kernel use a struct_ops map. */
+  attachStructOps(map: number): NativeLink
+  /** Puts another struct_ops map in the place of a link's; EINVAL for a link of something else. */
+  updateStructOps(link: NativeLink, map: number): void
   /** What libbpf said since the last call, and clears it. */
   takeLog(): string
   close(): void
@@ -99,7 +108,7 @@ export interface NativeProgram {
 }
 
 export interface NativeLink {
-  /** -1 for a clsact filter, which has none. */
+  /** -1 for a clsact filter and a struct_ops map without a link, which have none. */
   readonly fd: number
   /** Detaches when nothing else (a pin, another descriptor) holds the link. Idempotent. */
   close(): void
@@ -180,6 +189,14 @@ export interface NativeRingBuffer {
   close(): void
 }
 
+/** One walk of an iterator's link. */
+export interface NativeIterator {
+  /** What comes next, at most 8 pages; empty at the end. Reads on the thread pool. */
+  read(): Promise<Uint8Array>
+  /** A read that is under way still ends. */
+  close(): void
+}
+
 export interface Binding {
   readonly libbpfVersion: string
   setErrorFactory(create: (fields: ErrorFields) => Error): void
@@ -195,6 +212,7 @@ export interface Binding {
   }): NativeMap
   mapById(id: number): NativeMap
   openRingBuffer(map: NativeMap): NativeRingBuffer
+  openIterator(link: NativeLink): NativeIterator
   possibleCpus(): number
   /** Throws ENODEV for a name that is not there. */
   interfaceIndex(name: string, options: NativeNetns): number

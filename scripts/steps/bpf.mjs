@@ -15,6 +15,16 @@ const architectures = {
   loong64: 'loongarch',
 }
 
+// Debian's place for asm/errno.h, which libbpf's usdt.bpf.h needs and a BPF target is not looked there for.
+const triplets = {
+  x64: 'x86_64-linux-gnu',
+  arm64: 'aarch64-linux-gnu',
+  s390x: 's390x-linux-gnu',
+  ppc64: 'powerpc64le-linux-gnu',
+  riscv64: 'riscv64-linux-gnu',
+  loong64: 'loongarch64-linux-gnu',
+}
+
 const flags = [
   '-g',
   '-O2',
@@ -22,7 +32,8 @@ const flags = [
   '-mcpu=v3',
   `-D__TARGET_ARCH_${architectures[process.arch]}`,
   '-Ibpf',
-  `-I${libbpfHeaders}`,
+  `-isystem${libbpfHeaders}`,
+  `-idirafter/usr/include/${triplets[process.arch]}`,
   '-Wall',
   '-Wextra',
   '-Werror',

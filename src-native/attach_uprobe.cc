@@ -1,0 +1,59 @@
+#include <algorithm>
+
+#include "arguments.h"
+#include "attach.h"
+#include "opts.h"
+
+namespace ebpf {
+
+// LIBBPF_API struct bpf_link *bpf_program__attach_uprobe_opts(const struct bpf_program *prog, pid_t pid,
+//                                                             const char *binary_path, size_t func_offset,
+//                                                             const struct bpf_uprobe_opts *opts)
+Attachment attach_uprobe(AttachRequest& request) {
+  const auto path = to_text(request.options.Get("path"), "path");
+  const auto symbol = option(request.options, "symbol", to_text);
+  const auto offset = option(request.options, "offset", to_uint64).value_or(0);
+  const auto pid = option(request.options, "pid", to_int32).value_or(-1);
+  auto uprobe = make_opts<bpf_uprobe_opts>();
+  uprobe.func_name = symbol ? symbol->c_str() : nullptr;
+  uprobe.ref_ctr_offset = option(request.options, "refCtrOffset", to_uint64).value_or(0);
+  uprobe.bpf_cookie = option(request.options, "cookie", to_cookie).value_or(0);
+  uprobe.retprobe = option(request.options, "retprobe", to_boolean).value_or(false);
+  request.target = (uprobe.retprobe ? "uretprobe " : "uprobe ") + path + ":" + symbol.value_or(std::to_string(offset));
+  return Attachment::of(bpf_program__attach_uprobe_opts(request.program(), pid, path.c_str(), offset, &uprobe));
+}
+
+// struct bpf_link *bpf_program__attach_uprobe_multi(const struct bpf_program *prog, pid_t pid,
+//                                                   const char *binary_path, const char *func_pattern,
+//                                                   const struct bpf_uprobe_multi_opts *opts)
+Attachment attach_uprobe_multi(AttachRequest& request) {
+  const auto path = to_text(request.options.Get("path"), "path");
+  const auto pattern = option(request.options, "pattern", to_text);
+  const auto symbols = list_option(request.options, "symbols", to_text);
+  const auto offsets = list_option(request.options, "offsets", to_uint64);
+  const auto ref_ctr_offsets = list_option(request.options, "refCtrOffsets", to_uint64);
+  const auto cookies = list_option(request.options, "cookies", to_cookie);
+  const auto pid = option(request.options, "pid", to_int32).value_or(-1);
+  const size_t count = std::max(symbols.size(), offsets.size());
+  require_as_many(request.env, "refCtrOffsets", ref_ctr_offsets.size(), count);
+  require_as_many(request.env, "cookies", cookies.size(), count);
+
+  std::vector<const char*> names;
+  for (const auto& symbol : symbols) names.push_back(symbol.c_str());
+  const std::vector<unsigned long> places(offsets.begin(), offsets.end());
+  const std::vector<unsigned long> counters(ref_ctr_offsets.begin(), ref_ctr_offsets.end());
+  const std::vector<__u64> values(cookies.begin(), cookies.end());
+  auto uprobes = make_opts<bpf_uprobe_multi_opts>();
+  uprobes.syms = symbols.empty() ? nullptr : names.data();
+  uprobes.offsets = offsets.empty() ? nullptr : places.data();
+  uprobes.ref_ctr_offsets = ref_ctr_offsets.empty() ? nullptr : counters.data();
+  uprobes.cookies = cookies.empty() ? nullptr : values.data();
+  uprobes.cnt = count;
+  uprobes.retprobe = option(request.options, "retprobe", to_boolean).value_or(false);
+  request.target = (uprobes.retprobe ? "uretprobe.multi " : "uprobe.multi ") + path + ":" +
+                   pattern.value_or(std::to_string(count) + " places");
+  return Attachment::of(bpf_program__attach_uprobe_multi(request.program(), pid, path.c_str(),
+                                                         pattern ? pattern->c_str() : nullptr, &uprobes));
+}
+
+}  // namespace ebpf
