@@ -11,6 +11,9 @@ interface Feature {
   absent(failure: BpfError): boolean
 }
 
+// EOPNOTSUPP: what a kernel answers that was built without it.
+const notSupported = 95
+
 // The commits that added them are named beside.
 const features = {
   // 053c8e1f235d
@@ -27,13 +30,13 @@ const features = {
   kprobe_multi: {
     minimumKernel: '5.18',
     instead: 'a kprobe for each function',
-    absent: ({ code }) => olderThan('5.18') || code === 'EOPNOTSUPP' || !inTracefs('available_filter_functions'),
+    absent: ({ errno }) => olderThan('5.18') || errno === notSupported || !inTracefs('available_filter_functions'),
   },
   // 535a3692ba72
   kprobe_session: {
     minimumKernel: '6.10',
     instead: 'kprobe.multi and kretprobe.multi',
-    absent: ({ code }) => olderThan('6.10') || code === 'EOPNOTSUPP' || !inTracefs('available_filter_functions'),
+    absent: ({ errno }) => olderThan('6.10') || errno === notSupported || !inTracefs('available_filter_functions'),
   },
   // 33ea4b24277b, CONFIG_UPROBE_EVENTS
   uprobe: {
@@ -45,7 +48,7 @@ const features = {
   uprobe_multi: {
     minimumKernel: '6.6',
     instead: 'a uprobe for each function',
-    absent: ({ code }) => olderThan('6.6') || code === 'EOPNOTSUPP',
+    absent: ({ errno }) => olderThan('6.6') || errno === notSupported,
   },
   // 82e6b1eee6a8
   bpf_cookie: {

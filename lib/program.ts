@@ -91,7 +91,7 @@ export class Program extends Handle {
   /**
    * Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`.
    *
-   * @throws {BpfError} EOPNOTSUPP when it names nothing, as `SEC("kprobe")` and `SEC("xdp")`.
+   * @throws {BpfError} ENOTSUP when it names nothing, as `SEC("kprobe")` and `SEC("xdp")`.
    */
   attach(): Link {
     return attachSection(this)

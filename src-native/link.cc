@@ -16,7 +16,10 @@ Link::Link(const Napi::CallbackInfo& info)
 
 int Link::open_fd(Napi::Env env) const {
   if (std::holds_alternative<std::monostate>(attachment_)) raise(env, {EBADF, "use link", {}, "the link is closed"});
-  if (const auto* link = std::get_if<1>(&attachment_)) return bpf_link__fd(link->get());
+  if (const auto* link = std::get_if<1>(&attachment_)) {
+    // One of USDT is several; libbpf says 0.
+    return link->get_deleter().object ? -1 : bpf_link__fd(link->get());
+  }
   if (const auto* fd = std::get_if<Fd>(&attachment_)) return fd->get();
   if (const auto* map = std::get_if<StructOps>(&attachment_)) return map->fd();
   return -1;

@@ -108,7 +108,7 @@ export interface NativeProgram {
 }
 
 export interface NativeLink {
-  /** -1 for a clsact filter and a struct_ops map without a link, which have none. */
+  /** -1 for what is no link of the kernel: a clsact filter, a struct_ops map without a link; and for USDT, which is several. */
   readonly fd: number
   /** Detaches when nothing else (a pin, another descriptor) holds the link. Idempotent. */
   close(): void
