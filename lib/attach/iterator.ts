@@ -22,12 +22,16 @@ export interface IteratorOptions {
   readonly order?: keyof typeof orders
 }
 
-type Iterating = Attachable & { readonly object: { readonly btf?: Btf | undefined } }
+type Iterating = Attachable & { readonly section: string; readonly object: { readonly btf?: Btf | undefined } }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
   const { map, pid, tid, cgroup, order } = options
   if (order !== undefined && !Object.hasOwn(orders, order)) {
     throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not '${order}'`)
+  }
+  // The kernel says EBADF, as of a closed handle.
+  if (!map && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
+    throw new TypeError(`iterator ${program.name} walks the entries of a map: it needs the option map`)
   }
   const over = { ...(map && { mapFd: map.fd }), ...(pid !== undefined && { pid }), ...(tid !== undefined && { tid }) }
   if (cgroup === undefined) return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')

@@ -2,6 +2,7 @@ import { release } from 'node:os'
 import { PermissionError } from 'ebpf'
 import * as attempt from './feature-attempts.js'
 import { isOlderThan, kernelConfig } from './kernel-version.js'
+import * as tracing from './tracing-attempts.js'
 
 interface Feature {
   /** The first kernel that has it, `major.minor`; undefined where all that the package supports do. */
@@ -21,6 +22,32 @@ const features = {
   fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
   tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
+  uprobe: { config: ['UPROBE_EVENTS'], attempt: tracing.uprobe },
+  uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
+  kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], attempt: tracing.kprobeMulti },
+  kprobe_session: { minimumKernel: '6.10', config: ['FPROBE'], attempt: tracing.kprobeSession },
+  trace_cookie: {
+    minimumKernel: '5.19',
+    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
+    forbidden: true,
+    attempt: tracing.traceCookie,
+  },
+  raw_tracepoint_cookie: { minimumKernel: '6.10', config: [], attempt: tracing.rawTracepointCookie },
+  lsm: { minimumKernel: '5.7', config: ['BPF_LSM'], forbidden: true, attempt: tracing.lsm },
+  freplace: { config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
+  iter: { config: ['DEBUG_INFO_BTF'], attempt: () => tracing.loads('iterators', 'print_tasks') },
+  iter_task: { minimumKernel: '6.1', config: ['DEBUG_INFO_BTF'], attempt: tracing.iterTask },
+  iter_cgroup: {
+    minimumKernel: '6.1',
+    config: ['DEBUG_INFO_BTF', 'CGROUPS'],
+    attempt: () => tracing.loads('iterators', 'print_cgroups'),
+  },
+  struct_ops: { config: ['DEBUG_INFO_BTF', 'BPF_JIT'], attempt: () => tracing.loads('struct_ops') },
+  struct_ops_link: {
+    minimumKernel: '6.4',
+    config: ['DEBUG_INFO_BTF', 'BPF_JIT'],
+    attempt: () => tracing.loads('struct_ops_link'),
+  },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
   vlan: { config: ['VLAN_8021Q'], attempt: attempt.vlan },
 } satisfies Record<string, Feature>
