@@ -78,7 +78,7 @@ const features = {
   },
   // be8704ff07d2
   freplace: { minimumKernel: '5.6', instead: 'a tail call', absent: () => olderThan('5.6') },
-  // ae24082331d9
+  // ac51d99bf81c
   iter: { minimumKernel: '5.8', instead: 'the files of /proc', absent: lacksKernelBtf('5.8') },
   // f0d74c4da1f0
   iter_task: { minimumKernel: '6.1', instead: 'a condition in the program', absent: () => olderThan('6.1') },

@@ -89,7 +89,7 @@ export class Program extends Handle {
   }
 
   /**
-   * Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`.
+   * Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`. For an iterator the link is an IteratorLink.
    *
    * @throws {BpfError} ENOTSUP when it names nothing, as `SEC("kprobe")` and `SEC("xdp")`.
    */
@@ -108,7 +108,7 @@ export class Program extends Handle {
   }
 
   /**
-   * At the start of many kernel functions, by one link.
+   * At the start of many kernel functions, by one link. Of `SEC("kprobe.multi")`.
    *
    * @throws {NotSupportedError} before Linux 5.18, or without CONFIG_FPROBE.
    */
@@ -116,13 +116,18 @@ export class Program extends Handle {
     return attachKprobeMulti(this, options)
   }
 
-  /** At the return of many kernel functions. @throws {NotSupportedError} before Linux 5.18, or without CONFIG_FPROBE. */
+  /**
+   * At the return of many kernel functions, by one link. Of `SEC("kretprobe.multi")` or `SEC("kprobe.multi")`.
+   *
+   * @throws {NotSupportedError} before Linux 5.18, or without CONFIG_FPROBE.
+   */
   attachKretprobeMulti(options: KprobeMultiOptions): Link {
     return attachKretprobeMulti(this, options)
   }
 
   /**
-   * At the start and, where the program returned 0 there, at the return of many kernel functions.
+   * At the start and, where the program returned 0 there, at the return of many kernel functions. Of
+   * `SEC("kprobe.session")`.
    *
    * @throws {NotSupportedError} before Linux 6.10, or without CONFIG_FPROBE.
    */
@@ -158,7 +163,7 @@ export class Program extends Handle {
   }
 
   /**
-   * At many functions of a program or a library, by one link; `path` as of `attachUprobe`.
+   * At many functions of a program or a library, by one link; `path` as of `attachUprobe`. Of `SEC("uprobe.multi")`.
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
@@ -166,7 +171,12 @@ export class Program extends Handle {
     return attachUprobeMulti(this, path, options)
   }
 
-  /** At the return of many functions of a program or a library. @throws {NotSupportedError} before Linux 6.6. */
+  /**
+   * At the return of many functions of a program or a library, by one link; `path` as of `attachUprobe`. Of
+   * `SEC("uretprobe.multi")` or `SEC("uprobe.multi")`.
+   *
+   * @throws {NotSupportedError} before Linux 6.6.
+   */
   attachUretprobeMulti(path: string, options: UprobeMultiOptions): Link {
     return attachUretprobeMulti(this, path, options)
   }

@@ -16,13 +16,14 @@ export interface IteratorOptions {
   readonly pid?: number
   /** Of the `iter/task` kinds: one thread. Linux 6.1. */
   readonly tid?: number
-  /** Of `SEC("iter/cgroup")`: a directory of cgroup v2. Linux 6.1. */
+  /** Of `SEC("iter/cgroup")`: a directory of cgroup v2. Default: the root of them all. Linux 6.1. */
   readonly cgroup?: string
   /** From `cgroup` on. Default: `descendants-pre`. */
   readonly order?: keyof typeof orders
 }
 
-type Iterating = Attachable & { readonly section: string; readonly object: { readonly btf?: Btf | undefined } }
+/** A program that knows the types of its object, to decode what it writes. */
+export type Iterating = Attachable & { readonly section: string; readonly object: { readonly btf?: Btf | undefined } }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
   const { map, pid, tid, cgroup, order } = options
@@ -34,12 +35,14 @@ export function attachIterator(program: Iterating, options: IteratorOptions): It
     throw new TypeError(`iterator ${program.name} walks the entries of a map: it needs the option map`)
   }
   const over = { ...(map && { mapFd: map.fd }), ...(pid !== undefined && { pid }), ...(tid !== undefined && { tid }) }
-  if (cgroup === undefined) return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
-  const fd = openSync(cgroup, 'r')
+  if (cgroup === undefined && order === undefined && !program.section.endsWith('/cgroup')) {
+    return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
+  }
+  const cgroupFd = cgroup === undefined ? 0 : openSync(cgroup, 'r')
   try {
-    return link(program, { ...over, cgroupFd: fd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
+    return link(program, { ...over, cgroupFd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
   } finally {
-    closeSync(fd)
+    if (cgroup !== undefined) closeSync(cgroupFd)
   }
 }
 

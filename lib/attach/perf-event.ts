@@ -51,7 +51,10 @@ interface Sampled extends Attached {
   readonly excludeKernel?: boolean
 }
 
-/** By its name, by the numbers of `struct perf_event_attr`, or an open event's descriptor, of which the link owns a duplicate. */
+/**
+ * By its name, by the numbers of `struct perf_event_attr`, or an open event's descriptor: the link owns a duplicate of it, and
+ * disables the event when it is closed.
+ */
 export type PerfEventOptions =
   | (Sampled & { readonly event: PerfEventName })
   | (Sampled & { readonly type: number; readonly config: number | bigint })

@@ -1,6 +1,7 @@
 import type { FeatureName } from '../features.js'
 import type { Link } from '../link.js'
-import { type Attachable, attach } from './attach.js'
+import { attach } from './attach.js'
+import { attachIterator, type Iterating } from './iterator.js'
 
 /** What sections need of the kernel beyond what every supported one has. */
 const features: Readonly<Record<string, FeatureName>> = {
@@ -24,25 +25,29 @@ const features: Readonly<Record<string, FeatureName>> = {
   fmod_ret: 'trace',
   lsm: 'lsm',
   freplace: 'freplace',
-  iter: 'iter',
 }
 
-export function attachSection(program: Attachable & { readonly section: string }): Link {
+export function attachSection(program: Iterating): Link {
   const kind = kindOf(program.section)
   // A sleepable program attaches as the other does.
-  const feature = features[kind.replace(/\.s$/, '')]
+  const plain = kind.replace(/\.s$/, '')
+  if (plain === 'iter') return attachIterator(program, {})
+  const feature = features[plain]
   return attach(program, 'section', {}, { name: kind, ...(feature && { feature }) })
 }
 
-/** Attached wherever they are loaded; the others only where the section has a target. */
-const targeted = new Set(['tp_btf', 'fentry', 'fexit', 'fmod_ret', 'freplace', 'lsm', 'iter'])
-const targetable = new Set([...Object.keys(features), 'raw_tp', 'raw_tracepoint', 'raw_tp.w', 'raw_tracepoint.w'])
+// By section_defs and the attach_* functions of libbpf.c.
+const attachedByType = new Set(['tp_btf', 'fentry', 'fexit', 'fmod_ret', 'freplace', 'lsm', 'iter'])
+const attachedByTarget = new Set([
+  ...['kprobe', 'kretprobe', 'ksyscall', 'kretsyscall', 'kprobe.multi', 'kretprobe.multi', 'kprobe.session'],
+  ...['uprobe', 'uretprobe', 'uprobe.multi', 'uretprobe.multi', 'usdt'],
+  ...['tp', 'tracepoint', 'raw_tp', 'raw_tracepoint', 'raw_tp.w', 'raw_tracepoint.w'],
+])
 
-/** Whether libbpf attaches a program by its section alone: by section_defs and the attach_* functions of libbpf.c. */
+/** Whether libbpf attaches a program by its section alone. */
 export function attachesItself(section: string): boolean {
-  const kind = kindOf(section)
-  const plain = targetable.has(kind) ? kind : kind.replace(/\.s$/, '')
-  return targeted.has(plain) || (targetable.has(plain) && section.includes('/'))
+  const kind = kindOf(section).replace(/\.s$/, '')
+  return attachedByType.has(kind) || (attachedByTarget.has(kind) && section.includes('/'))
 }
 
 const kindOf = (section: string) => section.split('/', 1)[0] ?? ''

@@ -1,7 +1,7 @@
 import { release } from 'node:os'
 import { PermissionError } from 'ebpf'
 import * as attempt from './feature-attempts.js'
-import { isOlderThan, kernelConfig } from './kernel-version.js'
+import { hasKernelSymbol, isOlderThan, kernelConfig } from './kernel-version.js'
 import * as tracing from './tracing-attempts.js'
 
 interface Feature {
@@ -9,6 +9,8 @@ interface Feature {
   readonly minimumKernel?: string
   /** What the kernel must be built with besides. */
   readonly config: readonly string[]
+  /** A function that only a kernel built so has: some do not tell their configuration. */
+  readonly symbol?: string
   /** A security policy may keep it even from root. */
   readonly forbidden?: true
   /** Tries it on the running kernel; throws when it does not work. */
@@ -24,8 +26,13 @@ const features = {
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
   uprobe: { config: ['UPROBE_EVENTS'], attempt: tracing.uprobe },
   uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
-  kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], attempt: tracing.kprobeMulti },
-  kprobe_session: { minimumKernel: '6.10', config: ['FPROBE'], attempt: tracing.kprobeSession },
+  kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], symbol: 'register_fprobe', attempt: tracing.kprobeMulti },
+  kprobe_session: {
+    minimumKernel: '6.10',
+    config: ['FPROBE'],
+    symbol: 'register_fprobe',
+    attempt: tracing.kprobeSession,
+  },
   trace_cookie: {
     minimumKernel: '5.19',
     config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
@@ -60,7 +67,7 @@ export type FeatureName = keyof typeof features
  * @throws {Error} when it does not work although the kernel is new enough and built with what it needs.
  */
 export function whyMissing(name: FeatureName): string | undefined {
-  const { minimumKernel, config, forbidden, attempt }: Feature = features[name]
+  const { minimumKernel, config, symbol, forbidden, attempt }: Feature = features[name]
   try {
     attempt()
     return undefined
@@ -68,6 +75,7 @@ export function whyMissing(name: FeatureName): string | undefined {
     if (minimumKernel !== undefined && isOlderThan(minimumKernel)) return `${name} (Linux ${minimumKernel})`
     const disabled = config.find((option) => kernelConfig()?.has(option) === false)
     if (disabled !== undefined) return `${name} (CONFIG_${disabled})`
+    if (symbol !== undefined && !hasKernelSymbol(symbol)) return `${name} (${symbol})`
     // Every capability is there, so what says no is a policy of this machine.
     if (forbidden && cause instanceof PermissionError && cause.missing.length === 0) return `${name} (forbidden here)`
     throw new Error(`${name} does not work on Linux ${release()}, which should have it`, { cause })

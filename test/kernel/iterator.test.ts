@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { IteratorLink } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
@@ -30,6 +31,7 @@ kernelTest('the iterator of a section is attached by attach', { needs: ['iter'] 
   using bpf = load('iterators', 'print_tasks')
   using link = bpf.program('print_tasks').attach()
   t.is(link.kind, 'iter')
+  t.true(link instanceof IteratorLink)
 })
 
 kernelTest('an iterator walks one process, or one thread', { needs: ['iter_task'] }, async (t) => {
@@ -86,6 +88,8 @@ kernelTest('an iterator walks a cgroup and those below it', { needs: ['iter_cgro
     t.is((await self.text()).trim(), String(statSync(root).ino))
     using below = program.attachIterator({ cgroup: root })
     t.is((await below.text()).split('\n')[0], String(statSync(root).ino))
+    using all = program.attachIterator()
+    t.is(await all.text(), await below.text())
     t.throws(() => program.attachIterator({ cgroup: root, order: 'up' as 'self' }), { message: /'up'/ })
   } finally {
     spawnSync('umount', [root])
