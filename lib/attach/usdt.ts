@@ -3,7 +3,7 @@ import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
 export interface UsdtOptions {
-  /** Only in this process. Default: in every process that runs the file. */
+  /** Only in this process; needed for a library before Linux 5.15. Default: in every process that runs the file. */
   readonly pid?: number
   /** What `bpf_usdt_cookie` returns. */
   readonly cookie?: bigint

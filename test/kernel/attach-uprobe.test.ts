@@ -6,7 +6,8 @@ import { calls, countCalls, load } from '../helpers/tracing.js'
 
 const all = BigInt(calls)
 const symbol = 'getpriority'
-const own = { symbol, pid: process.pid }
+const own = { pid: process.pid }
+const place = { ...own, symbol }
 
 kernelTest(
   'a uprobe and a uretprobe run at a function of libc, by symbol and by section',
@@ -14,7 +15,7 @@ kernelTest(
   (t) => {
     const run = (name: string, attach: Parameters<typeof countCalls>[1]) => countCalls(name, attach, getPriority).hits
     t.is(
-      run('uprobe', (program) => program.attachUprobe('libc.so.6', own)),
+      run('uprobe', (program) => program.attachUprobe('libc.so.6', place)),
       all,
     )
     t.is(
@@ -38,7 +39,7 @@ kernelTest('a uprobe of another process does not run in this one', { needs: ['up
 
 kernelTest('a uprobe has a cookie', { needs: ['uprobe', 'bpf_cookie'] }, (t) => {
   const attach: Parameters<typeof countCalls>[1] = (program) =>
-    program.attachUprobe('libc.so.6', { ...own, cookie: 2n ** 40n })
+    program.attachUprobe('libc.so.6', { ...place, cookie: 2n ** 40n })
   t.deepEqual(countCalls('uprobe_cookie', attach, getPriority), { hits: all, cookies: all * 2n ** 40n })
 })
 
@@ -116,7 +117,7 @@ const fail = () => {
 
 kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['uprobe'] }, (t) => {
   using bpf = load('usdt', 'on_usdt')
-  const link = bpf.program('on_usdt').attachUsdt(addon, 'libstdcxx', 'throw', { pid: process.pid, cookie: 9n })
+  const link = bpf.program('on_usdt').attachUsdt(addon, 'libstdcxx', 'throw', { ...own, cookie: 9n })
   t.is(link.kind, 'usdt')
   t.is(link.fd, -1)
   for (let i = 0; i < calls; i++) fail()
@@ -130,18 +131,24 @@ kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['upr
 })
 
 kernelTest('a USDT link outlives its object, and its places are used again', { needs: ['uprobe'] }, (t) => {
-  const bpf = load('usdt', 'on_usdt', 'usdt_section')
+  const bpf = load('usdt', 'on_usdt')
   const program = bpf.program('on_usdt')
-  for (let i = 0; i < 3; i++) program.attachUsdt(addon, 'libstdcxx', 'throw').close()
-  const links = [
-    program.attachUsdt(addon, 'libstdcxx', 'throw'),
-    program.attachUsdt(addon, 'libstdcxx', 'catch'),
-    bpf.program('usdt_section').attach(),
-  ]
+  const attach = (name: string) => program.attachUsdt(addon, 'libstdcxx', name, own)
+  for (let i = 0; i < 3; i++) attach('throw').close()
+  const links = [attach('throw'), attach('catch')]
   bpf.close()
   fail()
   for (const link of links) link.close()
   t.throws(() => links[0]?.fd, { code: 'EBADF' })
+})
+
+kernelTest('a USDT probe is attached by section, also past its object', { needs: ['uprobe', 'bpf_cookie'] }, (t) => {
+  const bpf = load('usdt', 'usdt_section')
+  const link = bpf.program('usdt_section').attach()
+  t.is(link.kind, 'usdt')
+  bpf.close()
+  link.close()
+  t.true(link.closed)
 })
 
 kernelTest('a USDT probe that is not there is refused with its name', { needs: ['uprobe'] }, (t) => {
