@@ -14,8 +14,17 @@ Napi::Function Link::define(Napi::Env env) {
 Link::Link(const Napi::CallbackInfo& info)
     : Handle(info), attachment_(Addon::of(info.Env()).take_parts<Link>(info.Env())) {}
 
-int Link::open_fd(Napi::Env env) const {
+void Link::require_open(Napi::Env env) const {
   if (std::holds_alternative<std::monostate>(attachment_)) raise(env, {EBADF, "use link", {}, "the link is closed"});
+}
+
+StructOps* Link::struct_ops(Napi::Env env) {
+  require_open(env);
+  return std::get_if<StructOps>(&attachment_);
+}
+
+int Link::open_fd(Napi::Env env) const {
+  require_open(env);
   if (const auto* link = std::get_if<1>(&attachment_)) {
     // One of USDT is several; libbpf says 0.
     return link->get_deleter().object ? -1 : bpf_link__fd(link->get());

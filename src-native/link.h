@@ -32,8 +32,8 @@ class Link : public Handle<Link> {
 
   /** -1 where it is no link of the kernel; raises EBADF when it is closed. */
   int open_fd(Napi::Env env) const;
-  /** Null unless it is one. */
-  StructOps* struct_ops() { return std::get_if<StructOps>(&attachment_); }
+  /** Null unless it is one; raises EBADF when it is closed. */
+  StructOps* struct_ops(Napi::Env env);
 
  private:
   // int bpf_link__fd(const struct bpf_link *link)
@@ -44,6 +44,8 @@ class Link : public Handle<Link> {
   // int bpf_tc_detach(const struct bpf_tc_hook *hook, const struct bpf_tc_opts *opts)
   // close(): void
   void close(const Napi::CallbackInfo& info);
+
+  void require_open(Napi::Env env) const;
 
   Parts attachment_;
 };

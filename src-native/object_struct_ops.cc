@@ -25,13 +25,12 @@ Napi::Value Object::attach_struct_ops(const Napi::CallbackInfo& info) {
 
 void Object::update_struct_ops(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Link* link = Link::Unwrap(to_object(info[0], "link"));
+  StructOps* attached = Link::Unwrap(to_object(info[0], "link"))->struct_ops(env);
   state_->require_loaded(env);
   const bpf_map* map = state_->map_at(info[1]);
   std::string log;
   const int error = [&] {
     LogScope scope(log);
-    StructOps* attached = link->struct_ops();
     return attached ? attached->update(map) : -EINVAL;
   }();
   state_->log += log;

@@ -6,6 +6,8 @@ export type KprobeMultiOptions =
   | {
       /** With `*` for any characters and `?` for one, of the functions that can be traced. */
       readonly pattern: string
+      /** A pattern may match any number of functions, in no known order. */
+      readonly cookies?: never
     }
   | {
       readonly symbols: readonly string[]

@@ -19,6 +19,8 @@ export type UprobeMultiOptions =
   | (Process & {
       /** With `*` for any characters and `?` for one. */
       readonly pattern: string
+      /** A pattern may match any number of functions, in no known order. */
+      readonly cookies?: never
     })
   | (Places & { readonly symbols: readonly string[] })
   | (Places & { readonly offsets: readonly number[] })

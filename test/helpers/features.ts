@@ -1,7 +1,7 @@
 import { release } from 'node:os'
 import { PermissionError } from 'ebpf'
 import * as attempt from './feature-attempts.js'
-import { hasKernelSymbol, isOlderThan, kernelConfig } from './kernel-version.js'
+import { isOlderThan, kernelConfig } from './kernel-version.js'
 import * as tracing from './tracing-attempts.js'
 
 interface Feature {
@@ -9,8 +9,8 @@ interface Feature {
   readonly minimumKernel?: string
   /** What the kernel must be built with besides. */
   readonly config: readonly string[]
-  /** A function that only a kernel built so has: some do not tell their configuration. */
-  readonly symbol?: string
+  /** What the kernel lacks that neither its version nor its configuration, which some do not tell, say. */
+  lacks?(): string | undefined
   /** A security policy may keep it even from root. */
   readonly forbidden?: true
   /** Tries it on the running kernel; throws when it does not work. */
@@ -26,11 +26,11 @@ const features = {
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
   uprobe: { config: ['UPROBE_EVENTS'], attempt: tracing.uprobe },
   uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
-  kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], symbol: 'register_fprobe', attempt: tracing.kprobeMulti },
+  kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], lacks: tracing.lacksFprobe, attempt: tracing.kprobeMulti },
   kprobe_session: {
     minimumKernel: '6.10',
     config: ['FPROBE'],
-    symbol: 'register_fprobe',
+    lacks: tracing.lacksFprobe,
     attempt: tracing.kprobeSession,
   },
   trace_cookie: {
@@ -40,7 +40,7 @@ const features = {
     attempt: tracing.traceCookie,
   },
   raw_tracepoint_cookie: { minimumKernel: '6.10', config: [], attempt: tracing.rawTracepointCookie },
-  lsm: { minimumKernel: '5.7', config: ['BPF_LSM'], forbidden: true, attempt: tracing.lsm },
+  lsm: { minimumKernel: '5.7', config: ['BPF_LSM'], lacks: tracing.lacksBpfLsm, forbidden: true, attempt: tracing.lsm },
   freplace: { config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
   iter: { config: ['DEBUG_INFO_BTF'], attempt: () => tracing.loads('iterators', 'print_tasks') },
   iter_task: { minimumKernel: '6.1', config: ['DEBUG_INFO_BTF'], attempt: tracing.iterTask },
@@ -67,15 +67,17 @@ export type FeatureName = keyof typeof features
  * @throws {Error} when it does not work although the kernel is new enough and built with what it needs.
  */
 export function whyMissing(name: FeatureName): string | undefined {
-  const { minimumKernel, config, symbol, forbidden, attempt }: Feature = features[name]
+  const feature: Feature = features[name]
+  const { minimumKernel, config, forbidden } = feature
   try {
-    attempt()
+    feature.attempt()
     return undefined
   } catch (cause) {
     if (minimumKernel !== undefined && isOlderThan(minimumKernel)) return `${name} (Linux ${minimumKernel})`
     const disabled = config.find((option) => kernelConfig()?.has(option) === false)
     if (disabled !== undefined) return `${name} (CONFIG_${disabled})`
-    if (symbol !== undefined && !hasKernelSymbol(symbol)) return `${name} (${symbol})`
+    const lacking = feature.lacks?.()
+    if (lacking !== undefined) return `${name} (${lacking})`
     // Every capability is there, so what says no is a policy of this machine.
     if (forbidden && cause instanceof PermissionError && cause.missing.length === 0) return `${name} (forbidden here)`
     throw new Error(`${name} does not work on Linux ${release()}, which should have it`, { cause })

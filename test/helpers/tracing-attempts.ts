@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { type BpfObject, open, type Program } from 'ebpf'
 import { fixture } from './fixture.js'
+import { hasKernelSymbol } from './kernel-version.js'
 import { load } from './tracing.js'
 
 /** As in feature-attempts.ts, for what tracing programs attach to. */
@@ -24,6 +26,16 @@ export const traceCookie = (): void => attach('fentry_cookie', (program) => prog
 
 export const rawTracepointCookie = (): void =>
   attach('raw_tracepoint_cookie', (program) => program.attachRawTracepoint('sys_enter', { cookie: 1n }))
+
+/** fprobe, which kprobe.multi is made of, has its function where it is built in. */
+export const lacksFprobe = () => (hasKernelSymbol('register_fprobe') ? undefined : 'CONFIG_FPROBE')
+
+/** Which LSMs are in use is decided by CONFIG_LSM or at boot. */
+export function lacksBpfLsm(): string | undefined {
+  const read = 'mount -t securityfs securityfs /sys/kernel/security && cat /sys/kernel/security/lsm'
+  const inUse = execFileSync('unshare', ['--mount', 'sh', '-c', read], { encoding: 'utf8' }).trim().split(',')
+  return inUse.includes('bpf') ? undefined : 'bpf is not one of its LSMs'
+}
 
 /** A kernel that was booted without it attaches the program and never calls it. */
 export function lsm(): void {

@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
 import { IteratorLink } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
+import { binding } from '../native/addon.js'
 
 const { pid } = process
 const ownThreads = () => readdirSync('/proc/self/task').map(Number)
@@ -145,4 +148,46 @@ kernelTest('a walk that is dropped halfway is collected with its descriptor', { 
     encoding: 'utf8',
   })
   t.is(child.stdout, '5 0\n', child.stderr)
+})
+
+kernelTest(
+  'a read that is under way ends after its walk was closed, and in a worker with it',
+  { needs: ['iter'] },
+  async (t) => {
+    const scene = `
+    const binding = require('node-gyp-build')(process.cwd())
+    const object = binding.openObject(${JSON.stringify(fixture('iterators'))}, {})
+    const index = object.programs().findIndex(({ name }) => name === 'print_tasks')
+    object.setAutoload(index, true)
+    object.loadSync()
+    const link = object.program(index).attach('iter', {})
+    const walks = Array.from({ length: 8 }, () => binding.openIterator(link))
+    const reads = walks.map((walk) => walk.read())
+    require('node:worker_threads').parentPort.postMessage('reading')`
+    for (let i = 0; i < 3; i++) {
+      const worker = new Worker(scene, { eval: true })
+      await once(worker, 'message')
+      await worker.terminate()
+    }
+
+    using bpf = load('iterators', 'print_tasks')
+    const native = bpf.program('print_tasks').native.attach('iter', {})
+    const walk = binding.openIterator(native)
+    native.close()
+    const read = walk.read()
+    walk.close()
+    walk.close()
+    t.true((await read).length > 0)
+    t.throws(() => void walk.read(), { code: 'EBADF' })
+    t.throws(() => binding.openIterator(native), { code: 'EBADF' })
+  },
+)
+
+kernelTest('the link of something else is neither walked nor updated', { needs: ['iter'] }, (t) => {
+  using bpf = load('tracing', 'tracepoint')
+  using tracepoint = load('tracing', 'tracepoint')
+  const link = tracepoint.program('tracepoint').native.attach('tracepoint', { category: 'tcp', name: 'tcp_probe' })
+  t.throws(() => binding.openIterator(link), { code: 'EINVAL' })
+  link.close()
+  t.throws(() => bpf.program('tracepoint').attachIterator(), { code: 'EINVAL' })
 })

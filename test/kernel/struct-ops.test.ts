@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { BpfError } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
+import { binding } from '../native/addon.js'
 
 const available = () => readFileSync('/proc/sys/net/ipv4/tcp_available_congestion_control', 'utf8').trim().split(' ')
 
@@ -51,4 +53,18 @@ kernelTest('another map takes the place of the one of a link', { needs: ['struct
     t.throws(() => bpf.attachStructOps('no_such'), { instanceOf: RangeError, message: /'no_such'/ })
   }
   t.false(available().includes('ebpf_test_link'))
+})
+
+kernelTest('only a link of struct_ops takes another map', { needs: ['struct_ops'] }, (t) => {
+  const object = binding.openObject(fixture('struct_ops'), {})
+  object.loadSync()
+  const map = object.maps().findIndex(({ name }) => name === 'plain')
+  using bpf = load('tracing', 'tracepoint')
+  const link = bpf.program('tracepoint').native.attach('tracepoint', { category: 'raw_syscalls', name: 'sys_enter' })
+  t.throws(() => object.updateStructOps(link, map), { code: 'EINVAL', message: /plain/ })
+  link.close()
+  t.throws(() => object.updateStructOps(link, map), { code: 'EBADF' })
+  const other = object.maps().findIndex(({ name }) => name.endsWith('.bss'))
+  t.throws(() => object.attachStructOps(other), { code: 'EINVAL', message: /\.bss/ })
+  object.close()
 })
