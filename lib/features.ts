@@ -7,9 +7,12 @@ interface Feature {
   readonly minimumKernel?: string
   /** What to use without it. */
   readonly instead: string
-  /** Whether this kernel lacks it. */
-  absent(): boolean
+  /** Whether this kernel lacks it, which the failure may tell. */
+  absent(failure: BpfError): boolean
 }
+
+// EOPNOTSUPP: what a kernel answers that was built without it.
+const notSupported = 95
 
 // The commits that added them are named beside.
 const features = {
@@ -35,10 +38,72 @@ const features = {
     instead: 'a tracepoint or a raw tracepoint',
     absent: () => !existsSync('/sys/bus/event_source/devices/kprobe'),
   },
+  // 0dcac2725406, CONFIG_FPROBE
+  kprobe_multi: {
+    minimumKernel: '5.18',
+    instead: 'a kprobe for each function',
+    absent: ({ errno }) => olderThan('5.18') || errno === notSupported || !inTracefs('available_filter_functions'),
+  },
+  // 535a3692ba72
+  kprobe_session: {
+    minimumKernel: '6.10',
+    instead: 'kprobe.multi and kretprobe.multi',
+    absent: ({ errno }) => olderThan('6.10') || errno === notSupported || !inTracefs('available_filter_functions'),
+  },
+  // 33ea4b24277b, CONFIG_UPROBE_EVENTS
+  uprobe: {
+    minimumKernel: '4.17',
+    instead: 'a tracepoint',
+    absent: () => !existsSync('/sys/bus/event_source/devices/uprobe'),
+  },
+  // 89ae89f53d20
+  uprobe_multi: {
+    minimumKernel: '6.6',
+    instead: 'a uprobe for each function',
+    absent: ({ errno }) => olderThan('6.6') || errno === notSupported,
+  },
+  // 82e6b1eee6a8
+  bpf_cookie: {
+    minimumKernel: '5.15',
+    instead: 'a program for each place',
+    absent: () => olderThan('5.15'),
+  },
+  // 2fcc82411e74
+  trace_cookie: {
+    minimumKernel: '5.19',
+    instead: 'a program for each function',
+    absent: () => olderThan('5.19'),
+  },
+  // 68ca5d4eebb8
+  raw_tracepoint_cookie: {
+    minimumKernel: '6.10',
+    instead: 'a program for each tracepoint',
+    absent: () => olderThan('6.10'),
+  },
+  // fec56f5890d9
+  trace: { minimumKernel: '5.5', instead: 'a kprobe or a raw tracepoint', absent: lacksKernelBtf('5.5') },
+  // fc611f47f218, CONFIG_BPF_LSM
+  lsm: {
+    minimumKernel: '5.7',
+    instead: 'fmod_ret, or a seccomp filter',
+    absent: () => olderThan('5.7'),
+  },
+  // be8704ff07d2
+  freplace: { minimumKernel: '5.6', instead: 'a tail call', absent: () => olderThan('5.6') },
+  // ac51d99bf81c
+  iter: { minimumKernel: '5.8', instead: 'the files of /proc', absent: lacksKernelBtf('5.8') },
+  // f0d74c4da1f0
+  iter_task: { minimumKernel: '6.1', instead: 'a condition in the program', absent: () => olderThan('6.1') },
+  // d4ccaf58a847
+  iter_cgroup: { minimumKernel: '6.1', instead: 'the files of the cgroup', absent: () => olderThan('6.1') },
+  // 85d33df357b6
+  struct_ops: { minimumKernel: '5.6', instead: 'what the kernel has built in', absent: lacksKernelBtf('5.6') },
+  // 68b04864ca42
+  struct_ops_link: { minimumKernel: '6.4', instead: 'the section .struct_ops', absent: () => olderThan('6.4') },
   tracefs: {
     minimumKernel: '4.1',
     instead: 'a raw tracepoint, or mount it: mount -t tracefs tracefs /sys/kernel/tracing',
-    absent: () => !existsSync('/sys/kernel/tracing/events') && !existsSync('/sys/kernel/debug/tracing/events'),
+    absent: () => !inTracefs('events'),
   },
 } satisfies Record<string, Feature>
 
@@ -50,7 +115,8 @@ export function requiring<T>(name: FeatureName, operation: () => T): T {
     return operation()
   } catch (error) {
     const feature: Feature = features[name]
-    if (!(error instanceof BpfError) || !feature.absent()) throw error
+    // One that says what is missing is not to be explained again.
+    if (!(error instanceof BpfError) || error instanceof NotSupportedError || !feature.absent(error)) throw error
     const message = `${error.operation}: this kernel (${release()}) has no ${name}, which needs Linux ${feature.minimumKernel} and its configuration; use ${feature.instead}`
     const { code, errno, operation: tried, log } = error
     throw new NotSupportedError(
@@ -60,6 +126,14 @@ export function requiring<T>(name: FeatureName, operation: () => T): T {
       feature.instead,
     )
   }
+}
+
+function inTracefs(file: string): boolean {
+  return ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].some((directory) => existsSync(`${directory}/${file}`))
+}
+
+function lacksKernelBtf(since: string): () => boolean {
+  return () => olderThan(since) || !existsSync('/sys/kernel/btf/vmlinux')
 }
 
 /** Whether the running kernel's version is below `version`, `major.minor`. */

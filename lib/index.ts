@@ -1,6 +1,13 @@
-export type { KprobeOptions } from './attach/kprobe.js'
+export type { IteratorOptions } from './attach/iterator.js'
+export type { KprobeOptions, KsyscallOptions } from './attach/kprobe.js'
+export type { KprobeMultiOptions } from './attach/kprobe-multi.js'
+export type { PerfEventName, PerfEventOptions } from './attach/perf-event.js'
 export type { ClsactOptions, TcOptions, TcxOptions } from './attach/tc.js'
+export type { FreplaceOptions, TraceOptions } from './attach/trace.js'
 export type { TracepointOptions } from './attach/tracepoint.js'
+export type { UprobeOptions, UretprobeOptions } from './attach/uprobe.js'
+export type { UprobeMultiOptions } from './attach/uprobe-multi.js'
+export type { UsdtOptions } from './attach/usdt.js'
 export {
   Btf,
   BtfError,
@@ -36,11 +43,13 @@ export {
   programById,
   programs,
 } from './introspect.js'
+export { type IterateOptions, type IterateRecordsOptions, IteratorLink } from './iterator.js'
 export { type KernelSymbol, KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
 export { kernelConfig } from './kernel-config.js'
 export { type KernelFacts, kernelFacts } from './kernel-facts.js'
 export { enableStats, KernelStats } from './kernel-stats.js'
 export { Link } from './link.js'
+export { Links } from './links.js'
 export { LoadedProgram, openProgram, type ProgramSource } from './loaded-program.js'
 export { BpfMap, type MapOptions, type UpdateMode } from './map.js'
 export type { BytesCodec } from './map-codec.js'
@@ -57,4 +66,5 @@ export { RecordBatch } from './record-batch.js'
 export { RecordCursor } from './record-cursor.js'
 export { type ReadOptions, RingBuffer, type RingBufferOptions } from './ringbuf.js'
 export { addressesOf, type KernelFrame, kernelFrames, stackAddresses, userFrames } from './stack.js'
+export { StructOpsLink } from './struct-ops.js'
 export { libbpfVersion, possibleCpus } from './system.js'

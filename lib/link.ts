@@ -17,7 +17,7 @@ export class Link extends Handle {
     this.#native = native
   }
 
-  /** The descriptor; -1 for a clsact filter, which is no link to the kernel. */
+  /** The descriptor; -1 for what is no link to the kernel, a clsact filter for example, or several, as of USDT. */
   get fd(): number {
     return this.#native.fd
   }

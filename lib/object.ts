@@ -1,3 +1,4 @@
+import { attachesItself } from './attach/section.js'
 import { Btf } from './btf.js'
 import { type Globals, globalsOf } from './globals.js'
 import {
@@ -8,6 +9,8 @@ import {
   type NativeProgramDescription,
 } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
+import type { Link } from './link.js'
+import { closeAll, Links } from './links.js'
 import { BpfMap, type MapOptions } from './map.js'
 import type {
   Decoding,
@@ -25,6 +28,7 @@ import { OpenMap } from './open-map.js'
 import { OpenProgram } from './open-program.js'
 import { Program } from './program.js'
 import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
+import { attachStructOps, type StructOpsLink } from './struct-ops.js'
 
 export interface OpenOptions {
   /** Names an object opened from memory; libbpf prefixes its internal maps with it. Default: the file's name. */
@@ -166,6 +170,9 @@ function typesOf(native: NativeObject, { maps }: Described): Types {
   return { btf, globals: globalsOf(native, btf, maps) }
 }
 
+// include/uapi/linux/bpf.h, BPF_MAP_TYPE_STRUCT_OPS
+const structOpsType = 26
+
 interface Described {
   readonly maps: readonly NativeMapDescription[]
   readonly programs: readonly NativeProgramDescription[]
@@ -247,6 +254,52 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   ): RingBuffer<R>
   ringbuf<R>(name: NameOf<T['maps']>, options: RingBufferOptions<R> = {}): RingBuffer<R> {
     return new RingBuffer<R>(this.map(name), { ...(this.btf && { btf: this.btf }), ...options })
+  }
+
+  /**
+   * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does: all or nothing.
+   * Left out are programs that were not loaded, or whose autoattach is off, and those whose section names no target,
+   * `SEC("kprobe")` and `SEC("xdp")` for example: `skipped` tells which.
+   *
+   * @throws what attaching one of them throws; what was attached before it is detached.
+   */
+  attach(): Links {
+    const links: Link[] = []
+    const skipped: string[] = []
+    try {
+      for (const { name, section, autoload, autoattach } of this.#native.programs()) {
+        if (!autoload || !autoattach) continue
+        if (attachesItself(section)) links.push(this.program(name as NameOf<T['programs']>).attach())
+        // The functions of a struct_ops map are attached with it.
+        else if (!section.startsWith('struct_ops')) skipped.push(name)
+      }
+      for (const { name, type, autoattach } of this.#native.maps()) {
+        if (type === structOpsType && autoattach) links.push(this.attachStructOps(name))
+      }
+    } catch (error) {
+      closeAll(links)
+      throw error
+    }
+    return new Links(links, skipped)
+  }
+
+  /**
+   * Registers a struct_ops map, `SEC(".struct_ops.link")` or `SEC(".struct_ops")`, with what uses it.
+   *
+   * @throws {NotSupportedError} before Linux 5.6, or without the kernel's BTF.
+   */
+  attachStructOps(map: string): StructOpsLink {
+    return attachStructOps(this.#native, named(this.#mapIndex, map, 'map'), map)
+  }
+
+  /**
+   * Puts a map of this object in the place of the one that a struct_ops link holds, in one step.
+   *
+   * @throws {NotSupportedError} before Linux 6.4.
+   * @throws {BpfError} EINVAL when the link's map is of `SEC(".struct_ops")`, which makes no link.
+   */
+  updateStructOps(link: StructOpsLink, map: string): void {
+    link.replace(this.#native, named(this.#mapIndex, map, 'map'))
   }
 
   override close(): void {

@@ -1,9 +1,30 @@
-import { attachKprobe, attachKretprobe, type KprobeOptions } from './attach/kprobe.js'
+import { attachIterator, type IteratorOptions } from './attach/iterator.js'
+import {
+  attachKprobe,
+  attachKretprobe,
+  attachKretsyscall,
+  attachKsyscall,
+  type KprobeOptions,
+  type KsyscallOptions,
+} from './attach/kprobe.js'
+import {
+  attachKprobeMulti,
+  attachKprobeSession,
+  attachKretprobeMulti,
+  type KprobeMultiOptions,
+} from './attach/kprobe-multi.js'
+import { attachPerfEvent, type PerfEventOptions } from './attach/perf-event.js'
 import { attachSection } from './attach/section.js'
 import { attachClsact, attachTc, attachTcx, type ClsactOptions, type TcOptions, type TcxOptions } from './attach/tc.js'
+import { attachFreplace, attachLsm, attachTrace, type FreplaceOptions, type TraceOptions } from './attach/trace.js'
 import { attachRawTracepoint, attachTracepoint, type TracepointOptions } from './attach/tracepoint.js'
+import { attachUprobe, attachUretprobe, type UprobeOptions, type UretprobeOptions } from './attach/uprobe.js'
+import { attachUprobeMulti, attachUretprobeMulti, type UprobeMultiOptions } from './attach/uprobe-multi.js'
+import { attachUsdt, type UsdtOptions } from './attach/usdt.js'
+import type { Btf } from './btf.js'
 import type { NativeProgram, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
+import type { IteratorLink } from './iterator.js'
 import type { Link } from './link.js'
 import { pin, unpin } from './pin.js'
 import { type InfoOptions, type ProgramInfo, programInfo } from './program-info.js'
@@ -19,7 +40,7 @@ export class Program extends Handle {
   /** @internal */
   constructor(
     /** Keeps the object alive as long as its program is in use. */
-    readonly object: object,
+    readonly object: { readonly btf?: Btf | undefined },
     native: NativeProgram,
     description: NativeProgramDescription | undefined,
   ) {
@@ -63,7 +84,11 @@ export class Program extends Handle {
     return this.#native
   }
 
-  /** Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`. */
+  /**
+   * Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`. For an iterator the link is an IteratorLink.
+   *
+   * @throws {BpfError} ENOTSUP when it names nothing, as `SEC("kprobe")` and `SEC("xdp")`.
+   */
   attach(): Link {
     return attachSection(this)
   }
@@ -78,6 +103,91 @@ export class Program extends Handle {
     return attachKretprobe(this, symbol, options)
   }
 
+  /**
+   * At the start of many kernel functions, by one link. Of `SEC("kprobe.multi")`.
+   *
+   * @throws {NotSupportedError} before Linux 5.18, or without CONFIG_FPROBE.
+   */
+  attachKprobeMulti(options: KprobeMultiOptions): Link {
+    return attachKprobeMulti(this, options)
+  }
+
+  /**
+   * At the return of many kernel functions, by one link. Of `SEC("kretprobe.multi")` or `SEC("kprobe.multi")`.
+   *
+   * @throws {NotSupportedError} before Linux 5.18, or without CONFIG_FPROBE.
+   */
+  attachKretprobeMulti(options: KprobeMultiOptions): Link {
+    return attachKretprobeMulti(this, options)
+  }
+
+  /**
+   * At the start and, where the program returned 0 there, at the return of many kernel functions. Of
+   * `SEC("kprobe.session")`.
+   *
+   * @throws {NotSupportedError} before Linux 6.10, or without CONFIG_FPROBE.
+   */
+  attachKprobeSession(options: KprobeMultiOptions): Link {
+    return attachKprobeSession(this, options)
+  }
+
+  /** At the start of a system call, by its name, `openat`: a kprobe on the function that this kernel has for it. */
+  attachKsyscall(syscall: string, options: KsyscallOptions = {}): Link {
+    return attachKsyscall(this, syscall, options)
+  }
+
+  /** At the return of a system call, by its name. */
+  attachKretsyscall(syscall: string, options: KsyscallOptions = {}): Link {
+    return attachKretsyscall(this, syscall, options)
+  }
+
+  /**
+   * At a function of a program or a library: `attachUprobe('libc.so.6', { symbol: 'malloc' })`.
+   *
+   * @param path A path; a process in a container has its files below `/proc/PID/root`. A bare name is looked for: a library
+   * in LD_LIBRARY_PATH, /usr/lib64, /usr/lib and Debian's directory for the architecture, a program in PATH, /usr/bin and
+   * /usr/sbin.
+   * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
+   */
+  attachUprobe(path: string, options: UprobeOptions): Link {
+    return attachUprobe(this, path, options)
+  }
+
+  /** At the return of a function of a program or a library; `path` as of `attachUprobe`. */
+  attachUretprobe(path: string, options: UretprobeOptions): Link {
+    return attachUretprobe(this, path, options)
+  }
+
+  /**
+   * At many functions of a program or a library, by one link; `path` as of `attachUprobe`. Of `SEC("uprobe.multi")`.
+   *
+   * @throws {NotSupportedError} before Linux 6.6.
+   */
+  attachUprobeMulti(path: string, options: UprobeMultiOptions): Link {
+    return attachUprobeMulti(this, path, options)
+  }
+
+  /**
+   * At the return of many functions of a program or a library, by one link; `path` as of `attachUprobe`. Of
+   * `SEC("uretprobe.multi")` or `SEC("uprobe.multi")`.
+   *
+   * @throws {NotSupportedError} before Linux 6.6.
+   */
+  attachUretprobeMulti(path: string, options: UprobeMultiOptions): Link {
+    return attachUretprobeMulti(this, path, options)
+  }
+
+  /**
+   * At a statically defined tracepoint of a program or a library; `path` as of `attachUprobe`. Its arguments are read by
+   * `bpf_usdt_arg` of libbpf's usdt.bpf.h. The object stays in memory, though closed, until the link is.
+   *
+   * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
+   * @throws {BpfError} ENOENT when the file has no such probe.
+   */
+  attachUsdt(path: string, provider: string, name: string, options: UsdtOptions = {}): Link {
+    return attachUsdt(this, path, provider, name, options)
+  }
+
   /** `attachTracepoint('tcp', 'tcp_retransmit_skb')` */
   attachTracepoint(category: string, name: string, options: TracepointOptions = {}): Link {
     return attachTracepoint(this, category, name, options)
@@ -85,6 +195,56 @@ export class Program extends Handle {
 
   attachRawTracepoint(name: string, options: TracepointOptions = {}): Link {
     return attachRawTracepoint(this, name, options)
+  }
+
+  /**
+   * To what the program was loaded for: fentry, fexit and fmod_ret to a function, tp_btf to a tracepoint. `attach()` does so
+   * too; a cookie can only be given here.
+   *
+   * @throws {NotSupportedError} before Linux 5.5, or without the kernel's BTF.
+   */
+  attachTrace(options: TraceOptions = {}): Link {
+    return attachTrace(this, options)
+  }
+
+  /**
+   * To the LSM hook that the program was loaded for. The kernel calls it only where `bpf` is one of the LSMs that it was
+   * booted with (`/sys/kernel/security/lsm`).
+   *
+   * @throws {NotSupportedError} before Linux 5.7.
+   */
+  attachLsm(): Link {
+    return attachLsm(this)
+  }
+
+  /**
+   * In place of a function of another program; without options of the one that it was loaded for (`OpenProgram.setAttachTarget`). Another
+   * target of the same type can be given since Linux 5.10.
+   *
+   * @throws {NotSupportedError} before Linux 5.6.
+   */
+  attachFreplace(options?: FreplaceOptions): Link {
+    return attachFreplace(this, options)
+  }
+
+  /**
+   * Runs the program when a perf event's counter overflows, which makes a sampling profiler:
+   * `attachPerfEvent({ event: 'cpu-clock', frequency: 99, cpu: 0 })`. The link closes the event.
+   *
+   * @throws {TypeError} without a frequency or a period, or without a pid or a cpu.
+   * @throws {BpfError} ENOENT for a hardware event that the machine has not.
+   */
+  attachPerfEvent(options: PerfEventOptions): Link {
+    return attachPerfEvent(this, options)
+  }
+
+  /**
+   * Makes an iterator, which runs the program for each kernel object of a kind (`SEC("iter/task")`) whenever it is read.
+   *
+   * @throws {NotSupportedError} before Linux 5.8, with `pid`, `tid` or `cgroup` before 6.1.
+   */
+  attachIterator(options: IteratorOptions = {}): IteratorLink {
+    return attachIterator(this, options)
   }
 
   /**

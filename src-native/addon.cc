@@ -12,6 +12,7 @@
 #include "btf.h"
 #include "descriptor.h"
 #include "errors.h"
+#include "iterator.h"
 #include "kernel_object.h"
 #include "link.h"
 #include "log.h"
@@ -94,6 +95,7 @@ Addon::Addon(Napi::Env env) {
   define<Map>(env);
   define<RingBuffer>(env);
   define<Descriptor>(env);
+  define<Iterator>(env);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -105,6 +107,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
   exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");
+  exports["openIterator"] = Napi::Function::New<Iterator::open>(env, "openIterator");
   exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
   exports["nextId"] = Napi::Function::New<next_id>(env, "nextId");
   exports["infoById"] = Napi::Function::New<info_by_id>(env, "infoById");

@@ -16,7 +16,7 @@
  *    finalizer closes what was forgotten.
  * 3. Programs borrow from their object: they hold its ObjectState, look at its phase before each use, and raise EBADF
  *    once it is closed. Maps and ring buffers own a descriptor of their own, links hold no pointer into the object:
- *    they outlive it.
+ *    they outlive it. A link of USDT does point into it, and shares the bpf_object so that it ends after the link.
  * 4. Work on the thread pool (PromiseWorker) owns all that it uses: a copy, a duplicate descriptor or a shared state.
  *    It touches no JavaScript value. While an object loads, its state belongs to that work; close() is then carried out
  *    when it ends.

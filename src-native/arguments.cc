@@ -48,6 +48,11 @@ Napi::Object to_object(Napi::Value value, const char* name) {
   return value.As<Napi::Object>();
 }
 
+Napi::Array to_array(Napi::Value value, const char* name) {
+  expect(value.IsArray(), value, name, "an array");
+  return value.As<Napi::Array>();
+}
+
 Napi::Function to_function(Napi::Value value, const char* name) {
   expect(value.IsFunction(), value, name, "a function");
   return value.As<Napi::Function>();
@@ -69,6 +74,16 @@ bool to_boolean(Napi::Value value, const char* name) {
 
 uint32_t to_uint32(Napi::Value value, const char* name) {
   return static_cast<uint32_t>(to_integer(value, name, UINT32_MAX));
+}
+
+int32_t to_int32(Napi::Value value, const char* name) {
+  expect(value.IsNumber(), value, name, "a number");
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!(number >= INT32_MIN && number <= INT32_MAX) || number != std::trunc(number)) {
+    throw Napi::RangeError::New(value.Env(),
+                                std::string(name) + " must be an integer of 32 bits, not " + describe(value));
+  }
+  return static_cast<int32_t>(number);
 }
 
 uint64_t to_uint64(Napi::Value value, const char* name) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ebpf {
 
@@ -18,10 +19,12 @@ struct Bytes {
 
 /** Each throws TypeError or RangeError naming the argument and what it got. */
 Napi::Object to_object(Napi::Value value, const char* name);
+Napi::Array to_array(Napi::Value value, const char* name);
 Napi::Function to_function(Napi::Value value, const char* name);
 std::string to_text(Napi::Value value, const char* name);
 bool to_boolean(Napi::Value value, const char* name);
 uint32_t to_uint32(Napi::Value value, const char* name);
+int32_t to_int32(Napi::Value value, const char* name);
 /** A safe integer. */
 uint64_t to_uint64(Napi::Value value, const char* name);
 /** A bigint. */
@@ -36,6 +39,25 @@ std::optional<T> option(Napi::Object options, const char* name, T (*convert)(Nap
   const Napi::Value value = options.Get(name);
   if (value.IsUndefined()) return std::nullopt;
   return convert(value, name);
+}
+
+/** An array whose elements are converted. */
+template <typename T>
+std::vector<T> to_list(Napi::Value value, const char* name, T (*convert)(Napi::Value, const char*)) {
+  const Napi::Array array = to_array(value, name);
+  std::vector<T> list;
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    list.push_back(convert(array.Get(i), (std::string(name) + "[" + std::to_string(i) + "]").c_str()));
+  }
+  return list;
+}
+
+/** The property as a list, empty where it is undefined. */
+template <typename T>
+std::vector<T> list_option(Napi::Object options, const char* name, T (*convert)(Napi::Value, const char*)) {
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return {};
+  return to_list(value, name, convert);
 }
 
 Napi::Uint8Array copy_bytes(Napi::Env env, const void* data, size_t size);

@@ -5,9 +5,9 @@
 
 namespace ebpf {
 
-Attachment Attachment::of(bpf_link* link) {
+Attachment Attachment::of(bpf_link* link, std::shared_ptr<bpf_object> object) {
   if (!link) return {{}, errno};
-  return {std::unique_ptr<bpf_link, LinkDestroyer>(link)};
+  return {std::unique_ptr<bpf_link, LinkDestroyer>(link, LinkDestroyer{std::move(object)})};
 }
 
 Attachment Attachment::of(int fd) {
@@ -15,12 +15,28 @@ Attachment Attachment::of(int fd) {
   return {Fd(fd)};
 }
 
+void require_as_many(Napi::Env env, const char* name, size_t count, size_t wanted) {
+  if (count == 0 || count == wanted) return;
+  throw Napi::RangeError::New(env, std::string(name) + " must have " + std::to_string(wanted) +
+                                       " elements, one for each place, not " + std::to_string(count));
+}
+
 Attach attach_by_kind(Napi::Env env, const std::string& kind) {
   static const std::unordered_map<std::string, Attach> ways = {
       {"section", attach_section},
       {"kprobe", attach_kprobe},
+      {"kprobe_multi", attach_kprobe_multi},
+      {"ksyscall", attach_ksyscall},
+      {"uprobe", attach_uprobe},
+      {"uprobe_multi", attach_uprobe_multi},
+      {"usdt", attach_usdt},
       {"tracepoint", attach_tracepoint},
       {"raw_tracepoint", attach_raw_tracepoint},
+      {"trace", attach_trace},
+      {"lsm", attach_lsm},
+      {"freplace", attach_freplace},
+      {"perf_event", attach_perf_event},
+      {"iter", attach_iter},
       {"tcx", attach_tcx},
       {"clsact", attach_clsact},
   };

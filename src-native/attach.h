@@ -4,9 +4,11 @@
 #include <napi.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "link.h"
+#include "object_state.h"
 
 namespace ebpf {
 
@@ -15,6 +17,8 @@ struct AttachRequest {
   Napi::Env env;
   /** Raises once it is closed; asked for after the options are read, because a getter may close it. */
   std::function<bpf_program*()> program;
+  /** That the program is one of. */
+  std::shared_ptr<ObjectState> object;
   Napi::Object options;
   /** What it is attached to, for the message of a failure: set before the kernel is asked. */
   std::string target;
@@ -25,11 +29,14 @@ struct Attachment {
   Link::Parts link;
   int error = 0;
 
-  /** What libbpf returned; null with errno set when it failed. */
-  static Attachment of(bpf_link* link);
+  /** What libbpf returned; null with errno set when it failed. It keeps `object`, where it points into it. */
+  static Attachment of(bpf_link* link, std::shared_ptr<bpf_object> object = {});
   /** What a system call returned: a link's descriptor, or a negative errno. */
   static Attachment of(int fd);
 };
+
+/** Throws RangeError unless an optional list is empty or has `wanted` elements: libbpf reads that many of it. */
+void require_as_many(Napi::Env env, const char* name, size_t count, size_t wanted);
 
 /**
  * A way to attach. It reads its options, which may throw, names the target and makes one call. Its options are typed in
@@ -45,10 +52,30 @@ Attachment attach_section(AttachRequest& request);
 
 // attach_kprobe.cc
 Attachment attach_kprobe(AttachRequest& request);
+Attachment attach_kprobe_multi(AttachRequest& request);
+Attachment attach_ksyscall(AttachRequest& request);
+
+// attach_uprobe.cc
+Attachment attach_uprobe(AttachRequest& request);
+Attachment attach_uprobe_multi(AttachRequest& request);
+
+// attach_usdt.cc
+Attachment attach_usdt(AttachRequest& request);
 
 // attach_tracepoint.cc
 Attachment attach_tracepoint(AttachRequest& request);
 Attachment attach_raw_tracepoint(AttachRequest& request);
+
+// attach_trace.cc
+Attachment attach_trace(AttachRequest& request);
+Attachment attach_lsm(AttachRequest& request);
+Attachment attach_freplace(AttachRequest& request);
+
+// attach_perf_event.cc
+Attachment attach_perf_event(AttachRequest& request);
+
+// attach_iter.cc
+Attachment attach_iter(AttachRequest& request);
 
 // attach_tc.cc
 Attachment attach_tcx(AttachRequest& request);

@@ -5,7 +5,8 @@ namespace ebpf {
 // struct bpf_link *bpf_program__attach(const struct bpf_program *prog)
 Attachment attach_section(AttachRequest& request) {
   request.target = bpf_program__section_name(request.program());
-  return Attachment::of(bpf_program__attach(request.program()));
+  const bool is_usdt = request.target.compare(0, 4, "usdt") == 0;
+  return Attachment::of(bpf_program__attach(request.program()), is_usdt ? request.object->object : nullptr);
 }
 
 }  // namespace ebpf

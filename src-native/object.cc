@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "log.h"
 #include "map.h"
 #include "program.h"
 
@@ -23,6 +24,7 @@ Napi::Object describe(Napi::Env env, const bpf_map* map) {
   description["btfKeyTypeId"] = bpf_map__btf_key_type_id(map);
   description["btfValueTypeId"] = bpf_map__btf_value_type_id(map);
   description["internal"] = bpf_map__is_internal(map);
+  description["autoattach"] = bpf_map__autocreate(map) && bpf_map__autoattach(map);
   return description;
 }
 
@@ -47,6 +49,8 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::load_sync>("loadSync"),
                          InstanceMethod<&Object::map>("map"),
                          InstanceMethod<&Object::program>("program"),
+                         InstanceMethod<&Object::attach_struct_ops>("attachStructOps"),
+                         InstanceMethod<&Object::update_struct_ops>("updateStructOps"),
                          InstanceMethod<&Object::take_log>("takeLog"),
                          InstanceMethod<&Object::close>("close"),
                      });

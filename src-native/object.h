@@ -95,6 +95,14 @@ class Object : public Handle<Object> {
   // program(index: number): NativeProgram
   Napi::Value program(const Napi::CallbackInfo& info);
 
+  // struct bpf_link *bpf_map__attach_struct_ops(const struct bpf_map *map)
+  // attachStructOps(map: number): NativeLink
+  Napi::Value attach_struct_ops(const Napi::CallbackInfo& info);
+
+  // int bpf_link__update_map(struct bpf_link *link, const struct bpf_map *map)
+  // updateStructOps(link: NativeLink, map: number): void
+  void update_struct_ops(const Napi::CallbackInfo& info);
+
   // takeLog(): string
   Napi::Value take_log(const Napi::CallbackInfo& info);
 

@@ -24,7 +24,8 @@ struct ObjectState {
   Phase phase = Phase::opened;
   /** As in messages: the path or the name it was opened by. */
   std::string name;
-  std::unique_ptr<bpf_object, ObjectCloser> object;
+  /** Shared with the links that borrow from it: those of USDT. */
+  std::shared_ptr<bpf_object> object;
   std::vector<bpf_program*> programs;
   std::vector<bpf_map*> maps;
   /** What libbpf said and nobody took yet. */

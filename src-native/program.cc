@@ -50,7 +50,7 @@ Napi::Value Program::fd(const Napi::CallbackInfo& info) {
 Napi::Value Program::attach(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Attach attach = attach_by_kind(env, to_text(info[0], "kind"));
-  AttachRequest request{env, [&] { return open_program(env); }, to_object(info[1], "options"), {}};
+  AttachRequest request{env, [&] { return open_program(env); }, object_, to_object(info[1], "options"), {}};
   std::string log;
   Attachment attachment = [&] {
     LogScope scope(log);

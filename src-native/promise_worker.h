@@ -18,15 +18,19 @@ class PromiseWorker : public Napi::AsyncWorker {
  protected:
   /** On the environment's thread, after Execute. Throws to reject. */
   virtual void finish(Napi::Env env) = 0;
+  /** What the promise resolves to, asked for after `finish`. */
+  virtual Napi::Value result(Napi::Env env) { return env.Undefined(); }
 
  private:
   void OnOK() final {
+    Napi::Value value;
     try {
       finish(Env());
+      value = result(Env());
     } catch (const Napi::Error& error) {
       return deferred_.Reject(error.Value());
     }
-    deferred_.Resolve(Env().Undefined());
+    deferred_.Resolve(value);
   }
 
   void OnError(const Napi::Error& error) final { deferred_.Reject(error.Value()); }

@@ -1,6 +1,6 @@
 import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
-import type { NativeProgram } from '../internal/binding.js'
+import type { NativeLink, NativeProgram } from '../internal/binding.js'
 import { Link } from '../link.js'
 
 /** What the functions of this folder attach: a program's name and its native half. */
@@ -11,17 +11,33 @@ export interface Attachable {
 
 export type AttachKind = keyof NativeAttachOptions
 
-/**
- * Attaches by a kind of the addon. `feature` is what the kernel must have: if it lacks it, that is what the failure says.
- *
- * @param name The link's kind where it is not the addon's.
- */
+interface Needs {
+  /** What the kernel must have: if it lacks it, that is what the failure says. */
+  readonly feature?: FeatureName
+  /** What a cookie needs besides. Default: `bpf_cookie`. */
+  readonly cookieFeature?: FeatureName
+  /** The link's kind where it is not the addon's. */
+  readonly name?: string
+}
+
+/** Attaches by a kind of the addon. */
 export function attach<K extends AttachKind>(
   program: Attachable,
   kind: K,
   options: NativeAttachOptions[K],
-  { feature, name = kind }: { readonly feature?: FeatureName; readonly name?: string } = {},
+  { name = kind, ...needs }: Needs = {},
 ): Link {
+  return new Link(attachNative(program, kind, options, needs), name, program.name)
+}
+
+/** As `attach`, for a link of another class. */
+export function attachNative<K extends AttachKind>(
+  program: Attachable,
+  kind: K,
+  options: NativeAttachOptions[K],
+  { feature, cookieFeature = 'bpf_cookie' }: Needs = {},
+): NativeLink {
   const call = () => program.native.attach(kind, options)
-  return new Link(feature ? requiring(feature, call) : call(), name, program.name)
+  const whole = feature ? () => requiring(feature, call) : call
+  return 'cookie' in options && options.cookie !== undefined ? requiring(cookieFeature, whole) : whole()
 }

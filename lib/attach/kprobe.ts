@@ -8,10 +8,25 @@ export interface KprobeOptions {
   readonly cookie?: bigint
 }
 
+export type KsyscallOptions = Omit<KprobeOptions, 'offset'>
+
 export function attachKprobe(program: Attachable, symbol: string, options: KprobeOptions): Link {
   return attach(program, 'kprobe', { ...options, symbol }, { feature: 'kprobe' })
 }
 
 export function attachKretprobe(program: Attachable, symbol: string, options: Omit<KprobeOptions, 'offset'>): Link {
   return attach(program, 'kprobe', { ...options, symbol, retprobe: true }, { feature: 'kprobe', name: 'kretprobe' })
+}
+
+export function attachKsyscall(program: Attachable, syscall: string, options: KsyscallOptions): Link {
+  return attach(program, 'ksyscall', { ...options, syscall }, { feature: 'kprobe' })
+}
+
+export function attachKretsyscall(program: Attachable, syscall: string, options: KsyscallOptions): Link {
+  return attach(
+    program,
+    'ksyscall',
+    { ...options, syscall, retprobe: true },
+    { feature: 'kprobe', name: 'kretsyscall' },
+  )
 }

@@ -16,5 +16,5 @@ export function attachTracepoint(
 }
 
 export function attachRawTracepoint(program: Attachable, name: string, options: TracepointOptions): Link {
-  return attach(program, 'raw_tracepoint', { ...options, name })
+  return attach(program, 'raw_tracepoint', { ...options, name }, { cookieFeature: 'raw_tracepoint_cookie' })
 }

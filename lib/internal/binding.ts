@@ -49,6 +49,8 @@ export interface NativeInnerMapDescription {
   readonly btfValueTypeId: number
   /** True for `.rodata`, `.data`, `.bss` and their named kin. */
   readonly internal: boolean
+  /** Made, and attached with the whole object if it is of struct_ops. */
+  readonly autoattach: boolean
 }
 
 export interface NativeMapDescription extends NativeInnerMapDescription {
@@ -124,6 +126,10 @@ export interface NativeObject {
   /** A handle of its own descriptor; only after load. */
   map(index: number): NativeMap
   program(index: number): NativeProgram
+  /** Has the kernel use a struct_ops map. */
+  attachStructOps(map: number): NativeLink
+  /** Puts another struct_ops map in the place of a link's; EINVAL for a link of something else. */
+  updateStructOps(link: NativeLink, map: number): void
   /** What libbpf said since the last call, and clears it. */
   takeLog(): string
   close(): void
@@ -291,7 +297,7 @@ export interface NativeInfos {
 }
 
 export interface NativeLink {
-  /** -1 for a clsact filter, which has none. */
+  /** -1 for what is no link of the kernel: a clsact filter, a struct_ops map without a link; and for USDT, which is several. */
   readonly fd: number
   /** Detaches when nothing else (a pin, another descriptor) holds the link. Idempotent. */
   close(): void
@@ -372,6 +378,14 @@ export interface NativeRingBuffer {
   close(): void
 }
 
+/** One walk of an iterator's link. */
+export interface NativeIterator {
+  /** What comes next, at most 8 pages; empty at the end. Reads on the thread pool. */
+  read(): Promise<Uint8Array>
+  /** A read that is under way still ends. */
+  close(): void
+}
+
 export interface Binding {
   readonly libbpfVersion: string
   setErrorFactory(create: (fields: ErrorFields) => Error): void
@@ -387,6 +401,7 @@ export interface Binding {
   }): NativeMap
   mapById(id: number): NativeMap
   openRingBuffer(map: NativeMap): NativeRingBuffer
+  openIterator(link: NativeLink): NativeIterator
   possibleCpus(): number
   /** The next id after `id`, 0 for the first; undefined after the last. */
   nextId(kind: keyof NativeInfos, id: number): number | undefined

@@ -23,9 +23,9 @@ const flags = [
   '-mcpu=v3',
   `-D__TARGET_ARCH_${architectures[process.arch]}`,
   '-Ibpf',
-  `-I${libbpfHeaders}`,
+  `-isystem${libbpfHeaders}`,
   // Where Debian keeps asm/types.h, which <linux/bpf.h> includes; clang does not look there for this target.
-  `-I/usr/include/${machine()}-linux-gnu`,
+  `-idirafter/usr/include/${machine()}-linux-gnu`,
   '-Wall',
   '-Wextra',
   // BPF_PROG names every argument of a hook, used or not.

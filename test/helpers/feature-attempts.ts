@@ -24,16 +24,6 @@ export function kprobe(): void {
 
 export const fentry = (): void => attach('on_fentry')
 
-/** Only loads it; on the function of a program that is loaded too. */
-export function freplace(): void {
-  using target = load('call_replaceable', 'objects')
-  const object = openOnly('replacement', 'objects')
-  object
-    .program('replacement')
-    .setAttachTarget({ program: target.program('call_replaceable'), function: 'replaceable' })
-  object.loadSync().close()
-}
-
 export function liveFrames(): void {
   using object = load('drop_frame', 'objects')
   object.program('drop_frame').run({ data: new Uint8Array(64), liveFrames: true })

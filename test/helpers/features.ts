@@ -2,12 +2,15 @@ import { release } from 'node:os'
 import { PermissionError } from 'ebpf'
 import * as attempt from './feature-attempts.js'
 import { isOlderThan, kernelConfig } from './kernel-version.js'
+import * as tracing from './tracing-attempts.js'
 
 interface Feature {
   /** The first kernel that has it, `major.minor`; undefined where all that the package supports do. */
   readonly minimumKernel?: string
   /** What the kernel must be built with besides. */
   readonly config: readonly string[]
+  /** What the kernel lacks that neither its version nor its configuration, which some do not tell, say. */
+  lacks?(): string | undefined
   /** A security policy may keep it even from root. */
   readonly forbidden?: true
   /** Tries it on the running kernel; throws when it does not work. */
@@ -19,10 +22,40 @@ const features = {
   tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], attempt: attempt.tcx },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
   fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
-  freplace: { config: ['DEBUG_INFO_BTF', 'BPF_JIT'], forbidden: true, attempt: attempt.freplace },
   live_frames: { minimumKernel: '5.18', config: ['NET'], attempt: attempt.liveFrames },
   tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
+  uprobe: { config: ['UPROBE_EVENTS'], attempt: tracing.uprobe },
+  uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
+  kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], lacks: tracing.lacksFprobe, attempt: tracing.kprobeMulti },
+  kprobe_session: {
+    minimumKernel: '6.10',
+    config: ['FPROBE'],
+    lacks: tracing.lacksFprobe,
+    attempt: tracing.kprobeSession,
+  },
+  trace_cookie: {
+    minimumKernel: '5.19',
+    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
+    forbidden: true,
+    attempt: tracing.traceCookie,
+  },
+  raw_tracepoint_cookie: { minimumKernel: '6.10', config: [], attempt: tracing.rawTracepointCookie },
+  lsm: { minimumKernel: '5.7', config: ['BPF_LSM'], lacks: tracing.lacksBpfLsm, forbidden: true, attempt: tracing.lsm },
+  freplace: { config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
+  iter: { config: ['DEBUG_INFO_BTF'], attempt: () => tracing.loads('iterators', 'print_tasks') },
+  iter_task: { minimumKernel: '6.1', config: ['DEBUG_INFO_BTF'], attempt: tracing.iterTask },
+  iter_cgroup: {
+    minimumKernel: '6.1',
+    config: ['DEBUG_INFO_BTF', 'CGROUPS'],
+    attempt: () => tracing.loads('iterators', 'print_cgroups'),
+  },
+  struct_ops: { config: ['DEBUG_INFO_BTF', 'BPF_JIT'], attempt: () => tracing.loads('struct_ops') },
+  struct_ops_link: {
+    minimumKernel: '6.4',
+    config: ['DEBUG_INFO_BTF', 'BPF_JIT'],
+    attempt: () => tracing.loads('struct_ops_link'),
+  },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
   vlan: { config: ['VLAN_8021Q'], attempt: attempt.vlan },
 } satisfies Record<string, Feature>
@@ -35,14 +68,17 @@ export type FeatureName = keyof typeof features
  * @throws {Error} when it does not work although the kernel is new enough and built with what it needs.
  */
 export function whyMissing(name: FeatureName): string | undefined {
-  const { minimumKernel, config, forbidden, attempt }: Feature = features[name]
+  const feature: Feature = features[name]
+  const { minimumKernel, config, forbidden } = feature
   try {
-    attempt()
+    feature.attempt()
     return undefined
   } catch (cause) {
     if (minimumKernel !== undefined && isOlderThan(minimumKernel)) return `${name} (Linux ${minimumKernel})`
     const disabled = config.find((option) => kernelConfig()?.has(option) === false)
     if (disabled !== undefined) return `${name} (CONFIG_${disabled})`
+    const lacking = feature.lacks?.()
+    if (lacking !== undefined) return `${name} (${lacking})`
     // Every capability is there, so what says no is a policy of this machine.
     if (forbidden && cause instanceof PermissionError && cause.missing.length === 0) return `${name} (forbidden here)`
     throw new Error(`${name} does not work on Linux ${release()}, which should have it`, { cause })

@@ -9,6 +9,11 @@ export function isOlderThan(version: string): boolean {
   return major < wantedMajor || (major === wantedMajor && minor < wantedMinor)
 }
 
+/** Whether the running kernel, or a module of it, has a function of that name. */
+export function hasKernelSymbol(name: string): boolean {
+  return new RegExp(` [tTwW] ${name}\\b`).test(readFileSync('/proc/kallsyms', 'latin1'))
+}
+
 let config: ReadonlySet<string> | undefined
 
 /** The options that the kernel was built with, without `CONFIG_`; undefined where it does not tell. */

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
-import { binding, type NativeMap, type NativeObject } from '../../lib/internal/binding.js'
+import { binding, type NativeLink, type NativeMap, type NativeObject } from '../../lib/internal/binding.js'
 import { fixture } from '../helpers/fixture.js'
 
 const open = () => binding.openObject(fixture('native_ringbuf'), {})
@@ -55,6 +55,8 @@ test('a closed object answers EBADF, and closing it again is nothing', (t) => {
   t.throws(() => object.loadSync(), closed)
   t.throws(() => object.map(0), closed)
   t.throws(() => object.program(0), closed)
+  t.throws(() => object.setAttachTarget(0, { function: 'vfs_read' }), closed)
+  t.throws(() => object.attachStructOps(0), closed)
   t.throws(() => object.takeLog(), closed)
 })
 
@@ -63,6 +65,7 @@ test('maps and programs are not had before load', (t) => {
   const early = { instanceOf: BpfError, code: 'EINVAL', message: /is not loaded yet/ }
   t.throws(() => object.map(0), early)
   t.throws(() => object.program(0), early)
+  t.throws(() => object.attachStructOps(0), early)
   object.close()
 })
 
@@ -71,5 +74,22 @@ test('what is no map opens no ring buffer', (t) => {
   for (const map of [undefined, null, 1, {}, object]) {
     t.throws(() => binding.openRingBuffer(map as unknown as NativeMap), { instanceOf: TypeError })
   }
+  object.close()
+})
+
+test('what is no link is neither walked nor updated', (t) => {
+  const object = open()
+  for (const link of [undefined, null, 1, {}, object]) {
+    t.throws(() => binding.openIterator(link as unknown as NativeLink), { instanceOf: TypeError })
+    t.throws(() => object.updateStructOps(link as unknown as NativeLink, 0), { instanceOf: TypeError })
+  }
+  object.close()
+})
+
+test('a target that cannot be is refused', (t) => {
+  const object = open()
+  t.throws(() => object.setAttachTarget(0, { fd: -1, function: 'f' }), { instanceOf: RangeError, message: /fd.*-1/ })
+  t.throws(() => object.setAttachTarget(0, { fd: 2 ** 31 - 1, function: 'f' }), { instanceOf: BpfError, code: 'EBADF' })
+  t.throws(() => object.setAttachTarget(0, { function: 'a\0b' }), { instanceOf: TypeError, message: /NUL/ })
   object.close()
 })

@@ -1,0 +1,29 @@
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export interface TraceOptions {
+  /** What `bpf_get_attach_cookie` returns. Linux 5.19; of a BTF tracepoint 6.10. */
+  readonly cookie?: bigint
+}
+
+export interface FreplaceOptions {
+  /** The loaded program, one of whose functions is replaced. */
+  readonly target: { readonly fd: number }
+  /** Which must be global, not `static`, and have the arguments of the replacement. */
+  readonly function: string
+}
+
+export function attachTrace(program: Attachable & { readonly section: string }, options: TraceOptions): Link {
+  const kind = program.section.split('/', 1)[0] ?? ''
+  const cookieFeature = kind === 'tp_btf' ? 'raw_tracepoint_cookie' : 'trace_cookie'
+  return attach(program, 'trace', options, { feature: 'trace', cookieFeature, name: kind })
+}
+
+export function attachLsm(program: Attachable): Link {
+  return attach(program, 'lsm', {}, { feature: 'lsm' })
+}
+
+export function attachFreplace(program: Attachable, options: FreplaceOptions | undefined): Link {
+  const target = options ? { targetFd: options.target.fd, function: options.function } : {}
+  return attach(program, 'freplace', target, { feature: 'freplace' })
+}

@@ -1,0 +1,36 @@
+import { findBinary } from '../internal/find-binary.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+interface Process {
+  /** Only in this process. Default: in every process that runs the file. */
+  readonly pid?: number
+}
+
+interface Places extends Process {
+  /** What `bpf_get_attach_cookie` returns, for each place. */
+  readonly cookies?: readonly bigint[]
+  /** Where the USDT semaphore of each place lies in the file; 0 for none. */
+  readonly refCtrOffsets?: readonly number[]
+}
+
+/** Which functions of the file: by a pattern, by their names, or by bytes from the file's start. */
+export type UprobeMultiOptions =
+  | (Process & {
+      /** With `*` for any characters and `?` for one. */
+      readonly pattern: string
+      /** A pattern may match any number of functions, in no known order. */
+      readonly cookies?: never
+    })
+  | (Places & { readonly symbols: readonly string[] })
+  | (Places & { readonly offsets: readonly number[] })
+
+export function attachUprobeMulti(program: Attachable, path: string, options: UprobeMultiOptions): Link {
+  const needs = { feature: 'uprobe_multi', name: 'uprobe.multi' } as const
+  return attach(program, 'uprobe_multi', { ...options, path: findBinary(path) }, needs)
+}
+
+export function attachUretprobeMulti(program: Attachable, path: string, options: UprobeMultiOptions): Link {
+  const needs = { feature: 'uprobe_multi', name: 'uretprobe.multi' } as const
+  return attach(program, 'uprobe_multi', { ...options, path: findBinary(path), retprobe: true }, needs)
+}

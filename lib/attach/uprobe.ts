@@ -1,0 +1,36 @@
+import { findBinary } from '../internal/find-binary.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export interface UretprobeOptions {
+  /** The function, `malloc` or `malloc@GLIBC_2.2.5`. Without it `offset` counts from the start of the file. */
+  readonly symbol?: string
+  /** Only in this process, all its threads. Default: in every process that runs the file. */
+  readonly pid?: number
+  /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
+  readonly cookie?: bigint
+}
+
+export interface UprobeOptions extends UretprobeOptions {
+  /** Bytes from the function's start, or from the file's. Default: 0. */
+  readonly offset?: number
+  /** Where in the file the counter lies that the kernel raises while the probe is there, a USDT semaphore. Linux 4.20. */
+  readonly refCtrOffset?: number
+}
+
+export function attachUprobe(program: Attachable, path: string, options: UprobeOptions): Link {
+  return attach(program, 'uprobe', { ...checked(options), path: findBinary(path) }, { feature: 'uprobe' })
+}
+
+export function attachUretprobe(program: Attachable, path: string, options: UretprobeOptions): Link {
+  const needs = { feature: 'uprobe', name: 'uretprobe' } as const
+  return attach(program, 'uprobe', { ...checked(options), path: findBinary(path), retprobe: true }, needs)
+}
+
+/** The start of an ELF file is its header: a probe there would be a mistake. */
+function checked<T extends UprobeOptions>(options: T): T {
+  if (options.symbol === undefined && options.offset === undefined) {
+    throw new TypeError('a uprobe needs a symbol, or an offset in the file')
+  }
+  return options
+}

@@ -1,0 +1,22 @@
+import { findBinary } from '../internal/find-binary.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export interface UsdtOptions {
+  /** Only in this process; needed for a library before Linux 5.15. Default: in every process that runs the file. */
+  readonly pid?: number
+  /** What `bpf_usdt_cookie` returns. */
+  readonly cookie?: bigint
+}
+
+export function attachUsdt(
+  program: Attachable,
+  path: string,
+  provider: string,
+  name: string,
+  { cookie, ...options }: UsdtOptions,
+): Link {
+  // Not the kernel's cookie: libbpf keeps it in a map, so every kernel has it.
+  const usdt = { ...options, path: findBinary(path), provider, name, ...(cookie !== undefined && { cookie }) }
+  return attach(program, 'usdt', usdt, { feature: 'uprobe', cookieFeature: 'uprobe' })
+}

@@ -1,0 +1,50 @@
+import type { Link } from './link.js'
+
+/** The links of a whole object. Closing it closes them all; each may be closed, and is collected, by itself, too. */
+export class Links implements Disposable, Iterable<Link> {
+  readonly #links: readonly Link[]
+
+  /** @internal */
+  constructor(
+    links: readonly Link[],
+    /** The programs that were left out: their sections do not say what to attach them to. */
+    readonly skipped: readonly string[],
+  ) {
+    this.#links = links
+  }
+
+  get length(): number {
+    return this.#links.length
+  }
+
+  /** The link of that program, or of that struct_ops map. */
+  get(name: string): Link | undefined {
+    return this.#links.find((link) => link.program === name)
+  }
+
+  [Symbol.iterator](): IterableIterator<Link> {
+    return this.#links.values()
+  }
+
+  /** The last attached is detached first. @throws what closing a link throws, after all were closed. */
+  close(): void {
+    closeAll(this.#links)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+/** Closes every link, whatever one of them throws; then throws the first failure. */
+export function closeAll(links: readonly Link[]): void {
+  const failures: unknown[] = []
+  for (const link of [...links].reverse()) {
+    try {
+      link.close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}

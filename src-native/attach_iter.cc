@@ -1,0 +1,30 @@
+#include "arguments.h"
+#include "attach.h"
+#include "opts.h"
+
+namespace ebpf {
+
+// struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
+Attachment attach_iter(AttachRequest& request) {
+  const auto map = option(request.options, "mapFd", to_uint32);
+  const auto order = option(request.options, "cgroupOrder", to_uint32);
+  const auto tid = option(request.options, "tid", to_uint32);
+  const auto pid = option(request.options, "pid", to_uint32);
+  bpf_iter_link_info over{};
+  if (map) over.map.map_fd = *map;
+  if (order) {
+    over.cgroup.order = static_cast<bpf_cgroup_iter_order>(*order);
+    over.cgroup.cgroup_fd = option(request.options, "cgroupFd", to_uint32).value_or(0);
+  }
+  if (tid) over.task.tid = *tid;
+  if (pid) over.task.pid = *pid;
+  auto iterator = make_opts<bpf_iter_attach_opts>();
+  if (map || order || tid || pid) {
+    iterator.link_info = &over;
+    iterator.link_info_len = sizeof over;
+  }
+  request.target = bpf_program__section_name(request.program());
+  return Attachment::of(bpf_program__attach_iter(request.program(), &iterator));
+}
+
+}  // namespace ebpf

@@ -1,0 +1,47 @@
+import { getPriority } from 'node:os'
+import { BpfError } from 'ebpf'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { load } from '../helpers/tracing.js'
+
+kernelTest('a whole object attaches: what names a target runs, the rest is skipped', { needs: ['uprobe'] }, (t) => {
+  using bpf = load('autoattach')
+  const links = bpf.attach()
+  t.deepEqual(
+    [...links].map(({ kind, program }) => [kind, program]),
+    [
+      ['raw_tp', 'on_raw_tp'],
+      ['uprobe', 'on_uprobe'],
+    ],
+  )
+  t.is(links.length, 2)
+  t.deepEqual(links.skipped, ['kprobe_without_target', 'packet'])
+  t.is(links.get('on_uprobe')?.kind, 'uprobe')
+  t.is(links.get('packet'), undefined)
+  getPriority()
+  t.is(bpf.globals.uprobe_hits, 1n)
+  t.true((bpf.globals.raw_hits as bigint) > 0n)
+  links.close()
+  links.close()
+  getPriority()
+  t.is(bpf.globals.uprobe_hits, 1n)
+  t.true([...links].every(({ closed }) => closed))
+})
+
+kernelTest('where one program fails to attach, none stays attached', { needs: ['uprobe'] }, (t) => {
+  using bpf = load('autoattach', 'on_nothing')
+  t.throws(() => bpf.attach(), { instanceOf: BpfError, message: /on_nothing to tp\/no_such\/tracepoint/ })
+  bpf.globals.raw_hits = 0n
+  getPriority()
+  t.is(bpf.globals.uprobe_hits, 0n)
+  t.is(bpf.globals.raw_hits, 0n)
+})
+
+kernelTest('struct_ops maps are attached with their object', { needs: ['struct_ops'] }, (t) => {
+  using bpf = load('struct_ops')
+  using links = bpf.attach()
+  t.deepEqual(
+    [...links].map(({ kind, program }) => [kind, program]),
+    [['struct_ops', 'plain']],
+  )
+  t.deepEqual(links.skipped, [])
+})

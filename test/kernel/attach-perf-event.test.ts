@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { cpus } from 'node:os'
+import type { BpfObject, PerfEventOptions } from 'ebpf'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { load } from '../helpers/tracing.js'
+
+const { pid } = process
+
+/** Keeps the CPU and the memory busy until the program has run. */
+function runs(bpf: BpfObject): boolean {
+  for (const end = Date.now() + 60_000; bpf.globals.hits === 0n && Date.now() < end; ) Buffer.alloc(1 << 20, 1)
+  return (bpf.globals.hits as bigint) > 0n
+}
+
+const events: Readonly<Record<string, PerfEventOptions>> = {
+  'a clock of this thread': { event: 'cpu-clock', period: 100_000, pid },
+  'a clock of this thread by frequency': { event: 'task-clock', frequency: 1000, pid },
+  'page faults of this thread': { event: 'page-faults', period: 1, pid },
+  // PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK
+  'an event by its numbers': { type: 1, config: 0, period: 100_000, pid },
+}
+
+for (const [what, options] of Object.entries(events)) {
+  kernelTest(`a program runs on ${what}`, {}, (t) => {
+    using bpf = load('tracing', 'perf_event')
+    {
+      using link = bpf.program('perf_event').attachPerfEvent(options)
+      t.is(link.kind, 'perf_event')
+      t.true(runs(bpf))
+    }
+    bpf.globals.hits = 0n
+    for (let i = 0; i < 20; i++) Buffer.alloc(1 << 20, 1)
+    t.is(bpf.globals.hits, 0n)
+  })
+}
+
+kernelTest('a program runs on the clock of every CPU', {}, (t) => {
+  using bpf = load('tracing', 'perf_event')
+  const program = bpf.program('perf_event')
+  const links = cpus().map((_, cpu) => program.attachPerfEvent({ event: 'cpu-clock', period: 100_000, cpu }))
+  t.true(runs(bpf))
+  for (const link of links) link.close()
+})
+
+kernelTest('a perf event has a cookie', { needs: ['bpf_cookie'] }, (t) => {
+  using bpf = load('tracing', 'perf_event_cookie')
+  const link = bpf.program('perf_event_cookie').attachPerfEvent({ event: 'page-faults', period: 1, pid, cookie: 11n })
+  t.true(runs(bpf))
+  link.close()
+  t.is(bpf.globals.cookie, (bpf.globals.hits as bigint) * 11n)
+})
+
+// Node opens no perf event, so this one is another link's; that it has its program already is how the kernel knows it.
+kernelTest('an open event is reached by its descriptor, which stays open', {}, (t) => {
+  using first = load('tracing', 'tracepoint')
+  using second = load('tracing', 'tracepoint')
+  using _link = first.program('tracepoint').attachTracepoint('raw_syscalls', 'sys_enter')
+  const before = perfEvents()
+  t.is(before.length, 1)
+  for (const fd of before) {
+    t.throws(() => second.program('tracepoint').attachPerfEvent({ fd }), { code: 'EEXIST', message: /perf event/ })
+  }
+  t.deepEqual(perfEvents(), before)
+  readFileSync('/proc/self/comm')
+  t.true((first.globals.hits as bigint) > 0n)
+})
+
+kernelTest('an event that cannot be is refused by name', {}, (t) => {
+  using bpf = load('tracing', 'perf_event')
+  const program = bpf.program('perf_event')
+  t.throws(() => program.attachPerfEvent({ event: 'cpu-clock', pid }), { instanceOf: TypeError, message: /frequency/ })
+  t.throws(() => program.attachPerfEvent({ event: 'cpu-clock', period: 1 }), { instanceOf: TypeError, message: /cpu/ })
+  t.throws(() => program.attachPerfEvent({ event: 'no-such' as 'cpu-clock', period: 1, pid }), {
+    instanceOf: RangeError,
+    message: /'no-such'/,
+  })
+  t.throws(() => program.attachPerfEvent({ type: 0xffff, config: 0, period: 1, pid }), { message: /perf event/ })
+  t.throws(() => program.attachPerfEvent({ fd: 0 }), { message: /perf event/ })
+  t.throws(() => program.attachPerfEvent({ fd: -1 }), { instanceOf: RangeError, message: /fd .*-1/ })
+})
+
+/** Descriptors of this process that are perf events. */
+function perfEvents(): number[] {
+  return readdirSync('/proc/self/fd')
+    .filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === 'anon_inode:[perf_event]'
+      } catch {
+        return false // the one that the directory was read through
+      }
+    })
+    .map(Number)
+}
