@@ -22,6 +22,9 @@ Napi::Function to_function(Napi::Value value, const char* name);
 std::string to_text(Napi::Value value, const char* name);
 bool to_boolean(Napi::Value value, const char* name);
 uint32_t to_uint32(Napi::Value value, const char* name);
+int32_t to_int32(Napi::Value value, const char* name);
+/** A descriptor's number; only the kernel knows whether it is open. */
+int to_fd(Napi::Value value, const char* name);
 /** A safe integer. */
 uint64_t to_uint64(Napi::Value value, const char* name);
 /** A bigint. */

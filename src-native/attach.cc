@@ -22,7 +22,15 @@ Attach attach_by_kind(Napi::Env env, const std::string& kind) {
       {"tracepoint", attach_tracepoint},
       {"raw_tracepoint", attach_raw_tracepoint},
       {"tcx", attach_tcx},
+      {"netkit", attach_netkit},
       {"clsact", attach_clsact},
+      {"xdp", attach_xdp},
+      {"cgroup", attach_cgroup},
+      {"netns", attach_netns},
+      {"netfilter", attach_netfilter},
+      {"sockmap", attach_sockmap},
+      {"socket_filter", attach_socket_filter},
+      {"reuseport", attach_reuseport},
   };
   const auto way = ways.find(kind);
   if (way == ways.end()) throw Napi::TypeError::New(env, "no program is attached by '" + kind + "'");

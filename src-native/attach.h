@@ -22,13 +22,18 @@ struct AttachRequest {
 
 /** A link, or nothing and the errno. */
 struct Attachment {
-  Link::Parts link;
+  Attached attached;
   int error = 0;
 
   /** What libbpf returned; null with errno set when it failed. */
   static Attachment of(bpf_link* link);
   /** What a system call returned: a link's descriptor, or a negative errno. */
   static Attachment of(int fd);
+  /** A program that was attached without a link. */
+  template <typename T, typename... Arguments>
+  static Attachment of(Arguments&&... arguments) {
+    return {std::unique_ptr<Unlinked, UnlinkedDetacher>(new T(std::forward<Arguments>(arguments)...))};
+  }
 };
 
 /**
@@ -52,6 +57,26 @@ Attachment attach_raw_tracepoint(AttachRequest& request);
 
 // attach_tc.cc
 Attachment attach_tcx(AttachRequest& request);
+Attachment attach_netkit(AttachRequest& request);
 Attachment attach_clsact(AttachRequest& request);
+
+// attach_xdp.cc
+Attachment attach_xdp(AttachRequest& request);
+
+// attach_cgroup.cc
+Attachment attach_cgroup(AttachRequest& request);
+
+// attach_netns.cc
+Attachment attach_netns(AttachRequest& request);
+
+// attach_netfilter.cc
+Attachment attach_netfilter(AttachRequest& request);
+
+// attach_sockmap.cc
+Attachment attach_sockmap(AttachRequest& request);
+
+// attach_socket.cc
+Attachment attach_socket_filter(AttachRequest& request);
+Attachment attach_reuseport(AttachRequest& request);
 
 }  // namespace ebpf

@@ -3,11 +3,12 @@
 #include <bpf/libbpf.h>
 
 #include <memory>
+#include <string>
 #include <variant>
 
 #include "fd.h"
 #include "handle.h"
-#include "tc.h"
+#include "unlinked.h"
 
 namespace ebpf {
 
@@ -15,28 +16,78 @@ struct LinkDestroyer {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
 
+/** What libbpf attached, a link of the kernel by its descriptor, or a program without one; the first when closed. */
+using Attached = std::variant<std::monostate, std::unique_ptr<bpf_link, LinkDestroyer>, Fd,
+                              std::unique_ptr<Unlinked, UnlinkedDetacher>>;
+
 /** NativeLink of lib/internal/binding.ts. */
 class Link : public Handle<Link> {
  public:
   static constexpr const char* class_name = "Link";
   static constexpr napi_type_tag type_tag{0x615046adf26d05bd, 0x7b97c06b5bbba722};
-  /** What libbpf attached, a link of the kernel by its descriptor, or a filter; the first when closed. */
-  using Parts = std::variant<std::monostate, std::unique_ptr<bpf_link, LinkDestroyer>, Fd, TcFilter>;
+  struct Parts {
+    Attached attached;
+    /** For messages, `flow_ingress to tcx`. */
+    std::string name;
+    /** Where it is pinned; empty when it is not, or not by this handle. */
+    std::string pin_path = {};
+  };
 
   static Napi::Function define(Napi::Env env);
   explicit Link(const Napi::CallbackInfo& info);
+  ~Link() override { let_go(); }
+
+  // struct bpf_link *bpf_link__open(const char *path)
+  // int bpf_link_get_fd_by_id(__u32 id)
+  // openLink(source: { path: string } | { id: number }): { link: NativeLink; type: string; program: string }
+  static Napi::Value open(const Napi::CallbackInfo& info);
 
  private:
   // int bpf_link__fd(const struct bpf_link *link)
   // fd: number
   Napi::Value fd(const Napi::CallbackInfo& info);
 
+  // const char *bpf_link__pin_path(const struct bpf_link *link)
+  // pinPath: string | undefined
+  Napi::Value pin_path(const Napi::CallbackInfo& info);
+
+  // int bpf_link__update_program(struct bpf_link *link, struct bpf_program *prog)
+  // int bpf_link_update(int link_fd, int new_prog_fd, const struct bpf_link_update_opts *opts)
+  // update(program: number, expected: number | undefined): void
+  void update(const Napi::CallbackInfo& info);
+
+  // int bpf_link__detach(struct bpf_link *link)
+  // detach(): void
+  void detach(const Napi::CallbackInfo& info);
+
+  // void bpf_link__disconnect(struct bpf_link *link)
+  // disconnect(): void
+  void disconnect(const Napi::CallbackInfo& info);
+
+  // int bpf_link__pin(struct bpf_link *link, const char *path)
+  // pin(path: string): void
+  void pin(const Napi::CallbackInfo& info);
+
+  // int bpf_link__unpin(struct bpf_link *link)
+  // unpin(): void
+  void unpin(const Napi::CallbackInfo& info);
+
   // int bpf_link__destroy(struct bpf_link *link)
   // int bpf_tc_detach(const struct bpf_tc_hook *hook, const struct bpf_tc_opts *opts)
   // close(): void
   void close(const Napi::CallbackInfo& info);
 
-  Parts attachment_;
+  /** `pin the link of flow_ingress to tcx` */
+  std::string operation(const char* verb) const { return std::string(verb) + " the link of " + parts_.name; }
+  /** The descriptor, -1 where there is no link; raises EBADF when closed. */
+  int open_fd(Napi::Env env) const;
+  /** The descriptor; raises ENOTSUP where there is no link. */
+  int link_fd(Napi::Env env, const char* verb) const;
+  /** Closes without an error; what is pinned stays attached. */
+  void let_go();
+  int detach_unlinked(std::string& log);
+
+  Parts parts_;
 };
 
 }  // namespace ebpf
