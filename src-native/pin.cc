@@ -43,8 +43,9 @@ bool is_link(const Fd& fd) {
   char target[64];
   const auto file = "/proc/self/fd/" + std::to_string(fd.get());
   const ssize_t length = readlink(file.c_str(), target, sizeof target);
-  // Named so since links exist, 5.7.
-  return length > 0 && std::string(target, static_cast<size_t>(length)) == "anon_inode:bpf_link";
+  // kernel/bpf/syscall.c: bpf_link_prime and bpf_link_new_fd differ.
+  const std::string name(target, length > 0 ? static_cast<size_t>(length) : 0);
+  return name == "anon_inode:bpf_link" || name == "anon_inode:bpf-link";
 }
 
 }  // namespace ebpf
