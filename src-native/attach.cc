@@ -1,9 +1,20 @@
 #include "attach.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <unordered_map>
 
 namespace ebpf {
+
+void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_type> types) {
+  const bpf_program* program = request.program();
+  const bpf_prog_type type = bpf_program__type(program);
+  if (std::find(types.begin(), types.end(), type) != types.end()) return;
+  const char* name = libbpf_bpf_prog_type_str(type);
+  throw Napi::TypeError::New(request.env, std::string("program ") + bpf_program__name(program) + " is of type " +
+                                              (name ? name : std::to_string(type)) + ", which attaches to no " +
+                                              request.target);
+}
 
 Attachment Attachment::of(bpf_link* link) {
   if (!link) return {{}, errno};

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 
 #include "link.h"
@@ -19,6 +20,12 @@ struct AttachRequest {
   /** What it is attached to, for the message of a failure: set before the kernel is asked. */
   std::string target;
 };
+
+/**
+ * Raises unless the program is of one of these types. Where libbpf takes the attach type from the program, the kernel
+ * would take the target's descriptor for that of another kind, an interface's index for example.
+ */
+void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_type> types);
 
 /** A link, or nothing and the errno. */
 struct Attachment {

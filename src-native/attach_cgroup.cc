@@ -39,6 +39,9 @@ Attachment attach_cgroup(AttachRequest& request) {
   if (option(request.options, "preorder", to_boolean).value_or(false)) options.flags |= f_preorder;
   const Cgroup cgroup = Cgroup::of(request.options);
   request.target = cgroup.name;
+  require_type(request, {BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_CGROUP_SOCK, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+                         BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_PROG_TYPE_CGROUP_DEVICE,
+                         BPF_PROG_TYPE_SOCK_OPS, BPF_PROG_TYPE_LSM});
   const bpf_program* program = request.program();
   const auto type = direction.value_or(bpf_program__expected_attach_type(program));
   return Attachment::of(bpf_link_create(bpf_program__fd(program), cgroup.directory.get(), type, &options));

@@ -45,6 +45,7 @@ Attachment attach_netfilter(AttachRequest& request) {
   if (option(request.options, "defragment", to_boolean).value_or(false)) options.flags = BPF_F_NETFILTER_IP_DEFRAG;
   const Fd netns = open_netns(request.options);
   request.target = "netfilter " + hook;
+  require_type(request, {BPF_PROG_TYPE_NETFILTER});
   const bpf_program* program = request.program();
   bpf_link* link = nullptr;
   const int error = in_netns(netns, [&] {

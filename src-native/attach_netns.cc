@@ -7,6 +7,7 @@ namespace ebpf {
 Attachment attach_netns(AttachRequest& request) {
   const Fd netns = open_netns_or_own(request.options);
   request.target = "netns";
+  require_type(request, {BPF_PROG_TYPE_SK_LOOKUP, BPF_PROG_TYPE_FLOW_DISSECTOR});
   return Attachment::of(bpf_program__attach_netns(request.program(), netns.get()));
 }
 

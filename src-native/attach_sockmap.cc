@@ -13,6 +13,7 @@ namespace ebpf {
 Attachment attach_sockmap(AttachRequest& request) {
   Fd map = Fd::duplicate(to_fd(request.options.Get("map"), "map"));
   request.target = "sock map";
+  require_type(request, {BPF_PROG_TYPE_SK_MSG, BPF_PROG_TYPE_SK_SKB});
   if (!map) return {{}, errno};
   bpf_program* program = request.program();
   Attachment attachment = Attachment::of(bpf_program__attach_sockmap(program, map.get()));

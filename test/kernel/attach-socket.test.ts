@@ -95,7 +95,10 @@ kernelTest('what is no sock map is refused', {}, (t) => {
     message: /attach on_send to sock map/,
   })
   t.throws(() => program.attachSockmap({ fd: -1 }), { instanceOf: RangeError, message: /map .*-1/ })
-  t.throws(() => other.program('connect4').attachSockmap(bpf.map('sockets')), { instanceOf: BpfError, code: 'EINVAL' })
+  t.throws(() => other.program('connect4').attachSockmap(bpf.map('sockets')), {
+    instanceOf: TypeError,
+    message: /connect4 is of type cgroup_sock_addr, which attaches to no sock map/,
+  })
   const closed = bpf.map('sockets')
   closed.close()
   t.throws(() => program.attachSockmap(closed), { instanceOf: BpfError, code: 'EBADF' })
@@ -108,7 +111,7 @@ kernelTest('an sk_lookup program hides the sockets of a network namespace', {}, 
       bind $server, sockaddr_in(0, inet_aton '127.0.0.1') and listen $server, 1 or die $!;
       socket my $client, AF_INET, SOCK_STREAM, 0;
       print connect($client, getsockname $server) ? 'connected' : $!;`
-    using bpf = loadOnly('network', ['hide_sockets'])
+    using bpf = loadOnly('network', ['hide_sockets', 'pass'])
     const link = bpf.program('hide_sockets').attachNetns({ netns: netns.path })
     t.is(perl(netns, connecting), 'Connection refused')
     t.true((bpf.globals.looked_up as bigint) > 0n)
@@ -118,6 +121,10 @@ kernelTest('an sk_lookup program hides the sockets of a network namespace', {}, 
     link.close()
     t.is(perl(netns, connecting), 'connected')
     t.throws(() => bpf.program('hide_sockets').attachNetns({ netns: '/dev/null' }), { instanceOf: BpfError })
+    t.throws(() => bpf.program('pass').attachNetns({ netns: netns.path }), {
+      instanceOf: TypeError,
+      message: /type xdp/,
+    })
   }),
 )
 
