@@ -151,7 +151,7 @@ export class Program extends Handle {
 
   /**
    * Attaches an `sk_lookup` program (Linux 5.9) or a `flow_dissector` to a network namespace. A namespace has one flow dissector
-   * (else EEXIST), and none of its own while the initial one has.
+   * (else E2BIG), and none of its own while the initial one has.
    */
   attachNetns(options: NetnsOptions = {}): Link {
     return attachNetns(this, options)
@@ -161,7 +161,7 @@ export class Program extends Handle {
    * Attaches to a hook of netfilter in a network namespace.
    *
    * @throws {NotSupportedError} before Linux 6.4.
-   * @throws {BpfError} EBUSY when the hook has a program of that priority, ERANGE for a priority that it cannot have.
+   * @throws {BpfError} EBUSY when the hook has a program of that priority.
    */
   attachNetfilter(options: NetfilterOptions): Link {
     return attachNetfilter(this, options)

@@ -27,7 +27,7 @@ export interface HookPrograms {
     /** TCX and netkit: the link that it is attached by. */
     readonly linkId?: number
   }[]
-  /** TCX and netkit: grows with every change, for the `expectedRevision` of an attachment. */
+  /** TCX, netkit and, since Linux 6.17, cgroups: grows with every change, for the `expectedRevision` of an attachment. */
   readonly revision?: bigint
 }
 

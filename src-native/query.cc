@@ -54,14 +54,7 @@ Hook to_hook(Napi::Object options) {
   return hook;
 }
 
-/** The lists that the kernel fills, with as many places as `count` says. */
-struct Lists {
-  std::vector<uint32_t> programs, program_flags, links, link_flags;
-
-  explicit Lists(size_t count) : programs(count), program_flags(count), links(count), link_flags(count) {}
-};
-
-/** Only where programs are ordered (mprog) does the kernel tell links and a revision; elsewhere it refuses the lists. */
+/** Elsewhere the kernel tells no links. */
 bool has_links(bpf_attach_type type) {
   return type == BPF_TCX_INGRESS || type == BPF_TCX_EGRESS || type == BPF_NETKIT_PRIMARY || type == BPF_NETKIT_PEER;
 }
@@ -80,38 +73,30 @@ Napi::Value query_programs(const Napi::CallbackInfo& info) {
   const bool effective = option(request, "effective", to_boolean).value_or(false);
   const Hook hook = to_hook(request);
 
+  std::vector<uint32_t> programs, links;
   auto answer = make_opts<struct bpf_prog_query_opts>();
   int error = query(hook, effective, answer);
-  Lists lists(0);
-  // Once more when programs have come meanwhile.
-  for (int tries = 0; error == 0 && answer.count > lists.programs.size() && tries < 10; tries++) {
-    lists = Lists(answer.count);
-    const uint32_t count = answer.count;
+  // First their number; then again as long as programs come in between.
+  for (int tries = 0; tries < 10 && (error == -ENOSPC || (error == 0 && answer.count > programs.size())); tries++) {
+    programs.assign(answer.count, 0);
+    links.assign(answer.count, 0);
     answer = make_opts<struct bpf_prog_query_opts>();
-    answer.count = count;
-    answer.prog_ids = lists.programs.data();
-    if (has_links(hook.type)) {
-      answer.prog_attach_flags = lists.program_flags.data();
-      answer.link_ids = lists.links.data();
-      answer.link_attach_flags = lists.link_flags.data();
-    }
+    answer.count = static_cast<uint32_t>(programs.size());
+    answer.prog_ids = programs.data();
+    if (has_links(hook.type)) answer.link_ids = links.data();
     error = query(hook, effective, answer);
-    if (error == -ENOSPC) {
-      lists = Lists(0);
-      error = 0;
-    }
   }
   check(env, error, "query " + hook.name);
 
-  auto programs = Napi::Array::New(env);
-  for (uint32_t i = 0; i < std::min<size_t>(answer.count, lists.programs.size()); i++) {
+  auto list = Napi::Array::New(env);
+  for (uint32_t i = 0; i < std::min<size_t>(answer.count, programs.size()); i++) {
     auto program = Napi::Object::New(env);
-    program["id"] = lists.programs[i];
-    if (lists.links[i] != 0) program["linkId"] = lists.links[i];
-    programs[i] = program;
+    program["id"] = programs[i];
+    if (links[i] != 0) program["linkId"] = links[i];
+    list[i] = program;
   }
   auto result = Napi::Object::New(env);
-  result["programs"] = programs;
+  result["programs"] = list;
   if (answer.revision != 0) result["revision"] = Napi::BigInt::New(env, uint64_t{answer.revision});
   return result;
 }

@@ -211,7 +211,7 @@ export interface Binding {
     /** Empty when it has none, as after a detachment. */
     program: string
   }
-  /** In the order in which they run. `revision` and link ids only where the kernel orders programs: TCX and netkit. */
+  /** In the order in which they run. Link ids only of TCX and netkit, `revision` of cgroups too since Linux 6.17. */
   queryPrograms(hook: NativeHook): { programs: { id: number; linkId?: number }[]; revision?: bigint }
   createMap(options: {
     type: number

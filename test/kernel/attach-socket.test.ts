@@ -138,6 +138,7 @@ kernelTest('a flow dissector dissects the packets of a network namespace', {}, a
     using _link = bpf.program('dissect').attachNetns({ netns: netns.path })
     t.throws(() => bpf.program('dissect').attachNetns({ netns: netns.path }), {
       instanceOf: BpfError,
+      code: 'E2BIG',
       message: /attach dissect to netns/,
     })
     await eventually('packets are dissected', () => {

@@ -127,13 +127,14 @@ kernelTest('netkit programs see what each side sends', { needs: ['netkit'] }, as
   const network = await createNetwork(1)
   try {
     const { netns } = network.client
-    netns.ip('link add nk0 type netkit', 'address add 198.18.1.1/30 dev nk0', 'link set nk0 up')
-    const peer = /^\d+: (\S+)@nk0:/m.exec(netns.ip('link show'))?.[1]
+    // Of an ip that does not know netkit: the kernel names the peer, and takes its default mode, without Ethernet headers.
+    netns.ip('link add near0 type netkit', 'address add 198.18.1.1/30 dev near0', 'link set near0 up')
+    const peer = /^\d+: (\S+)@near0:/m.exec(netns.ip('link show'))?.[1]
     t.truthy(peer)
     netns.ip(`link set ${peer} netns ${network.server.netns.pid}`)
     network.server.netns.ip(`address add 198.18.1.2/30 dev ${peer}`, `link set ${peer} up`)
     using bpf = loadOnly('network', names)
-    const device = { interface: 'nk0', netns: netns.path }
+    const device = { interface: 'near0', netns: netns.path }
     const ran = (order: number, from: 'client' | 'server') =>
       eventually(`the netkit programs run in the order ${order}`, () => {
         sendDatagram(network[from].netns, from === 'client' ? '198.18.1.2' : '198.18.1.1')
