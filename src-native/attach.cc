@@ -18,7 +18,7 @@ void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_t
 
 Attachment Attachment::of(bpf_link* link) {
   if (!link) return {{}, errno};
-  return {std::unique_ptr<bpf_link, LinkDestroyer>(link)};
+  return {LibbpfLink(link)};
 }
 
 Attachment Attachment::of(int fd) {

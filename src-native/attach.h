@@ -39,7 +39,7 @@ struct Attachment {
   /** A program that was attached without a link. */
   template <typename T, typename... Arguments>
   static Attachment of(Arguments&&... arguments) {
-    return {std::unique_ptr<Unlinked, UnlinkedDetacher>(new T(std::forward<Arguments>(arguments)...))};
+    return {UnlinkedProgram(new T(std::forward<Arguments>(arguments)...))};
   }
 };
 

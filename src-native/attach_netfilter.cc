@@ -38,13 +38,12 @@ uint32_t to_family(Napi::Value value, const char* name) {
 // struct bpf_link *bpf_program__attach_netfilter(const struct bpf_program *prog, const struct bpf_netfilter_opts *opts)
 Attachment attach_netfilter(AttachRequest& request) {
   auto options = make_opts<bpf_netfilter_opts>();
-  const std::string hook = to_text(request.options.Get("hook"), "hook");
   options.hooknum = to_hook(request.options.Get("hook"), "hook");
   options.pf = to_family(request.options.Get("family"), "family");
   options.priority = option(request.options, "priority", to_int32).value_or(0);
   if (option(request.options, "defragment", to_boolean).value_or(false)) options.flags = BPF_F_NETFILTER_IP_DEFRAG;
   const Fd netns = open_netns(request.options);
-  request.target = "netfilter " + hook;
+  request.target = std::string("netfilter ") + hooks[options.hooknum];
   require_type(request, {BPF_PROG_TYPE_NETFILTER});
   const bpf_program* program = request.program();
   bpf_link* link = nullptr;

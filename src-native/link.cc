@@ -34,7 +34,11 @@ int Link::open_fd(Napi::Env env) const {
   if (std::holds_alternative<std::monostate>(attached)) {
     raise(env, {EBADF, operation("use"), {}, "the link of " + parts_.name + " is closed"});
   }
-  if (const auto* link = std::get_if<1>(&attached)) return bpf_link__fd(link->get());
+  if (const auto* link = std::get_if<LibbpfLink>(&attached)) {
+    // That of USDT stands for several, and has 0 for a descriptor.
+    const int fd = bpf_link__fd(link->get());
+    return fd > 0 ? fd : -1;
+  }
   if (const auto* fd = std::get_if<Fd>(&attached)) return fd->get();
   return -1;
 }
@@ -73,12 +77,12 @@ void Link::update(const Napi::CallbackInfo& info) {
 
 void Link::detach(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (open_fd(env) < 0) {
+  if (std::holds_alternative<UnlinkedProgram>(parts_.attached)) {
     std::string log;
     check(env, detach_unlinked(log), operation("detach"), log);
     return;
   }
-  const int error = bpf_link_detach(open_fd(env));
+  const int error = bpf_link_detach(link_fd(env, "detach"));
   if (error == -ENOTSUP) {
     const char* why = ": the kernel detaches a link of this kind only when its last holder closes it";
     raise(env, {error, operation("detach"), {}, operation("detach") + why});
@@ -89,9 +93,9 @@ void Link::detach(const Napi::CallbackInfo& info) {
 void Link::disconnect(const Napi::CallbackInfo& info) {
   open_fd(info.Env());
   if (parts_.pin_path.empty()) {
-    if (auto* link = std::get_if<1>(&parts_.attached)) bpf_link__disconnect(link->get());
+    if (auto* link = std::get_if<LibbpfLink>(&parts_.attached)) bpf_link__disconnect(link->get());
     if (auto* fd = std::get_if<Fd>(&parts_.attached)) fd->release();
-    if (auto* program = std::get_if<3>(&parts_.attached)) delete program->release();
+    if (auto* program = std::get_if<UnlinkedProgram>(&parts_.attached)) delete program->release();
   }
   let_go();
 }
@@ -125,14 +129,14 @@ void Link::close(const Napi::CallbackInfo& info) {
 }
 
 int Link::detach_unlinked(std::string& log) {
-  const auto* program = std::get_if<3>(&parts_.attached);
+  const auto* program = std::get_if<UnlinkedProgram>(&parts_.attached);
   if (!program) return 0;
   LogScope scope(log);
   return (*program)->detach();
 }
 
 void Link::let_go() {
-  auto* link = std::get_if<1>(&parts_.attached);
+  auto* link = std::get_if<LibbpfLink>(&parts_.attached);
   if (link && !parts_.pin_path.empty()) {
     // Destroying a perf event's link switches the event off, also for its pin.
     bpf_link__disconnect(link->get());

@@ -16,9 +16,11 @@ struct LinkDestroyer {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
 
+using LibbpfLink = std::unique_ptr<bpf_link, LinkDestroyer>;
+using UnlinkedProgram = std::unique_ptr<Unlinked, UnlinkedDetacher>;
+
 /** What libbpf attached, a link of the kernel by its descriptor, or a program without one; the first when closed. */
-using Attached = std::variant<std::monostate, std::unique_ptr<bpf_link, LinkDestroyer>, Fd,
-                              std::unique_ptr<Unlinked, UnlinkedDetacher>>;
+using Attached = std::variant<std::monostate, LibbpfLink, Fd, UnlinkedProgram>;
 
 /** NativeLink of lib/internal/binding.ts. */
 class Link : public Handle<Link> {
