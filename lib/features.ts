@@ -18,6 +18,14 @@ const notSupported = 95
 const features = {
   // 053c8e1f235d
   tcx: { minimumKernel: '6.6', instead: 'attachClsact, or attachTc which chooses', absent: () => olderThan('6.6') },
+  // 35dfaad7188c, CONFIG_NETKIT
+  netkit: { minimumKernel: '6.7', instead: 'a veth pair with attachTcx', absent: () => olderThan('6.7') },
+  // 84601d6ee68a, CONFIG_NETFILTER_BPF_LINK
+  netfilter: { minimumKernel: '6.4', instead: 'attachTc or a cgroup_skb program', absent: () => olderThan('6.4') },
+  // 1209339844601
+  cgroup_anchor: { minimumKernel: '6.17', instead: 'the order of attaching', absent: () => olderThan('6.17') },
+  // 4b82b181a26c
+  cgroup_preorder: { minimumKernel: '6.15', instead: 'the order of attaching', absent: () => olderThan('6.15') },
   // 457f44363a88
   ringbuf: { minimumKernel: '5.8', instead: 'a perf event array', absent: () => olderThan('5.8') },
   // d46edd671a14

@@ -1,3 +1,4 @@
+import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
 
 export interface NetworkInterface {
@@ -26,9 +27,11 @@ export function interfaceIndex(name: string, options: NetnsOptions = {}): number
   return binding.interfaceIndex(name, options)
 }
 
-/** @internal */
-export function indexOf(nameOrIndex: string | number, { netns }: NetnsOptions): number {
-  return typeof nameOrIndex === 'number'
-    ? nameOrIndex
-    : interfaceIndex(nameOrIndex, netns === undefined ? {} : { netns })
+/** @internal As the addon takes it. */
+export function interfaceOf({ interface: nameOrIndex, netns }: InterfaceOptions): NativeInterface {
+  const inside = netns === undefined ? {} : { netns }
+  return {
+    ...inside,
+    ifindex: typeof nameOrIndex === 'number' ? nameOrIndex : interfaceIndex(nameOrIndex, inside),
+  }
 }

@@ -1,24 +1,121 @@
-import type { NativeLink } from './internal/binding.js'
+import { resolve } from 'node:path'
+import { BpfError, PermissionError } from './errors.js'
+import { binding, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 
-/** What a program is attached by. Closing it detaches; so does the end of the process, except for a clsact filter. */
+/** A pinned link, or one by the id that the kernel gave it. */
+export type LinkSource = { readonly path: string } | { readonly id: number }
+
+export interface UpdateOptions {
+  /** Replaces the link's program only while it is this one. */
+  readonly expected?: { readonly fd: number }
+}
+
+/**
+ * What a program is attached by. Closing it detaches, unless it is pinned; so does the end of the process, except where the
+ * program is attached without a link of the kernel: by clsact, or by `link: false`.
+ */
 export class Link extends Handle {
   readonly #native: NativeLink
+  #program: string
 
   /** @internal */
   constructor(
     native: NativeLink,
-    /** `tcx`, `clsact`, `kprobe`, … */
+    /** `tcx`, `clsact`, `kprobe`, … Of an opened link the kernel's name for its type: `perf_event` for a kprobe. */
     readonly kind: string,
-    /** The program's name. */
-    readonly program: string,
+    program: string,
   ) {
     super(native, `the ${kind} link of program ${program}`)
     this.#native = native
+    this.#program = program
   }
 
-  /** The descriptor; -1 for what is no link to the kernel, a clsact filter for example, or several, as of USDT. */
+  /** The program's name; of an opened link the kernel's, of 15 characters. */
+  get program(): string {
+    return this.#program
+  }
+
+  /** The descriptor; -1 where the program is attached without a link of the kernel, or by several, as of USDT. */
   get fd(): number {
     return this.#native.fd
   }
+
+  /** Where this handle has pinned the link, or found it. */
+  get pinPath(): string | undefined {
+    return this.#native.pinPath
+  }
+
+  /**
+   * Puts another loaded program of the same type in the place of the link's, without a gap: no event is missed or seen twice.
+   * Links of cgroup, netns, XDP, TCX, netkit and sock map can (BPF_LINK_UPDATE, Linux 5.7).
+   *
+   * @throws {BpfError} EINVAL or ENOTSUP for a link that cannot or a program that does not fit, ESTALE when the link's program
+   *   is not `expected`, ENOLINK when the link was detached.
+   */
+  update(program: { readonly fd: number; readonly name?: string }, { expected }: UpdateOptions = {}): void {
+    const next = programFd(program, 'program')
+    const before = expected === undefined ? undefined : programFd(expected, 'expected')
+    try {
+      this.#native.update(next, before)
+    } catch (error) {
+      // The kernel says EPERM for both; permission was there when the program was attached.
+      if (before === undefined || !(error instanceof PermissionError) || error.missing.length > 0) throw error
+      const { operation } = error
+      const message = `${operation}: ESTALE: the link's program is not the expected one`
+      throw new BpfError({ code: 'ESTALE', errno: 116, operation, message, cause: error })
+    }
+    this.#program = program.name ?? ''
+  }
+
+  /**
+   * Detaches at once, whoever else holds the link; the handle stays open. Linux 5.9, links of cgroup, netns, XDP, TCX, netkit,
+   * netfilter, sock map and struct_ops, and programs without a link.
+   *
+   * @throws {BpfError} ENOTSUP for a link of another kind.
+   */
+  detach(): void {
+    this.#native.detach()
+  }
+
+  /**
+   * Closes the handle and leaves the program attached: by clsact or with `link: false` until somebody detaches it, by a link to the
+   * end of the process, or of its pin.
+   */
+  disconnect(): void {
+    this.#native.disconnect()
+    this.disown()
+  }
+
+  /**
+   * Makes the link a file of a bpffs (`mount -t bpf`): the program then stays attached when the handle closes and the process
+   * ends, until the file is removed. Makes the file's directory where only that is missing. A kprobe, uprobe, tracepoint or perf
+   * event needs Linux 5.15 to be pinned, and closing such a link keeps its perf event's descriptor for the process's life.
+   *
+   * @throws {BpfError} EINVAL when the path is not on a bpffs, EEXIST when it is taken, EBUSY when the link is pinned already.
+   */
+  pin(path: string): void {
+    this.#native.pin(typeof path === 'string' ? resolve(path) : path)
+  }
+
+  /** Removes the file: closing the link detaches again. @throws {BpfError} EINVAL when it is not pinned by this handle. */
+  unpin(): void {
+    this.#native.unpin()
+  }
+}
+
+/**
+ * Opens a link that exists: one more handle of it. Closing the handle detaches only when it is the last, and a pin is one.
+ *
+ * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
+ */
+export function openLink(source: LinkSource): Link {
+  const { link, type, program } = binding.openLink('path' in source ? { path: resolve(source.path) } : source)
+  return new Link(link, type, program)
+}
+
+function programFd(program: { readonly fd: number }, what: string): number {
+  const fd: unknown = program?.fd
+  if (typeof fd !== 'number') throw new TypeError(`${what} must be a program, not ${String(program)}`)
+  return fd
 }

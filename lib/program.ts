@@ -1,3 +1,4 @@
+import { attachCgroup, type CgroupOptions } from './attach/cgroup.js'
 import { attachIterator, type IteratorOptions } from './attach/iterator.js'
 import {
   attachKprobe,
@@ -13,15 +14,22 @@ import {
   attachKretprobeMulti,
   type KprobeMultiOptions,
 } from './attach/kprobe-multi.js'
+import { attachNetfilter, type NetfilterOptions } from './attach/netfilter.js'
+import { attachNetkit, type NetkitOptions } from './attach/netkit.js'
+import { attachNetns } from './attach/netns.js'
 import { attachPerfEvent, type PerfEventOptions } from './attach/perf-event.js'
 import { attachSection } from './attach/section.js'
+import { attachReuseport, attachSocketFilter, type SocketFilterOptions } from './attach/socket.js'
+import { attachSockmap } from './attach/sockmap.js'
 import { attachClsact, attachTc, attachTcx, type ClsactOptions, type TcOptions, type TcxOptions } from './attach/tc.js'
 import { attachFreplace, attachLsm, attachTrace, type FreplaceOptions, type TraceOptions } from './attach/trace.js'
 import { attachRawTracepoint, attachTracepoint, type TracepointOptions } from './attach/tracepoint.js'
 import { attachUprobe, attachUretprobe, type UprobeOptions, type UretprobeOptions } from './attach/uprobe.js'
 import { attachUprobeMulti, attachUretprobeMulti, type UprobeMultiOptions } from './attach/uprobe-multi.js'
 import { attachUsdt, type UsdtOptions } from './attach/usdt.js'
+import { attachXdp, type XdpOptions } from './attach/xdp.js'
 import type { Btf } from './btf.js'
+import type { NetnsOptions } from './interfaces.js'
 import type { NativeProgram, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import type { IteratorLink } from './iterator.js'
@@ -248,7 +256,7 @@ export class Program extends Handle {
   }
 
   /**
-   * Joins an interface's TC programs by a link, which ends with the process.
+   * Joins an interface's TC programs, at a place among them.
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
@@ -267,5 +275,73 @@ export class Program extends Handle {
   /** By TCX where the kernel has it, else by clsact. */
   attachTc(options: TcOptions): Link {
     return attachTc(this, options)
+  }
+
+  /**
+   * Joins the programs of a pair of netkit devices, at a place among them.
+   *
+   * @throws {NotSupportedError} before Linux 6.7.
+   */
+  attachNetkit(options: NetkitOptions): Link {
+    return attachNetkit(this, options)
+  }
+
+  /**
+   * Makes it the XDP program of an interface, which has one a mode.
+   *
+   * @throws {BpfError} EBUSY when another link holds the place, EEXIST when the interface has a program in another mode.
+   */
+  attachXdp(options: XdpOptions): Link {
+    return attachXdp(this, options)
+  }
+
+  /**
+   * Attaches to a cgroup and those below it what the section names: `cgroup_skb/*`, `cgroup/*`, `sockops`. Other programs of the
+   * cgroup go on. What acts on Unix sockets' addresses needs Linux 6.7.
+   *
+   * @throws {BpfError} EINVAL when the directory is not a cgroup2's.
+   */
+  attachCgroup(options: CgroupOptions): Link {
+    return attachCgroup(this, options)
+  }
+
+  /**
+   * Attaches an `sk_lookup` program (Linux 5.9) or a `flow_dissector` to a network namespace. A namespace has one flow dissector
+   * (else E2BIG), and none of its own while the initial one has.
+   */
+  attachNetns(options: NetnsOptions = {}): Link {
+    return attachNetns(this, options)
+  }
+
+  /**
+   * Attaches to a hook of netfilter in a network namespace.
+   *
+   * @throws {NotSupportedError} before Linux 6.4.
+   * @throws {BpfError} EBUSY when the hook has a program of that priority.
+   */
+  attachNetfilter(options: NetfilterOptions): Link {
+    return attachNetfilter(this, options)
+  }
+
+  /**
+   * Attaches an `sk_msg` or `sk_skb` program to a sock map or sock hash: it judges the sockets that are put in later. By a link since
+   * Linux 6.10; before, closing detaches and the end of the process does not, while the map lives.
+   */
+  attachSockmap(map: { readonly fd: number }): Link {
+    return attachSockmap(this, map)
+  }
+
+  /**
+   * Filters what a socket receives, given its descriptor (SO_ATTACH_BPF), or sees what an interface sends and receives, through a packet
+   * socket that the link owns and nobody reads; that needs CAP_NET_RAW. A socket has one filter: closing the link removes the
+   * one that it has.
+   */
+  attachSocketFilter(options: SocketFilterOptions): Link {
+    return attachSocketFilter(this, options)
+  }
+
+  /** Chooses the receiving socket of a SO_REUSEPORT group, given the descriptor of one of them (SO_ATTACH_REUSEPORT_EBPF). */
+  attachReuseport(socket: { readonly fd: number }): Link {
+    return attachReuseport(this, socket)
   }
 }

@@ -21,6 +21,7 @@
 #include "object.h"
 #include "probe.h"
 #include "program.h"
+#include "query.h"
 #include "ring_buffer.h"
 
 namespace ebpf {
@@ -104,6 +105,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["libbpfVersion"] = libbpf_version_string() + 1;  // without its 'v'
   exports["setErrorFactory"] = Napi::Function::New<set_error_factory>(env, "setErrorFactory");
   exports["openObject"] = Napi::Function::New<Object::open>(env, "openObject");
+  exports["openLink"] = Napi::Function::New<Link::open>(env, "openLink");
+  exports["queryPrograms"] = Napi::Function::New<query_programs>(env, "queryPrograms");
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
   exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");

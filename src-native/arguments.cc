@@ -31,14 +31,15 @@ void expect(bool fits, Napi::Value value, const char* name, const char* kind) {
   throw Napi::TypeError::New(value.Env(), std::string(name) + " must be " + kind + ", not " + describe(value));
 }
 
-uint64_t to_integer(Napi::Value value, const char* name, uint64_t max) {
+int64_t to_integer(Napi::Value value, const char* name, int64_t min, int64_t max) {
   expect(value.IsNumber(), value, name, "a number");
   const double number = value.As<Napi::Number>().DoubleValue();
-  if (!(number >= 0 && number <= static_cast<double>(max)) || number != std::trunc(number)) {
-    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be an integer from 0 to " +
-                                                 std::to_string(max) + ", not " + describe(value));
+  const bool within = number >= static_cast<double>(min) && number <= static_cast<double>(max);
+  if (!within || number != std::trunc(number)) {
+    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be an integer from " + std::to_string(min) +
+                                                 " to " + std::to_string(max) + ", not " + describe(value));
   }
-  return static_cast<uint64_t>(number);
+  return static_cast<int64_t>(number);
 }
 
 }  // namespace
@@ -73,7 +74,15 @@ bool to_boolean(Napi::Value value, const char* name) {
 }
 
 uint32_t to_uint32(Napi::Value value, const char* name) {
-  return static_cast<uint32_t>(to_integer(value, name, UINT32_MAX));
+  return static_cast<uint32_t>(to_integer(value, name, 0, UINT32_MAX));
+}
+
+int32_t to_int32(Napi::Value value, const char* name) {
+  return static_cast<int32_t>(to_integer(value, name, INT32_MIN, INT32_MAX));
+}
+
+int to_fd(Napi::Value value, const char* name) {
+  return static_cast<int>(to_integer(value, name, 0, INT32_MAX));
 }
 
 int32_t to_int32(Napi::Value value, const char* name) {
@@ -87,7 +96,7 @@ int32_t to_int32(Napi::Value value, const char* name) {
 }
 
 uint64_t to_uint64(Napi::Value value, const char* name) {
-  return to_integer(value, name, (uint64_t{1} << 53) - 1);
+  return static_cast<uint64_t>(to_integer(value, name, 0, (int64_t{1} << 53) - 1));
 }
 
 uint64_t to_cookie(Napi::Value value, const char* name) {

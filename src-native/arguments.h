@@ -25,6 +25,8 @@ std::string to_text(Napi::Value value, const char* name);
 bool to_boolean(Napi::Value value, const char* name);
 uint32_t to_uint32(Napi::Value value, const char* name);
 int32_t to_int32(Napi::Value value, const char* name);
+/** A descriptor's number; only the kernel knows whether it is open. */
+int to_fd(Napi::Value value, const char* name);
 /** A safe integer. */
 uint64_t to_uint64(Napi::Value value, const char* name);
 /** A bigint. */

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -24,15 +25,26 @@ struct AttachRequest {
   std::string target;
 };
 
+/**
+ * Raises unless the program is of one of these types. Where libbpf takes the attach type from the program, the kernel
+ * would take the target's descriptor for that of another kind, an interface's index for example.
+ */
+void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_type> types);
+
 /** A link, or nothing and the errno. */
 struct Attachment {
-  Link::Parts link;
+  Attached attached;
   int error = 0;
 
   /** What libbpf returned; null with errno set when it failed. It keeps `object`, where it points into it. */
   static Attachment of(bpf_link* link, std::shared_ptr<bpf_object> object = {});
   /** What a system call returned: a link's descriptor, or a negative errno. */
   static Attachment of(int fd);
+  /** A program that was attached without a link. */
+  template <typename T, typename... Arguments>
+  static Attachment of(Arguments&&... arguments) {
+    return {UnlinkedProgram(new T(std::forward<Arguments>(arguments)...))};
+  }
 };
 
 /** Throws RangeError unless an optional list is empty or has `wanted` elements: libbpf reads that many of it. */
@@ -79,6 +91,26 @@ Attachment attach_iter(AttachRequest& request);
 
 // attach_tc.cc
 Attachment attach_tcx(AttachRequest& request);
+Attachment attach_netkit(AttachRequest& request);
 Attachment attach_clsact(AttachRequest& request);
+
+// attach_xdp.cc
+Attachment attach_xdp(AttachRequest& request);
+
+// attach_cgroup.cc
+Attachment attach_cgroup(AttachRequest& request);
+
+// attach_netns.cc
+Attachment attach_netns(AttachRequest& request);
+
+// attach_netfilter.cc
+Attachment attach_netfilter(AttachRequest& request);
+
+// attach_sockmap.cc
+Attachment attach_sockmap(AttachRequest& request);
+
+// attach_socket.cc
+Attachment attach_socket_filter(AttachRequest& request);
+Attachment attach_reuseport(AttachRequest& request);
 
 }  // namespace ebpf

@@ -1,34 +1,76 @@
 #include <bpf/bpf.h>
 
+#include <cerrno>
+
 #include "arguments.h"
 #include "attach.h"
+#include "mprog.h"
+#include "netns.h"
+#include "opts.h"
 #include "tc.h"
 
 namespace ebpf {
+namespace {
+
+/** One of two names: whether it is the first. */
+bool is_first(Napi::Object options, const char* name, const char* first, const char* second) {
+  const auto text = to_text(options.Get(name), name);
+  if (text != first && text != second) {
+    throw Napi::TypeError::New(options.Env(),
+                               std::string(name) + " must be '" + first + "' or '" + second + "', not '" + text + "'");
+  }
+  return text == first;
+}
+
+/** NativeHookOptions, which TCX and netkit share. */
+Attachment attach_to_hook(AttachRequest& request, bpf_attach_type type) {
+  const Place place = Place::of(request.options);
+  const Linking linking = Linking::of(request.options);
+  const uint32_t ifindex = to_uint32(request.options.Get("ifindex"), "ifindex");
+  Fd netns = open_netns(request.options);
+  const int program = bpf_program__fd(request.program());
+  if (linking.linked) return Attachment::of(create_device_link(program, netns, ifindex, type, place));
+  Fd kept = Fd::duplicate(program);
+  if (!kept) return {{}, errno};
+  const int error = attach_to_device(program, netns, ifindex, type, place, linking);
+  if (error < 0) return {{}, -error};
+  return Attachment::of<AttachedProgram>(std::move(kept), AttachedProgram::Hook{std::move(netns), Fd(), ifindex, type});
+}
+
+}  // namespace
 
 // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
 //                     const struct bpf_link_create_opts *opts)
+// int bpf_prog_attach_opts(int prog_fd, int target, enum bpf_attach_type type,
+//                          const struct bpf_prog_attach_opts *opts)
 Attachment attach_tcx(AttachRequest& request) {
-  const auto place = option(request.options, "anchor", to_text);
-  if (place && *place != "first" && *place != "last") {
-    throw Napi::TypeError::New(request.env, "anchor must be 'first' or 'last', not '" + *place + "'");
-  }
-  const TcxAnchor anchor = !place ? TcxAnchor::none : *place == "first" ? TcxAnchor::first : TcxAnchor::last;
-  const TcHook hook = TcHook::of(request.options);
+  const bool ingress = is_first(request.options, "direction", "ingress", "egress");
   request.target = "tcx";
-  return Attachment::of(create_tcx_link(bpf_program__fd(request.program()), hook, anchor));
+  return attach_to_hook(request, ingress ? BPF_TCX_INGRESS : BPF_TCX_EGRESS);
+}
+
+// As attach_tcx.
+Attachment attach_netkit(AttachRequest& request) {
+  const bool primary = is_first(request.options, "side", "primary", "peer");
+  request.target = "netkit";
+  return attach_to_hook(request, primary ? BPF_NETKIT_PRIMARY : BPF_NETKIT_PEER);
 }
 
 // int bpf_tc_hook_create(struct bpf_tc_hook *hook)
 // int bpf_tc_attach(const struct bpf_tc_hook *hook, struct bpf_tc_opts *opts)
 Attachment attach_clsact(AttachRequest& request) {
-  const uint32_t priority = option(request.options, "priority", to_uint32).value_or(0);
-  const uint32_t handle = option(request.options, "handle", to_uint32).value_or(0);
+  auto filter = make_opts<bpf_tc_opts>();
+  filter.priority = option(request.options, "priority", to_uint32).value_or(0);
+  filter.handle = option(request.options, "handle", to_uint32).value_or(0);
+  if (option(request.options, "replace", to_boolean).value_or(false)) filter.flags = BPF_TC_F_REPLACE;
+  const bool ingress = is_first(request.options, "direction", "ingress", "egress");
+  const uint32_t ifindex = to_uint32(request.options.Get("ifindex"), "ifindex");
+  TcFilter::Hook hook{open_netns(request.options), ifindex, ingress};
   request.target = "clsact";
-  int error;
-  TcFilter filter(bpf_program__fd(request.program()), TcHook::of(request.options), priority, handle, error);
+  filter.prog_fd = bpf_program__fd(request.program());
+  const int error = TcFilter::add(hook, filter);
   if (error < 0) return {{}, -error};
-  return {std::move(filter)};
+  return Attachment::of<TcFilter>(std::move(hook), filter);
 }
 
 }  // namespace ebpf

@@ -22,7 +22,15 @@ constexpr int enotsupp = 524;
 
 /** `ENOENT` */
 std::string error_name(int error) {
-  if (error == enotsupp) return "ENOTSUPP";
+  switch (error) {
+    case enotsupp:
+      return "ENOTSUPP";
+    // What libuv has no name for.
+    case ENOLINK:
+      return "ENOLINK";
+    case ESTALE:
+      return "ESTALE";
+  }
   if (error >= __LIBBPF_ERRNO__START && error < __LIBBPF_ERRNO__END) {
     return std::string("LIBBPF_ERRNO__") + libbpf_names[error - __LIBBPF_ERRNO__START];
   }

@@ -19,7 +19,7 @@ class Fd {
   explicit operator bool() const { return fd_ >= 0; }
   int get() const { return fd_; }
   void reset();
-  /** Gives it up without closing it. */
+  /** Leaves it open, and to the caller. */
   int release() { return std::exchange(fd_, -1); }
 
   /** A new descriptor of the same file, close-on-exec; empty, with errno set, when there is none left. */

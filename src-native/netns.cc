@@ -29,6 +29,15 @@ Fd open_netns(Napi::Object options) {
   return netns;
 }
 
+Fd open_netns_or_own(Napi::Object options) {
+  Fd netns = open_netns(options);
+  if (netns) return netns;
+  constexpr const char* own = "/proc/thread-self/ns/net";
+  Fd fd(open(own, O_RDONLY | O_CLOEXEC));
+  if (!fd) raise(options.Env(), {errno, std::string("open network namespace ") + own});
+  return fd;
+}
+
 int in_netns(const Fd& netns, const std::function<int()>& call) {
   if (!netns) return call();
   int result = 0;

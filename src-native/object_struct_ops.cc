@@ -5,6 +5,7 @@
 #include "link.h"
 #include "log.h"
 #include "object.h"
+#include "struct_ops.h"
 
 namespace ebpf {
 
@@ -12,26 +13,26 @@ Napi::Value Object::attach_struct_ops(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_loaded(env);
   const bpf_map* map = state_->map_at(info[0]);
+  const std::string name = bpf_map__name(map);
   std::string log;
-  int error;
-  StructOps attached = [&] {
+  Attachment attachment = [&] {
     LogScope scope(log);
-    return StructOps(map, error);
+    return ebpf::attach_struct_ops(map);
   }();
   state_->log += log;
-  check(env, error, std::string("attach map ") + bpf_map__name(map), log);
-  return Addon::of(env).create<Link>(std::move(attached));
+  check(env, -attachment.error, "attach map " + name, log);
+  return Addon::of(env).create<Link>({std::move(attachment.attached), "map " + name, {}, true});
 }
 
 void Object::update_struct_ops(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  StructOps* attached = Link::Unwrap(to_object(info[0], "link"))->struct_ops(env);
+  bpf_link* link = Link::Unwrap(to_object(info[0], "link"))->struct_ops_link(env);
   state_->require_loaded(env);
   const bpf_map* map = state_->map_at(info[1]);
   std::string log;
   const int error = [&] {
     LogScope scope(log);
-    return attached ? attached->update(map) : -EINVAL;
+    return link ? bpf_link__update_map(link, map) : -EINVAL;
   }();
   state_->log += log;
   check(env, error, std::string("update a struct_ops link to map ") + bpf_map__name(map), log);

@@ -58,7 +58,7 @@ Napi::Value Program::attach(const Napi::CallbackInfo& info) {
   }();
   object_->log += log;
   if (attachment.error != 0) raise(env, {attachment.error, operation("attach", request.target), log});
-  return Addon::of(env).create<Link>(std::move(attachment.link));
+  return Addon::of(env).create<Link>({std::move(attachment.attached), name_ + " to " + request.target});
 }
 
 Napi::Value Program::run(const Napi::CallbackInfo& info) {

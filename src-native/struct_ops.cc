@@ -5,24 +5,34 @@
 #include <cerrno>
 
 namespace ebpf {
+namespace {
 
-StructOps::StructOps(const bpf_map* map, int& error) : link_(bpf_map__attach_struct_ops(map)) {
-  error = link_ ? 0 : -errno;
-  if (!link_ || (bpf_map__map_flags(map) & BPF_F_LINK) != 0) return;
-  map_ = Fd::duplicate(bpf_map__fd(map));
-  if (!map_) error = -errno;
-  // Without a descriptor of our own libbpf's link takes back what it did; else it is only freed.
-  if (map_) bpf_link__disconnect(link_.get());
-  link_.reset();
-}
+/** The map, where there is no link. */
+class RegisteredMap : public Unlinked {
+ public:
+  explicit RegisteredMap(Fd map) : map_(std::move(map)) {}
 
-StructOps::~StructOps() {
-  const uint32_t zero = 0;
-  if (map_) bpf_map_delete_elem(map_.get(), &zero);
-}
+  int detach() override {
+    const Fd map = std::exchange(map_, Fd());
+    const uint32_t zero = 0;
+    const int error = map ? bpf_map_delete_elem(map.get(), &zero) : 0;
+    return error == -ENOENT ? 0 : error;
+  }
 
-int StructOps::update(const bpf_map* map) {
-  return link_ ? bpf_link__update_map(link_.get(), map) : -EINVAL;
+ private:
+  Fd map_;
+};
+
+}  // namespace
+
+Attachment attach_struct_ops(const bpf_map* map) {
+  LibbpfLink link(bpf_map__attach_struct_ops(map));
+  if (!link) return {{}, errno};
+  if ((bpf_map__map_flags(map) & BPF_F_LINK) != 0) return {std::move(link)};
+  Fd own = Fd::duplicate(bpf_map__fd(map));
+  if (!own) return {{}, errno};  // libbpf's link takes back what it did
+  bpf_link__disconnect(link.get());
+  return Attachment::of<RegisteredMap>(std::move(own));
 }
 
 }  // namespace ebpf

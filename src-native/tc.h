@@ -1,47 +1,36 @@
 #pragma once
 
 #include <bpf/libbpf.h>
-#include <napi.h>
 
 #include "fd.h"
+#include "unlinked.h"
 
 namespace ebpf {
 
-/** The options that TCX and clsact share: NativeTcOptions. */
-struct TcHook {
-  Fd netns;
-  uint32_t ifindex;
-  bool ingress;
-
-  static TcHook of(Napi::Object options);
-};
-
-enum class TcxAnchor { none, first, last };
-
-/**
- * Descriptor of a TCX link, or a negative errno. Not by bpf_program__attach_tcx: that takes the direction from the
- * program's section, and this program may be meant for both.
- */
-int create_tcx_link(int program, const TcHook& hook, TcxAnchor anchor);
-
-/** One direct-action filter of a clsact qdisc. Removed with this object; the qdisc stays. */
-class TcFilter {
+/** One direct-action filter of a clsact qdisc. The qdisc stays when it is removed. */
+class TcFilter : public Unlinked {
  public:
-  /** 0 for priority or handle lets the kernel choose. Negative errno in `error` on failure. */
-  TcFilter(int program, TcHook hook, uint32_t priority, uint32_t handle, int& error);
-  TcFilter(TcFilter&& other) noexcept : hook_(std::move(other.hook_)), filter_(std::exchange(other.filter_, {})) {}
-  TcFilter& operator=(TcFilter&& other) = delete;
-  ~TcFilter() { detach(); }
+  struct Hook {
+    Fd netns;
+    uint32_t ifindex;
+    bool ingress;
+  };
 
-  /** Removes the filter where it is still ours: not if the interface is gone or another program has taken its place. */
-  int detach();
+  /**
+   * Adds it, with the qdisc where that is missing; a negative errno on failure. In `filter` 0 for priority or handle lets
+   * the kernel choose, and says afterwards what it chose.
+   */
+  static int add(const Hook& hook, bpf_tc_opts& filter);
+
+  TcFilter(Hook hook, const bpf_tc_opts& added) : hook_(std::move(hook)), filter_(added) {}
+
+  /** Removes it where it is still ours: not if the interface is gone or another program has taken its place. */
+  int detach() override;
 
  private:
-  bpf_tc_hook location() const;
-
-  TcHook hook_;
+  Hook hook_;
   /** handle, priority and prog_id as the kernel gave them; handle 0 when there is nothing to detach. */
-  bpf_tc_opts filter_{};
+  bpf_tc_opts filter_;
 };
 
 }  // namespace ebpf

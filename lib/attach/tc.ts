@@ -1,30 +1,32 @@
 import { NotSupportedError } from '../errors.js'
-import { type InterfaceOptions, indexOf } from '../interfaces.js'
+import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
+import { type LinkingOptions, linkingOf, type PlaceOptions, placeOf } from './place.js'
 
 export interface TcOptions extends InterfaceOptions {
   readonly direction: 'ingress' | 'egress'
 }
 
-export interface TcxOptions extends TcOptions {
-  /** Before or after every program that is already there. Default: `last`. */
-  readonly anchor?: 'first' | 'last'
-}
+export interface TcxOptions extends TcOptions, PlaceOptions, LinkingOptions {}
 
 export interface ClsactOptions extends TcOptions {
   /** The filter's priority; lower runs earlier. Default: the kernel chooses. */
   readonly priority?: number
   /** Default: the kernel chooses. */
   readonly handle?: number
+  /** Takes the place of the filter that has that `priority` and `handle`. Default: false, which fails with EEXIST. */
+  readonly replace?: boolean
 }
 
-export function attachTcx(program: Attachable, { interface: name, ...options }: TcxOptions): Link {
-  return attach(program, 'tcx', { ...options, ifindex: indexOf(name, options) }, { feature: 'tcx' })
+export function attachTcx(program: Attachable, options: TcxOptions): Link {
+  const { direction } = options
+  const place = { ...placeOf(options), ...linkingOf(options) }
+  return attach(program, 'tcx', { ...interfaceOf(options), ...place, direction }, { feature: 'tcx' })
 }
 
 export function attachClsact(program: Attachable, { interface: name, ...options }: ClsactOptions): Link {
-  return attach(program, 'clsact', { ...options, ifindex: indexOf(name, options) })
+  return attach(program, 'clsact', { ...options, ...interfaceOf({ ...options, interface: name }) })
 }
 
 export function attachTc(program: Attachable, options: TcOptions): Link {

@@ -4,9 +4,30 @@ export interface NativeNetns {
   readonly netns?: string
 }
 
-export interface NativeTcOptions extends NativeNetns {
+export interface NativeInterface extends NativeNetns {
   readonly ifindex: number
-  readonly direction: 'ingress' | 'egress'
+}
+
+/** The directory of a cgroup2, by path or by descriptor. */
+export type NativeCgroup = { readonly path: string } | { readonly fd: number }
+
+/** A link or (default) a program, by descriptor or by id: one of the two. */
+export type NativeNeighbour = { readonly link?: boolean } & ({ readonly fd: number } | { readonly id: number })
+
+/** Where among a hook's programs: at most one of the first three; default: after all. */
+export interface NativePlace {
+  readonly anchor?: 'first' | 'last'
+  readonly before?: NativeNeighbour
+  readonly after?: NativeNeighbour
+  /** ESTALE when the hook's programs have changed since it was read. */
+  readonly expectedRevision?: bigint
+}
+
+export interface NativeLinking {
+  /** False attaches without a link: what closes it detaches, not the end of the process. */
+  readonly link?: boolean
+  /** Descriptor of the program whose place to take; it has no link, and neither has its replacement. */
+  readonly replace?: number
 }
 
 /** What `NativeProgram.attach` takes for each kind; src-native/attach.cc lists them. */
@@ -83,11 +104,37 @@ export interface NativeAttachOptions {
     readonly pid?: number
     readonly tid?: number
   }
-  /** Placed before or after every program of the hook; default: after all. */
-  tcx: NativeTcOptions & { readonly anchor?: 'first' | 'last' }
+  tcx: NativeInterface & NativePlace & NativeLinking & { readonly direction: 'ingress' | 'egress' }
+  /** `ifindex` is the primary device's for either side. */
+  netkit: NativeInterface & NativePlace & NativeLinking & { readonly side: 'primary' | 'peer' }
   /**
    * A filter on clsact, which is made if it is not there and never deleted: a filter of somebody else may have joined it.
    * `priority` 0 lets the kernel choose.
    */
-  clsact: NativeTcOptions & { readonly priority?: number; readonly handle?: number }
+  clsact: NativeInterface & {
+    readonly direction: 'ingress' | 'egress'
+    readonly priority?: number
+    readonly handle?: number
+    readonly replace?: boolean
+  }
+  xdp: NativeInterface & NativeLinking & { readonly mode?: 'native' | 'generic' | 'hardware' }
+  /** By the section's attach type, or that of `direction` where the section names none. */
+  cgroup: NativeCgroup & {
+    readonly direction?: 'ingress' | 'egress'
+    readonly anchor?: 'first' | 'last'
+    readonly preorder?: boolean
+  }
+  /** sk_lookup and flow_dissector. */
+  netns: NativeNetns
+  netfilter: NativeNetns & {
+    readonly family: 'ipv4' | 'ipv6'
+    readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
+    readonly priority?: number
+    readonly defragment?: boolean
+  }
+  /** `map` is a descriptor. */
+  sockmap: { readonly map: number }
+  /** A socket's descriptor, or the interface that a new packet socket listens to. */
+  socket_filter: { readonly fd: number } | NativeInterface
+  reuseport: { readonly fd: number }
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { ErrorFields } from '../errors.js'
-import type { NativeAttachOptions, NativeNetns } from './attach-options.js'
+import type { NativeAttachOptions, NativeCgroup, NativeNetns } from './attach-options.js'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 
@@ -296,11 +296,31 @@ export interface NativeInfos {
   readonly btf: NativeBtfInfo
 }
 
+/** What a program is attached by. On what is no link to the kernel, `update`, `pin` and `unpin` throw ENOTSUP. */
 export interface NativeLink {
-  /** -1 for what is no link of the kernel: a clsact filter, a struct_ops map without a link; and for USDT, which is several. */
+  /** -1 for what is no link to the kernel, and for USDT, which is several. */
   readonly fd: number
+  readonly pinPath: string | undefined
+  /** Both are descriptors of programs. EPERM when the link's program is not the expected one. */
+  update(program: number, expected: number | undefined): void
+  detach(): void
+  /** Closes the handle and leaves the program attached: the descriptor of a link stays open, unless it is pinned. */
+  disconnect(): void
+  pin(path: string): void
+  unpin(): void
   /** Detaches when nothing else (a pin, another descriptor) holds the link. Idempotent. */
   close(): void
+}
+
+/** What programs are attached to: one of a cgroup, an interface, a map's descriptor; else a network namespace. */
+export interface NativeHook extends NativeNetns {
+  /** As `libbpf_bpf_attach_type_str` spells it, `tcx_ingress`. */
+  readonly attachType: string
+  readonly cgroup?: NativeCgroup
+  readonly ifindex?: number
+  readonly map?: number
+  /** With what a cgroup inherits; the kernel then tells no link. */
+  readonly effective?: boolean
 }
 
 export interface NativeMapInfo {
@@ -390,6 +410,15 @@ export interface Binding {
   readonly libbpfVersion: string
   setErrorFactory(create: (fields: ErrorFields) => Error): void
   openObject(source: string | Uint8Array, options: NativeOpenOptions): NativeObject
+  openLink(source: { readonly path: string } | { readonly id: number }): {
+    link: NativeLink
+    /** `tcx`, as libbpf spells the link's type. */
+    type: string
+    /** Empty when it has none, as after a detachment. */
+    program: string
+  }
+  /** In the order in which they run. Link ids only of TCX and netkit, `revision` of cgroups too since Linux 6.17. */
+  queryPrograms(hook: NativeHook): { programs: { id: number; linkId?: number }[]; revision?: bigint }
   createMap(options: {
     type: number
     name?: string

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BpfError, type BpfObject, type OpenObject, open } from 'ebpf'
+import { inCgroup } from './cgroup.js'
+import { loadOnly } from './load.js'
 
 /** Each function does the smallest thing that needs the feature of its name, and throws when that fails. */
 
@@ -15,6 +17,24 @@ export function tcx(): void {
   } finally {
     object.close()
   }
+}
+
+export const netkit = (): void => inOwnNetns('ip link add type netkit')
+
+export const netfilter = (): void => loadOnly('network', ['drop_all']).close()
+
+export const cgroupUnix = (): void => loadOnly('cgroup', ['connect_unix']).close()
+
+export function cgroupAnchor(): void {
+  using bpf = loadOnly('cgroup', ['connect4'])
+  inCgroup((path) => bpf.program('connect4').attachCgroup({ path, anchor: 'first' }).close())
+}
+
+/** An event's link is one of the kernel: its descriptor is no perf event's. */
+export function perfLink(): void {
+  using bpf = loadOnly('handles', ['on_tracepoint'])
+  using link = bpf.program('on_tracepoint').attach()
+  if (!readlinkSync(`/proc/self/fd/${link.fd}`).includes('bpf_link')) throw new Error('the event has no link')
 }
 
 export function kprobe(): void {

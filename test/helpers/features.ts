@@ -20,6 +20,11 @@ interface Feature {
 /** What the kernels that the tests run on differ in. */
 const features = {
   tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], attempt: attempt.tcx },
+  netkit: { minimumKernel: '6.7', config: ['NETKIT'], attempt: attempt.netkit },
+  netfilter: { minimumKernel: '6.4', config: ['NETFILTER_BPF_LINK'], attempt: attempt.netfilter },
+  cgroup_unix: { minimumKernel: '6.7', config: ['CGROUP_BPF'], attempt: attempt.cgroupUnix },
+  cgroup_anchor: { minimumKernel: '6.17', config: ['CGROUP_BPF'], attempt: attempt.cgroupAnchor },
+  perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
   fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
   live_frames: { minimumKernel: '5.18', config: ['NET'], attempt: attempt.liveFrames },

@@ -93,3 +93,35 @@ test('a target that cannot be is refused', (t) => {
   t.throws(() => object.setAttachTarget(0, { function: 'a\0b' }), { instanceOf: TypeError, message: /NUL/ })
   object.close()
 })
+
+test('rubbish opens no link and queries no hook', (t) => {
+  const openLink = binding.openLink as (source: unknown) => unknown
+  for (const source of [
+    undefined,
+    null,
+    'path',
+    {},
+    { path: 1 },
+    { id: '1' },
+    { path: 'a', id: 1 },
+    { path: 'a\0b' },
+  ]) {
+    t.throws(() => openLink(source), { instanceOf: TypeError })
+  }
+  for (const id of [-1, 1.5, Number.NaN, 2 ** 32]) t.throws(() => openLink({ id }), { instanceOf: RangeError })
+  t.throws(() => openLink({ path: '/' }), { instanceOf: BpfError, code: 'EINVAL', message: /not on a bpffs/ })
+
+  const query = binding.queryPrograms as (hook: unknown) => unknown
+  for (const hook of [
+    undefined,
+    1,
+    {},
+    { attachType: 1 },
+    { attachType: 'nothing' },
+    { attachType: 'xdp', ifindex: '1' },
+  ]) {
+    t.throws(() => query(hook), { instanceOf: TypeError })
+  }
+  t.throws(() => query({ attachType: 'xdp', ifindex: -1 }), { instanceOf: RangeError, message: /ifindex .*-1/ })
+  t.throws(() => query({ attachType: 'sk_msg_verdict', map: 9999 }), { instanceOf: BpfError, code: 'EBADF' })
+})

@@ -1,0 +1,16 @@
+import type { NetnsOptions } from '../interfaces.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export interface NetfilterOptions extends NetnsOptions {
+  readonly family: 'ipv4' | 'ipv6'
+  readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
+  /** Lower runs earlier; neither the lowest nor the highest of 32 bits, and unique in its hook. Default: 0. */
+  readonly priority?: number
+  /** Shows the program whole packets; needs a priority above -400, where fragments are put together. Default: false. */
+  readonly defragment?: boolean
+}
+
+export function attachNetfilter(program: Attachable, options: NetfilterOptions): Link {
+  return attach(program, 'netfilter', options, { feature: 'netfilter' })
+}

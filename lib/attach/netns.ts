@@ -1,0 +1,7 @@
+import type { NetnsOptions } from '../interfaces.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export function attachNetns(program: Attachable, options: NetnsOptions): Link {
+  return attach(program, 'netns', options)
+}

@@ -1,0 +1,6 @@
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export function attachSockmap(program: Attachable, map: { readonly fd: number }): Link {
+  return attach(program, 'sockmap', { map: map.fd })
+}

@@ -1,0 +1,46 @@
+import type { CgroupSource } from './attach/cgroup.js'
+import { type InterfaceOptions, interfaceOf, type NetnsOptions } from './interfaces.js'
+import { binding } from './internal/binding.js'
+
+/** A hook of the kernel, by where it is and its attach type as libbpf spells it. */
+export type Hook =
+  | (InterfaceOptions & {
+      readonly attachType: 'tcx_ingress' | 'tcx_egress' | 'netkit_primary' | 'netkit_peer'
+    })
+  | {
+      readonly cgroup: CgroupSource
+      /** `cgroup_inet_ingress`, `cgroup_inet4_connect`, … */
+      readonly attachType: `cgroup_${string}`
+      /** Lists also what the cgroup inherits from those above. Default: false. */
+      readonly effective?: boolean
+    }
+  | {
+      readonly map: { readonly fd: number }
+      readonly attachType: 'sk_skb_stream_parser' | 'sk_skb_stream_verdict' | 'sk_skb_verdict' | 'sk_msg_verdict'
+    }
+  | (NetnsOptions & { readonly attachType: 'sk_lookup' | 'flow_dissector' })
+
+export interface HookPrograms {
+  /** In the order in which they run. */
+  readonly programs: readonly {
+    readonly id: number
+    /** TCX and netkit: the link that it is attached by. */
+    readonly linkId?: number
+  }[]
+  /** TCX, netkit and, since Linux 6.17, cgroups: grows with every change, for the `expectedRevision` of an attachment. */
+  readonly revision?: bigint
+}
+
+/**
+ * The programs that are attached to a hook (BPF_PROG_QUERY). Of a cgroup since Linux 4.15, a network namespace 5.8, a sock map
+ * 5.19, TCX 6.6, netkit 6.7.
+ *
+ * @throws {BpfError} EINVAL on a kernel without the hook, ENODEV without the interface.
+ */
+export function queryPrograms(hook: Hook): HookPrograms {
+  const { attachType } = hook
+  if ('cgroup' in hook) return binding.queryPrograms(hook)
+  if ('map' in hook) return binding.queryPrograms({ attachType, map: hook.map.fd })
+  if ('interface' in hook) return binding.queryPrograms({ attachType, ...interfaceOf(hook) })
+  return binding.queryPrograms(hook)
+}

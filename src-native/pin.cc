@@ -1,0 +1,51 @@
+#include "pin.h"
+
+#include <bpf/bpf.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "errors.h"
+
+namespace ebpf {
+namespace {
+
+/** The kernel's own answer would be EPERM. */
+void require_bpffs(Napi::Env env, const std::string& path, const std::string& operation) {
+  struct statfs file_system;
+  if (statfs(path.c_str(), &file_system) != 0) raise(env, {errno, operation});
+  if (file_system.f_type == BPF_FS_MAGIC) return;
+  raise(env, {EINVAL, operation, {}, operation + ": " + path + " is not on a bpffs"});
+}
+
+}  // namespace
+
+void pin_fd(Napi::Env env, int fd, const std::string& path, const std::string& operation) {
+  const std::string full = operation + " at " + path;
+  const size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) raise(env, {errno, full});
+  require_bpffs(env, directory, full);
+  check(env, bpf_obj_pin(fd, path.c_str()), full);
+}
+
+Fd open_pin(Napi::Env env, const std::string& path, const std::string& operation) {
+  require_bpffs(env, path, operation);
+  Fd fd(bpf_obj_get(path.c_str()));
+  if (!fd) raise(env, {errno, operation});
+  return fd;
+}
+
+bool is_link(const Fd& fd) {
+  char target[64];
+  const auto file = "/proc/self/fd/" + std::to_string(fd.get());
+  const ssize_t length = readlink(file.c_str(), target, sizeof target);
+  // kernel/bpf/syscall.c: bpf_link_prime and bpf_link_new_fd differ.
+  const std::string name(target, length > 0 ? static_cast<size_t>(length) : 0);
+  return name == "anon_inode:bpf_link" || name == "anon_inode:bpf-link";
+}
+
+}  // namespace ebpf

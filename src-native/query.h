@@ -1,0 +1,11 @@
+#pragma once
+
+#include <napi.h>
+
+namespace ebpf {
+
+// int bpf_prog_query_opts(int target, enum bpf_attach_type type, struct bpf_prog_query_opts *opts)
+// queryPrograms(hook: NativeHook): NativeHookPrograms
+Napi::Value query_programs(const Napi::CallbackInfo& info);
+
+}  // namespace ebpf
