@@ -4,6 +4,7 @@ import {
   binding,
   type NativeLogLevel,
   type NativeMapDescription,
+  type NativeMapInfo,
   type NativeObject,
   type NativeProgramDescription,
 } from './internal/binding.js'
@@ -191,11 +192,10 @@ export class BpfObject extends Handle {
     let map = this.#maps.get(name)
     if (!map) {
       const index = named(this.#mapIndex, name, 'map')
-      const description = this.#described.maps[index]
-      map = new BpfMap<unknown, unknown>(this.#native.map(index), {
+      const native = this.#native.map(index)
+      map = new BpfMap<unknown, unknown>(native, {
         ...(options as MapOptions<unknown, unknown>),
-        ...(this.btf &&
-          description && { btf: this.btf, keyType: description.btfKeyTypeId, valueType: description.btfValueTypeId }),
+        ...this.#typesOf(index, native.info),
       })
       this.#maps.set(name, map)
     }
@@ -216,6 +216,17 @@ export class BpfObject extends Handle {
   /** A reader of the ring buffer map of that name. Each call opens a new one; a ring has one reader at a time. */
   ringbuf<T = unknown>(name: string, options: RingBufferOptions<T> = {}): RingBuffer<T> {
     return new RingBuffer<T>(this.map(name), { ...(this.btf && { btf: this.btf }), ...options })
+  }
+
+  /** A key or a value whose size was changed has no type any more. */
+  #typesOf(index: number, { keySize, valueSize }: NativeMapInfo): MapOptions<unknown, unknown> {
+    const description = this.#described.maps[index]
+    if (!this.btf || !description) return {}
+    return {
+      btf: this.btf,
+      keyType: description.keySize === keySize ? description.btfKeyTypeId : 0,
+      valueType: description.valueSize === valueSize ? description.btfValueTypeId : 0,
+    }
   }
 
   override close(): void {
