@@ -1,7 +1,7 @@
+import type { BpfObject } from '../bpf-object.js'
 import { type NetnsOptions, networkInterfaces } from '../interfaces.js'
 import { Handle } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
-import type { BpfObject } from '../object.js'
 import type { Program, TcOptions } from '../program.js'
 import { loadBundled } from './bundled.js'
 import { EpochTable } from './epoch-table.js'
