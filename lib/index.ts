@@ -14,6 +14,7 @@ export type { UprobeOptions, UretprobeOptions } from './attach/uprobe.js'
 export type { UprobeMultiOptions } from './attach/uprobe-multi.js'
 export type { UsdtOptions } from './attach/usdt.js'
 export type { XdpOptions } from './attach/xdp.js'
+export { BpfObject } from './bpf-object.js'
 export {
   Btf,
   BtfError,
@@ -59,7 +60,7 @@ export { Links } from './links.js'
 export { LoadedProgram, openProgram, type ProgramSource } from './loaded-program.js'
 export { BpfMap, type MapOptions, type UpdateMode } from './map.js'
 export type { BytesCodec } from './map-codec.js'
-export { BpfObject, type LogLevel, OpenObject, type OpenOptions, open } from './object.js'
+export { type LogLevel, OpenObject, type OpenOptions, open } from './object.js'
 export type * from './object-types.js'
 export { OpenMap } from './open-map.js'
 export { type AttachTarget, OpenProgram } from './open-program.js'

@@ -98,7 +98,8 @@ function unlessGone<T>(describe: () => T): T | undefined {
   try {
     return describe()
   } catch (error) {
-    if (error instanceof BpfError && error.code === 'ENOENT') return undefined
+    // EAGAIN: a link that another process is still attaching (bpf_link_by_id of kernel/bpf/syscall.c).
+    if (error instanceof BpfError && (error.code === 'ENOENT' || error.code === 'EAGAIN')) return undefined
     throw error
   }
 }

@@ -16,7 +16,7 @@ export interface ResolvedSymbol extends KernelSymbol {
 }
 
 /**
- * Reads `/proc/kallsyms` as it is now: some 200,000 symbols in about 30 ms and 8 MB. Programs and modules come and go, so read it
+ * Reads `/proc/kallsyms` as it is now: 120,000 symbols take about 0.1 s and 8 MB. Programs and modules come and go, so read it
  * anew for what was loaded since.
  *
  * @throws {PermissionError} where the kernel hides addresses (`kernel.kptr_restrict`, or CAP_SYSLOG missing).

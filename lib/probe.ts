@@ -54,7 +54,7 @@ export function hasMapType(type: string): boolean {
 export function hasHelper(program: string, helper: string): boolean {
   return remember(`helper ${program} ${helper}`, () => {
     const type = typeNumber('program', program)
-    const number = typeNumber('helper', helper.startsWith('bpf_') ? helper : `bpf_${helper}`)
+    const number = typeNumber('helper', `${helper}`.replace(/^(?!bpf_)/, 'bpf_'))
     return certain(`probe helper ${helper}`, () => binding.probeHelper(type, number))
   })
 }

@@ -85,16 +85,6 @@ int to_fd(Napi::Value value, const char* name) {
   return static_cast<int>(to_integer(value, name, 0, INT32_MAX));
 }
 
-int32_t to_int32(Napi::Value value, const char* name) {
-  expect(value.IsNumber(), value, name, "a number");
-  const double number = value.As<Napi::Number>().DoubleValue();
-  if (!(number >= INT32_MIN && number <= INT32_MAX) || number != std::trunc(number)) {
-    throw Napi::RangeError::New(value.Env(),
-                                std::string(name) + " must be an integer of 32 bits, not " + describe(value));
-  }
-  return static_cast<int32_t>(number);
-}
-
 uint64_t to_uint64(Napi::Value value, const char* name) {
   return static_cast<uint64_t>(to_integer(value, name, 0, (int64_t{1} << 53) - 1));
 }

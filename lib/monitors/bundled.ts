@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import type { BpfObject } from '../bpf-object.js'
 import { packageRoot } from '../internal/package-root.js'
-import { type BpfObject, type OpenObject, open } from '../object.js'
+import { type OpenObject, open } from '../object.js'
 
 /** Opens a program that ships with this package, lets `configure` set its globals and sizes, and loads it. */
 export async function loadBundled(

@@ -1,6 +1,6 @@
+import type { BpfObject } from '../bpf-object.js'
 import { BpfError, PermissionError } from '../errors.js'
 import type { Link } from '../link.js'
-import type { BpfObject } from '../object.js'
 import { loadBundled } from './bundled.js'
 
 /**

@@ -1,7 +1,7 @@
 import { release } from 'node:os'
-import { PermissionError } from 'ebpf'
+import { kernelConfig, PermissionError } from 'ebpf'
 import * as attempt from './feature-attempts.js'
-import { isOlderThan, kernelConfig } from './kernel-version.js'
+import { isOlderThan } from './kernel-version.js'
 import * as tracing from './tracing-attempts.js'
 
 interface Feature {

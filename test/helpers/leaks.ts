@@ -15,19 +15,19 @@ export function failOnLeaks(test: TestFn): void {
     known = new Set(kernelObjects().keys())
   })
   test.after.always('no descriptor, program, map or link is leaked', async (t) => {
-    const leaked = () => [
+    const found = () => [
       ...[...openDescriptors()].filter(([fd, target]) => before.get(fd) !== target).map((each) => each.join(' → ')),
       ...leakedObjects(known),
     ]
-    // Pipes of processes that have just ended close a little later, and the kernel frees after a grace period: what is there at
-    // every look, of that which was there at the first, is leaked.
-    let suspects = leaked()
-    for (let tries = 0; tries < 50 && suspects.length > 0; tries++) {
+    // Pipes of processes that have just ended close a little later, and the kernel frees after a grace period. What appears
+    // from now on is not ours.
+    let leaked = found()
+    for (let tries = 0; tries < 50 && leaked.length > 0; tries++) {
       await sleep(100)
-      const still = new Set(leaked())
-      suspects = suspects.filter((suspect) => still.has(suspect))
+      const still = new Set(found())
+      leaked = leaked.filter((each) => still.has(each))
     }
-    t.deepEqual(suspects, [])
+    t.deepEqual(leaked, [])
   })
 }
 

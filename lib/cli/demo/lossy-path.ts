@@ -1,7 +1,7 @@
+import type { BpfObject } from '../../bpf-object.js'
 import { NotSupportedError } from '../../errors.js'
 import type { Link } from '../../link.js'
 import { loadBundled } from '../../monitors/bundled.js'
-import type { BpfObject } from '../../object.js'
 import type { Program } from '../../program.js'
 import type { DemoNetwork } from './network.js'
 

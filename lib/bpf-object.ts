@@ -1,0 +1,172 @@
+import { attachesItself } from './attach/section.js'
+import type { Btf } from './btf.js'
+import { globalsOf } from './globals.js'
+import type { NativeMapDescription, NativeMapInfo, NativeObject, NativeProgramDescription } from './internal/binding.js'
+import { Handle } from './internal/lifetime.js'
+import type { Link } from './link.js'
+import { closeAll, Links } from './links.js'
+import { BpfMap, type MapOptions } from './map.js'
+import { named } from './named.js'
+import type {
+  Decoding,
+  DecodingArguments,
+  KnownNameOf,
+  MapKey,
+  MapValue,
+  NameOf,
+  ObjectTypes,
+  RingName,
+  UntypedObject,
+} from './object-types.js'
+import { Program } from './program.js'
+import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
+import { attachStructOps, type StructOpsLink } from './struct-ops.js'
+
+// include/uapi/linux/bpf.h, BPF_MAP_TYPE_STRUCT_OPS
+const structOpsType = 26
+
+/** @internal What an object held when it was opened. */
+export interface Described {
+  readonly maps: readonly NativeMapDescription[]
+  readonly programs: readonly NativeProgramDescription[]
+}
+
+/** A loaded object: its programs attach, its maps hold data. Closing it closes them too; links live on by themselves. */
+export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
+  /** Live global variables. `const volatile` ones can no longer be set. */
+  readonly globals: T['globals']
+  readonly btf: Btf | undefined
+  readonly #native: NativeObject
+  readonly #described: Described
+  readonly #mapIndex: ReadonlyMap<string, number>
+  readonly #programIndex: ReadonlyMap<string, number>
+  readonly #maps = new Map<string, BpfMap<unknown, unknown>>()
+  readonly #programs = new Map<string, Program>()
+
+  /** @internal */
+  constructor(native: NativeObject, source: string, btf: Btf | undefined, described: Described) {
+    super(native, `the object ${source}`)
+    this.#native = native
+    this.btf = btf
+    this.globals = globalsOf(native, btf, described.maps) as T['globals']
+    this.#described = described
+    this.#mapIndex = new Map(described.maps.map(({ name }, index) => [name, index]))
+    this.#programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))
+  }
+
+  get mapNames(): string[] {
+    return [...this.#mapIndex.keys()]
+  }
+
+  get programNames(): string[] {
+    return [...this.#programIndex.keys()]
+  }
+
+  /**
+   * The map of that name; the same handle each time. Keys and values are decoded by the object's BTF.
+   * `options` count only the first time.
+   *
+   * @throws {RangeError} when the object has no such map.
+   */
+  map<N extends KnownNameOf<T['maps']>>(name: N, ...options: DecodingArguments<T>): BpfMap<MapKey<T, N>, MapValue<T, N>>
+  map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
+  map<K, V>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
+    let map = this.#maps.get(name)
+    if (!map) {
+      const index = named(this.#mapIndex, name, 'map')
+      const native = this.#native.map(index)
+      map = new BpfMap<unknown, unknown>(native, {
+        ...(options as MapOptions<unknown, unknown>),
+        ...this.#typesOf(index, native.info),
+      })
+      this.#maps.set(name, map)
+    }
+    return map as BpfMap<K, V>
+  }
+
+  /** @throws {RangeError} when the object has no such program, or it was not loaded. */
+  program(name: NameOf<T['programs']>): Program {
+    let program = this.#programs.get(name)
+    if (!program) {
+      const index = named(this.#programIndex, name, 'program')
+      program = new Program(this, this.#native.program(index), this.#described.programs[index])
+      this.#programs.set(name, program)
+    }
+    return program
+  }
+
+  /** A reader of the ring buffer map of that name. Each call opens a new one; a ring has one reader at a time. */
+  ringbuf<N extends KnownNameOf<T['types']>>(
+    name: RingName<T>,
+    options: Decoding<T, { readonly type: N }>,
+  ): RingBuffer<T['types'][N]>
+  ringbuf<R = unknown>(
+    name: RingName<T>,
+    options?: RingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
+  ): RingBuffer<R>
+  ringbuf<R>(name: NameOf<T['maps']>, options: RingBufferOptions<R> = {}): RingBuffer<R> {
+    return new RingBuffer<R>(this.map(name), { ...(this.btf && { btf: this.btf }), ...options })
+  }
+
+  /**
+   * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does: all or nothing.
+   * Left out are programs that were not loaded, or whose autoattach is off, and those whose section names no target,
+   * `SEC("kprobe")` and `SEC("xdp")` for example: `skipped` tells which.
+   *
+   * @throws what attaching one of them throws; what was attached before it is detached.
+   */
+  attach(): Links {
+    const links: Link[] = []
+    const skipped: string[] = []
+    try {
+      for (const { name, section, autoload, autoattach } of this.#native.programs()) {
+        if (!autoload || !autoattach) continue
+        if (attachesItself(section)) links.push(this.program(name as NameOf<T['programs']>).attach())
+        // The functions of a struct_ops map are attached with it.
+        else if (!section.startsWith('struct_ops')) skipped.push(name)
+      }
+      for (const { name, type, autoattach } of this.#native.maps()) {
+        if (type === structOpsType && autoattach) links.push(this.attachStructOps(name))
+      }
+    } catch (error) {
+      closeAll(links)
+      throw error
+    }
+    return new Links(links, skipped)
+  }
+
+  /**
+   * Registers a struct_ops map, `SEC(".struct_ops.link")` or `SEC(".struct_ops")`, with what uses it.
+   *
+   * @throws {NotSupportedError} before Linux 5.6, or without the kernel's BTF.
+   */
+  attachStructOps(map: string): StructOpsLink {
+    return attachStructOps(this.#native, named(this.#mapIndex, map, 'map'), map)
+  }
+
+  /**
+   * Puts a map of this object in the place of the one that a struct_ops link holds, in one step.
+   *
+   * @throws {NotSupportedError} before Linux 6.4.
+   * @throws {BpfError} EINVAL when the link's map is of `SEC(".struct_ops")`, which makes no link.
+   */
+  updateStructOps(link: StructOpsLink, map: string): void {
+    link.replace(this.#native, named(this.#mapIndex, map, 'map'))
+  }
+
+  /** A key or a value whose size was changed has no type any more. */
+  #typesOf(index: number, { keySize, valueSize }: NativeMapInfo): MapOptions<unknown, unknown> {
+    const description = this.#described.maps[index]
+    if (!this.btf || !description) return {}
+    return {
+      btf: this.btf,
+      keyType: description.keySize === keySize ? description.btfKeyTypeId : 0,
+      valueType: description.valueSize === valueSize ? description.btfValueTypeId : 0,
+    }
+  }
+
+  override close(): void {
+    for (const child of [...this.#maps.values(), ...this.#programs.values()]) child.close()
+    super.close()
+  }
+}

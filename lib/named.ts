@@ -1,0 +1,8 @@
+/** @throws {RangeError} naming what there is instead. */
+export function named<T>(items: ReadonlyMap<string, T>, name: string, kind: string): T {
+  const item = items.get(name)
+  if (item === undefined) {
+    throw new RangeError(`the object has no ${kind} '${name}'; it has: ${[...items.keys()].join(', ') || 'none'}`)
+  }
+  return item
+}
