@@ -7,10 +7,13 @@ import {
   type NativeProgramDescription,
 } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
-import { BpfMap, type MapOptions } from './map.js'
+import { BpfMap } from './map.js'
+import type { MapOptions } from './map-codecs.js'
 import { OpenMap, OpenProgram } from './open-object.js'
+import { PerfBuffer, type PerfBufferOptions } from './perfbuf.js'
 import { Program } from './program.js'
 import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
+import { UserRingBuffer, type UserRingBufferOptions } from './user-ringbuf.js'
 
 export interface OpenOptions {
   /** Names an object opened from memory; libbpf prefixes its internal maps with it. Default: the file's name. */
@@ -180,7 +183,17 @@ export class BpfObject extends Handle {
 
   /** A reader of the ring buffer map of that name. Each call opens a new one; a ring has one reader at a time. */
   ringbuf<T = unknown>(name: string, options: RingBufferOptions<T> = {}): RingBuffer<T> {
-    return new RingBuffer<T>(this.map(name), { ...(this.btf && { btf: this.btf }), ...options })
+    return new RingBuffer<T>(this.map(name), options)
+  }
+
+  /** A reader of the perf event array of that name. One reader at a time: a second takes the events of the first. */
+  perfbuf<T = unknown>(name: string, options: PerfBufferOptions<T> = {}): PerfBuffer<T> {
+    return new PerfBuffer<T>(this.map(name), options)
+  }
+
+  /** A writer to the user ring buffer of that name. */
+  userRingbuf<T = unknown>(name: string, options: UserRingBufferOptions<T> = {}): UserRingBuffer<T> {
+    return new UserRingBuffer<T>(this.map(name), options)
   }
 
   override close(): void {

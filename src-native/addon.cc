@@ -8,14 +8,19 @@
 #include <memory>
 
 #include "arguments.h"
+#include "btf.h"
 #include "errors.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
+#include "map_memory.h"
 #include "netns.h"
 #include "object.h"
+#include "perf_buffer.h"
+#include "pidfd.h"
 #include "program.h"
 #include "ring_buffer.h"
+#include "user_ring_buffer.h"
 
 namespace ebpf {
 namespace {
@@ -71,7 +76,10 @@ Addon::Addon(Napi::Env env) {
   define<Program>(env);
   define<Link>(env);
   define<Map>(env);
+  define<MapMemory>(env);
   define<RingBuffer>(env);
+  define<PerfBuffer>(env);
+  define<UserRingBuffer>(env);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -82,6 +90,13 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["openObject"] = Napi::Function::New<Object::open>(env, "openObject");
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
+  exports["nextMapId"] = Napi::Function::New<Map::next_id>(env, "nextMapId");
+  exports["openPinnedMap"] = Napi::Function::New<Map::open_pinned>(env, "openPinnedMap");
+  exports["mapMemory"] = Napi::Function::New<MapMemory::open>(env, "mapMemory");
+  exports["btfById"] = Napi::Function::New<btf_by_id>(env, "btfById");
+  exports["openPerfBuffer"] = Napi::Function::New<PerfBuffer::open>(env, "openPerfBuffer");
+  exports["openPidfd"] = Napi::Function::New<open_pidfd>(env, "openPidfd");
+  exports["openUserRingBuffer"] = Napi::Function::New<UserRingBuffer::open>(env, "openUserRingBuffer");
   exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");
   exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
   exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");

@@ -30,12 +30,21 @@ class Map : public Handle<Map> {
   // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32 value_size,
   //                    __u32 max_entries, const struct bpf_map_create_opts *opts)
   // createMap(options: { type: number; name?: string; keySize: number; valueSize: number; maxEntries: number;
-  //                      flags?: number; innerMapFd?: number }): NativeMap
+  //                      flags?: number; extra?: bigint; numaNode?: number; ifindex?: number; innerMapFd?: number }):
+  //   NativeMap
   static Napi::Value create(const Napi::CallbackInfo& info);
 
   // int bpf_map_get_fd_by_id(__u32 id)
   // mapById(id: number): NativeMap
   static Napi::Value by_id(const Napi::CallbackInfo& info);
+
+  // int bpf_map_get_next_id(__u32 start_id, __u32 *next_id)
+  // nextMapId(after: number): number | undefined
+  static Napi::Value next_id(const Napi::CallbackInfo& info);
+
+  // int bpf_obj_get_opts(const char *pathname, const struct bpf_obj_get_opts *opts)
+  // openPinnedMap(path: string, flags: number): NativeMap
+  static Napi::Value open_pinned(const Napi::CallbackInfo& info);
 
   /** The open descriptor; raises EBADF when the map is closed. */
   int open_fd(Napi::Env env) const;
@@ -92,6 +101,10 @@ class Map : public Handle<Map> {
   // int bpf_map_freeze(int fd)
   // freeze(): void
   void freeze(const Napi::CallbackInfo& info);
+
+  // int bpf_obj_pin(int fd, const char *pathname)
+  // pin(path: string): void
+  void pin(const Napi::CallbackInfo& info);
 
   // close(): void
   void close(const Napi::CallbackInfo& info);
