@@ -27,9 +27,9 @@ export interface CreateMapOptions {
   /** At most 15 bytes of letters, digits, `_` and `.`. */
   readonly name?: string
   /** How keys are encoded. Default: as indices or descriptors where the type has such, else as `Uint8Array`. */
-  readonly key?: 'raw' | BytesCodec<never>
+  readonly key?: 'raw' | BytesCodec<unknown>
   /** How values, of one CPU in a per-CPU map, are encoded. Default: as `Uint8Array`, or by what the type holds. */
-  readonly value?: 'raw' | BytesCodec<never>
+  readonly value?: 'raw' | BytesCodec<unknown>
   /** Bytes. Default: the codec's, or what the type has. */
   readonly keySize?: number
   /** Bytes. Default: the codec's, or what the type has. */
@@ -127,8 +127,8 @@ function valueSizeOf({ type, value }: CreateMapOptions): number {
   return fixed && value === undefined ? 4 : codecSize(value, `valueSize of a map of type ${type}`)
 }
 
-function codecSize(codec: 'raw' | BytesCodec<never> | undefined, what: string): number {
-  const size = (codec as Partial<SizedCodec<never>> | undefined)?.size
+function codecSize(codec: 'raw' | BytesCodec<unknown> | undefined, what: string): number {
+  const size = (codec as Partial<SizedCodec<unknown>> | undefined)?.size
   if (size === undefined) throw new TypeError(`the ${what} must be given: no codec says it`)
   return size
 }

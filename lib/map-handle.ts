@@ -78,7 +78,7 @@ export abstract class MapHandle extends Handle {
   /**
    * Makes the map read-only for user space, for ever; programs write on unless the map has `rdonly_prog`. Linux 5.2.
    *
-   * @throws {BpfError} EBUSY while a writable view of it exists, or when it is frozen already.
+   * @throws {BpfError} EBUSY while a writable view of it exists or was only just closed, or when it is frozen already.
    */
   freeze(): void {
     this.native.freeze()

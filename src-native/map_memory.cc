@@ -60,7 +60,8 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
   if (size == 0) raise(env, {EINVAL, operation, {}, "map " + map.name() + " has no memory to map"});
   // A page of such an arena that nobody allocated would end the process when it is touched.
   if (about.type == BPF_MAP_TYPE_ARENA && (about.map_flags & BPF_F_SEGV_ON_FAULT) != 0) {
-    raise(env, {EINVAL, operation, {}, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
+    raise(env,
+          {EINVAL, operation, {}, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
   }
   const uint64_t address = about.type == BPF_MAP_TYPE_ARENA ? about.map_extra : 0;
   auto pages = Pages::map(fd, size, writable, address);
