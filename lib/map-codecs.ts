@@ -22,8 +22,6 @@ export interface MapOptions<K, V> extends CodecOptions {
 export interface MapCodecs<K, V> {
   readonly key: BytesCodec<K>
   readonly value: BytesCodec<V>
-  /** Of one CPU in a per-CPU map, else `value`. */
-  readonly oneValue: BytesCodec<unknown>
 }
 
 export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): MapCodecs<K, V> {
@@ -31,7 +29,6 @@ export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): 
   return {
     key: keyCodec(info, options as MapOptions<unknown, unknown>) as BytesCodec<K>,
     value: (isOneOf(kindOf(info.type), perCpuKinds) ? perCpuCodec(oneValue, info) : oneValue) as BytesCodec<V>,
-    oneValue,
   }
 }
 

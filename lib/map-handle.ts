@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { BpfError } from './errors.js'
 import type { NativeMap, NativeMapInfo } from './internal/binding.js'
 import { requireBpffs, unpin } from './internal/bpffs.js'
@@ -78,10 +78,10 @@ export abstract class MapHandle extends Handle {
   /**
    * Makes the map read-only for user space, for ever; programs write on unless the map has `rdonly_prog`. Linux 5.2.
    *
-   * @throws {BpfError} EBUSY while a writable view of it exists or was only just closed, or when it is frozen already.
+   * @throws {BpfError} EBUSY while a writable view of it exists or was only just closed.
    */
   freeze(): void {
-    this.native.freeze()
+    if (!this.#frozen()) this.native.freeze()
   }
 
   /**
@@ -102,15 +102,27 @@ export abstract class MapHandle extends Handle {
     if (path === this.#pinnedAt) this.#pinnedAt = undefined
   }
 
-  /** @internal An update that failed with EPERM says why, where the map is frozen. */
+  /** @internal Why an operation failed with EPERM, where the map or its descriptor says so. */
   protected explain(error: unknown): unknown {
-    if (!(error instanceof BpfError) || error.code !== 'EPERM' || this.closed || !this.#frozen()) return error
+    if (!(error instanceof BpfError) || error.code !== 'EPERM' || this.closed) return error
+    const why = this.#frozen() ? 'the map is frozen, so user space can no longer change it' : this.#restriction()
+    if (why === undefined) return error
     const { code, errno, operation } = error
-    const message = `${operation}: the map is frozen, so user space can no longer change it`
-    return new BpfError({ code, errno, operation, message, cause: error })
+    return new BpfError({ code, errno, operation, message: `${operation}: ${why}`, cause: error })
   }
 
   #frozen(): boolean {
-    return /^frozen:\s*1$/m.test(readFileSync(`/proc/self/fdinfo/${this.fd}`, 'utf8'))
+    return /^frozen:\s*1$/m.test(this.#fdinfo())
+  }
+
+  #restriction(): string | undefined {
+    const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(this.#fdinfo())?.[1] ?? '', 8)
+    const access = flags & (constants.O_WRONLY | constants.O_RDWR)
+    if (access === constants.O_RDONLY) return 'the map was opened to read it only'
+    return access === constants.O_WRONLY ? 'the map was opened to write it only' : undefined
+  }
+
+  #fdinfo(): string {
+    return readFileSync(`/proc/self/fdinfo/${this.fd}`, 'utf8')
   }
 }

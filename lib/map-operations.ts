@@ -44,6 +44,7 @@ const unreadable: Partial<Record<MapKind, string>> = {
 }
 
 const arrays: readonly MapKind[] = ['array', 'percpu_array', 'cgroup_storage', 'percpu_cgroup_storage']
+const sockets: readonly MapKind[] = ['sockmap', 'sockhash', 'reuseport_sockarray']
 const taking: readonly MapKind[] = ['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash']
 
 /** Why a map of that type cannot do that; undefined when it can, or when the type is not known here. */
@@ -63,7 +64,7 @@ function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info:
   if (kind === 'bloom_filter') return operation === 'has' ? undefined : 'use add() and has()'
   if (isOneOf(kind, keylessKinds)) return 'it has no keys; use push(), pop() and peek()'
   if (reading.includes(operation) && unreadable[kind]) return unreadable[kind]
-  if (reading.includes(operation) && (kind === 'sockmap' || kind === 'sockhash') && info.valueSize === 4) {
+  if (reading.includes(operation) && sockets.includes(kind) && info.valueSize === 4) {
     return 'sockets are given back as cookies, which need a value size of 8'
   }
   if (operation === 'iterate' && isOneOf(kind, storageKinds)) {
@@ -91,5 +92,5 @@ export function refusedOperations(info: NativeMapInfo): ReadonlyMap<MapOperation
 export function refusal(operation: MapOperation, reason: string, info: NativeMapInfo): BpfError {
   const kind = kindOf(info.type)
   const message = `map ${info.name} of type ${kind} has no ${operation}(): ${reason}`
-  return new BpfError({ code: 'EOPNOTSUPP', errno: 95, operation: `${operation} of map ${info.name}`, message })
+  return new BpfError({ code: 'ENOTSUP', errno: 95, operation: `${operation} of map ${info.name}`, message })
 }

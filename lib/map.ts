@@ -6,6 +6,7 @@ import { batches } from './internal/map-walk.js'
 import { viewOf } from './internal/view-of.js'
 import { codecsOf, type MapCodecs, type MapOptions } from './map-codecs.js'
 import { MapHandle } from './map-handle.js'
+import { isOneOf, perCpuKinds } from './map-kind.js'
 import { type MapOperation, refusal, refusedOperations } from './map-operations.js'
 import { type PerCpuValue, sumOf } from './map-sum.js'
 import { MapView, type ViewOptions } from './map-view.js'
@@ -38,7 +39,7 @@ const noKey = new Uint8Array(0)
  * A BPF map, like a `Map` of decoded keys and values that the kernel shares. For a per-CPU map `V` is an array with a value
  * for each possible CPU. A map of maps and a program array are set by handles and read as ids.
  *
- * What the map's type cannot do throws EOPNOTSUPP, naming the map and its type.
+ * What the map's type cannot do throws ENOTSUP, naming the map and its type.
  */
 export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** The types that keys and values are decoded by, where there are any. */
@@ -59,7 +60,8 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   get(key: K, options: LookupOptions = {}): V | undefined {
     this.#require('get')
     const value = new Uint8Array(this.#info.userValueSize)
-    return this.native.lookup(this.#codecs.key.encode(key), value, flagsOf(options)) ? this.#decode(value) : undefined
+    const found = this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, flagsOf(options)))
+    return found ? this.#decode(value) : undefined
   }
 
   /** Of a bloom filter: whether it may hold the element; when false it certainly does not. */
@@ -67,13 +69,14 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     this.#require('has')
     // A bloom filter's elements are its values.
     if (this.kind === 'bloom_filter') return this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0)
-    return this.native.lookup(this.#codecs.key.encode(key), new Uint8Array(this.#info.userValueSize), 0)
+    const value = new Uint8Array(this.#info.userValueSize)
+    return this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, 0))
   }
 
   /** @throws {BpfError} E2BIG when the map is full, EEXIST and ENOENT by the mode, EPERM when the map is frozen. */
   set(key: K, value: V, options: UpdateMode | UpdateOptions = {}): this {
     this.#require('set')
-    this.#changing(() => this.native.update(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options)))
+    this.#explained(() => this.native.update(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options)))
     return this
   }
 
@@ -86,7 +89,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** False when the key was not there. */
   delete(key: K): boolean {
     this.#require('delete')
-    return this.#changing(() => this.native.delete(this.#codecs.key.encode(key)))
+    return this.#explained(() => this.native.delete(this.#codecs.key.encode(key)))
   }
 
   /**
@@ -105,7 +108,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
   push(value: V, { overwrite = false }: PushOptions = {}): void {
     this.#require('push')
-    this.#changing(() => this.native.update(noKey, this.#encode(value), overwrite ? updateModes.exist : 0))
+    this.#explained(() => this.native.update(noKey, this.#encode(value), overwrite ? updateModes.exist : 0))
   }
 
   /** Removes the oldest element of a queue, the newest of a stack; undefined when there is none. */
@@ -125,7 +128,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** Adds an element to a bloom filter, from which none can be removed. */
   add(value: V): this {
     this.#require('add')
-    this.#changing(() => this.native.update(noKey, this.#encode(value), 0))
+    this.#explained(() => this.native.update(noKey, this.#encode(value), 0))
     return this
   }
 
@@ -134,17 +137,20 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    * write meanwhile: each CPU's part is of a moment of its own.
    */
   getSum(key: K): PerCpuValue<V> | undefined {
+    this.#requirePerCpu()
     const values = this.get(key)
-    return values === undefined ? undefined : sumOf(this.#perCpu(values))
+    return values === undefined ? undefined : sumOf(values as PerCpuValue<V>[])
   }
 
   /** Every entry with its values added up, as `getSum` does. */
   *sums(): IterableIterator<[K, PerCpuValue<V>]> {
-    for (const [key, values] of this.entries()) yield [key, sumOf(this.#perCpu(values))]
+    this.#requirePerCpu()
+    for (const [key, values] of this.entries()) yield [key, sumOf(values as PerCpuValue<V>[])]
   }
 
   /** Sets the same value for every CPU. */
   setEveryCpu(key: K, value: PerCpuValue<V>, options: UpdateMode | UpdateOptions = {}): this {
+    this.#requirePerCpu()
     return this.set(key, Array.from({ length: possibleCpus() }, () => value) as V, options)
   }
 
@@ -158,7 +164,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     const encoded = function* () {
       for (const entry of entries) yield [key.encode(entry[0]), value.encode(entry[1])] as const
     }
-    return this.#changing(() => updateInBatches(this.native, encoded(), flagsOf(options)))
+    return this.#explained(() => updateInBatches(this.native, encoded(), flagsOf(options)))
   }
 
   /** Deletes many entries as `setBatch` sets them. Returns how many were there. */
@@ -168,7 +174,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     const encoded = function* () {
       for (const each of keys) yield key.encode(each)
     }
-    return this.#changing(() => deleteInBatches(this.native, encoded()))
+    return this.#explained(() => deleteInBatches(this.native, encoded()))
   }
 
   /**
@@ -227,17 +233,17 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     if (reason !== undefined) throw refusal(operation, reason, this.#info)
   }
 
-  #changing<T>(change: () => T): T {
+  #explained<T>(operation: () => T): T {
     try {
-      return change()
+      return operation()
     } catch (error) {
       throw this.explain(error)
     }
   }
 
-  #perCpu(values: V): PerCpuValue<V>[] {
-    if (Array.isArray(values) && this.#codecs.value !== this.#codecs.oneValue) return values
-    throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU to add up`)
+  #requirePerCpu(): void {
+    if (isOneOf(this.kind, perCpuKinds)) return
+    throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU`)
   }
 
   #encode(value: V): Uint8Array {

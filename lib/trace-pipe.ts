@@ -96,7 +96,7 @@ function* recordsOf(lines: readonly string[]): Generator<TraceRecord> {
       if (record) record.message += `\n${line}`
       continue
     }
-    if (record) yield record
+    if (record) yield withoutNewline(record)
     record = {
       task,
       pid: Number(pid),
@@ -107,5 +107,8 @@ function* recordsOf(lines: readonly string[]): Generator<TraceRecord> {
       message: message ?? '',
     }
   }
-  if (record) yield record
+  if (record) yield withoutNewline(record)
 }
+
+/** The kernel ends a message with a newline, to which many programs add their own. */
+const withoutNewline = (record: TraceRecord): TraceRecord => ({ ...record, message: record.message.replace(/\n$/, '') })

@@ -2,7 +2,7 @@ import { BpfError } from '../errors.js'
 import type { NativeMap } from './binding.js'
 
 const batchEntries = 4096
-// EINVAL, EOPNOTSUPP, ENOTSUPP (kernel-internal, leaks out)
+// EINVAL (also for update modes, which batches have not), EOPNOTSUPP, ENOTSUPP (kernel-internal, leaks out)
 const withoutBatches = new Set([22, 95, 524])
 
 /** Whether a map type or a kernel without batch operations is what failed. */

@@ -24,7 +24,7 @@ export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
 
 function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const { keySize, userValueSize, maxEntries } = map.info
-  let entries = Math.min(maxEntries, batchEntries)
+  let entries = Math.max(1, Math.min(maxEntries, batchEntries))
   let keys = new Uint8Array(entries * keySize)
   let values = new Uint8Array(entries * userValueSize)
   const cursor = new Uint8Array(Math.max(8, keySize))

@@ -33,9 +33,9 @@ kernelTest('an array has every entry from the start, and none can be deleted', {
   using map = createMap({ type: 'array', name: 'cells', value: u64, maxEntries: 3 })
   map.set(1, 9n)
   t.deepEqual([...map.values()], [0n, 9n, 0n])
-  t.throws(() => map.delete(1), { code: 'EOPNOTSUPP', message: /cells of type array has no delete.*set it/ })
-  t.throws(() => map.take(1), { code: 'EOPNOTSUPP', message: /cells of type array/ })
-  t.throws(() => map.push(1n), { code: 'EOPNOTSUPP', message: /cells of type array.*queues/ })
+  t.throws(() => map.delete(1), { code: 'ENOTSUP', message: /cells of type array has no delete.*set it/ })
+  t.throws(() => map.take(1), { code: 'ENOTSUP', message: /cells of type array/ })
+  t.throws(() => map.push(1n), { code: 'ENOTSUP', message: /cells of type array.*queues/ })
   t.throws(() => map.set(3, 1n), { code: 'E2BIG' })
 })
 
@@ -62,7 +62,7 @@ kernelTest('the values of a struct are added up field by field', {}, (t) => {
   for (let i = 0; i < 5; i++) runOnPacket(bpf, 'account', 3)
   t.deepEqual(traffic.getSum(3), { bytes: 5n * 64n, packets: 5, unused: 0 })
   t.is(traffic.getSum(4), undefined)
-  t.throws(() => bpf.map('guarded').getSum(1), undefined)
+  t.throws(() => bpf.map('guarded').getSum(1), { instanceOf: TypeError, message: /guarded of type hash/ })
 })
 
 kernelTest('a value with a spin lock is read and written under it', {}, (t) => {
@@ -99,8 +99,8 @@ kernelTest('a queue and a stack push, pop and peek', {}, (t) => {
   t.is(queue.peek(), 2)
   t.deepEqual([queue.pop(), queue.pop(), queue.peek()], [2, 3, undefined])
   t.deepEqual([stack.peek(), stack.pop(), stack.pop(), stack.pop()], [3, 3, 2, undefined])
-  t.throws(() => queue.get(1 as never), { code: 'EOPNOTSUPP', message: /waiting of type queue.*push\(\), pop\(\)/ })
-  t.throws(() => [...queue], { code: 'EOPNOTSUPP', message: /waiting of type queue/ })
+  t.throws(() => queue.get(1 as never), { code: 'ENOTSUP', message: /waiting of type queue.*push\(\), pop\(\)/ })
+  t.throws(() => [...queue], { code: 'ENOTSUP', message: /waiting of type queue/ })
 })
 
 kernelTest('a bloom filter never misses what was added', { needs: ['bloom_filter'] }, (t) => {
@@ -110,7 +110,7 @@ kernelTest('a bloom filter never misses what was added', { needs: ['bloom_filter
   for (let i = 0n; i < 100n; i++) t.true(filter.has(i))
   const wrong = Array.from({ length: 1000 }, (_, i) => BigInt(i + 1000)).filter((i) => filter.has(i))
   t.true(wrong.length < 300, `${wrong.length} of 1000 were taken for known`)
-  t.throws(() => filter.delete(1n), { code: 'EOPNOTSUPP', message: /seen of type bloom_filter/ })
+  t.throws(() => filter.delete(1n), { code: 'ENOTSUP', message: /seen of type bloom_filter/ })
 })
 
 for (const type of ['array_of_maps', 'hash_of_maps'] as const) {
@@ -164,7 +164,7 @@ function keepsValueOf(
   t.is(storage.get(owner), 77n)
   t.true(storage.delete(owner))
   t.false(storage.has(owner))
-  t.throws(() => [...storage], { code: 'EOPNOTSUPP', message: new RegExp(`storage of type ${type}`) })
+  t.throws(() => [...storage], { code: 'ENOTSUP', message: new RegExp(`storage of type ${type}`) })
   t.throws(() => storage.get('x' as never), { instanceOf: TypeError, message: /descriptor.*x/ })
 }
 
@@ -200,7 +200,7 @@ kernelTest('a cgroup array takes cgroups and gives none back', {}, (t) => {
     t.true(map.delete(0))
     t.false(map.delete(0))
   })
-  t.throws(() => map.get(0), { code: 'EOPNOTSUPP', message: /groups of type cgroup_array/ })
+  t.throws(() => map.get(0), { code: 'ENOTSUP', message: /groups of type cgroup_array/ })
 })
 
 for (const type of ['sockmap', 'sockhash'] as const) {
@@ -213,7 +213,7 @@ for (const type of ['sockmap', 'sockhash'] as const) {
       t.is(map.get(1), undefined)
     })
     using small = createMap({ type, name: 'sockets', key: u32, maxEntries: 4 })
-    t.throws(() => small.get(1), { code: 'EOPNOTSUPP', message: /sockets of type sock(map|hash).*value size of 8/ })
+    t.throws(() => small.get(1), { code: 'ENOTSUP', message: /sockets of type sock(map|hash).*value size of 8/ })
   })
 }
 
@@ -240,14 +240,14 @@ kernelTest('a cpumap holds queues', {}, (t) => {
 kernelTest('an xskmap takes only AF_XDP sockets', { needs: ['xskmap'] }, async (t) => {
   using map = createMap({ type: 'xskmap', name: 'xsks', maxEntries: 4 })
   await withConnection((socket) => {
-    t.throws(() => map.set(0, descriptorOf(socket)), { code: 'EOPNOTSUPP' })
+    t.throws(() => map.set(0, descriptorOf(socket)), { code: 'ENOTSUP' })
   })
-  t.false(map.delete(0))
-  t.throws(() => map.get(0), { code: 'EOPNOTSUPP', message: /xsks of type xskmap/ })
+  t.notThrows(() => map.delete(0))
+  t.throws(() => map.get(0), { code: 'ENOTSUP', message: /xsks of type xskmap/ })
 })
 
 kernelTest('a reuseport array refuses a socket without SO_REUSEPORT', {}, async (t) => {
-  using map = createMap({ type: 'reuseport_sockarray', maxEntries: 2 })
+  using map = createMap({ type: 'reuseport_sockarray', valueSize: 8, maxEntries: 2 })
   await withConnection((socket) => {
     t.throws(() => map.set(0, descriptorOf(socket)), { code: 'EINVAL' })
   })
@@ -264,10 +264,10 @@ kernelTest('the maps that cgroup programs keep their storage in are created', {}
 
 kernelTest('streams of records have no entries, and say how they are used', {}, (t) => {
   using ring = createMap({ type: 'ringbuf', name: 'events', maxEntries: 4096 })
-  t.throws(() => ring.get(new Uint8Array()), { code: 'EOPNOTSUPP', message: /events of type ringbuf.*ringbuf\(\)/ })
+  t.throws(() => ring.get(new Uint8Array()), { code: 'ENOTSUP', message: /events of type ringbuf.*ringbuf\(\)/ })
   using perf = createMap({ type: 'perf_event_array', name: 'samples' })
   t.is(perf.maxEntries, possibleCpus())
-  t.throws(() => perf.get(0), { code: 'EOPNOTSUPP', message: /samples of type perf_event_array.*perfbuf\(\)/ })
+  t.throws(() => perf.get(0), { code: 'ENOTSUP', message: /samples of type perf_event_array.*perfbuf\(\)/ })
 })
 
 kernelTest('rubbish is refused by name', {}, (t) => {

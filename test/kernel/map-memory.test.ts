@@ -19,7 +19,7 @@ kernelTest('a frozen map is read-only, and says so', {}, (t) => {
   for (const change of [() => map.set(1, 2n), () => map.delete(1), () => map.setBatch([[1, 2n]])]) {
     t.throws(change, { code: 'EPERM', message: /settled: the map is frozen/ })
   }
-  t.throws(() => map.freeze(), { code: 'EBUSY' })
+  map.freeze()
 })
 
 kernelTest('a view shares an array with the programs that use it', {}, (t) => {
@@ -38,8 +38,8 @@ kernelTest('a view shares an array with the programs that use it', {}, (t) => {
   t.is([...view].length, 1000)
   t.throws(() => view.get(1000), { instanceOf: RangeError, message: /shared.*1000/ })
   t.throws(() => view.read(view.byteLength - 1, 2), { instanceOf: RangeError })
-  t.throws(() => bpf.map('traffic').view(), { code: 'EOPNOTSUPP', message: /traffic of type percpu_hash/ })
-  t.throws(() => bpf.map('last_stack').view(), { code: 'EOPNOTSUPP', message: /mmapable/ })
+  t.throws(() => bpf.map('traffic').view(), { code: 'ENOTSUP', message: /traffic of type percpu_hash/ })
+  t.throws(() => bpf.map('last_stack').view(), { code: 'ENOTSUP', message: /mmapable/ })
 })
 
 kernelTest('a closed view is empty, whoever still holds its memory', {}, (t) => {
@@ -108,5 +108,5 @@ kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
   new Uint32Array(arena.buffer)[1000] = 0xfeed
   t.deepEqual([...arena.read(4000, 2)], [0xed, 0xfe])
   t.throws(() => arena.get(0), { instanceOf: RangeError })
-  t.throws(() => map.get(new Uint8Array()), { code: 'EOPNOTSUPP', message: /heap of type arena.*view\(\)/ })
+  t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
 })
