@@ -96,6 +96,7 @@ void Map::freeze(const Napi::CallbackInfo& info) {
 
 void Map::close(const Napi::CallbackInfo&) {
   parts_.fd.reset();
+  parts_.arena.reset();
 }
 
 }  // namespace ebpf

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 
+#include <memory>
 #include <string>
 
 #include "fd.h"
@@ -19,13 +20,15 @@ class Map : public Handle<Map> {
     bpf_map_info info;
     /** Bytes of a value as a lookup writes it. */
     size_t user_value_size;
+    /** An arena that libbpf has mapped: the kernel lets a process map it at one place only. */
+    std::shared_ptr<void> arena;
   };
 
   static Napi::Function define(Napi::Env env);
   explicit Map(const Napi::CallbackInfo& info);
 
   /** A handle of that descriptor, which may be empty with errno set. */
-  static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation);
+  static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena = {});
 
   // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32 value_size,
   //                    __u32 max_entries, const struct bpf_map_create_opts *opts)
@@ -50,6 +53,7 @@ class Map : public Handle<Map> {
   int open_fd(Napi::Env env) const;
   const bpf_map_info& info() const { return parts_.info; }
   std::string name() const { return parts_.info.name; }
+  const std::shared_ptr<void>& arena() const { return parts_.arena; }
 
  private:
   // fd: number

@@ -55,13 +55,13 @@ Fd storage_types(uint32_t value_size, bpf_map_create_opts& create) {
 
 }  // namespace
 
-Napi::Value Map::wrap(Napi::Env env, Fd fd, const std::string& operation) {
+Napi::Value Map::wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena) {
   if (!fd) raise(env, {errno, operation});
   bpf_map_info info{};
   uint32_t length = sizeof info;
   check(env, bpf_map_get_info_by_fd(fd.get(), &info, &length), operation);
   const size_t value_size = user_value_size(env, info);
-  return Addon::of(env).create<Map>({std::move(fd), info, value_size});
+  return Addon::of(env).create<Map>({std::move(fd), info, value_size, std::move(arena)});
 }
 
 Napi::Value Map::create(const Napi::CallbackInfo& info) {

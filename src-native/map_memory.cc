@@ -25,18 +25,15 @@ size_t mapped_size(const bpf_map_info& info) {
   }
 }
 
-}  // namespace
-
-std::shared_ptr<Pages> Pages::map(int fd, size_t size, bool writable, uint64_t address) {
+/** Empty, with errno set, when the kernel refuses. `address` is a wish, 0 for none. */
+std::shared_ptr<void> map_pages(int fd, size_t size, bool writable, uint64_t address) {
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* data = mmap(reinterpret_cast<void*>(address), size, protection, MAP_SHARED, fd, 0);
-  if (data == MAP_FAILED) return nullptr;
-  return std::shared_ptr<Pages>(new Pages(data, size));
+  void* pages = mmap(reinterpret_cast<void*>(address), size, protection, MAP_SHARED, fd, 0);
+  if (pages == MAP_FAILED) return nullptr;
+  return {pages, [size](void* mapped) { munmap(mapped, size); }};
 }
 
-Pages::~Pages() {
-  munmap(data_, size_);
-}
+}  // namespace
 
 Napi::Function MapMemory::define(Napi::Env env) {
   return DefineClass(env, class_name,
@@ -44,9 +41,9 @@ Napi::Function MapMemory::define(Napi::Env env) {
 }
 
 MapMemory::MapMemory(const Napi::CallbackInfo& info)
-    : Handle(info), pages_(Addon::of(info.Env()).take_parts<MapMemory>(info.Env())) {
-  auto keep = [pages = pages_](Napi::Env, void*) {};
-  data_ = Napi::Persistent(Napi::ArrayBuffer::New(info.Env(), pages_->data(), pages_->size(), std::move(keep)));
+    : Handle(info), parts_(Addon::of(info.Env()).take_parts<MapMemory>(info.Env())) {
+  auto keep = [pages = parts_.pages](Napi::Env, void*) {};
+  data_ = Napi::Persistent(Napi::ArrayBuffer::New(info.Env(), parts_.pages.get(), parts_.size, std::move(keep)));
 }
 
 Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
@@ -64,20 +61,20 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
           {EINVAL, operation, {}, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
   }
   const uint64_t address = about.type == BPF_MAP_TYPE_ARENA ? about.map_extra : 0;
-  auto pages = Pages::map(fd, size, writable, address);
+  auto pages = map.arena() ? map.arena() : map_pages(fd, size, writable, address);
   if (!pages) raise(env, {errno, operation});
-  return Addon::of(env).create<MapMemory>(std::move(pages));
+  return Addon::of(env).create<MapMemory>({std::move(pages), size});
 }
 
 Napi::Value MapMemory::data(const Napi::CallbackInfo& info) {
-  if (!pages_) raise(info.Env(), {EBADF, "use mapped memory", {}, "the map's memory is closed"});
+  if (!parts_.pages) raise(info.Env(), {EBADF, "use mapped memory", {}, "the map's memory is closed"});
   return data_.Value();
 }
 
 void MapMemory::close(const Napi::CallbackInfo&) {
-  if (!pages_) return;
+  if (!parts_.pages) return;
   data_.Value().Detach();
-  pages_.reset();
+  parts_.pages.reset();
 }
 
 }  // namespace ebpf

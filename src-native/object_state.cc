@@ -16,7 +16,7 @@ T* at(const std::vector<T*>& items, Napi::Value index, const char* name) {
 
 }  // namespace
 
-ObjectState::ObjectState(std::string name, bpf_object* opened) : name(std::move(name)), object(opened) {
+ObjectState::ObjectState(std::string name, bpf_object* opened) : name(std::move(name)), object(opened, ObjectCloser()) {
   bpf_program* program;
   bpf_object__for_each_program(program, opened) programs.push_back(program);
   bpf_map* map;

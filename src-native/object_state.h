@@ -20,7 +20,8 @@ struct ObjectState {
   Phase phase = Phase::opened;
   /** As in messages: the path or the name it was opened by. */
   std::string name;
-  std::unique_ptr<bpf_object, ObjectCloser> object;
+  /** Shared with the views of its arenas, which libbpf has mapped. */
+  std::shared_ptr<bpf_object> object;
   std::vector<bpf_program*> programs;
   std::vector<bpf_map*> maps;
   /** What libbpf said and nobody took yet. */

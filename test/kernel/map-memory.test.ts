@@ -110,3 +110,18 @@ kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
   t.throws(() => arena.get(0), { instanceOf: RangeError })
   t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
 })
+
+kernelTest('an arena is shared with the programs of its object, and outlives it', { needs: ['arena'] }, (t) => {
+  const bpf = loadFixture('arena', ['add'])
+  const map = bpf.map('heap')
+  using arena = map.view()
+  const packets = new BigUint64Array(arena.buffer)
+  packets[3] = 40n
+  runOnPacket(bpf, 'add', 2)
+  t.is(packets[3], 42n)
+  t.true(arena.byteLength >= 16 * 4096)
+  bpf.close()
+  t.is(packets[3], 42n)
+  packets[0] = 1n
+  t.is(arena.read(0, 1)[0], 1)
+})
