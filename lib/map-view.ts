@@ -47,7 +47,7 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   }
 
   /**
-   * The memory itself, for typed arrays. It becomes empty when the view is closed.
+   * The memory itself, for typed arrays. It becomes empty when the view is closed, or collected: keep the view.
    *
    * @throws {BpfError} EACCES for a view that is not writable: writing to such memory would end the process, so it is only copied.
    */

@@ -4,35 +4,20 @@ import type { NativeMap, NativeMapInfo } from './internal/binding.js'
 import { deleteInBatches, updateInBatches } from './internal/map-batch.js'
 import { batches } from './internal/map-walk.js'
 import { viewOf } from './internal/view-of.js'
-import { codecsOf, type MapCodecs, type MapOptions } from './map-codecs.js'
 import { MapHandle } from './map-handle.js'
 import { isOneOf, perCpuKinds } from './map-kind.js'
 import { type MapOperation, refusal, refusedOperations } from './map-operations.js'
+import { codecsOf, type MapCodecs, type MapOptions } from './map-options.js'
 import { type PerCpuValue, sumOf } from './map-sum.js'
+import { flagsOf, type LookupOptions, type UpdateMode, type UpdateOptions } from './map-update.js'
 import { MapView, type ViewOptions } from './map-view.js'
 import { possibleCpus } from './system.js'
-
-/** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
-export type UpdateMode = 'any' | 'noexist' | 'exist'
-
-export interface LookupOptions {
-  /** Reads under the `bpf_spin_lock` that the value has (BPF_F_LOCK). Linux 5.1. */
-  readonly lock?: boolean
-}
-
-export interface UpdateOptions extends LookupOptions {
-  /** Default: `any`. */
-  readonly mode?: UpdateMode
-}
 
 export interface PushOptions {
   /** A full queue or stack drops its oldest element (BPF_EXIST) instead of refusing the new one. */
   readonly overwrite?: boolean
 }
 
-// include/uapi/linux/bpf.h: BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK
-const updateModes: Record<UpdateMode, number> = { any: 0, noexist: 1, exist: 2 }
-const lockFlag = 4
 const noKey = new Uint8Array(0)
 
 /**
@@ -83,7 +68,11 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** `set` off the main thread: an update of a map of maps waits for the programs that run, some milliseconds. */
   async setAsync(key: K, value: V, options: UpdateMode | UpdateOptions = {}): Promise<void> {
     this.#require('set')
-    await this.native.updateAsync(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options))
+    try {
+      await this.native.updateAsync(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options))
+    } catch (error) {
+      throw this.explain(error)
+    }
   }
 
   /** False when the key was not there. */
@@ -108,7 +97,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
   push(value: V, { overwrite = false }: PushOptions = {}): void {
     this.#require('push')
-    this.#explained(() => this.native.update(noKey, this.#encode(value), overwrite ? updateModes.exist : 0))
+    this.#explained(() => this.native.update(noKey, this.#encode(value), flagsOf(overwrite ? 'exist' : 'any')))
   }
 
   /** Removes the oldest element of a queue, the newest of a stack; undefined when there is none. */
@@ -253,11 +242,4 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   #decode(bytes: Uint8Array): V {
     return this.#codecs.value.decode(bytes, viewOf(bytes), 0)
   }
-}
-
-function flagsOf(options: UpdateMode | UpdateOptions): number {
-  const { mode = 'any', lock = false } = typeof options === 'string' ? { mode: options } : options
-  const flags = updateModes[mode]
-  if (flags === undefined) throw new TypeError(`a mode of update is any, noexist or exist, not ${String(mode)}`)
-  return lock ? flags | lockFlag : flags
 }

@@ -8,7 +8,7 @@ import {
 } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { BpfMap } from './map.js'
-import type { MapOptions } from './map-codecs.js'
+import type { MapOptions } from './map-options.js'
 import { OpenMap, OpenProgram } from './open-object.js'
 import { PerfBuffer, type PerfBufferOptions } from './perfbuf.js'
 import { Program } from './program.js'

@@ -2,7 +2,7 @@ import { Btf } from './btf.js'
 import { BpfError } from './errors.js'
 import { binding, type NativeMap } from './internal/binding.js'
 import { BpfMap } from './map.js'
-import type { MapOptions } from './map-codecs.js'
+import type { MapOptions } from './map-options.js'
 
 /** Which map of those that the kernel has: by its id, its name, or the path that it is pinned to. */
 export type MapLocation =

@@ -1,4 +1,5 @@
-import { anyReadable, type ReadOptions, type RecordReader } from './record-reader.js'
+import type { ReadOptions, RecordReader } from './record-reader.js'
+import { anyReadable } from './record-wait.js'
 
 export type RecordReaders = Readonly<Record<string, RecordReader<unknown>>>
 

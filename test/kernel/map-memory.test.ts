@@ -9,7 +9,7 @@ interface Traffic {
   unused: number
 }
 
-kernelTest('a frozen map is read-only, and says so', {}, (t) => {
+kernelTest('a frozen map is read-only, and says so', {}, async (t) => {
   using map = createMap({ type: 'hash', name: 'settled', key: u32, value: u64, maxEntries: 4 })
   map.set(1, 1n)
   t.false(map.info().frozen)
@@ -19,6 +19,7 @@ kernelTest('a frozen map is read-only, and says so', {}, (t) => {
   for (const change of [() => map.set(1, 2n), () => map.delete(1), () => map.setBatch([[1, 2n]])]) {
     t.throws(change, { code: 'EPERM', message: /settled: the map is frozen/ })
   }
+  await t.throwsAsync(map.setAsync(1, 2n), { code: 'EPERM', message: /settled: the map is frozen/ })
   map.freeze()
 })
 

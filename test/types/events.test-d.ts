@@ -1,6 +1,7 @@
 import {
+  createMap,
   open,
-  type PerfBuffer,
+  PerfBuffer,
   type RecordBatch,
   type RecordCursor,
   RingBuffer,
@@ -24,6 +25,7 @@ expectType<Promise<Exec[]>>(execs.poll({ timeout: 100 }))
 expectType<Promise<void>>(execs.forEach((exec) => void expectType<Exec>(exec)))
 for await (const batch of execs.batches({ batchBytes: 4096 })) expectType<RecordBatch<Exec>>(batch)
 expectType<RingBuffer<Uint8Array>>(new RingBuffer(bpf.map('execs')))
+expectType<PerfBuffer<Uint8Array>>(new PerfBuffer(createMap({ type: 'perf_event_array' })))
 
 // The name says which type the record has.
 for await (const [name, record] of readAll({ execs, exits }, { timeout: 1000 })) {
