@@ -49,7 +49,11 @@ export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
       }
       const bytes = new Uint8Array(stride * cpus)
       values.forEach((value: T, cpu) => {
-        bytes.set(one.encode(value), cpu * stride)
+        const encoded = one.encode(value)
+        if (encoded.length > stride) {
+          throw new RangeError(`a value of map ${info.name} has ${info.valueSize} bytes a CPU, not ${encoded.length}`)
+        }
+        bytes.set(encoded, cpu * stride)
       })
       return bytes
     },

@@ -30,8 +30,8 @@ export interface TracePipeOptions {
 
 /**
  * What programs print with `bpf_printk`, from every program of the machine: who reads a line takes it from all other readers. The
- * pipe is read without blocking and looked at from time to time: since Linux 6.1 polling it waits until the trace buffer is
- * half full (commit 42fb0a1e84ff).
+ * pipe is read without blocking and looked at from time to time: how full the trace buffer must be before it wakes who polls it
+ * is a setting (`buffer_percent`) and differs between kernels.
  *
  * @throws {NotSupportedError} where tracefs is not mounted.
  */
@@ -86,13 +86,16 @@ function readNow(fd: number, buffer: Buffer): number {
 
 // kernel/trace/trace_output.c, trace_print_context: `            node-1234    [001] d..31  1234.567890: bpf_trace_printk: message`
 const headed = /^\s*(.{1,16}?)-(\d+)\s+(?:\([\s\d-]+\)\s+)?\[(\d+)\]\s+(\S+)\s+(\d+(?:\.\d+)?): (?:(\w+): )?(.*)$/
+// kernel/trace/trace.c: what the pipe says of itself when programs print faster than it is read
+const lostEvents = /^CPU:\d+ \[LOST (\d+ )?EVENTS\]$/
 
 function* recordsOf(lines: readonly string[]): Generator<TraceRecord> {
   let record: { -readonly [Field in keyof TraceRecord]: TraceRecord[Field] } | undefined
   for (const line of lines) {
+    if (lostEvents.test(line)) continue
     const [, task, pid, cpu, flags, timestamp, event, message] = headed.exec(line) ?? []
     if (task === undefined) {
-      // A line of a message that has several; before any message, what tracefs says of itself: lost events.
+      // A line of a message that has several.
       if (record) record.message += `\n${line}`
       continue
     }

@@ -23,11 +23,15 @@ function* chunks<T>(items: Iterable<T>, size: number): Generator<T[]> {
   if (chunk.length > 0) yield chunk
 }
 
-const concat = (parts: readonly Uint8Array[], size: number): Uint8Array => {
+/** @throws {RangeError} for a part of another size, which would move all that follow it. */
+function concat(parts: readonly Uint8Array[], size: number, what: string): Uint8Array {
   const bytes = new Uint8Array(parts.length * size)
-  parts.forEach((part, index) => {
+  for (const [index, part] of parts.entries()) {
+    if (!(part instanceof Uint8Array) || part.length !== size) {
+      throw new RangeError(`${what} must be a Uint8Array of ${size} bytes, not ${part?.length ?? String(part)}`)
+    }
     bytes.set(part, index * size)
-  })
+  }
   return bytes
 }
 
@@ -37,7 +41,7 @@ export function updateInBatches(
   entries: Iterable<readonly [Uint8Array, Uint8Array]>,
   flags: number,
 ): number {
-  const { keySize, userValueSize } = map.info
+  const { keySize, userValueSize, name } = map.info
   let batched = true
   let count = 0
   for (const chunk of chunks(entries, batchEntries)) {
@@ -45,10 +49,12 @@ export function updateInBatches(
       const keys = concat(
         chunk.map(([key]) => key),
         keySize,
+        `a key of map ${name}`,
       )
       const values = concat(
         chunk.map(([, value]) => value),
         userValueSize,
+        `a value of map ${name}`,
       )
       try {
         map.updateBatch(keys, values, chunk.length, flags)
@@ -65,6 +71,7 @@ export function updateInBatches(
 
 /** Deletes every key, falling back to single ones; returns how many were there. */
 export function deleteInBatches(map: NativeMap, keys: Iterable<Uint8Array>): number {
+  const { keySize, name } = map.info
   let batched = true
   let count = 0
   for (const chunk of chunks(keys, batchEntries)) {
@@ -72,7 +79,7 @@ export function deleteInBatches(map: NativeMap, keys: Iterable<Uint8Array>): num
     for (let at = 0; batched && at < chunk.length; ) {
       const rest = chunk.slice(at)
       try {
-        const deleted = map.deleteBatch(concat(rest, map.info.keySize), rest.length)
+        const deleted = map.deleteBatch(concat(rest, keySize, `a key of map ${name}`), rest.length)
         count += deleted
         at += deleted + 1
       } catch (error) {

@@ -18,6 +18,26 @@ kernelTest('many entries are set, deleted and drained by batches', {}, (t) => {
   t.is(map.setBatch([]), 0)
 })
 
+kernelTest('a codec that makes too few or too many bytes is refused, whatever the operation', {}, (t) => {
+  const length = (size: number) => ({ ...u32, encode: () => new Uint8Array(size) })
+  for (const size of [3, 5]) {
+    using keys = createMap({ type: 'hash', name: 'wrong', key: length(size), value: u32, maxEntries: 4 })
+    using values = createMap({ type: 'hash', name: 'wrong', key: u32, value: length(size), maxEntries: 4 })
+    for (const change of [
+      () => keys.set(1, 1),
+      () => keys.setBatch([[1, 1]]),
+      () => keys.deleteBatch([1]),
+      () => keys.get(1),
+      () => values.set(1, 1),
+      () => values.setBatch([[1, 1]]),
+    ]) {
+      t.throws(change, { instanceOf: RangeError, message: new RegExp(`4 bytes.*${size}`) })
+    }
+  }
+  using perCpu = createMap({ type: 'percpu_array', name: 'wrong', value: length(9), valueSize: 4, maxEntries: 1 })
+  t.throws(() => perCpu.setEveryCpu(0, 1), { instanceOf: RangeError, message: /wrong has 4 bytes a CPU, not 9/ })
+})
+
 kernelTest('kinds without batches do the same one by one', {}, (t) => {
   using inner = createMap({ type: 'array', value: u32, maxEntries: 1 })
   using other = createMap({ type: 'array', value: u32, maxEntries: 1 })
