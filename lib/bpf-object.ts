@@ -5,7 +5,8 @@ import type { NativeMapDescription, NativeMapInfo, NativeObject, NativeProgramDe
 import { Handle } from './internal/lifetime.js'
 import type { Link } from './link.js'
 import { closeAll, Links } from './links.js'
-import { BpfMap, type MapOptions } from './map.js'
+import { BpfMap } from './map.js'
+import type { MapOptions } from './map-options.js'
 import { named } from './named.js'
 import type {
   Decoding,
@@ -18,9 +19,11 @@ import type {
   RingName,
   UntypedObject,
 } from './object-types.js'
+import { PerfBuffer, type PerfBufferOptions } from './perfbuf.js'
 import { Program } from './program.js'
 import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
 import { attachStructOps, type StructOpsLink } from './struct-ops.js'
+import { UserRingBuffer, type UserRingBufferOptions } from './user-ringbuf.js'
 
 // include/uapi/linux/bpf.h, BPF_MAP_TYPE_STRUCT_OPS
 const structOpsType = 26
@@ -105,7 +108,17 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     options?: RingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): RingBuffer<R>
   ringbuf<R>(name: NameOf<T['maps']>, options: RingBufferOptions<R> = {}): RingBuffer<R> {
-    return new RingBuffer<R>(this.map(name), { ...(this.btf && { btf: this.btf }), ...options })
+    return new RingBuffer<R>(this.map(name), options)
+  }
+
+  /** A reader of the perf event array of that name. One reader at a time: a second takes the events of the first. */
+  perfbuf<R = unknown>(name: NameOf<T['maps']>, options: PerfBufferOptions<R> = {}): PerfBuffer<R> {
+    return new PerfBuffer<R>(this.map(name), options)
+  }
+
+  /** A writer to the user ring buffer of that name. */
+  userRingbuf<R = unknown>(name: NameOf<T['maps']>, options: UserRingBufferOptions<R> = {}): UserRingBuffer<R> {
+    return new UserRingBuffer<R>(this.map(name), options)
   }
 
   /**

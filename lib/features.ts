@@ -113,9 +113,26 @@ const features = {
     instead: 'a raw tracepoint, or mount it: mount -t tracefs tracefs /sys/kernel/tracing',
     absent: () => !inTracefs('events'),
   },
+  // 3e87f192b405
+  take: { minimumKernel: '5.14', instead: 'get and delete', absent: () => olderThan('5.14') },
+  // 4cf1bc1f1045
+  task_storage: { minimumKernel: '5.11', instead: 'a hash map by process id', absent: () => olderThan('5.11') },
+  // 9330986c0300
+  bloom_filter: { minimumKernel: '5.16', instead: 'a hash map', absent: () => olderThan('5.16') },
+  // 583c1f420173
+  user_ringbuf: { minimumKernel: '6.1', instead: 'a queue, or a program that is run', absent: () => olderThan('6.1') },
+  // c4bcfb38a95e
+  cgrp_storage: { minimumKernel: '6.2', instead: 'a hash map by cgroup id', absent: () => olderThan('6.2') },
+  // 317460317a02
+  arena: { minimumKernel: '6.9', instead: 'an array with the flag mmapable', absent: () => olderThan('6.9') },
 } satisfies Record<string, Feature>
 
 export type FeatureName = keyof typeof features
+
+/** Whether a feature has that name: map types that not every supported kernel has are named as themselves. */
+export function isFeature(name: string): name is FeatureName {
+  return Object.hasOwn(features, name)
+}
 
 /** Runs `operation`; when it fails and the kernel lacks `feature`, throws NotSupportedError with the failure as its cause. */
 export function requiring<T>(name: FeatureName, operation: () => T): T {

@@ -1,12 +1,16 @@
 import { type Btf, type Codec, type CodecOptions, compileCodec } from './btf.js'
 import { binding, type NativeMapInfo } from './internal/binding.js'
-import { littleEndian } from './internal/byte-order.js'
 
 /** Turns a key or a value into the bytes that the kernel holds and back. */
 export interface BytesCodec<T> {
   encode(value: T): Uint8Array
   /** Decodes the bytes at `offset`; what is returned must not refer to them. */
   decode(bytes: Uint8Array, view: DataView, offset: number): T
+}
+
+/** A codec that knows how many bytes it makes. */
+export interface SizedCodec<T> extends BytesCodec<T> {
+  readonly size: number
 }
 
 /** Raw bytes: a copy out, and exactly `size` bytes in. */
@@ -34,15 +38,6 @@ export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): Byte
   }
 }
 
-// include/uapi/linux/bpf.h, enum bpf_map_type
-const perCpuTypes = new Set([
-  5 /* PERCPU_HASH */, 6 /* PERCPU_ARRAY */, 10 /* LRU_PERCPU_HASH */, 21 /* PERCPU_CGROUP_STORAGE */,
-])
-const mapOfMapsTypes = new Set([12 /* ARRAY_OF_MAPS */, 13 /* HASH_OF_MAPS */])
-
-export const isPerCpu = (info: NativeMapInfo): boolean => perCpuTypes.has(info.type)
-export const isMapOfMaps = (info: NativeMapInfo): boolean => mapOfMapsTypes.has(info.type)
-
 /** One value for each possible CPU, as an array; the kernel rounds each up to 8 bytes. */
 export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T[]> {
   const stride = (info.valueSize + 7) & ~7
@@ -54,23 +49,15 @@ export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
       }
       const bytes = new Uint8Array(stride * cpus)
       values.forEach((value: T, cpu) => {
-        bytes.set(one.encode(value), cpu * stride)
+        const encoded = one.encode(value)
+        if (encoded.length > stride) {
+          throw new RangeError(`a value of map ${info.name} has ${info.valueSize} bytes a CPU, not ${encoded.length}`)
+        }
+        bytes.set(encoded, cpu * stride)
       })
       return bytes
     },
     decode: (bytes, view, offset) =>
       Array.from({ length: cpus }, (_, cpu) => one.decode(bytes, view, offset + cpu * stride)),
   }
-}
-
-/** A map of maps takes a map's handle (the kernel wants its descriptor) and gives the inner map's id. */
-export const innerMapCodec: BytesCodec<unknown> = {
-  encode(map) {
-    const fd = (map as { fd?: unknown } | null)?.fd
-    if (typeof fd !== 'number') throw new TypeError(`an inner map is set by its handle, not ${String(map)}`)
-    const bytes = new Uint8Array(4)
-    new DataView(bytes.buffer).setInt32(0, fd, littleEndian)
-    return bytes
-  },
-  decode: (_bytes, view, offset) => view.getUint32(offset, littleEndian),
 }

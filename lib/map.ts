@@ -1,131 +1,185 @@
-import { divideFields } from './btf/codec/formats.js'
-import type { Btf, CodecOptions } from './btf.js'
+import type { Btf } from './btf.js'
+import { requiring } from './features.js'
 import type { NativeMap, NativeMapInfo } from './internal/binding.js'
-import { Handle } from './internal/lifetime.js'
+import { deleteInBatches, updateInBatches } from './internal/map-batch.js'
 import { batches } from './internal/map-walk.js'
-import { type BytesCodec, btfCodec, innerMapCodec, isMapOfMaps, isPerCpu, perCpuCodec, rawCodec } from './map-codec.js'
+import { viewOf } from './internal/view-of.js'
+import { MapHandle } from './map-handle.js'
+import { isOneOf, perCpuKinds } from './map-kind.js'
+import { type MapOperation, refusal, refusedOperations } from './map-operations.js'
+import { codecsOf, type MapCodecs, type MapOptions } from './map-options.js'
+import { type PerCpuValue, sumOf } from './map-sum.js'
+import { flagsOf, type LookupOptions, type UpdateMode, type UpdateOptions } from './map-update.js'
+import { MapView, type ViewOptions } from './map-view.js'
+import { possibleCpus } from './system.js'
 
-/** How keys and values are decoded; without these by the object's BTF, or as bytes when there is none. */
-export interface MapOptions<K, V> extends CodecOptions {
-  /** `'raw'` for `Uint8Array`, or a codec of your own. */
-  readonly key?: 'raw' | BytesCodec<K>
-  /** As `key`; for a per-CPU map it describes one CPU's value. */
-  readonly value?: 'raw' | BytesCodec<V>
-  /** @internal */
-  readonly btf?: Btf
-  /** @internal */
-  readonly keyType?: number
-  /** @internal */
-  readonly valueType?: number
+export interface PushOptions {
+  /** A full queue or stack drops its oldest element (BPF_EXIST) instead of refusing the new one. */
+  readonly overwrite?: boolean
 }
 
-/** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
-export type UpdateMode = 'any' | 'noexist' | 'exist'
-
-// include/uapi/linux/bpf.h: BPF_ANY, BPF_NOEXIST, BPF_EXIST
-const updateFlags: Record<UpdateMode, number> = { any: 0, noexist: 1, exist: 2 }
+const noKey = new Uint8Array(0)
 
 /**
  * A BPF map, like a `Map` of decoded keys and values that the kernel shares. For a per-CPU map `V` is an array with a value
- * for each possible CPU.
+ * for each possible CPU. A map of maps and a program array are set by handles and read as ids.
+ *
+ * What the map's type cannot do throws ENOTSUP, naming the map and its type.
  */
-export class BpfMap<K = unknown, V = unknown> extends Handle {
-  readonly #native: NativeMap
-  readonly #key: BytesCodec<K>
-  readonly #value: BytesCodec<V>
+export class BpfMap<K = unknown, V = unknown> extends MapHandle {
+  /** The types that keys and values are decoded by, where there are any. */
+  readonly btf: Btf | undefined
+  readonly #codecs: MapCodecs<K, V>
   readonly #info: NativeMapInfo
+  readonly #refused: ReadonlyMap<MapOperation, string>
 
   /** @internal */
   constructor(native: NativeMap, options: MapOptions<K, V>) {
-    super(native, `the map ${native.info.name}`)
-    const info = native.info
-    this.#native = native
-    this.#info = info
-    const fields = divideFields(options.fields, ['key', 'value'])
-    const codec = <T>(
-      given: 'raw' | BytesCodec<T> | undefined,
-      type: number | undefined,
-      size: number,
-      what: 'key' | 'value',
-    ) => {
-      if (given !== undefined && given !== 'raw') return given
-      if (given === 'raw' || !options.btf || !type)
-        return rawCodec(size, `a ${what} of map ${info.name}`) as BytesCodec<unknown>
-      return btfCodec<T>(options.btf, type, { ...options, fields: fields[what] })
-    }
-    this.#key = codec(options.key, options.keyType, info.keySize, 'key') as BytesCodec<K>
-    const one = isMapOfMaps(info) ? innerMapCodec : codec(options.value, options.valueType, info.valueSize, 'value')
-    this.#value = (isPerCpu(info) ? perCpuCodec(one as BytesCodec<unknown>, info) : one) as BytesCodec<V>
+    super(native)
+    this.btf = options.btf
+    this.#info = native.info
+    this.#codecs = codecsOf(this.#info, options)
+    this.#refused = refusedOperations(this.#info)
   }
 
-  get name(): string {
-    return this.#info.name
-  }
-
-  get id(): number {
-    return this.#info.id
-  }
-
-  /** BPF_MAP_TYPE_*, as a number. */
-  get type(): number {
-    return this.#info.type
-  }
-
-  get maxEntries(): number {
-    return this.#info.maxEntries
-  }
-
-  /** The descriptor; the handle keeps owning it. */
-  get fd(): number {
-    return this.#native.fd
-  }
-
-  /** @internal */
-  get native(): NativeMap {
-    return this.#native
-  }
-
-  get(key: K): V | undefined {
+  get(key: K, options: LookupOptions = {}): V | undefined {
+    this.#require('get')
     const value = new Uint8Array(this.#info.userValueSize)
-    return this.#native.lookup(this.#key.encode(key), value, 0) ? this.#decodeValue(value) : undefined
+    const found = this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, flagsOf(options)))
+    return found ? this.#decode(value) : undefined
   }
 
+  /** Of a bloom filter: whether it may hold the element; when false it certainly does not. */
   has(key: K): boolean {
-    return this.#native.lookup(this.#key.encode(key), new Uint8Array(this.#info.userValueSize), 0)
+    this.#require('has')
+    // A bloom filter's elements are its values.
+    if (this.kind === 'bloom_filter') return this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0)
+    const value = new Uint8Array(this.#info.userValueSize)
+    return this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, 0))
   }
 
-  /** @throws {BpfError} E2BIG when the map is full, EEXIST and ENOENT by `mode`. */
-  set(key: K, value: V, mode: UpdateMode = 'any'): this {
-    this.#native.update(this.#key.encode(key), this.#value.encode(value), updateFlags[mode])
+  /** @throws {BpfError} E2BIG when the map is full, EEXIST and ENOENT by the mode, EPERM when the map is frozen. */
+  set(key: K, value: V, options: UpdateMode | UpdateOptions = {}): this {
+    this.#require('set')
+    this.#explained(() => this.native.update(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options)))
     return this
   }
 
   /** `set` off the main thread: an update of a map of maps waits for the programs that run, some milliseconds. */
-  async setAsync(key: K, value: V, mode: UpdateMode = 'any'): Promise<void> {
-    await this.#native.updateAsync(this.#key.encode(key), this.#value.encode(value), updateFlags[mode])
+  async setAsync(key: K, value: V, options: UpdateMode | UpdateOptions = {}): Promise<void> {
+    this.#require('set')
+    try {
+      await this.native.updateAsync(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options))
+    } catch (error) {
+      throw this.explain(error)
+    }
   }
 
   /** False when the key was not there. */
   delete(key: K): boolean {
-    return this.#native.delete(this.#key.encode(key))
-  }
-
-  /** Removes the entry and returns what it held, in one step. Hash maps since 5.14; queues and stacks since 4.20. */
-  take(key: K): V | undefined {
-    const value = new Uint8Array(this.#info.userValueSize)
-    return this.#native.lookupAndDelete(this.#key.encode(key), value, 0) ? this.#decodeValue(value) : undefined
+    this.#require('delete')
+    return this.#explained(() => this.native.delete(this.#codecs.key.encode(key)))
   }
 
   /**
-   * Every entry, by batches where the kernel has them (5.6), else key by key. Entries that are added or deleted meanwhile may
-   * be seen or not, none is seen twice by batches.
+   * Removes the entry and returns what it held, in one step.
+   *
+   * @throws {NotSupportedError} before Linux 5.14.
+   */
+  take(key: K, options: LookupOptions = {}): V | undefined {
+    this.#require('take')
+    const value = new Uint8Array(this.#info.userValueSize)
+    const bytes = this.#codecs.key.encode(key)
+    const taken = requiring('take', () => this.native.lookupAndDelete(bytes, value, flagsOf(options)))
+    return taken ? this.#decode(value) : undefined
+  }
+
+  /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
+  push(value: V, { overwrite = false }: PushOptions = {}): void {
+    this.#require('push')
+    this.#explained(() => this.native.update(noKey, this.#encode(value), flagsOf(overwrite ? 'exist' : 'any')))
+  }
+
+  /** Removes the oldest element of a queue, the newest of a stack; undefined when there is none. */
+  pop(): V | undefined {
+    this.#require('pop')
+    const value = new Uint8Array(this.#info.userValueSize)
+    return this.native.lookupAndDelete(noKey, value, 0) ? this.#decode(value) : undefined
+  }
+
+  /** What `pop` would return, without removing it. */
+  peek(): V | undefined {
+    this.#require('peek')
+    const value = new Uint8Array(this.#info.userValueSize)
+    return this.native.lookup(noKey, value, 0) ? this.#decode(value) : undefined
+  }
+
+  /** Adds an element to a bloom filter, from which none can be removed. */
+  add(value: V): this {
+    this.#require('add')
+    this.#explained(() => this.native.update(noKey, this.#encode(value), 0))
+    return this
+  }
+
+  /**
+   * The values of all CPUs added up, field by field where they are structs; what is no number is the first CPU's. Programs may
+   * write meanwhile: each CPU's part is of a moment of its own.
+   */
+  getSum(key: K): PerCpuValue<V> | undefined {
+    this.#requirePerCpu()
+    const values = this.get(key)
+    return values === undefined ? undefined : sumOf(values as PerCpuValue<V>[])
+  }
+
+  /** Every entry with its values added up, as `getSum` does. */
+  *sums(): IterableIterator<[K, PerCpuValue<V>]> {
+    this.#requirePerCpu()
+    for (const [key, values] of this.entries()) yield [key, sumOf(values as PerCpuValue<V>[])]
+  }
+
+  /** Sets the same value for every CPU. */
+  setEveryCpu(key: K, value: PerCpuValue<V>, options: UpdateMode | UpdateOptions = {}): this {
+    this.#requirePerCpu()
+    return this.set(key, Array.from({ length: possibleCpus() }, () => value) as V, options)
+  }
+
+  /**
+   * Sets many entries with one system call for thousands of them (Linux 5.6, per-CPU arrays and maps of maps 5.13), else
+   * one by one. An error leaves those before it set. Returns how many were set.
+   */
+  setBatch(entries: Iterable<readonly [K, V]>, options: UpdateMode | UpdateOptions = {}): number {
+    this.#require('set')
+    const { key, value } = this.#codecs
+    const encoded = function* () {
+      for (const entry of entries) yield [key.encode(entry[0]), value.encode(entry[1])] as const
+    }
+    return this.#explained(() => updateInBatches(this.native, encoded(), flagsOf(options)))
+  }
+
+  /** Deletes many entries as `setBatch` sets them. Returns how many were there. */
+  deleteBatch(keys: Iterable<K>): number {
+    this.#require('delete')
+    const { key } = this.#codecs
+    const encoded = function* () {
+      for (const each of keys) yield key.encode(each)
+    }
+    return this.#explained(() => deleteInBatches(this.native, encoded()))
+  }
+
+  /**
+   * Every entry, by batches where the kernel has them (5.6), else key by key. The map may change meanwhile, by this loop too:
+   * an entry that is added or deleted then may be seen or not; no key is seen twice; and the walk ends. An entry that is
+   * deleted after its batch was read is still seen.
    */
   *entries(): IterableIterator<[K, V]> {
+    this.#require('iterate')
     yield* this.#walk(false)
   }
 
   /** Removes every entry and yields it. Exact only while no program updates the map. */
   *drain(): IterableIterator<[K, V]> {
+    this.#require('iterate')
+    this.#require('delete')
     yield* this.#walk(true)
   }
 
@@ -141,20 +195,51 @@ export class BpfMap<K = unknown, V = unknown> extends Handle {
     return this.entries()
   }
 
+  /**
+   * The values of an array with the flag `mmapable` (Linux 5.5), or an arena's memory (6.9), without system calls.
+   *
+   * @throws {BpfError} when the map has no memory to share.
+   */
+  view(options: ViewOptions = {}): MapView<V> {
+    this.#require('view')
+    return new MapView(this.native, this.#codecs.value, options)
+  }
+
   *#walk(andDelete: boolean): IterableIterator<[K, V]> {
     const { keySize, userValueSize } = this.#info
-    for (const { keys, values, count } of batches(this.#native, andDelete)) {
+    const { key, value } = this.#codecs
+    for (const { keys, values, count } of batches(this.native, andDelete)) {
       const keyView = viewOf(keys)
       const valueView = viewOf(values)
       for (let i = 0; i < count; i++) {
-        yield [this.#key.decode(keys, keyView, i * keySize), this.#value.decode(values, valueView, i * userValueSize)]
+        yield [key.decode(keys, keyView, i * keySize), value.decode(values, valueView, i * userValueSize)]
       }
     }
   }
 
-  #decodeValue(bytes: Uint8Array): V {
-    return this.#value.decode(bytes, viewOf(bytes), 0)
+  #require(operation: MapOperation): void {
+    const reason = this.#refused.get(operation)
+    if (reason !== undefined) throw refusal(operation, reason, this.#info)
+  }
+
+  #explained<T>(operation: () => T): T {
+    try {
+      return operation()
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  #requirePerCpu(): void {
+    if (isOneOf(this.kind, perCpuKinds)) return
+    throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU`)
+  }
+
+  #encode(value: V): Uint8Array {
+    return this.#codecs.value.encode(value)
+  }
+
+  #decode(bytes: Uint8Array): V {
+    return this.#codecs.value.decode(bytes, viewOf(bytes), 0)
   }
 }
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

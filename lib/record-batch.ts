@@ -46,6 +46,8 @@ export class RecordBatch<T> implements Iterable<T> {
       at = record + ((length + 7) & ~7)
       this.#iterated = at - this.#start
       if ((header & discardBit) === 0) yield this.#decode(this.#view, record, length)
+      // Who was given the record may have closed the reader.
+      if (this.#view.buffer.byteLength === 0) return
     }
   }
 

@@ -17,12 +17,16 @@
 #include "link.h"
 #include "log.h"
 #include "map.h"
+#include "map_memory.h"
 #include "netns.h"
 #include "object.h"
+#include "perf_buffer.h"
+#include "pidfd.h"
 #include "probe.h"
 #include "program.h"
 #include "query.h"
 #include "ring_buffer.h"
+#include "user_ring_buffer.h"
 
 namespace ebpf {
 namespace {
@@ -94,9 +98,12 @@ Addon::Addon(Napi::Env env) {
   define<Program>(env);
   define<Link>(env);
   define<Map>(env);
+  define<MapMemory>(env);
   define<RingBuffer>(env);
   define<Descriptor>(env);
   define<Iterator>(env);
+  define<PerfBuffer>(env);
+  define<UserRingBuffer>(env);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -109,6 +116,13 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["queryPrograms"] = Napi::Function::New<query_programs>(env, "queryPrograms");
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
+  exports["nextMapId"] = Napi::Function::New<Map::next_id>(env, "nextMapId");
+  exports["openPinnedMap"] = Napi::Function::New<Map::open_pinned>(env, "openPinnedMap");
+  exports["mapMemory"] = Napi::Function::New<MapMemory::open>(env, "mapMemory");
+  exports["btfById"] = Napi::Function::New<btf_by_id>(env, "btfById");
+  exports["openPerfBuffer"] = Napi::Function::New<PerfBuffer::open>(env, "openPerfBuffer");
+  exports["openPidfd"] = Napi::Function::New<open_pidfd>(env, "openPidfd");
+  exports["openUserRingBuffer"] = Napi::Function::New<UserRingBuffer::open>(env, "openUserRingBuffer");
   exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");
   exports["openIterator"] = Napi::Function::New<Iterator::open>(env, "openIterator");
   exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");

@@ -6,6 +6,7 @@
 #include "errors.h"
 
 namespace ebpf {
+
 Napi::Function Map::define(Napi::Env env) {
   return DefineClass(env, class_name,
                      {
@@ -21,6 +22,7 @@ Napi::Function Map::define(Napi::Env env) {
                          InstanceMethod<&Map::update_batch>("updateBatch"),
                          InstanceMethod<&Map::delete_batch>("deleteBatch"),
                          InstanceMethod<&Map::freeze>("freeze"),
+                         InstanceMethod<&Map::pin>("pin"),
                          InstanceMethod<&Map::close>("close"),
                      });
 }
@@ -50,6 +52,11 @@ Napi::Value Map::description(const Napi::CallbackInfo& info) {
   description["valueSize"] = parts_.info.value_size;
   description["maxEntries"] = parts_.info.max_entries;
   description["flags"] = parts_.info.map_flags;
+  description["extra"] = Napi::BigInt::New(info.Env(), static_cast<uint64_t>(parts_.info.map_extra));
+  description["ifindex"] = parts_.info.ifindex;
+  description["btfId"] = parts_.info.btf_id;
+  description["btfKeyTypeId"] = parts_.info.btf_key_type_id;
+  description["btfValueTypeId"] = parts_.info.btf_value_type_id;
   description["userValueSize"] = static_cast<double>(parts_.user_value_size);
   return description;
 }
@@ -89,6 +96,7 @@ void Map::freeze(const Napi::CallbackInfo& info) {
 
 void Map::close(const Napi::CallbackInfo&) {
   parts_.fd.reset();
+  parts_.arena.reset();
 }
 
 }  // namespace ebpf

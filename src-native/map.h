@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 
+#include <memory>
 #include <string>
 
 #include "fd.h"
@@ -19,28 +20,40 @@ class Map : public Handle<Map> {
     bpf_map_info info;
     /** Bytes of a value as a lookup writes it. */
     size_t user_value_size;
+    /** An arena that libbpf has mapped: the kernel lets a process map it at one place only. */
+    std::shared_ptr<void> arena;
   };
 
   static Napi::Function define(Napi::Env env);
   explicit Map(const Napi::CallbackInfo& info);
 
   /** A handle of that descriptor, which may be empty with errno set. */
-  static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation);
+  static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena = {});
 
   // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32 value_size,
   //                    __u32 max_entries, const struct bpf_map_create_opts *opts)
   // createMap(options: { type: number; name?: string; keySize: number; valueSize: number; maxEntries: number;
-  //                      flags?: number; innerMapFd?: number }): NativeMap
+  //                      flags?: number; extra?: bigint; numaNode?: number; ifindex?: number; innerMapFd?: number }):
+  //   NativeMap
   static Napi::Value create(const Napi::CallbackInfo& info);
 
   // int bpf_map_get_fd_by_id(__u32 id)
   // mapById(id: number): NativeMap
   static Napi::Value by_id(const Napi::CallbackInfo& info);
 
+  // int bpf_map_get_next_id(__u32 start_id, __u32 *next_id)
+  // nextMapId(after: number): number | undefined
+  static Napi::Value next_id(const Napi::CallbackInfo& info);
+
+  // int bpf_obj_get_opts(const char *pathname, const struct bpf_obj_get_opts *opts)
+  // openPinnedMap(path: string, flags: number): NativeMap
+  static Napi::Value open_pinned(const Napi::CallbackInfo& info);
+
   /** The open descriptor; raises EBADF when the map is closed. */
   int open_fd(Napi::Env env) const;
   const bpf_map_info& info() const { return parts_.info; }
   std::string name() const { return parts_.info.name; }
+  const std::shared_ptr<void>& arena() const { return parts_.arena; }
 
  private:
   // fd: number
@@ -92,6 +105,10 @@ class Map : public Handle<Map> {
   // int bpf_map_freeze(int fd)
   // freeze(): void
   void freeze(const Napi::CallbackInfo& info);
+
+  // int bpf_obj_pin(int fd, const char *pathname)
+  // pin(path: string): void
+  void pin(const Napi::CallbackInfo& info);
 
   // close(): void
   void close(const Napi::CallbackInfo& info);

@@ -1,6 +1,8 @@
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include <cerrno>
+#include <memory>
 
 #include "arguments.h"
 #include "errors.h"
@@ -23,15 +25,43 @@ size_t user_value_size(Napi::Env env, const bpf_map_info& info) {
   }
 }
 
+bool is_local_storage(bpf_map_type type) {
+  return type == BPF_MAP_TYPE_SK_STORAGE || type == BPF_MAP_TYPE_INODE_STORAGE || type == BPF_MAP_TYPE_TASK_STORAGE ||
+         type == BPF_MAP_TYPE_CGRP_STORAGE;
+}
+
+/**
+ * The kernel makes no local storage without BTF (bpf_local_storage_map_alloc_check): an int for the key, a struct of
+ * that many bytes for the value. The descriptor may be empty, with errno set.
+ */
+Fd storage_types(uint32_t value_size, bpf_map_create_opts& create) {
+  const std::unique_ptr<btf, decltype(&btf__free)> types(btf__new_empty(), btf__free);
+  if (!types) return {};
+  const int integer = btf__add_int(types.get(), "int", 4, BTF_INT_SIGNED);
+  const int byte = btf__add_int(types.get(), "unsigned char", 1, 0);
+  const int bytes = btf__add_array(types.get(), integer, byte, value_size);
+  const int value = btf__add_struct(types.get(), "value", value_size);
+  if (btf__add_field(types.get(), "bytes", bytes, 0, 0) != 0) return {};
+  uint32_t size;
+  const void* data = btf__raw_data(types.get(), &size);
+  if (data == nullptr) return {};
+  auto load = make_opts<bpf_btf_load_opts>();
+  Fd fd(bpf_btf_load(data, size, &load));
+  create.btf_fd = static_cast<uint32_t>(fd.get());
+  create.btf_key_type_id = static_cast<uint32_t>(integer);
+  create.btf_value_type_id = static_cast<uint32_t>(value);
+  return fd;
+}
+
 }  // namespace
 
-Napi::Value Map::wrap(Napi::Env env, Fd fd, const std::string& operation) {
+Napi::Value Map::wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena) {
   if (!fd) raise(env, {errno, operation});
   bpf_map_info info{};
   uint32_t length = sizeof info;
   check(env, bpf_map_get_info_by_fd(fd.get(), &info, &length), operation);
   const size_t value_size = user_value_size(env, info);
-  return Addon::of(env).create<Map>({std::move(fd), info, value_size});
+  return Addon::of(env).create<Map>({std::move(fd), info, value_size, std::move(arena)});
 }
 
 Napi::Value Map::create(const Napi::CallbackInfo& info) {
@@ -45,17 +75,21 @@ Napi::Value Map::create(const Napi::CallbackInfo& info) {
   auto create = make_opts<bpf_map_create_opts>();
   create.map_flags = option(options, "flags", to_uint32).value_or(0);
   create.inner_map_fd = option(options, "innerMapFd", to_uint32).value_or(0);
+  create.map_extra = option(options, "extra", to_cookie).value_or(0);
+  create.map_ifindex = option(options, "ifindex", to_uint32).value_or(0);
+  if (const auto node = option(options, "numaNode", to_uint32)) {
+    create.numa_node = *node;
+    create.map_flags |= BPF_F_NUMA_NODE;
+  }
   const std::string operation = "create map " + name.value_or("");
+  Fd types;
+  if (is_local_storage(type)) {
+    types = storage_types(value_size, create);
+    if (!types) raise(env, {errno, operation});
+  }
   const char* map_name = name ? name->c_str() : nullptr;
   Fd fd(check(env, bpf_map_create(type, map_name, key_size, value_size, max_entries, &create), operation));
   return wrap(env, std::move(fd), operation);
-}
-
-Napi::Value Map::by_id(const Napi::CallbackInfo& info) {
-  const uint32_t id = to_uint32(info[0], "id");
-  const std::string operation = "open map with id " + std::to_string(id);
-  Fd fd(check(info.Env(), bpf_map_get_fd_by_id(id), operation));
-  return wrap(info.Env(), std::move(fd), operation);
 }
 
 }  // namespace ebpf

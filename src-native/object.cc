@@ -117,7 +117,12 @@ Napi::Value Object::map(const Napi::CallbackInfo& info) {
         env,
         {ENOENT, operation, {}, std::string("map ") + bpf_map__name(map) + " was not created: its autocreate is off"});
   }
-  return Map::wrap(env, Fd::duplicate(check(env, bpf_map__fd(map), operation)), operation);
+  std::shared_ptr<void> arena;
+  if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) {
+    size_t size;
+    arena = {state_->object, bpf_map__initial_value(map, &size)};
+  }
+  return Map::wrap(env, Fd::duplicate(check(env, bpf_map__fd(map), operation)), operation, std::move(arena));
 }
 
 Napi::Value Object::program(const Napi::CallbackInfo& info) {

@@ -24,7 +24,7 @@ struct ObjectState {
   Phase phase = Phase::opened;
   /** As in messages: the path or the name it was opened by. */
   std::string name;
-  /** Shared with the links that borrow from it: those of USDT. */
+  /** Shared with what outlives it: the links of USDT, and the views of arenas, which libbpf has mapped. */
   std::shared_ptr<bpf_object> object;
   std::vector<bpf_program*> programs;
   std::vector<bpf_map*> maps;

@@ -331,6 +331,14 @@ export interface NativeMapInfo {
   readonly valueSize: number
   readonly maxEntries: number
   readonly flags: number
+  /** `map_extra`: what it says depends on the type. */
+  readonly extra: bigint
+  /** The device that the map is offloaded to; 0 for none. */
+  readonly ifindex: number
+  /** The kernel's id of the BTF that the next two are types in; 0 for none. */
+  readonly btfId: number
+  readonly btfKeyTypeId: number
+  readonly btfValueTypeId: number
   /** Bytes of one value as user space sees it: for per-CPU maps, the value rounded up to 8 times the possible CPUs. */
   readonly userValueSize: number
 }
@@ -365,11 +373,55 @@ export interface NativeMap {
   updateBatch(keys: Uint8Array, values: Uint8Array, count: number, flags: number): number
   deleteBatch(keys: Uint8Array, count: number): number
   freeze(): void
+  pin(path: string): void
+  close(): void
+}
+
+/** A map's values in this process. */
+export interface NativeMapMemory {
+  /**
+   * The map's pages. Unless they were asked for as writable, writing to them would end the process, so they then never leave
+   * this package. Detached (length 0) by `close`; the pages themselves stay until nobody uses the ArrayBuffer any more.
+   */
+  readonly data: ArrayBuffer
+  close(): void
+}
+
+/** What an event loop can wait for. Waiting twice throws EBUSY. */
+export interface NativeWaitable {
+  /** Calls back once, from the event loop, with an errno or 0; keeps the loop alive meanwhile. */
+  wait(onReady: (errno: number) => void): void
+  /** Ends a wait without calling back. */
+  cancel(): void
+}
+
+/** The rings of a perf event array, one for each CPU. */
+export interface NativePerfBuffer extends NativeWaitable {
+  /**
+   * Moves raw samples of all rings to `to`, which has 65536 bytes at least, as long as they fit, and returns the bytes: each a
+   * header of its length and its CPU, 4 bytes each, and the sample, padded to 8 bytes.
+   *
+   * A wait ends when a record is written *after* the event loop has begun it, which is not when `wait` returns: the
+   * kernel forgets a wake-up once anybody has asked for it (perf_poll of kernel/events/core.c). Look at `empty` then.
+   */
+  read(to: Uint8Array): number
+  empty(): boolean
+  /** Records that each CPU could not write, as far as the kernel has said so by now. */
+  lost(): { cpu: number; lost: bigint }[]
+  close(): void
+}
+
+/** The producer's side of a user ring buffer. */
+export interface NativeUserRingBuffer extends NativeWaitable {
+  /** False when there is no room now. */
+  write(record: Uint8Array): boolean
+  /** A `wait` ends when a program drains the ring after this. */
+  forget(): void
   close(): void
 }
 
 /** The consumer's side of one ring buffer map, mapped into this process. */
-export interface NativeRingBuffer {
+export interface NativeRingBuffer extends NativeWaitable {
   /**
    * The data pages, mapped twice in a row, so that no record is ever split: `2 * size` bytes. The mapping is read-only:
    * writing to it would end the process, so it never leaves this package. Detached (length 0) by `close`.
@@ -388,13 +440,6 @@ export interface NativeRingBuffer {
   release(bytes: number): void
   /** Positions as the kernel sees them: bytes produced and consumed since the ring was made. */
   positions(): { producer: bigint; consumer: bigint }
-  /**
-   * Calls `onReadable` once, from the event loop, when the ring has data; keeps the loop alive meanwhile. Waiting twice
-   * throws EBUSY.
-   */
-  wait(onReadable: (errno: number) => void): void
-  /** Ends a wait without calling back. */
-  cancel(): void
   close(): void
 }
 
@@ -425,18 +470,35 @@ export interface Binding {
     keySize: number
     valueSize: number
     maxEntries: number
+    /** BPF_F_* */
     flags?: number
+    /** `map_extra` */
+    extra?: bigint
+    numaNode?: number
+    ifindex?: number
     innerMapFd?: number
   }): NativeMap
   mapById(id: number): NativeMap
+  /** The lowest id above `after`; undefined when there is none. */
+  nextMapId(after: number): number | undefined
+  /** `flags`: BPF_F_RDONLY or BPF_F_WRONLY for a descriptor that only reads or writes. */
+  openPinnedMap(path: string, flags: number): NativeMap
+  /** Of an array with BPF_F_MMAPABLE, or an arena. */
+  mapMemory(map: NativeMap, writable: boolean): NativeMapMemory
+  /** The bytes of a BTF that the kernel holds. */
+  btfById(id: number): Uint8Array
+  /** A ring of so many pages, a power of two, for each of `cpus`. A wait ends when `wakeupEvents` records were written. */
+  openPerfBuffer(map: NativeMap, options: { pages: number; cpus: Uint32Array; wakeupEvents: number }): NativePerfBuffer
+  openUserRingBuffer(map: NativeMap): NativeUserRingBuffer
   openRingBuffer(map: NativeMap): NativeRingBuffer
   openIterator(link: NativeLink): NativeIterator
+  /** A descriptor of a process, which the caller closes. */
+  openPidfd(pid: number): number
   possibleCpus(): number
   /** The next id after `id`, 0 for the first; undefined after the last. */
   nextId(kind: keyof NativeInfos, id: number): number | undefined
   /** Throws ENOENT when there is none with that id. */
   infoById<K extends keyof NativeInfos>(kind: K, id: number): NativeInfos[K]
-  btfById(id: number): Uint8Array
   /** Of a program's descriptor; another is refused with EINVAL. */
   programInfo(fd: number, options: { readonly instructions?: boolean }): NativeProgramInfo
   runProgram(fd: number, options: NativeRunOptions): NativeRunResult

@@ -1,5 +1,6 @@
 import { BpfError } from '../errors.js'
 import type { NativeMap } from './binding.js'
+import { lacksBatches } from './map-batch.js'
 
 export interface Batch {
   /** `count` keys one after another; overwritten by the next step. */
@@ -9,13 +10,21 @@ export interface Batch {
 }
 
 const batchEntries = 4096
-// errno of a map type or a kernel without batch operations: EINVAL, ENOTSUPP (kernel-internal, leaks out), EOPNOTSUPP
-const noBatch = new Set([22, 95, 524])
+// BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key and start over when theirs was deleted.
+const lpmTrie = 11
 
-/** Walks a map by batches, falling back to single entries where the kernel or the map's type has no batches. */
-export function* batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
+/**
+ * Walks a map by batches, falling back to single entries where the kernel or the map's type has no batches. A batch of a hash
+ * map is whole buckets, each read once and under its lock, so that no key comes twice (kernel/bpf/hashtab.c,
+ * `__htab_map_lookup_and_delete_batch`); an array's keys are never deleted.
+ */
+export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
+  return map.info.type === lpmTrie ? distinct(map, andDelete) : walk(map, andDelete)
+}
+
+function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const { keySize, userValueSize, maxEntries } = map.info
-  let entries = Math.min(maxEntries, batchEntries)
+  let entries = Math.max(1, Math.min(maxEntries, batchEntries))
   let keys = new Uint8Array(entries * keySize)
   let values = new Uint8Array(entries * userValueSize)
   const cursor = new Uint8Array(Math.max(8, keySize))
@@ -24,7 +33,7 @@ export function* batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
     try {
       step = map.lookupBatch(cursor, first, keys, values, andDelete)
     } catch (error) {
-      if (first && error instanceof BpfError && noBatch.has(error.errno)) return yield* singles(map, andDelete)
+      if (first && lacksBatches(error)) return yield* singles(map, andDelete)
       // One bucket holds more than the buffers do.
       if (!(error instanceof BpfError && error.code === 'ENOSPC') || entries >= maxEntries) throw error
       entries = Math.min(maxEntries, entries * 4)
@@ -38,19 +47,50 @@ export function* batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
   }
 }
 
-function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
+/** Reads everything before anything is yielded, so that no loop deletes the key that the walk stands on. */
+function* distinct(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const { keySize, userValueSize } = map.info
-  const values = new Uint8Array(userValueSize)
-  let key = new Uint8Array(keySize)
-  let next = new Uint8Array(keySize)
-  let found = map.nextKey(undefined, key)
-  while (found) {
-    // Look one ahead: after a deletion the kernel would start over.
-    found = map.nextKey(key, next)
-    if (map.lookup(key, values, 0)) {
-      if (andDelete) map.delete(key)
-      yield { keys: key, values, count: 1 }
+  const entries = new Map<string, Batch>()
+  for (const { keys, values, count } of walk(map, andDelete)) {
+    const before = entries.size
+    for (let i = 0; i < count; i++) {
+      const key = keys.slice(i * keySize, (i + 1) * keySize)
+      const text = textOf(key)
+      if (entries.has(text)) continue
+      entries.set(text, { keys: key, values: values.slice(i * userValueSize, (i + 1) * userValueSize), count: 1 })
     }
-    ;[key, next] = [next, key]
+    // A program deleted that key: the kernel has started over, and brings nothing new.
+    if (entries.size === before) break
+  }
+  yield* entries.values()
+}
+
+/**
+ * All keys first, then their values: what is deleted while the values are read is passed over. The kernel starts over after a
+ * key that is gone, so keys that were met before are passed over too.
+ */
+function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
+  const values = new Uint8Array(map.info.userValueSize)
+  for (const keys of keysOf(map)) {
+    if (!map.lookup(keys, values, 0)) continue
+    if (andDelete) map.delete(keys)
+    yield { keys, values, count: 1 }
   }
 }
+
+function keysOf(map: NativeMap): Iterable<Uint8Array> {
+  const { keySize, maxEntries } = map.info
+  const keys = new Map<string, Uint8Array>()
+  let key: Uint8Array | undefined
+  // Programs that delete without end must not make the walk endless.
+  for (let steps = 4 * maxEntries + 16; steps > 0; steps--) {
+    const next = new Uint8Array(keySize)
+    if (!map.nextKey(key, next)) break
+    const text = textOf(next)
+    if (!keys.has(text)) keys.set(text, next)
+    key = next
+  }
+  return keys.values()
+}
+
+const textOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')

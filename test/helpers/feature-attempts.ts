@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { BpfError, type BpfObject, type OpenObject, open } from 'ebpf'
+import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, u32 } from 'ebpf'
 import { inCgroup } from './cgroup.js'
 import { loadOnly } from './load.js'
 
@@ -57,6 +57,19 @@ export const cookie = (): void => load('read_cookie').close()
 export const netem = (): void => inOwnNetns('tc qdisc add dev lo root netem delay 1ms')
 
 export const vlan = (): void => inOwnNetns('ip link add link lo name tagged type vlan id 5')
+
+/** A map of that kind can be made. */
+export const mapKind =
+  (type: MapKind, valueSize: number, maxEntries = 0) =>
+  (): void =>
+    createMap({ type, name: 'attempt', valueSize, maxEntries }).close()
+
+/** A hash map's entries can be looked up and deleted in one step. */
+export function take(): void {
+  using map = createMap({ type: 'hash', name: 'attempt', key: u32, value: u32, maxEntries: 1 })
+  map.set(1, 1)
+  map.take(1)
+}
 
 function load(program: string, fixture = 'features'): BpfObject {
   return openOnly(program, fixture).loadSync()

@@ -62,6 +62,11 @@ kernelTest('a map describes itself and is found by its id', {}, (t) => {
     valueSize: 8,
     maxEntries: 10,
     flags: 0,
+    extra: 0n,
+    ifindex: 0,
+    btfId: 0,
+    btfKeyTypeId: 0,
+    btfValueTypeId: 0,
     userValueSize: 8,
   })
   const same = binding.mapById(id)

@@ -25,6 +25,15 @@ const scenes = {
     const map = binding.createMap({ type: 1, keySize: 4, valueSize: 4, maxEntries: 100 })
     for (let i = 0; i < 100; i++) map.updateAsync(new Uint8Array([i, 0, 0, 0]), new Uint8Array(4), 0)
     ready()`,
+  'while it waits for a perf buffer': `
+    const map = binding.createMap({ type: 4, keySize: 4, valueSize: 4, maxEntries: 1 })
+    binding.openPerfBuffer(map, { pages: 1, cpus: new Uint32Array(1), wakeupEvents: 1 }).wait(() => {})
+    ready()`,
+  'with a map’s memory in use': `
+    const map = binding.createMap({ type: 2, keySize: 4, valueSize: 8, maxEntries: 9, flags: 1 << 10 })
+    const bytes = new Uint8Array(binding.mapMemory(map, true).data)
+    setInterval(() => bytes.fill(1), 1)
+    ready()`,
   'with everything left open': 'loaded.program(0).fd; ring.acquire(0); ready(); setInterval(() => {}, 1000)',
   'from the callback of a wait': 'produce(); ring.wait(() => { ready(); process.exit(0) })',
   'in a loop of callbacks': 'produce(); const again = () => ring.wait(again); again(); ready()',

@@ -134,6 +134,34 @@ test('close ends an iteration that waits', async (t) => {
   t.true(events.closed)
 })
 
+test('close in the loop’s body ends the iteration', async (t) => {
+  const { bpf, produce } = load({ events_per_run: 3 })
+  using _ = bpf
+  const events = bpf.ringbuf('events')
+  produce()
+  let seen = 0
+  for await (const _record of events) {
+    seen++
+    events.close()
+  }
+  t.is(seen, 1)
+  const others = bpf.ringbuf('events')
+  await others.forEach(() => void others.close())
+  t.true(others.closed)
+})
+
+test('poll and a timeout end a wait for records that do not come', async (t) => {
+  const { bpf, produce } = load()
+  using _ = bpf
+  using events = bpf.ringbuf<Event>('events', { type: 'event' })
+  t.deepEqual(await events.poll({ timeout: 10 }), [])
+  for await (const _record of events.records({ timeout: 10 })) t.fail()
+  const polled = events.poll()
+  t.throws(() => events.read(), { code: 'EBUSY' })
+  produce()
+  t.is((await polled).length, 1)
+})
+
 test('a second reader at the same time is refused', async (t) => {
   const { bpf } = load()
   using _ = bpf

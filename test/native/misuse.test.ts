@@ -3,6 +3,8 @@ import { BpfError } from '../../lib/errors.js'
 import { binding, type NativeLink, type NativeMap, type NativeObject } from '../../lib/internal/binding.js'
 import { fixture } from '../helpers/fixture.js'
 
+const rubbish = [undefined, null, -1, Number.NaN, 1.5, 2 ** 32, {}, []] as unknown[]
+
 const open = () => binding.openObject(fixture('native_ringbuf'), {})
 
 test('a class cannot be constructed from JavaScript', (t) => {
@@ -69,10 +71,15 @@ test('maps and programs are not had before load', (t) => {
   object.close()
 })
 
-test('what is no map opens no ring buffer', (t) => {
+test('what is no map opens no buffer and has no memory', (t) => {
   const object = open()
-  for (const map of [undefined, null, 1, {}, object]) {
-    t.throws(() => binding.openRingBuffer(map as unknown as NativeMap), { instanceOf: TypeError })
+  for (const map of [undefined, null, 1, {}, object] as unknown as NativeMap[]) {
+    t.throws(() => binding.openRingBuffer(map), { instanceOf: TypeError })
+    t.throws(() => binding.openUserRingBuffer(map), { instanceOf: TypeError })
+    t.throws(() => binding.openPerfBuffer(map, { pages: 1, cpus: new Uint32Array(1), wakeupEvents: 1 }), {
+      instanceOf: TypeError,
+    })
+    t.throws(() => binding.mapMemory(map, true), { instanceOf: TypeError })
   }
   object.close()
 })
@@ -124,4 +131,17 @@ test('rubbish opens no link and queries no hook', (t) => {
   }
   t.throws(() => query({ attachType: 'xdp', ifindex: -1 }), { instanceOf: RangeError, message: /ifindex .*-1/ })
   t.throws(() => query({ attachType: 'sk_msg_verdict', map: 9999 }), { instanceOf: BpfError, code: 'EBADF' })
+})
+
+test('an id that is none is refused by name', (t) => {
+  for (const id of rubbish as number[]) {
+    t.throws(() => binding.btfById(id), { message: /^id must be/ })
+    t.throws(() => binding.mapById(id), { message: /^id must be/ })
+    t.throws(() => binding.nextMapId(id), { message: /^after must be/ })
+    t.throws(() => binding.openPidfd(id), { message: /^pid must be/ })
+    t.throws(() => binding.openPinnedMap('/nonexistent', id), { message: /^flags must be/ })
+  }
+  for (const path of [undefined, 5, 'a\0b'] as string[]) {
+    t.throws(() => binding.openPinnedMap(path, 0), { instanceOf: TypeError, message: /^path must/ })
+  }
 })

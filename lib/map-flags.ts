@@ -1,0 +1,38 @@
+// include/uapi/linux/bpf.h: BPF_F_*, without those that other options stand for
+const flags = {
+  /** Memory is allocated as entries are made, not all at once. LPM tries and local storage always have it. */
+  no_prealloc: 1 << 0,
+  /** An LRU list for each CPU. */
+  no_common_lru: 1 << 1,
+  /** The descriptor only reads. */
+  rdonly: 1 << 3,
+  /** The descriptor only writes. */
+  wronly: 1 << 4,
+  stack_build_id: 1 << 5,
+  /** The hash function has no random seed: for tests and benchmarks. */
+  zero_seed: 1 << 6,
+  /** Programs only read. */
+  rdonly_prog: 1 << 7,
+  /** Programs only write. */
+  wronly_prog: 1 << 8,
+  /** A socket's storage is copied to the socket that is accepted from it. */
+  clone: 1 << 9,
+  /** The map's memory can be shared: `view`. Linux 5.5. */
+  mmapable: 1 << 10,
+  /** Events stay in a perf event array when the descriptor that put them there is closed. Linux 5.11. */
+  preserve_elems: 1 << 11,
+  /** Inner maps of one array of maps may differ in size. Linux 5.10. */
+  inner_map: 1 << 12,
+} as const
+
+export type MapFlag = keyof typeof flags
+
+/** @throws {TypeError} for a name that no flag has. */
+export function flagBits(names: readonly MapFlag[]): number {
+  return names.reduce((bits, name) => {
+    if (!Object.hasOwn(flags, name)) {
+      throw new TypeError(`a map's flags are of ${Object.keys(flags).join(', ')}, not ${String(name)}`)
+    }
+    return bits | flags[name]
+  }, 0)
+}

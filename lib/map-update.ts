@@ -1,0 +1,24 @@
+/** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
+export type UpdateMode = 'any' | 'noexist' | 'exist'
+
+export interface LookupOptions {
+  /** Reads under the `bpf_spin_lock` that the value has (BPF_F_LOCK). Linux 5.1. */
+  readonly lock?: boolean
+}
+
+export interface UpdateOptions extends LookupOptions {
+  /** Default: `any`. */
+  readonly mode?: UpdateMode
+}
+
+// include/uapi/linux/bpf.h: BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK
+const updateModes: Record<UpdateMode, number> = { any: 0, noexist: 1, exist: 2 }
+const lockFlag = 4
+
+/** @throws {TypeError} for a mode that there is not. */
+export function flagsOf(options: UpdateMode | UpdateOptions): number {
+  const { mode = 'any', lock = false } = typeof options === 'string' ? { mode: options } : options
+  const flags = updateModes[mode]
+  if (flags === undefined) throw new TypeError(`a mode of update is any, noexist or exist, not ${String(mode)}`)
+  return lock ? flags | lockFlag : flags
+}

@@ -1,0 +1,44 @@
+import type { ReadOptions, RecordReader } from './record-reader.js'
+import { anyReadable } from './record-wait.js'
+
+export type RecordReaders = Readonly<Record<string, RecordReader<unknown>>>
+
+/** A record with the name of the reader that it came from. */
+export type NamedRecord<R extends RecordReaders> = {
+  [Name in keyof R]: readonly [name: Name, record: R[Name] extends RecordReader<infer T> ? T : never]
+}[keyof R]
+
+/**
+ * Reads several ring buffers and perf buffers under one wait: `for await (const [name, record] of readAll({ execs, exits }))`, each
+ * with its own type. Records of one buffer are in order; between buffers there is none. Ends at the abort, when for the timeout
+ * none had a record, or when one of them is closed.
+ */
+export async function* readAll<const R extends RecordReaders>(
+  readers: R,
+  { signal, timeout, batchBytes = 0 }: ReadOptions = {},
+): AsyncGenerator<NamedRecord<R>, void, undefined> {
+  const named = Object.entries(readers)
+  if (named.length === 0) throw new RangeError('readAll needs at least one buffer to read')
+  const all = named.map(([, reader]) => reader)
+  const claimed: RecordReader<unknown>[] = []
+  try {
+    for (const reader of all) {
+      reader.claim()
+      claimed.push(reader)
+    }
+    while (!signal?.aborted && (await anyReadable(all, signal, timeout))) {
+      for (const [name, reader] of named) {
+        if (all.some(({ closed }) => closed)) return
+        const batch = reader.acquire(batchBytes)
+        try {
+          for (const record of batch) yield [name, record] as unknown as NamedRecord<R>
+        } finally {
+          batch.keepRest()
+          batch.release()
+        }
+      }
+    }
+  } finally {
+    for (const reader of claimed) reader.unclaim()
+  }
+}

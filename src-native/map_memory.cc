@@ -1,0 +1,80 @@
+#include "map_memory.h"
+
+#include <linux/bpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "arguments.h"
+#include "errors.h"
+#include "map.h"
+
+namespace ebpf {
+namespace {
+
+/** Bytes that the kernel maps of it, before rounding up to pages; 0 for what it does not map. */
+size_t mapped_size(const bpf_map_info& info) {
+  switch (info.type) {
+    case BPF_MAP_TYPE_ARRAY:
+      return (size_t{info.value_size} + 7) / 8 * 8 * info.max_entries;
+    case BPF_MAP_TYPE_ARENA:
+      return size_t{info.max_entries} * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    default:
+      return 0;
+  }
+}
+
+/** Empty, with errno set, when the kernel refuses. `address` is a wish, 0 for none. */
+std::shared_ptr<void> map_pages(int fd, size_t size, bool writable, uint64_t address) {
+  const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* pages = mmap(reinterpret_cast<void*>(address), size, protection, MAP_SHARED, fd, 0);
+  if (pages == MAP_FAILED) return nullptr;
+  return {pages, [size](void* mapped) { munmap(mapped, size); }};
+}
+
+}  // namespace
+
+Napi::Function MapMemory::define(Napi::Env env) {
+  return DefineClass(env, class_name,
+                     {InstanceAccessor<&MapMemory::data>("data"), InstanceMethod<&MapMemory::close>("close")});
+}
+
+MapMemory::MapMemory(const Napi::CallbackInfo& info)
+    : Handle(info), parts_(Addon::of(info.Env()).take_parts<MapMemory>(info.Env())) {
+  auto keep = [pages = parts_.pages](Napi::Env, void*) {};
+  data_ = Napi::Persistent(Napi::ArrayBuffer::New(info.Env(), parts_.pages.get(), parts_.size, std::move(keep)));
+}
+
+Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
+  const bool writable = to_boolean(info[1], "writable");
+  const std::string operation = "map the memory of map " + map.name();
+  const int fd = map.open_fd(env);
+  const bpf_map_info& about = map.info();
+  const size_t size = mapped_size(about);
+  if (size == 0) raise(env, {EINVAL, operation, {}, "map " + map.name() + " has no memory to map"});
+  // A page of such an arena that nobody allocated would end the process when it is touched.
+  if (about.type == BPF_MAP_TYPE_ARENA && (about.map_flags & BPF_F_SEGV_ON_FAULT) != 0) {
+    raise(env,
+          {EINVAL, operation, {}, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
+  }
+  const uint64_t address = about.type == BPF_MAP_TYPE_ARENA ? about.map_extra : 0;
+  auto pages = map.arena() ? map.arena() : map_pages(fd, size, writable, address);
+  if (!pages) raise(env, {errno, operation});
+  return Addon::of(env).create<MapMemory>({std::move(pages), size});
+}
+
+Napi::Value MapMemory::data(const Napi::CallbackInfo& info) {
+  if (!parts_.pages) raise(info.Env(), {EBADF, "use mapped memory", {}, "the map's memory is closed"});
+  return data_.Value();
+}
+
+void MapMemory::close(const Napi::CallbackInfo&) {
+  if (!parts_.pages) return;
+  data_.Value().Detach();
+  parts_.pages.reset();
+}
+
+}  // namespace ebpf

@@ -1,0 +1,128 @@
+import { setImmediate } from 'node:timers/promises'
+import { BpfError, createMap, u32, u64 } from 'ebpf'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
+
+interface Traffic {
+  bytes: bigint
+  packets: number
+  unused: number
+}
+
+kernelTest('a frozen map is read-only, and says so', {}, async (t) => {
+  using map = createMap({ type: 'hash', name: 'settled', key: u32, value: u64, maxEntries: 4 })
+  map.set(1, 1n)
+  t.false(map.info().frozen)
+  map.freeze()
+  t.true(map.info().frozen)
+  t.is(map.get(1), 1n)
+  for (const change of [() => map.set(1, 2n), () => map.delete(1), () => map.setBatch([[1, 2n]])]) {
+    t.throws(change, { code: 'EPERM', message: /settled: the map is frozen/ })
+  }
+  await t.throwsAsync(map.setAsync(1, 2n), { code: 'EPERM', message: /settled: the map is frozen/ })
+  map.freeze()
+})
+
+kernelTest('a view shares an array with the programs that use it', {}, (t) => {
+  using bpf = loadFixture('maps', ['account'])
+  const shared = bpf.map<number, Traffic>('shared')
+  using view = shared.view()
+  t.true(view.writable)
+  t.is(view.length, 1000)
+  view.set(999, { bytes: 1n, packets: 7, unused: 0 })
+  t.is(shared.get(999)?.packets, 7)
+  runOnPacket(bpf, 'account', 999)
+  t.deepEqual(view.get(999), { bytes: 65n, packets: 8, unused: 0 })
+  // The sum that a program adds to atomically is exact when JavaScript adds to it atomically too.
+  Atomics.add(new BigUint64Array(view.buffer), (999 * view.stride) / 8, 35n)
+  t.is(shared.get(999)?.bytes, 100n)
+  t.is([...view].length, 1000)
+  t.throws(() => view.get(1000), { instanceOf: RangeError, message: /shared.*1000/ })
+  t.throws(() => view.read(view.byteLength - 1, 2), { instanceOf: RangeError })
+  t.throws(() => bpf.map('traffic').view(), { code: 'ENOTSUP', message: /traffic of type percpu_hash/ })
+  t.throws(() => bpf.map('last_stack').view(), { code: 'ENOTSUP', message: /mmapable/ })
+})
+
+kernelTest('a closed view is empty, whoever still holds its memory', {}, (t) => {
+  using map = createMap({ type: 'array', name: 'cells', value: u64, maxEntries: 4, flags: ['mmapable'] })
+  const view = map.view()
+  const cells = new BigUint64Array(view.buffer)
+  cells[2] = 5n
+  map.close()
+  t.is(view.get(2), 5n)
+  view.close()
+  view.close()
+  t.is(cells.length, 0)
+  t.throws(() => view.get(2), { code: 'EBADF', message: /cells is closed/ })
+  t.throws(() => view.buffer, { code: 'EBADF' })
+})
+
+kernelTest('the view of a frozen map only reads, and a writable view keeps a map from being frozen', {}, async (t) => {
+  using map = createMap({ type: 'array', name: 'cells', value: u64, maxEntries: 4, flags: ['mmapable'] })
+  const writable = map.view()
+  writable.set(1, 8n)
+  t.throws(() => map.freeze(), { code: 'EBUSY' })
+  writable.close()
+  using early = map.view({ readonly: true })
+  // The memory is unmapped once nothing uses it any more, which is told to the event loop.
+  while (!map.info().frozen) {
+    await setImmediate()
+    try {
+      map.freeze()
+    } catch (error) {
+      if (!(error instanceof BpfError) || error.code !== 'EBUSY') throw error
+    }
+  }
+  using view = map.view()
+  for (const each of [early, view]) {
+    t.false(each.writable)
+    t.is(each.get(1), 8n)
+    t.deepEqual([...each.read(8, 8)], [8, 0, 0, 0, 0, 0, 0, 0])
+    t.throws(() => each.set(1, 9n), { code: 'EACCES', message: /cells is read-only/ })
+    t.throws(() => each.write(0, new Uint8Array(1)), { code: 'EACCES' })
+    t.throws(() => each.buffer, { code: 'EACCES' })
+  }
+})
+
+kernelTest('a codec that writes to what it decodes gets a copy of read-only memory', {}, (t) => {
+  const scribbler = {
+    size: 8,
+    encode: u64.encode,
+    decode(bytes: Uint8Array, view: DataView, offset: number): bigint {
+      const value = u64.decode(bytes, view, offset)
+      bytes.fill(0xff)
+      return value
+    },
+  }
+  using map = createMap({ type: 'array', value: scribbler, maxEntries: 4, flags: ['mmapable'] })
+  map.set(1, 3n)
+  using view = map.view({ readonly: true })
+  t.is(view.get(1), 3n)
+  t.is(view.get(1), 3n)
+})
+
+kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
+  using map = createMap({ type: 'arena', name: 'heap', maxEntries: 16 })
+  using arena = map.view()
+  t.is(arena.length, 0)
+  t.true(arena.byteLength >= 16 * 4096)
+  new Uint32Array(arena.buffer)[1000] = 0xfeed
+  t.deepEqual([...arena.read(4000, 2)], [0xed, 0xfe])
+  t.throws(() => arena.get(0), { instanceOf: RangeError })
+  t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
+})
+
+kernelTest('an arena is shared with the programs of its object, and outlives it', { needs: ['arena'] }, (t) => {
+  const bpf = loadFixture('arena', ['add'])
+  const map = bpf.map('heap')
+  using arena = map.view()
+  const packets = new BigUint64Array(arena.buffer)
+  packets[3] = 40n
+  runOnPacket(bpf, 'add', 2)
+  t.is(packets[3], 42n)
+  t.true(arena.byteLength >= 16 * 4096)
+  bpf.close()
+  t.is(packets[3], 42n)
+  packets[0] = 1n
+  t.is(arena.read(0, 1)[0], 1)
+})

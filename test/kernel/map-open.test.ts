@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createMap, openMap, u32, u64 } from 'ebpf'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
+
+kernelTest('a map that is opened by id or name is decoded by the BTF that the kernel keeps', {}, (t) => {
+  using bpf = loadFixture('maps', ['account'])
+  runOnPacket(bpf, 'account', 9)
+  const { id } = bpf.map('traffic')
+  using byId = openMap<number, { bytes: bigint; packets: number; unused: number }[]>({ id })
+  t.deepEqual(byId.getSum(9), { bytes: 64n, packets: 1, unused: 0 })
+  t.like(byId.info(), {
+    id,
+    name: 'traffic',
+    kind: 'percpu_hash',
+    keySize: 4,
+    valueSize: 16,
+    maxEntries: 64,
+    frozen: false,
+  })
+  t.true(byId.info().btfId > 0)
+  t.throws(() => openMap({ id: 0x7fff_ffff }), { code: 'ENOENT', message: /2147483647/ })
+})
+
+kernelTest('a name is found as far as the kernel keeps it, and must be one map’s', {}, (t) => {
+  const name = `n${process.pid}_of_a_map`
+  using map = createMap({ type: 'hash', name: name.slice(0, 15), key: u32, value: u64, maxEntries: 1 })
+  using found = openMap({ name })
+  t.is(found.id, map.id)
+  using twin = createMap({ type: 'array', name: name.slice(0, 15), value: u64, maxEntries: 1 })
+  t.throws(() => openMap({ name }), { code: 'EEXIST', message: new RegExp(`${map.id}, ${twin.id}`) })
+  t.throws(() => openMap({ name: 'none_of_all' }), { code: 'ENOENT', message: /none_of_all/ })
+})
+
+kernelTest('a pinned map outlives its handles and is opened by its path', {}, (t) => {
+  const directory = `/sys/fs/bpf/ebpf-${process.pid}`
+  mkdirSync(directory)
+  try {
+    const path = join(directory, 'counts')
+    const map = createMap({ type: 'hash', name: 'counts', key: u32, value: u64, maxEntries: 4 })
+    map.set(1, 5n)
+    map.pin(path)
+    t.throws(() => map.pin(path), { code: 'EEXIST' })
+    map.close()
+    using again = openMap<number, bigint>({ pinned: path }, { key: u32, value: u64 })
+    t.is(again.get(1), 5n)
+    {
+      using reader = openMap<number, bigint>({ pinned: path, access: 'read' }, { key: u32, value: u64 })
+      t.is(reader.get(1), 5n)
+      t.throws(() => reader.set(1, 6n), { code: 'EPERM', message: /counts: the map was opened to read it only/ })
+    }
+    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
+    again.unpin(path)
+    t.false(existsSync(path))
+    t.throws(() => openMap({ pinned: path }), { code: 'ENOENT' })
+    again.pin(path)
+    again.unpin()
+    t.false(existsSync(path))
+    t.throws(() => openMap({ pinned: path, access: 'none' as never }), { instanceOf: TypeError, message: /none/ })
+  } finally {
+    rmdirSync(directory)
+  }
+})
+
+kernelTest('a path on another file system is refused before anything is made or removed', {}, (t) => {
+  using map = createMap({ type: 'array', value: u64, maxEntries: 1 })
+  const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))
+  try {
+    t.throws(() => map.pin(join(directory, 'map')), { code: 'EINVAL', message: /not on a BPF file system/ })
+    t.throws(() => map.unpin(directory), { code: 'EINVAL', message: /not on a BPF file system/ })
+  } finally {
+    rmdirSync(directory)
+  }
+})

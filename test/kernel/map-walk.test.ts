@@ -1,0 +1,103 @@
+import { createMap, u32, u64 } from 'ebpf'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { loadFixture } from '../helpers/load-fixture.js'
+
+const numbered = (count: number) => Array.from({ length: count }, (_, i) => [i, BigInt(i)] as const)
+
+kernelTest('many entries are set, deleted and drained by batches', {}, (t) => {
+  using map = createMap({ type: 'hash', key: u32, value: u64, maxEntries: 10_000 })
+  t.is(map.setBatch(numbered(10_000)), 10_000)
+  t.is([...map.keys()].length, 10_000)
+  t.is(map.get(9999), 9999n)
+  t.throws(() => map.setBatch([[1, 1n]], 'noexist'), { code: 'EEXIST' })
+  // Keys that are not there are passed over.
+  t.is(map.deleteBatch([1, 77_777, 2, 88_888, 3, 3]), 3)
+  t.is(map.deleteBatch(Array.from({ length: 5000 }, (_, i) => i)), 4997)
+  t.is([...map.drain()].length, 5000)
+  t.is([...map].length, 0)
+  t.is(map.setBatch([]), 0)
+})
+
+kernelTest('a codec that makes too few or too many bytes is refused, whatever the operation', {}, (t) => {
+  const length = (size: number) => ({ ...u32, encode: () => new Uint8Array(size) })
+  for (const size of [3, 5]) {
+    using keys = createMap({ type: 'hash', name: 'wrong', key: length(size), value: u32, maxEntries: 4 })
+    using values = createMap({ type: 'hash', name: 'wrong', key: u32, value: length(size), maxEntries: 4 })
+    for (const change of [
+      () => keys.set(1, 1),
+      () => keys.setBatch([[1, 1]]),
+      () => keys.deleteBatch([1]),
+      () => keys.get(1),
+      () => values.set(1, 1),
+      () => values.setBatch([[1, 1]]),
+    ]) {
+      t.throws(change, { instanceOf: RangeError, message: new RegExp(`4 bytes.*${size}`) })
+    }
+  }
+  using perCpu = createMap({ type: 'percpu_array', name: 'wrong', value: length(9), valueSize: 4, maxEntries: 1 })
+  t.throws(() => perCpu.setEveryCpu(0, 1), { instanceOf: RangeError, message: /wrong has 4 bytes a CPU, not 9/ })
+})
+
+kernelTest('kinds without batches do the same one by one', {}, (t) => {
+  using inner = createMap({ type: 'array', value: u32, maxEntries: 1 })
+  using other = createMap({ type: 'array', value: u32, maxEntries: 1 })
+  using outer = createMap({ type: 'hash_of_maps', key: u32, maxEntries: 4, inner })
+  outer.setBatch([
+    [1, inner],
+    [2, other],
+  ])
+  t.deepEqual(
+    new Map([...outer].sort()),
+    new Map([
+      [1, inner.id],
+      [2, other.id],
+    ]),
+  )
+  t.is(outer.deleteBatch([1, 5, 2]), 2)
+  using devices = createMap({ type: 'devmap', maxEntries: 4 })
+  devices.setBatch([[3, 1]])
+  t.deepEqual([...devices], [[3, 1]])
+  t.deepEqual([...devices.drain()], [[3, 1]])
+  t.deepEqual([...devices], [])
+})
+
+kernelTest('a map that is emptied while it is walked yields no key twice, and ends', {}, (t) => {
+  using map = createMap({ type: 'hash', key: u32, value: u64, maxEntries: 20_000 })
+  map.setBatch(numbered(20_000))
+  const seen: number[] = []
+  for (const [key] of map) {
+    seen.push(key)
+    map.delete(key)
+    map.delete((key + 7) % 20_000)
+  }
+  t.is(new Set(seen).size, seen.length)
+  t.deepEqual([...map], [])
+})
+
+kernelTest('an entry that is deleted and set again while a map is walked comes once', {}, (t) => {
+  using map = createMap({ type: 'hash', key: u32, value: u64, maxEntries: 20_000 })
+  map.setBatch(numbered(10_000))
+  let count = 0
+  for (const [key, value] of map) {
+    map.delete(key)
+    map.set(key, value)
+    count++
+  }
+  t.is(count, 10_000)
+})
+
+kernelTest('an LPM trie that is emptied while it is walked yields no key twice', {}, (t) => {
+  using bpf = loadFixture('maps', [])
+  const routes = bpf.map<{ prefixlen: number; address: Uint8Array }, number>('routes')
+  routes.setBatch(
+    numbered(9000).map(([i]) => [{ prefixlen: 32, address: Uint8Array.from([10, 0, i >> 8, i & 255]) }, i] as const),
+  )
+  const seen: number[] = []
+  for (const [key, value] of routes) {
+    seen.push(value)
+    routes.delete(key)
+  }
+  t.is(seen.length, 9000)
+  t.is(new Set(seen).size, 9000)
+  t.deepEqual([...routes], [])
+})

@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
+
+interface Sample {
+  sequence: bigint
+  index: number
+  marker: number
+}
+
+const load = (samplesPerRun: number) => loadFixture('maps', ['sample'], { samples_per_run: samplesPerRun })
+
+kernelTest('a perf buffer’s records are decoded by their struct', {}, (t) => {
+  using bpf = load(2)
+  using samples = bpf.perfbuf<Sample>('samples', { type: 'sample' })
+  t.deepEqual(samples.read(), [])
+  runOnPacket(bpf, 'sample')
+  t.deepEqual(samples.read(), [
+    { sequence: 0n, index: 0, marker: 0xfeedc0de },
+    { sequence: 0n, index: 1, marker: 0xfeedc0de },
+  ])
+  t.deepEqual(samples.read(), [])
+})
+
+kernelTest('a perf buffer’s records come as bytes without a type, padded by the kernel', {}, (t) => {
+  using bpf = load(1)
+  using samples = bpf.perfbuf<Uint8Array>('samples')
+  runOnPacket(bpf, 'sample')
+  const [record = new Uint8Array()] = samples.read()
+  t.is(record.length, 20)
+  t.is(new DataView(record.buffer).getUint32(12, true), 0xfeedc0de)
+})
+
+kernelTest('a perf buffer wakes its reader up for every record, and its rings wrap around', {}, async (t) => {
+  using bpf = load(300)
+  using samples = bpf.perfbuf<number>('samples', { decode: (record) => record.u32(8), pages: 4 })
+  const indices: number[] = []
+  const reading = samples.forEach((index) => void indices.push(index), {
+    signal: AbortSignal.timeout(120_000),
+    timeout: 10_000,
+  })
+  // 4 pages hold 409 records of 40 bytes: each run waits until the last was read.
+  for (let run = 1; run <= 20; run++) {
+    runOnPacket(bpf, 'sample')
+    while (indices.length < run * 300) await new Promise((resolve) => setImmediate(resolve))
+  }
+  samples.close()
+  await reading
+  t.deepEqual(
+    indices,
+    Array.from({ length: 6000 }, (_, i) => i % 300),
+  )
+  t.is(bpf.globals.refused, 0n)
+})
+
+kernelTest('what a full ring cannot take is counted as lost by its CPU', {}, (t) => {
+  using bpf = load(512)
+  using samples = bpf.perfbuf<Sample>('samples', { type: 'sample', pages: 1 })
+  onOneCpu((cpu) => {
+    for (let i = 0; i < 8; i++) runOnPacket(bpf, 'sample')
+    const read = samples.read().length
+    t.true(read > 50)
+    // The kernel tells of a loss when it can next write.
+    bpf.globals.samples_per_run = 1
+    runOnPacket(bpf, 'sample')
+    t.is(samples.read().length, 1)
+    t.is(samples.lost().get(cpu), BigInt(8 * 512 - read))
+    t.is(bpf.globals.refused, samples.lost().get(cpu))
+  })
+})
+
+kernelTest('leaving the loop early leaves what was not reached for the next', {}, async (t) => {
+  using bpf = load(5)
+  using samples = bpf.perfbuf<Sample>('samples', { type: 'sample' })
+  runOnPacket(bpf, 'sample')
+  for await (const { index } of samples) {
+    if (index === 1) break
+  }
+  t.deepEqual(
+    samples.read().map(({ index }) => index),
+    [2, 3, 4],
+  )
+})
+
+kernelTest('a wait ends after its timeout, at an abort and at close', {}, async (t) => {
+  using bpf = load(1)
+  const samples = bpf.perfbuf<Sample>('samples', { type: 'sample' })
+  t.deepEqual(await samples.poll({ timeout: 10 }), [])
+  for await (const _sample of samples.records({ timeout: 10 })) t.fail()
+  for await (const _sample of samples.records({ signal: AbortSignal.timeout(20) })) t.fail()
+  const polled = samples.poll()
+  await t.throwsAsync(samples.poll(), { code: 'EBUSY' })
+  runOnPacket(bpf, 'sample')
+  t.is((await polled).length, 1)
+  setImmediate(() => samples.close())
+  for await (const _sample of samples) t.fail()
+  t.throws(() => samples.read(), { code: 'EBADF' })
+  using again = bpf.perfbuf('samples')
+  await t.throwsAsync(again.poll({ timeout: Number.NaN }), { instanceOf: RangeError, message: /NaN/ })
+})
+
+kernelTest('what is no perf buffer, or cannot be one, is refused by name', {}, (t) => {
+  using bpf = load(1)
+  t.throws(() => bpf.perfbuf('traffic'), { code: 'EINVAL', message: /traffic is not a perf event array/ })
+  t.throws(() => bpf.perfbuf('samples', { pages: 3 }), { code: 'EINVAL', message: /power of two/ })
+  t.throws(() => bpf.perfbuf('samples', { cpus: [-1] }), { instanceOf: RangeError, message: /-1/ })
+  t.throws(() => bpf.perfbuf('samples', { cpus: [0, 0] }), { instanceOf: RangeError, message: /twice/ })
+  t.throws(() => bpf.perfbuf('samples', { cpus: [] }), { instanceOf: RangeError, message: /empty/ })
+  t.throws(() => bpf.perfbuf('samples', { type: 'smaple' }), { instanceOf: RangeError, message: /smaple/ })
+})
+
+/** Runs what it is given on one CPU, so that every program run by it writes to one ring. */
+function onOneCpu(use: (cpu: number) => void): void {
+  const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
+  const setCpus = (list: string) => execFileSync('taskset', ['-p', '-c', list, String(process.pid)])
+  const cpu = Number.parseInt(allowed, 10)
+  setCpus(String(cpu))
+  try {
+    use(cpu)
+  } finally {
+    setCpus(allowed)
+  }
+}

@@ -1,0 +1,49 @@
+import { type BpfObject, readAll } from 'ebpf'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
+
+interface Event {
+  length: number
+}
+interface Sample {
+  index: number
+}
+
+const load = (): { rings: BpfObject; perf: BpfObject } => ({
+  rings: loadFixture('handles', ['run_once'], { events_per_run: 3 }),
+  perf: loadFixture('maps', ['sample'], { samples_per_run: 2 }),
+})
+
+kernelTest('several buffers are read under one wait, each with its own type', {}, async (t) => {
+  const { rings, perf } = load()
+  using _rings = rings
+  using _perf = perf
+  using events = rings.ringbuf<Event>('events', { type: 'event' })
+  using samples = perf.perfbuf<Sample>('samples', { type: 'sample' })
+  const seen: string[] = []
+  setImmediate(() => runOnPacket(perf, 'sample'))
+  for await (const [name, record] of readAll({ events, samples })) {
+    seen.push(name === 'events' ? `event ${record.length}` : `sample ${record.index}`)
+    if (seen.length === 2) runOnPacket(rings, 'run_once')
+    if (seen.length === 5) break
+  }
+  t.deepEqual(seen, ['sample 0', 'sample 1', 'event 0', 'event 1', 'event 2'])
+})
+
+kernelTest('reading several ends by timeout, abort and close, and leaves what was not reached', {}, async (t) => {
+  const { rings, perf } = load()
+  using _rings = rings
+  using _perf = perf
+  const events = rings.ringbuf<Event>('events', { type: 'event' })
+  using samples = perf.perfbuf<Sample>('samples', { type: 'sample' })
+  for await (const _ of readAll({ events, samples }, { timeout: 10 })) t.fail()
+  for await (const _ of readAll({ events, samples }, { signal: AbortSignal.timeout(10) })) t.fail()
+  runOnPacket(rings, 'run_once')
+  for await (const _ of readAll({ events, samples })) break
+  t.is(events.read().length, 2)
+  const first = readAll({ events, samples }).next()
+  await t.throwsAsync(readAll({ samples }).next(), { code: 'EBUSY' })
+  events.close()
+  t.true((await first).done)
+  await t.throwsAsync(readAll({}).next(), { instanceOf: RangeError })
+})

@@ -1,0 +1,33 @@
+import { tracePipe } from 'ebpf'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
+
+kernelTest('what a program prints is read from the trace pipe, field by field', {}, async (t) => {
+  using bpf = loadFixture('maps', ['print'])
+  // Other programs of the machine print too: only what has this mark is ours.
+  const mark = (process.pid * 1000 + 7) >>> 0
+  const signal = AbortSignal.timeout(60_000)
+  const printed = tracePipe({ signal, interval: 5 })
+  const reading = (async () => {
+    for await (const record of printed) if (record.message.startsWith(`marker ${mark} `)) return record
+    return undefined
+  })()
+  const before = process.hrtime.bigint()
+  runOnPacket(bpf, 'print', mark)
+  const record = await reading
+  t.is(record?.message, `marker ${mark} of two\nlines`)
+  t.is(record?.pid, process.pid)
+  t.is(record?.event, 'bpf_trace_printk')
+  t.true((record?.cpu ?? -1) >= 0)
+  t.regex(record?.flags ?? '', /^\S{4,6}$/)
+  // Both count from boot.
+  t.true(Math.abs((record?.timestamp ?? 0) - Number(before) / 1e9) < 600)
+})
+
+kernelTest('an abort ends reading the trace pipe', {}, async (t) => {
+  const signal = AbortSignal.timeout(20)
+  for await (const _ of tracePipe({ signal, interval: 60_000 })) if (signal.aborted) break
+  t.true(signal.aborted)
+  await t.throwsAsync(tracePipe({ interval: Number.NaN }).next(), { instanceOf: RangeError, message: /NaN/ })
+  await t.throwsAsync(tracePipe({ path: '/nonexistent/trace_pipe' }).next(), { code: 'ENOENT', message: /nonexistent/ })
+})
