@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { BpfError, type BpfObject, type OpenObject, open } from 'ebpf'
+import { BpfError, type BpfObject, hasMapType, type OpenObject, open } from 'ebpf'
 
 /** Each function does the smallest thing that needs the feature of its name, and throws when that fails. */
 
@@ -37,6 +37,10 @@ export function freplace(): void {
 export function liveFrames(): void {
   using object = load('drop_frame', 'objects')
   object.program('drop_frame').run({ data: new Uint8Array(64), liveFrames: true })
+}
+
+export function arena(): void {
+  if (!hasMapType('arena')) throw new Error('arenas cannot be made')
 }
 
 export const tpBtf = (): void => attach('on_tp_btf')

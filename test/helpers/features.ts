@@ -19,6 +19,7 @@ const features = {
   tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], attempt: attempt.tcx },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
   fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
+  arena: { minimumKernel: '6.9', config: ['BPF_JIT'], attempt: attempt.arena },
   freplace: { config: ['DEBUG_INFO_BTF', 'BPF_JIT'], forbidden: true, attempt: attempt.freplace },
   live_frames: { minimumKernel: '5.18', config: ['NET'], attempt: attempt.liveFrames },
   tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
