@@ -21,7 +21,8 @@ export class ElfSymbols {
   /** Ascending. */
   readonly #starts: Float64Array
   readonly #sizes: Float64Array
-  readonly #names: readonly string[]
+  /** Where each name stands, in its string table: a large program has more names than anybody asks for. */
+  readonly #names: readonly RawSymbol[]
 
   private constructor(file: ElfFile) {
     this.#segments = file.segments()
@@ -31,7 +32,7 @@ export class ElfSymbols {
       .sort((a, b) => a.start - b.start || b.size - a.size)
     this.#starts = Float64Array.from(symbols, ({ start }) => start)
     this.#sizes = Float64Array.from(symbols, ({ size }) => size)
-    this.#names = symbols.map(({ name }) => name)
+    this.#names = symbols
   }
 
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
@@ -76,12 +77,19 @@ export class ElfSymbols {
     if (index < 0) return undefined
     const offset = address - (this.#starts[index] as number)
     const size = this.#sizes[index] as number
-    return size === 0 || offset < size ? { name: this.#names[index] as string, offset } : undefined
+    return size === 0 || offset < size ? { name: this.#nameOf(index), offset } : undefined
+  }
+
+  #nameOf(index: number): string {
+    const { strings, nameAt } = this.#names[index] as RawSymbol
+    const end = strings.indexOf(0, nameAt)
+    return strings.toString('utf8', nameAt, end === -1 ? undefined : end)
   }
 }
 
 interface RawSymbol {
-  readonly name: string
+  readonly strings: Buffer
+  readonly nameAt: number
   readonly start: number
   readonly size: number
 }
@@ -97,9 +105,8 @@ function symbolsOf(file: ElfFile, sections: readonly Section[]): RawSymbol[] {
     for (let at = 0; at + file.symbolSize <= table.length; at += file.symbolSize) {
       const symbol = file.symbol(table, at)
       if ((symbol.type !== symbolType.func && symbol.type !== symbolType.ifunc) || symbol.section === 0) continue
-      const end = names.indexOf(0, symbol.name)
-      if (symbol.name === 0 || end <= symbol.name) continue
-      symbols.push({ name: names.toString('utf8', symbol.name, end), start: symbol.value, size: symbol.size })
+      if (symbol.name === 0 || symbol.name >= names.length || names[symbol.name] === 0) continue
+      symbols.push({ strings: names, nameAt: symbol.name, start: symbol.value, size: symbol.size })
     }
   }
   return symbols

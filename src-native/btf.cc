@@ -17,7 +17,14 @@ Napi::Object btf_info(Napi::Env env, int fd, const std::string& operation) {
   btf.name = reinterpret_cast<uintptr_t>(name);
   btf.name_len = sizeof name;
   uint32_t length = sizeof btf;
-  check(env, bpf_btf_get_info_by_fd(fd, &btf, &length), operation);
+  int error = bpf_btf_get_info_by_fd(fd, &btf, &length);
+  if (error == -E2BIG) {
+    // Linux 5.10 has no names yet, and refuses what it does not know unless it is zero.
+    btf = {};
+    length = sizeof btf;
+    error = bpf_btf_get_info_by_fd(fd, &btf, &length);
+  }
+  check(env, error, operation);
   auto description = Napi::Object::New(env);
   description["id"] = btf.id;
   description["name"] = name;

@@ -1,3 +1,6 @@
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "errors.h"
@@ -14,6 +17,27 @@ int load_object(ObjectState& state, std::string& log) {
   return bpf_object__load(state.object.get());
 }
 
+/**
+ * libbpf maps an arena that names its address there, over whatever is there: this process's own memory, or the arena of the same
+ * object that is loaded already.
+ */
+void require_room(Napi::Env env, const ObjectState& state) {
+  for (const bpf_map* map : state.maps) {
+    const uint64_t address = bpf_map__map_extra(map);
+    if (bpf_map__type(map) != BPF_MAP_TYPE_ARENA || address == 0 || !bpf_map__autocreate(map)) continue;
+    const size_t size = size_t{bpf_map__max_entries(map)} * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    auto* wanted = reinterpret_cast<void*>(address);
+    void* got = mmap(wanted, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    const int error = errno;
+    if (got != MAP_FAILED) munmap(got, size);
+    if (got == wanted) continue;
+    raise(env, {got == MAP_FAILED ? error : EEXIST,
+                "load " + state.name,
+                {},
+                std::string("arena ") + bpf_map__name(map) + " wants an address that is not free in this process"});
+  }
+}
+
 void start_load(Napi::Env env, ObjectState& state) {
   state.require_usable(env);
   if (state.phase != ObjectState::Phase::opened) {
@@ -21,6 +45,7 @@ void start_load(Napi::Env env, ObjectState& state) {
         state.phase == ObjectState::Phase::loaded ? " is loaded already" : " failed to load before: open it again";
     raise(env, {EINVAL, "load " + state.name, {}, "object " + state.name + why});
   }
+  require_room(env, state);
   state.phase = ObjectState::Phase::loading;
 }
 

@@ -46,7 +46,8 @@ export const fentry = (): void => attach('on_fentry')
 
 export function liveFrames(): void {
   using object = load('drop_frame', 'objects')
-  object.program('drop_frame').run({ data: new Uint8Array(64), liveFrames: true })
+  // Linux 5.10 ignores the flag, and refuses a size of batches.
+  object.program('drop_frame').run({ data: new Uint8Array(64), liveFrames: true, batchSize: 1 })
 }
 
 export const tpBtf = (): void => attach('on_tp_btf')

@@ -40,9 +40,9 @@ test('runs are counted while statistics are enabled', (t) => {
     t.false(stats.closed)
     program.run({ data: packet, repeat: 20 })
   }
-  // Only programs that are attached are counted on some kernels; a handle that is closed leaves the setting as it was.
   const { runCount, runTime } = program.info()
-  t.true(runCount === 0n || (runCount >= 20n && runTime > 0n), `${runCount} ${runTime}`)
+  t.true(runCount >= 20n, `${runCount} runs`)
+  t.true(runTime > 0n)
 })
 
 test('a program that is pinned is opened by path and by id, described, run and unpinned', (t) => {

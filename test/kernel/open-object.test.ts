@@ -215,6 +215,18 @@ test('a map of maps without a template is given one', (t) => {
   t.is(inner.map('plain').get(1), 1n)
 })
 
+kernelTest('an arena is not mapped over what is there', { needs: ['arena'] }, (t) => {
+  const object = open(fixture('arena_address'))
+  t.throws(() => Object.assign(object.map('arena'), { extra: 1n << 40n }), { code: 'EINVAL', message: /arena/ })
+  {
+    using _first = object.loadSync()
+    const again = open(fixture('arena_address'))
+    t.throws(() => again.loadSync(), { code: 'EEXIST', message: /arena arena wants an address that is not free/ })
+    t.true(again.closed)
+  }
+  open(fixture('arena_address')).loadSync().close()
+})
+
 kernelTest('an extension is given the function that it replaces', { needs: ['freplace'] }, (t) => {
   using target = openWith(['call_replaceable']).loadSync()
   const object = openWith(['replacement'])

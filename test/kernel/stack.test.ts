@@ -1,6 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import test from 'ava'
-import { addressesOf, kallsyms, kernelFrames, open, ProcessSymbols, stackAddresses, userFrames } from 'ebpf'
+import {
+  addressesOf,
+  kallsyms,
+  kernelFacts,
+  kernelFrames,
+  open,
+  ProcessSymbols,
+  stackAddresses,
+  userFrames,
+} from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import '../helpers/no-leaks.js'
 
@@ -13,6 +23,16 @@ test('symbols of the kernel are found by address and by name', (t) => {
   t.like({ name, offset, address, module }, { name: 'vfs_read', offset: 1, address: first?.address, module: undefined })
   t.deepEqual(symbols.find('no_kernel_has_this_function'), [])
   t.is(symbols.resolve(-1n), undefined)
+})
+
+test('addresses that the kernel hides are a PermissionError', (t) => {
+  const { kptrRestrict = 0, perfEventParanoid = 0 } = kernelFacts()
+  // kallsyms_show_value of kernel/ksyms_common.c: without CAP_SYSLOG they are shown to those who may profile the kernel.
+  const shown = kptrRestrict === 0 && perfEventParanoid <= 1
+  const source = `import('ebpf').then(({ kallsyms }) => console.log(kallsyms().size > 0)).catch(({ name, message }) => console.log(name, message))`
+  const command = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '-e', source]
+  const { stdout } = spawnSync('setpriv', command, { encoding: 'utf8', timeout: 120_000 })
+  t.regex(stdout, shown ? /^true/ : /^PermissionError .*every address is 0/)
 })
 
 test('a loaded program is among the symbols', (t) => {
