@@ -1,4 +1,4 @@
-import { attachesItself } from './attach/section.js'
+import { attachObject } from './attach/object.js'
 import { Btf } from './btf.js'
 import { type Globals, globalsOf } from './globals.js'
 import {
@@ -8,8 +8,7 @@ import {
   type NativeProgramDescription,
 } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
-import type { Link } from './link.js'
-import { closeAll, Links } from './links.js'
+import type { Links } from './links.js'
 import { BpfMap, type MapOptions } from './map.js'
 import { OpenMap, OpenProgram } from './open-object.js'
 import { Program } from './program.js'
@@ -114,9 +113,6 @@ export class OpenObject extends Handle {
   }
 }
 
-// include/uapi/linux/bpf.h, BPF_MAP_TYPE_STRUCT_OPS
-const structOpsType = 26
-
 interface Described {
   readonly maps: readonly NativeMapDescription[]
   readonly programs: readonly NativeProgramDescription[]
@@ -191,30 +187,14 @@ export class BpfObject extends Handle {
   }
 
   /**
-   * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does: all or nothing.
+   * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does, but all or nothing.
    * Left out are programs that were not loaded, or whose autoattach is off, and those whose section names no target,
    * `SEC("kprobe")` and `SEC("xdp")` for example: `skipped` tells which.
    *
    * @throws what attaching one of them throws; what was attached before it is detached.
    */
   attach(): Links {
-    const links: Link[] = []
-    const skipped: string[] = []
-    try {
-      for (const { name, section, autoload, autoattach } of this.#native.programs()) {
-        if (!autoload || !autoattach) continue
-        if (attachesItself(section)) links.push(this.program(name).attach())
-        // The functions of a struct_ops map are attached with it.
-        else if (!section.startsWith('struct_ops')) skipped.push(name)
-      }
-      for (const { name, type, autoattach } of this.#native.maps()) {
-        if (type === structOpsType && autoattach) links.push(this.attachStructOps(name))
-      }
-    } catch (error) {
-      closeAll(links)
-      throw error
-    }
-    return new Links(links, skipped)
+    return attachObject(this.#native, this)
   }
 
   /**
