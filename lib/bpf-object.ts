@@ -1,10 +1,9 @@
-import { attachesItself } from './attach/section.js'
+import { attachObject } from './attach/object.js'
 import type { Btf } from './btf.js'
 import { globalsOf } from './globals.js'
 import type { NativeMapDescription, NativeMapInfo, NativeObject, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
-import type { Link } from './link.js'
-import { closeAll, Links } from './links.js'
+import type { Links } from './links.js'
 import { BpfMap } from './map.js'
 import type { MapOptions } from './map-options.js'
 import { named } from './named.js'
@@ -24,9 +23,6 @@ import { Program } from './program.js'
 import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
 import { attachStructOps, type StructOpsLink } from './struct-ops.js'
 import { UserRingBuffer, type UserRingBufferOptions } from './user-ringbuf.js'
-
-// include/uapi/linux/bpf.h, BPF_MAP_TYPE_STRUCT_OPS
-const structOpsType = 26
 
 /** @internal What an object held when it was opened. */
 export interface Described {
@@ -122,30 +118,14 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does: all or nothing.
+   * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does, but all or nothing.
    * Left out are programs that were not loaded, or whose autoattach is off, and those whose section names no target,
    * `SEC("kprobe")` and `SEC("xdp")` for example: `skipped` tells which.
    *
    * @throws what attaching one of them throws; what was attached before it is detached.
    */
   attach(): Links {
-    const links: Link[] = []
-    const skipped: string[] = []
-    try {
-      for (const { name, section, autoload, autoattach } of this.#native.programs()) {
-        if (!autoload || !autoattach) continue
-        if (attachesItself(section)) links.push(this.program(name as NameOf<T['programs']>).attach())
-        // The functions of a struct_ops map are attached with it.
-        else if (!section.startsWith('struct_ops')) skipped.push(name)
-      }
-      for (const { name, type, autoattach } of this.#native.maps()) {
-        if (type === structOpsType && autoattach) links.push(this.attachStructOps(name))
-      }
-    } catch (error) {
-      closeAll(links)
-      throw error
-    }
-    return new Links(links, skipped)
+    return attachObject(this.#native, this)
   }
 
   /**

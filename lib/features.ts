@@ -50,13 +50,13 @@ const features = {
   kprobe_multi: {
     minimumKernel: '5.18',
     instead: 'a kprobe for each function',
-    absent: ({ errno }) => olderThan('5.18') || errno === notSupported || !inTracefs('available_filter_functions'),
+    absent: ({ errno }) => olderThan('5.18') || errno === notSupported,
   },
   // 535a3692ba72
   kprobe_session: {
     minimumKernel: '6.10',
     instead: 'kprobe.multi and kretprobe.multi',
-    absent: ({ errno }) => olderThan('6.10') || errno === notSupported || !inTracefs('available_filter_functions'),
+    absent: ({ errno }) => olderThan('6.10') || errno === notSupported,
   },
   // 33ea4b24277b, CONFIG_UPROBE_EVENTS
   uprobe: {

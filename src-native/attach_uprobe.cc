@@ -11,13 +11,17 @@ namespace ebpf {
 namespace {
 
 /**
- * Where the functions lie in the file; 0 or a negative errno. libbpf 1.5.0 can do so itself, but not in a stripped file
+ * Where the functions lie in the file; 0 or a negative errno, with the first that is not there as the target. libbpf 1.5.0 can do so itself, but not in a stripped file
  * (elf_resolve_syms_offsets, elf.c: having no .symtab counts as a failure though .dynsym had them all).
  */
-int resolve(const std::string& path, const std::vector<std::string>& symbols, std::vector<unsigned long>& offsets) {
+int resolve(const std::string& path, const std::vector<std::string>& symbols, std::vector<unsigned long>& offsets,
+            std::string& target) {
   for (const auto& symbol : symbols) {
     const long offset = elf_find_func_offset_from_file(path.c_str(), symbol.c_str());
-    if (offset < 0) return static_cast<int>(offset);
+    if (offset < 0) {
+      target = "uprobe.multi " + path + ":" + symbol;
+      return static_cast<int>(offset);
+    }
     offsets.push_back(static_cast<unsigned long>(offset));
   }
   return 0;
@@ -71,7 +75,7 @@ Attachment attach_uprobe_multi(AttachRequest& request) {
   request.target = (uprobes.retprobe ? "uretprobe.multi " : "uprobe.multi ") + path + ":" +
                    pattern.value_or(std::to_string(count) + " places");
   bpf_program* program = request.program();
-  if (const int error = resolve(path, symbols, places)) return {{}, -error};
+  if (const int error = resolve(path, symbols, places, request.target)) return {{}, -error};
   uprobes.offsets = places.empty() ? nullptr : places.data();
   return Attachment::of(
       bpf_program__attach_uprobe_multi(program, pid, path.c_str(), pattern ? pattern->c_str() : nullptr, &uprobes));

@@ -1,3 +1,5 @@
+import { requiring } from '../features.js'
+import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -20,16 +22,23 @@ export type KprobeMultiOptions =
       readonly cookies?: readonly bigint[]
     }
 
+type Kind = 'kprobe.multi' | 'kretprobe.multi' | 'kprobe.session'
+
 export function attachKprobeMulti(program: Attachable, options: KprobeMultiOptions): Link {
-  return attach(program, 'kprobe_multi', options, { feature: 'kprobe_multi', name: 'kprobe.multi' })
+  return attachMany(program, 'kprobe.multi', options)
 }
 
 export function attachKretprobeMulti(program: Attachable, options: KprobeMultiOptions): Link {
-  const needs = { feature: 'kprobe_multi', name: 'kretprobe.multi' } as const
-  return attach(program, 'kprobe_multi', { ...options, retprobe: true }, needs)
+  return attachMany(program, 'kretprobe.multi', { ...options, retprobe: true })
 }
 
 export function attachKprobeSession(program: Attachable, options: KprobeMultiOptions): Link {
-  const needs = { feature: 'kprobe_session', name: 'kprobe.session' } as const
-  return attach(program, 'kprobe_multi', { ...options, session: true }, needs)
+  return attachMany(program, 'kprobe.session', { ...options, session: true })
+}
+
+function attachMany(program: Attachable, name: Kind, options: NativeAttachOptions['kprobe_multi']): Link {
+  const feature = name === 'kprobe.session' ? 'kprobe_session' : 'kprobe_multi'
+  const call = () => attach(program, 'kprobe_multi', options, { feature, name })
+  // The functions that a pattern may match are listed there.
+  return options.pattern === undefined ? call() : requiring('tracefs', call)
 }

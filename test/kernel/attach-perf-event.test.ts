@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { cpus } from 'node:os'
 import type { BpfObject, PerfEventOptions } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
 
@@ -63,6 +65,33 @@ kernelTest('an open event is reached by its descriptor, which stays open', {}, (
   t.deepEqual(perfEvents(), before)
   readFileSync('/proc/self/comm')
   t.true((first.globals.hits as bigint) > 0n)
+})
+
+// Here the event is of a link that has ended since, and open in another process yet. Before Linux 5.15 it would keep its program.
+kernelTest('a program joins an open event by its descriptor', { needs: ['bpf_cookie'] }, async (t) => {
+  const code = `
+    import { open } from 'ebpf'
+    import { readFileSync } from 'node:fs'
+    for await (const _ of process.stdin);
+    const object = open(${JSON.stringify(fixture('tracing'))})
+    object.program('tracepoint').autoload = true
+    object.globals.target_tgid = process.pid
+    const bpf = object.loadSync()
+    const link = bpf.program('tracepoint').attachPerfEvent({ fd: 3 })
+    readFileSync('/proc/self/comm')
+    link.close()
+    const { hits } = bpf.globals
+    readFileSync('/proc/self/comm')
+    console.log(hits > 0n, bpf.globals.hits - hits)
+  `
+  using bpf = load('tracing', 'tracepoint')
+  const link = bpf.program('tracepoint').attachTracepoint('raw_syscalls', 'sys_enter')
+  const [fd] = perfEvents()
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'inherit', fd] })
+  link.close()
+  child.stdin?.end()
+  const output = await child.stdout?.toArray()
+  t.is(String(output), 'true 0n\n')
 })
 
 kernelTest('an event that cannot be is refused by name', {}, (t) => {
