@@ -61,7 +61,10 @@ kernelTest('TCX programs run in the order that they were placed in', { needs: ['
       using _after = bpf.program('three').attachTcx({ ...hook, after: neighbour })
       t.deepEqual(order(), [id('two'), id('one'), id('three')])
     }
-    t.throws(() => bpf.program('two').attachTcx({ ...hook, before: bpf.program('three') }), {
+    one.update(bpf.program('three'), { expected: bpf.program('one') })
+    t.deepEqual(order(), [id('three')])
+    await ranAs(bpf, 3, network)
+    t.throws(() => bpf.program('two').attachTcx({ ...hook, before: bpf.program('one') }), {
       instanceOf: BpfError,
       code: 'ENOENT',
       message: /attach two to tcx/,
