@@ -132,7 +132,7 @@ kernelTest('netkit programs see what each side sends', { needs: ['netkit'] }, as
   const network = await createNetwork(1)
   try {
     const { netns } = network.client
-    // Of an ip that does not know netkit: the kernel names the peer, and takes its default mode, without Ethernet headers.
+    // For an ip that does not know netkit: the kernel names the peer, and takes its default mode, without Ethernet headers.
     netns.ip('link add near0 type netkit', 'address add 198.18.1.1/30 dev near0', 'link set near0 up')
     const peer = /^\d+: (\S+)@near0:/m.exec(netns.ip('link show'))?.[1]
     t.truthy(peer)
