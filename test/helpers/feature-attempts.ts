@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, u32 } from 'ebpf'
+import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, queryPrograms, u32 } from 'ebpf'
 import { inCgroup } from './cgroup.js'
 import { loadOnly } from './load.js'
 
@@ -22,6 +22,18 @@ export function tcx(): void {
 export const netkit = (): void => inOwnNetns('ip link add type netkit')
 
 export const netfilter = (): void => loadOnly('network', ['drop_all']).close()
+
+export function sockmapQuery(): void {
+  using bpf = loadOnly('sockmap', [])
+  queryPrograms({ map: bpf.map('sockets'), attachType: 'sk_msg_verdict' })
+}
+
+/** Without links the program is attached to the map all the same. */
+export function sockmapLink(): void {
+  using bpf = loadOnly('sockmap', ['on_send'])
+  using link = bpf.program('on_send').attachSockmap(bpf.map('sockets'))
+  if (link.fd < 0) throw new Error('the program is attached without a link')
+}
 
 export const cgroupUnix = (): void => loadOnly('cgroup', ['connect_unix']).close()
 

@@ -22,6 +22,8 @@ const features = {
   tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], attempt: attempt.tcx },
   netkit: { minimumKernel: '6.7', config: ['NETKIT'], attempt: attempt.netkit },
   netfilter: { minimumKernel: '6.4', config: ['NETFILTER_BPF_LINK'], attempt: attempt.netfilter },
+  sockmap_query: { minimumKernel: '5.19', config: ['BPF_STREAM_PARSER'], attempt: attempt.sockmapQuery },
+  sockmap_link: { minimumKernel: '6.10', config: ['BPF_STREAM_PARSER'], attempt: attempt.sockmapLink },
   cgroup_unix: { minimumKernel: '6.7', config: ['CGROUP_BPF'], attempt: attempt.cgroupUnix },
   cgroup_anchor: { minimumKernel: '6.17', config: ['CGROUP_BPF'], attempt: attempt.cgroupAnchor },
   perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },

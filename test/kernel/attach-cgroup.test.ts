@@ -143,6 +143,21 @@ for (const [hook, message] of Object.entries(refusals) as [Hook, RegExp][]) {
   )
 }
 
+kernelTest("a cgroup's program is replaced", {}, (t) =>
+  inside((cgroup, netns) => {
+    using allowing = loadOnly('cgroup', ['connect4'])
+    using refusing = loadOnly('cgroup', ['connect4'], { refused: hooks.indexOf('connect4') })
+    using link = allowing.program('connect4').attachCgroup({ path: cgroup })
+    perl(netns, everything, enter(cgroup))
+    link.update(refusing.program('connect4'), { expected: allowing.program('connect4') })
+    t.throws(() => perl(netns, everything, enter(cgroup)), { message: refusals.connect4 })
+    t.is(runs(allowing, 'connect4'), runs(refusing, 'connect4'))
+    link.detach()
+    perl(netns, everything, enter(cgroup))
+    t.throws(() => link.update(allowing.program('connect4')), { instanceOf: BpfError, code: 'ENOLINK' })
+  }),
+)
+
 kernelTest('a program of no direction is attached to both, a cgroup by its descriptor', {}, (t) =>
   inside((cgroup, netns) => {
     const fd = openSync(cgroup, 'r')

@@ -86,6 +86,31 @@ kernelTest('sk_skb programs parse and judge what the sockets of their map receiv
   })
 })
 
+kernelTest('the programs of a sock map are queried', { needs: ['sockmap_query'] }, (t) => {
+  using bpf = loadOnly('sockmap', ['on_send', 'on_receive'])
+  const query = (attachType: 'sk_msg_verdict' | 'sk_skb_stream_verdict') =>
+    queryPrograms({ map: bpf.map('sockets'), attachType }).programs
+  using link = bpf.program('on_send').attachSockmap(bpf.map('sockets'))
+  t.deepEqual(query('sk_msg_verdict'), [{ id: bpf.program('on_send').info().id }])
+  t.deepEqual(query('sk_skb_stream_verdict'), [])
+  link.close()
+  t.deepEqual(query('sk_msg_verdict'), [])
+})
+
+kernelTest('a link to a sock map gets another program', { needs: ['sockmap_link'] }, async (t) => {
+  using bpf = loadOnly('sockmap', ['on_send'])
+  using refusing = loadOnly('sockmap', ['on_send'], { verdict: 0 })
+  using link = bpf.program('on_send').attachSockmap(bpf.map('sockets'))
+  t.true(link.fd > 0)
+  link.update(refusing.program('on_send'))
+  await withPair(bpf, async (ours) => {
+    ours.write('refused')
+    const [error] = (await once(ours, 'error')) as [NodeJS.ErrnoException]
+    t.is(error.code, 'EACCES')
+  })
+  t.is(refusing.globals.sent, 1n)
+})
+
 kernelTest('what is no sock map is refused', {}, (t) => {
   using bpf = loadOnly('sockmap', ['on_send'])
   using other = loadOnly('cgroup', ['connect4'])
@@ -118,6 +143,10 @@ kernelTest('an sk_lookup program hides the sockets of a network namespace', {}, 
     t.deepEqual(queryPrograms({ netns: netns.path, attachType: 'sk_lookup' }).programs, [
       { id: bpf.program('hide_sockets').info().id },
     ])
+    using other = loadOnly('network', ['hide_sockets'])
+    link.update(other.program('hide_sockets'))
+    t.is(perl(netns, connecting), 'Connection refused')
+    t.true((other.globals.looked_up as bigint) > 0n)
     link.close()
     t.is(perl(netns, connecting), 'connected')
     t.throws(() => bpf.program('hide_sockets').attachNetns({ netns: '/dev/null' }), { instanceOf: BpfError })

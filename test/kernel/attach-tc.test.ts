@@ -61,7 +61,10 @@ kernelTest('TCX programs run in the order that they were placed in', { needs: ['
       using _after = bpf.program('three').attachTcx({ ...hook, after: neighbour })
       t.deepEqual(order(), [id('two'), id('one'), id('three')])
     }
-    t.throws(() => bpf.program('two').attachTcx({ ...hook, before: bpf.program('three') }), {
+    one.update(bpf.program('three'), { expected: bpf.program('one') })
+    t.deepEqual(order(), [id('three')])
+    await ranAs(bpf, 3, network)
+    t.throws(() => bpf.program('two').attachTcx({ ...hook, before: bpf.program('one') }), {
       instanceOf: BpfError,
       code: 'ENOENT',
       message: /attach two to tcx/,
@@ -129,7 +132,7 @@ kernelTest('netkit programs see what each side sends', { needs: ['netkit'] }, as
   const network = await createNetwork(1)
   try {
     const { netns } = network.client
-    // Of an ip that does not know netkit: the kernel names the peer, and takes its default mode, without Ethernet headers.
+    // For an ip that does not know netkit: the kernel names the peer, and takes its default mode, without Ethernet headers.
     netns.ip('link add near0 type netkit', 'address add 198.18.1.1/30 dev near0', 'link set near0 up')
     const peer = /^\d+: (\S+)@near0:/m.exec(netns.ip('link show'))?.[1]
     t.truthy(peer)
