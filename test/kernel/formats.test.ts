@@ -75,7 +75,7 @@ test('a format for what is neither key nor value is refused', (t) => {
 
 test('the map of a section holds its variables', (t) => {
   using bpf = open(fixture('typed')).loadSync()
-  const [[key, value] = []] = [...bpf.map<Uint8Array, Record<string, unknown>>('.data.more')]
-  t.deepEqual(key, new Uint8Array(4))
+  const [[key, value] = []] = [...bpf.map<number, Record<string, unknown>>('.data.more')]
+  t.is(key, 0)
   t.deepEqual(value, { wanted: 1 })
 })
