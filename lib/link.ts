@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { BpfError, PermissionError } from './errors.js'
-import { binding, type NativeLink } from './internal/binding.js'
+import { binding, type NativeLinkInfo as LinkInfo, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 
 /** A pinned link, or one by the id that the kernel gave it. */
@@ -39,6 +39,31 @@ export class Link extends Handle {
   /** The descriptor; -1 where the program is attached without a link of the kernel, or by several, as of USDT. */
   get fd(): number {
     return this.#native.fd
+  }
+
+  /**
+   * What the kernel says of the link: its id, its program's, and the fields of its kind.
+   *
+   * @throws {BpfError} ENOTSUP where the program is attached without a link of the kernel, as a kprobe is before Linux 5.15.
+   */
+  info(): LinkInfo {
+    const { fd } = this
+    const operation = `describe the ${this.kind} link of program ${this.program}`
+    const unlinked = (cause?: unknown) =>
+      new BpfError({
+        code: 'ENOTSUP',
+        errno: 95,
+        operation,
+        message: `${operation}: it is no link of the kernel`,
+        cause,
+      })
+    if (fd < 0) throw unlinked()
+    try {
+      return binding.linkInfo(fd)
+    } catch (error) {
+      // The descriptor is a perf event's.
+      throw error instanceof BpfError && error.code === 'EINVAL' ? unlinked(error) : error
+    }
   }
 
   /** Where this handle has pinned the link, or found it. */

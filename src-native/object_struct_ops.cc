@@ -16,10 +16,11 @@ Napi::Value Object::attach_struct_ops(const Napi::CallbackInfo& info) {
   const std::string name = bpf_map__name(map);
   std::string log;
   Attachment attachment = [&] {
-    LogScope scope(log);
+    LogScope scope(log, state_->listener());
     return ebpf::attach_struct_ops(map);
   }();
   state_->log += log;
+  state_->report(env);
   check(env, -attachment.error, "attach map " + name, log);
   return Addon::of(env).create<Link>({std::move(attachment.attached), "map " + name, {}, true});
 }
@@ -31,11 +32,13 @@ void Object::update_struct_ops(const Napi::CallbackInfo& info) {
   const bpf_map* map = state_->map_at(info[1]);
   std::string log;
   const int error = [&] {
-    LogScope scope(log);
+    LogScope scope(log, state_->listener());
     return link ? bpf_link__update_map(link, map) : -EINVAL;
   }();
   state_->log += log;
-  check(env, error, std::string("update a struct_ops link to map ") + bpf_map__name(map), log);
+  const std::string operation = std::string("update a struct_ops link to map ") + bpf_map__name(map);
+  state_->report(env);
+  check(env, error, operation, log);
 }
 
 }  // namespace ebpf

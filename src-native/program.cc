@@ -51,12 +51,14 @@ Napi::Value Program::attach(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Attach attach = attach_by_kind(env, to_text(info[0], "kind"));
   AttachRequest request{env, [&] { return open_program(env); }, object_, to_object(info[1], "options"), {}};
+  const auto object = object_;
   std::string log;
   Attachment attachment = [&] {
-    LogScope scope(log);
+    LogScope scope(log, object->listener());
     return attach(request);
   }();
-  object_->log += log;
+  object->log += log;
+  object->report(env);  // may close this handle
   if (attachment.error != 0) raise(env, {attachment.error, operation("attach", request.target), log});
   return Addon::of(env).create<Link>({std::move(attachment.attached), name_ + " to " + request.target});
 }

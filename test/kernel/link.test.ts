@@ -91,6 +91,21 @@ kernelTest('a link is opened by its id and is one link with the first', {}, (t) 
   }),
 )
 
+kernelTest('a link describes itself by its kind', {}, (t) =>
+  withPins((_directory, netns) => {
+    using bpf = loadOnly('network', ['pass'])
+    using link = attach(bpf, netns)
+    const { id } = bpf.program('pass').info()
+    t.like(link.info(), { kind: 'xdp', programId: id, ifindex: 1 })
+    link.detach()
+    t.like(link.info(), { kind: 'xdp', programId: id, ifindex: 0 })
+    using unlinked = bpf.program('pass').attachXdp({ interface: 'lo', netns: netns.path, mode: 'generic', link: false })
+    t.throws(() => unlinked.info(), { instanceOf: BpfError, code: 'ENOTSUP', message: /xdp.*pass/ })
+    link.close()
+    t.throws(() => link.info(), { instanceOf: BpfError, code: 'EBADF' })
+  }),
+)
+
 kernelTest('detach detaches at once, and the handle stays open', {}, (t) =>
   withPins((_directory, netns) => {
     using bpf = loadOnly('network', ['pass', 'drop'])

@@ -286,6 +286,16 @@ test('onLog is told what libbpf says, and an error has it too', async (t) => {
   t.true(said.some(([level, text]) => level === 'warn' && text.includes('/nonexistent.bpf.o')))
 })
 
+test('onLog is told of attaching too', (t) => {
+  const said: string[] = []
+  const object = open(fixture('handles'), { onLog: (_level, message) => said.push(message) })
+  for (const program of object.programs.values()) program.autoload = program.name === 'on_raw_tp'
+  using bpf = object.loadSync()
+  said.length = 0
+  t.throws(() => bpf.program('on_raw_tp').attachRawTracepoint('no_such_tracepoint'), { instanceOf: BpfError })
+  t.true(said.some((message) => message.includes('no_such_tracepoint')))
+})
+
 test('what onLog throws, the call throws', (t) => {
   const onLog = () => {
     throw new Error('from the hook')
