@@ -1,11 +1,14 @@
 import { attachObject } from './attach/object.js'
 import type { Btf } from './btf.js'
+import { PerfBuffer, type PerfBufferOptions } from './events/perfbuf.js'
+import { RingBuffer, type RingBufferOptions } from './events/ringbuf.js'
+import { UserRingBuffer, type UserRingBufferOptions } from './events/user-ringbuf.js'
 import { globalsOf } from './globals.js'
 import type { NativeMapDescription, NativeMapInfo, NativeObject, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import type { Links } from './links.js'
-import { BpfMap } from './map.js'
-import type { MapOptions } from './map-options.js'
+import { BpfMap } from './maps/map.js'
+import type { MapOptions } from './maps/options.js'
 import { named } from './named.js'
 import type {
   Decoding,
@@ -18,11 +21,8 @@ import type {
   RingName,
   UntypedObject,
 } from './object-types.js'
-import { PerfBuffer, type PerfBufferOptions } from './perfbuf.js'
 import { Program } from './program.js'
-import { RingBuffer, type RingBufferOptions } from './ringbuf.js'
 import { attachStructOps, type StructOpsLink } from './struct-ops.js'
-import { UserRingBuffer, type UserRingBufferOptions } from './user-ringbuf.js'
 
 /** @internal What an object held when it was opened. */
 export interface Described {

@@ -1,5 +1,5 @@
 import type { NativeMapDescription, NativeMapSettings, NativeObject } from './internal/binding.js'
-import { typeName, typeNumber } from './type-names.js'
+import { typeName, typeNumber } from './kernel/type-names.js'
 
 /**
  * A map of an object that is not loaded yet. What is set here is what `load` creates; after `load`, or after `reuse`, setting

@@ -1,5 +1,5 @@
 import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from './internal/binding.js'
-import { typeName, typeNumber } from './type-names.js'
+import { typeName, typeNumber } from './kernel/type-names.js'
 
 /** What a tracing program or an extension is attached to: a function of a program that is loaded. */
 export interface AttachTarget {

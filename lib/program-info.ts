@@ -1,6 +1,6 @@
-import { bootTimeToDate } from './clock.js'
 import type { NativeProgramInfo } from './internal/binding.js'
-import { typeName } from './type-names.js'
+import { bootTimeToDate } from './kernel/clock.js'
+import { typeName } from './kernel/type-names.js'
 
 export interface InfoOptions {
   /** With `xlated` and `jited`, the instructions of the verifier and of the machine. Default: false. */

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { type KernelFacts, kernelFacts } from '../kernel-facts.js'
+import { type KernelFacts, kernelFacts } from '../kernel/facts.js'
 import { colors } from './colors.js'
 import type { Check, State } from './doctor/check.js'
 import { featureChecks } from './doctor/features.js'

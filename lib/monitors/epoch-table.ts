@@ -1,6 +1,6 @@
 import type { BpfObject } from '../bpf-object.js'
 import { batches } from '../internal/map-walk.js'
-import type { BpfMap } from '../map.js'
+import type { BpfMap } from '../maps/map.js'
 
 /** Called for each entry with the places of its key and its value. */
 export type EntryVisitor = (keys: DataView, keyOffset: number, values: DataView, valueOffset: number) => void

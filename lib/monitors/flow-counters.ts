@@ -1,5 +1,5 @@
 import type { BpfObject } from '../bpf-object.js'
-import type { BpfMap } from '../map.js'
+import type { BpfMap } from '../maps/map.js'
 import type { Counts } from './flow.js'
 
 const classes = ['non_ip', 'malformed', 'refused'] as const

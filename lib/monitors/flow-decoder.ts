@@ -1,6 +1,6 @@
 import type { Btf } from '../btf.js'
-import { wallClock } from '../clock.js'
 import { littleEndian } from '../internal/byte-order.js'
+import { wallClock } from '../kernel/clock.js'
 import { addressText } from './address.js'
 import type { EntryVisitor } from './epoch-table.js'
 import { memberOffsets, u64 } from './fields.js'

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { BpfObject } from '../bpf-object.js'
 import { Handle } from '../internal/lifetime.js'
-import type { BpfMap } from '../map.js'
+import type { BpfMap } from '../maps/map.js'
 import { EpochTable } from './epoch-table.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { ElfSymbols } from '../../lib/elf-symbols.js'
+import { ElfSymbols } from '../../lib/symbols/elf-symbols.js'
 import { Random, seedOfRun } from '../helpers/random.js'
 
 /** A 64-bit ELF file: a segment of 256 bytes at 0x1000, a note with a build id, and functions. */

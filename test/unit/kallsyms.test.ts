@@ -1,5 +1,5 @@
 import test from 'ava'
-import { KernelSymbols } from '../../lib/kallsyms.js'
+import { KernelSymbols } from '../../lib/symbols/kallsyms.js'
 
 const text = `ffffffff81000000 T _text
 ffffffff81000010 t first

@@ -1,4 +1,4 @@
-import { type AttachKind, hasAttach, hasMapType } from '../../probe.js'
+import { type AttachKind, hasAttach, hasMapType } from '../../kernel/probe.js'
 import { answered, type Check } from './check.js'
 
 /** What is said of a way to attach that does not work here. */

@@ -1,4 +1,4 @@
-import type { KernelFacts } from '../../kernel-facts.js'
+import type { KernelFacts } from '../../kernel/facts.js'
 import type { Check } from './check.js'
 
 /** What the process may do and how the kernel is set up. */

@@ -1,0 +1,73 @@
+import { littleEndian } from '../internal/byte-order.js'
+
+/**
+ * One record in place, in the ring's own memory: reading a field costs no copy and no object. It only reads, because the kernel
+ * maps that memory read-only and a write would end the process. It moves from record to record: keep values, not the cursor.
+ * Offsets are bytes from the record's start; numbers are in the machine's byte order unless `big` is given.
+ */
+export class RecordCursor {
+  readonly #view: DataView
+  #offset = 0
+  #length = 0
+
+  /** @internal */
+  constructor(view: DataView) {
+    this.#view = view
+  }
+
+  /** @internal */
+  moveTo(offset: number, length: number): void {
+    this.#offset = offset
+    this.#length = length
+  }
+
+  /** Bytes of the record. */
+  get length(): number {
+    return this.#length
+  }
+
+  u8(offset: number): number {
+    return this.#view.getUint8(this.#at(offset, 1))
+  }
+
+  i8(offset: number): number {
+    return this.#view.getInt8(this.#at(offset, 1))
+  }
+
+  u16(offset: number, big = false): number {
+    return this.#view.getUint16(this.#at(offset, 2), big ? false : littleEndian)
+  }
+
+  i16(offset: number, big = false): number {
+    return this.#view.getInt16(this.#at(offset, 2), big ? false : littleEndian)
+  }
+
+  u32(offset: number, big = false): number {
+    return this.#view.getUint32(this.#at(offset, 4), big ? false : littleEndian)
+  }
+
+  i32(offset: number, big = false): number {
+    return this.#view.getInt32(this.#at(offset, 4), big ? false : littleEndian)
+  }
+
+  u64(offset: number, big = false): bigint {
+    return this.#view.getBigUint64(this.#at(offset, 8), big ? false : littleEndian)
+  }
+
+  i64(offset: number, big = false): bigint {
+    return this.#view.getBigInt64(this.#at(offset, 8), big ? false : littleEndian)
+  }
+
+  /** A copy. */
+  bytes(offset = 0, length = this.#length - offset): Uint8Array {
+    const start = this.#at(offset, length)
+    return new Uint8Array(this.#view.buffer.slice(start, start + length) as ArrayBuffer)
+  }
+
+  #at(offset: number, size: number): number {
+    if (!(offset >= 0 && offset + size <= this.#length)) {
+      throw new RangeError(`${size} bytes at ${offset} are outside a record of ${this.#length} bytes`)
+    }
+    return this.#offset + offset
+  }
+}

@@ -1,0 +1,44 @@
+import { type Btf, type CodecOptions, compileCodec } from '../btf.js'
+import type { RecordDecoder } from './record-batch.js'
+import { RecordCursor } from './record-cursor.js'
+
+/** How records are decoded. */
+export interface RecordOptions<T> extends CodecOptions {
+  /** The C name of the records' struct, decoded by the object's BTF. Without it a record is a `Uint8Array`. */
+  readonly type?: string
+  /** A decoder of your own. The cursor moves on: what is returned must not refer to it. */
+  readonly decode?: (record: RecordCursor) => T
+  /** The types that `type` is looked up in. Default: those of the map. */
+  readonly btf?: Btf
+}
+
+/** `what` names the map in messages. */
+export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoder<T> {
+  if (decode) return byCursor(decode)
+  if (type === undefined) {
+    return (view, offset, length) => new Uint8Array(view.buffer.slice(offset, offset + length)) as T
+  }
+  const codec = compileCodec(...requireType(what, type, btf), options)
+  return (view, offset, length) => {
+    if (length < codec.size) throw new RangeError(`${what}: a record of ${length} bytes is shorter than ${type}`)
+    return codec.decode(view, offset, length) as T
+  }
+}
+
+/** @throws {RangeError} when there is no such type. */
+export function requireType(what: string, type: string, btf: Btf | undefined): [Btf, number] {
+  const id = (btf?.findByName(type, 'STRUCT') ?? btf?.findByName(type))?.id
+  if (btf && id !== undefined) return [btf, id]
+  throw new RangeError(
+    `${what}: the object's BTF has no type '${type}'. clang leaves out what no map, global or function names: declare \`const struct ${type} *unused_${type} __attribute__((unused));\` in the program`,
+  )
+}
+
+function byCursor<T>(decode: (record: RecordCursor) => T): RecordDecoder<T> {
+  let cursor: RecordCursor | undefined
+  return (view, offset, length) => {
+    cursor ??= new RecordCursor(view)
+    cursor.moveTo(offset, length)
+    return decode(cursor)
+  }
+}

@@ -1,0 +1,164 @@
+import { BpfError } from '../errors.js'
+import type { NativeWaitable } from '../internal/binding.js'
+import { Handle } from '../internal/lifetime.js'
+import type { RecordBatch } from './record-batch.js'
+import { anyReadable } from './record-wait.js'
+
+export interface ReadOptions {
+  /** Ends the iteration, without an error, after what was read. */
+  readonly signal?: AbortSignal
+  /** Milliseconds without a record after which the iteration ends, without an error. Default: it waits on. */
+  readonly timeout?: number
+  /** Bytes of records, headers included, that one batch holds at most. Default: all there are. */
+  readonly batchBytes?: number
+}
+
+export type PollOptions = Pick<ReadOptions, 'signal' | 'timeout'>
+
+/**
+ * What ring buffers and perf buffers are read by. The event loop waits on the buffer itself, without a thread. Nothing is read
+ * that was not asked for: while the loop's body is busy records stay in the kernel, and when its buffer is full a program
+ * can write no more, which the program (or, of a perf buffer, `lost`) must count.
+ */
+export abstract class RecordReader<T> extends Handle implements AsyncIterable<T> {
+  /** As in messages: `ring buffer events`. */
+  readonly #what: string
+  readonly #native: NativeWaitable & { close(): void }
+  #endWait: ((error?: BpfError) => void) | undefined
+  #reading = false
+
+  protected constructor(native: NativeWaitable & { close(): void }, what: string) {
+    super(native, `the ${what}`)
+    this.#native = native
+    this.#what = what
+  }
+
+  /** @internal The records that are there now, of `limit` bytes at most where it is not 0. */
+  abstract acquire(limit: number): RecordBatch<T>
+
+  /** Whether records came that a wait may not be told of. */
+  protected missedWakeUp(): boolean {
+    return false
+  }
+
+  /** What is there now, without waiting. */
+  read(): T[] {
+    return this.#alone(() => this.#readNow())
+  }
+
+  /** What is there, after waiting for it; nothing after the timeout, an abort or `close`. */
+  async poll({ signal, timeout }: PollOptions = {}): Promise<T[]> {
+    this.claim()
+    try {
+      await anyReadable([this], signal, timeout)
+      return this.closed || signal?.aborted ? [] : this.#readNow()
+    } finally {
+      this.unclaim()
+    }
+  }
+
+  /**
+   * Batches of records as they come: one wake-up and one crossing into native code each. A batch is read in place and valid until
+   * the next is asked for.
+   */
+  async *batches(options: ReadOptions = {}): AsyncGenerator<RecordBatch<T>, void, undefined> {
+    const { signal, timeout, batchBytes = 0 } = options
+    this.claim()
+    try {
+      while (!signal?.aborted && !this.closed) {
+        const inTime = await anyReadable([this], signal, timeout)
+        if (this.closed || !inTime) return
+        const batch = this.acquire(batchBytes)
+        try {
+          if (batch.byteLength > 0) yield batch
+        } finally {
+          batch.release()
+        }
+      }
+    } finally {
+      this.unclaim()
+    }
+  }
+
+  /** Records one by one, as they come. Leaving the loop leaves those that it did not reach in the ring. */
+  async *records(options: ReadOptions = {}): AsyncGenerator<T, void, undefined> {
+    for await (const batch of this.batches(options)) {
+      try {
+        yield* batch
+      } finally {
+        batch.keepRest()
+      }
+    }
+  }
+
+  /** Calls back for each record until an abort, the timeout or `close`; what the callback throws ends it too. */
+  async forEach(callback: (record: T) => void, options: ReadOptions = {}): Promise<void> {
+    for await (const batch of this.batches(options)) {
+      try {
+        for (const record of batch) callback(record)
+      } finally {
+        batch.keepRest()
+      }
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return this.records()
+  }
+
+  /** Ends an iteration that waits. */
+  override close(): void {
+    super.close()
+    this.#endWait?.()
+  }
+
+  /** @internal One reads at a time: another would take records from it. */
+  claim(): void {
+    if (this.#reading) {
+      const message = `the ${this.#what} is being read already`
+      throw new BpfError({ code: 'EBUSY', errno: 16, operation: 'read', message })
+    }
+    this.#reading = true
+  }
+
+  /** @internal */
+  unclaim(): void {
+    this.#reading = false
+  }
+
+  /** @internal Calls back once when there is data or it was closed. Keeps the process alive meanwhile. */
+  startWait(end: (error?: BpfError) => void): void {
+    this.#endWait = end
+    this.#native.wait((errno) => {
+      end(errno === 0 ? undefined : new BpfError({ code: 'EIO', errno, operation: `poll ${this.#what}` }))
+    })
+    setImmediate(() => {
+      if (this.#endWait === end && !this.closed && this.missedWakeUp()) end()
+    })
+  }
+
+  /** @internal */
+  cancelWait(): void {
+    if (!this.#endWait) return
+    this.#endWait = undefined
+    if (!this.closed) this.#native.cancel()
+  }
+
+  #readNow(): T[] {
+    const batch = this.acquire(0)
+    try {
+      return [...batch]
+    } finally {
+      batch.release()
+    }
+  }
+
+  #alone<R>(read: () => R): R {
+    this.claim()
+    try {
+      return read()
+    } finally {
+      this.unclaim()
+    }
+  }
+}

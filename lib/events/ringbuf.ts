@@ -1,0 +1,46 @@
+import { binding, type NativeRingBuffer } from '../internal/binding.js'
+import type { BpfMap } from '../maps/map.js'
+import { RecordBatch, type RecordDecoder } from './record-batch.js'
+import { decoderFor, type RecordOptions } from './record-decoder.js'
+import { RecordReader } from './record-reader.js'
+
+export type RingBufferOptions<T> = RecordOptions<T>
+
+/**
+ * The reader of a ring buffer map (Linux 5.8). Records are decoded where the kernel wrote them. One reader at a time: a second
+ * would take records from the first.
+ */
+export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
+  readonly #native: NativeRingBuffer
+  readonly #view: DataView
+  readonly #decode: RecordDecoder<T>
+
+  /** @throws {BpfError} EINVAL when the map is no ring buffer. */
+  constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
+    const what = `ring buffer ${map.name}`
+    const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
+    const native = binding.openRingBuffer(map.native)
+    super(native, what)
+    this.#native = native
+    this.#view = new DataView(native.data)
+    this.#decode = decode
+  }
+
+  /** Bytes of the ring. */
+  get size(): number {
+    return this.#native.size
+  }
+
+  /** Bytes produced and consumed since the ring was made; the difference is what waits, of at most `size`. */
+  positions(): { producer: bigint; consumer: bigint } {
+    return this.#native.positions()
+  }
+
+  /** @internal */
+  acquire(limit: number): RecordBatch<T> {
+    const bytes = this.#native.acquire(limit)
+    return new RecordBatch(this.#view, this.#native.offset, bytes, this.#decode, (given) => {
+      if (!this.closed) this.#native.release(given)
+    })
+  }
+}

@@ -1,0 +1,117 @@
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { requiring } from '../features.js'
+import { createError } from '../internal/create-error.js'
+
+export interface TraceRecord {
+  /** The command's name, at most 15 bytes; `<...>` when the kernel has forgotten it. */
+  readonly task: string
+  /** The thread's id. */
+  readonly pid: number
+  readonly cpu: number
+  /** The context that it was written in: `d..31`, as tracefs explains it in the head of its `trace` file. */
+  readonly flags: string
+  /** Seconds of the trace's clock, which counts from boot by default. */
+  readonly timestamp: number
+  /** The event, `bpf_trace_printk`; empty where the kernel leaves it out. */
+  readonly event: string
+  /** What the program printed, without the newline at its end. */
+  readonly message: string
+}
+
+export interface TracePipeOptions {
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal
+  /** Milliseconds between two looks at the pipe while it is empty. Default: 50. */
+  readonly interval?: number
+  /** The pipe of a tracing instance. Default: that of tracefs itself, which `bpf_trace_printk` writes to. */
+  readonly path?: string
+}
+
+/**
+ * What programs print with `bpf_printk`, from every program of the machine: who reads a line takes it from all other readers. The
+ * pipe is read without blocking and looked at from time to time: how full the trace buffer must be before it wakes who polls it
+ * is a setting (`buffer_percent`) and differs between kernels.
+ *
+ * @throws {NotSupportedError} where tracefs is not mounted.
+ */
+export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator<TraceRecord, void, undefined> {
+  const { signal, interval = 50, path = defaultPath() } = options
+  if (typeof interval !== 'number' || !(interval >= 0)) {
+    throw new RangeError(`interval must be a number of milliseconds, not ${String(interval)}`)
+  }
+  const fd = requiring('tracefs', () => openPipe(path))
+  try {
+    const buffer = Buffer.alloc(65_536)
+    let rest = ''
+    while (!signal?.aborted) {
+      const bytes = readNow(fd, buffer)
+      if (bytes === 0) {
+        await sleep(interval, undefined, signal ? { signal } : {}).catch(() => {})
+        continue
+      }
+      // Records come whole, but a message may have several lines.
+      const lines = (rest + buffer.toString('utf8', 0, bytes)).split('\n')
+      rest = lines.pop() ?? ''
+      yield* recordsOf(lines)
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function defaultPath(): string {
+  const paths = ['/sys/kernel/tracing/trace_pipe', '/sys/kernel/debug/tracing/trace_pipe'] as const
+  return paths.find((path) => existsSync(path)) ?? paths[0]
+}
+
+function openPipe(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    const { code = 'EIO', errno = 0 } = error as NodeJS.ErrnoException
+    throw createError({ code, errno: Math.abs(errno), operation: `open ${path}`, cause: error })
+  }
+}
+
+/** 0 when there is nothing now. */
+function readNow(fd: number, buffer: Buffer): number {
+  try {
+    return readSync(fd, buffer, 0, buffer.length, null)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
+    throw error
+  }
+}
+
+// kernel/trace/trace_output.c, trace_print_context: `            node-1234    [001] d..31  1234.567890: bpf_trace_printk: message`
+const headed = /^\s*(.{1,16}?)-(\d+)\s+(?:\([\s\d-]+\)\s+)?\[(\d+)\]\s+(\S+)\s+(\d+(?:\.\d+)?): (?:(\w+): )?(.*)$/
+// kernel/trace/trace.c: what the pipe says of itself when programs print faster than it is read
+const lostEvents = /^CPU:\d+ \[LOST (\d+ )?EVENTS\]$/
+
+function* recordsOf(lines: readonly string[]): Generator<TraceRecord> {
+  let record: { -readonly [Field in keyof TraceRecord]: TraceRecord[Field] } | undefined
+  for (const line of lines) {
+    if (lostEvents.test(line)) continue
+    const [, task, pid, cpu, flags, timestamp, event, message] = headed.exec(line) ?? []
+    if (task === undefined) {
+      // A line of a message that has several.
+      if (record) record.message += `\n${line}`
+      continue
+    }
+    if (record) yield withoutNewline(record)
+    record = {
+      task,
+      pid: Number(pid),
+      cpu: Number(cpu),
+      flags: flags ?? '',
+      timestamp: Number(timestamp),
+      event: event ?? '',
+      message: message ?? '',
+    }
+  }
+  if (record) yield withoutNewline(record)
+}
+
+/** The kernel ends a message with a newline, to which many programs add their own. */
+const withoutNewline = (record: TraceRecord): TraceRecord => ({ ...record, message: record.message.replace(/\n$/, '') })

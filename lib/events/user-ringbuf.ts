@@ -1,0 +1,102 @@
+import { type Btf, type CodecOptions, compileCodec } from '../btf.js'
+import { BpfError } from '../errors.js'
+import { binding, type NativeUserRingBuffer } from '../internal/binding.js'
+import { Handle } from '../internal/lifetime.js'
+import type { BpfMap } from '../maps/map.js'
+import { requireType } from './record-decoder.js'
+
+export interface UserRingBufferOptions<T> extends CodecOptions {
+  /** The C name of the records' struct, encoded by the object's BTF. Without it a record is a `Uint8Array`. */
+  readonly type?: string
+  /** An encoder of your own. */
+  readonly encode?: (record: T) => Uint8Array
+  /** The types that `type` is looked up in. Default: those of the map. */
+  readonly btf?: Btf
+}
+
+/**
+ * The writer of a user ring buffer (Linux 6.1), whose records a program reads with `bpf_user_ringbuf_drain` when it runs. One
+ * writer at a time.
+ */
+export class UserRingBuffer<T = Uint8Array> extends Handle {
+  readonly #native: NativeUserRingBuffer
+  readonly #encode: (record: T) => Uint8Array
+  readonly #name: string
+  #endWait: (() => void) | undefined
+
+  /** @throws {BpfError} EINVAL when the map is no user ring buffer. */
+  constructor(map: BpfMap, options: UserRingBufferOptions<T> = {}) {
+    const encode = encoderFor(`user ring buffer ${map.name}`, { ...(map.btf && { btf: map.btf }), ...options })
+    const native = binding.openUserRingBuffer(map.native)
+    super(native, `the user ring buffer ${map.name}`)
+    this.#native = native
+    this.#encode = encode
+    this.#name = map.name
+  }
+
+  /**
+   * Writes a record for the next program that drains the buffer. False when there is no room now: try again later, or use
+   * `writeAsync`.
+   *
+   * @throws {BpfError} E2BIG for a record that the whole buffer cannot hold.
+   */
+  write(record: T): boolean {
+    return this.#native.write(this.#encode(record))
+  }
+
+  /**
+   * Writes a record, once programs have made room for it.
+   *
+   * @throws {BpfError} EBUSY while another `writeAsync` waits: one record waits at a time. EBADF when it is closed meanwhile.
+   */
+  async writeAsync(record: T, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const bytes = this.#encode(record)
+    for (;;) {
+      signal?.throwIfAborted()
+      // What drains the buffer after this is not missed: a wait is told of it.
+      this.#native.forget()
+      if (this.#native.write(bytes)) return
+      await this.#drained(signal)
+    }
+  }
+
+  /** Ends a `writeAsync` that waits. */
+  override close(): void {
+    super.close()
+    this.#endWait?.()
+  }
+
+  #drained(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.#endWait = undefined
+        signal?.removeEventListener('abort', stop)
+        settle()
+      }
+      const stop = () => {
+        if (!this.closed) this.#native.cancel()
+        end(resolve)
+      }
+      this.#native.wait((errno) => {
+        const error = new BpfError({ code: 'EIO', errno, operation: `poll user ring buffer ${this.#name}` })
+        end(() => (errno === 0 ? resolve() : reject(error)))
+      })
+      this.#endWait = stop
+      signal?.addEventListener('abort', stop)
+    })
+  }
+}
+
+function encoderFor<T>(
+  what: string,
+  { type, encode, btf, ...options }: UserRingBufferOptions<T>,
+): (record: T) => Uint8Array {
+  if (encode) return encode
+  if (type === undefined) return (record) => record as Uint8Array
+  const codec = compileCodec<T>(...requireType(what, type, btf), options)
+  return (record) => {
+    const bytes = new Uint8Array(codec.size)
+    codec.encode(record, new DataView(bytes.buffer), 0)
+    return bytes
+  }
+}

@@ -1,0 +1,41 @@
+import { binding } from '../internal/binding.js'
+
+/**
+ * The time of day of a `bpf_ktime_get_ns` (CLOCK_MONOTONIC, nanoseconds; it stands still while the machine is suspended). By the
+ * clocks as they are now: a clock that is set meanwhile moves it.
+ */
+export function ktimeToDate(nanoseconds: bigint | number): Date {
+  const { wall, monotonic } = binding.clocks()
+  return dateOf(wall - monotonic, nanoseconds)
+}
+
+/** The time of day of a `bpf_ktime_get_boot_ns` (CLOCK_BOOTTIME, nanoseconds), which `ProgramInfo.loadTime` is too. */
+export function bootTimeToDate(nanoseconds: bigint | number): Date {
+  const { wall, boot } = binding.clocks()
+  return dateOf(wall - boot, nanoseconds)
+}
+
+/** What `bpf_ktime_get_ns` would return at that time of day. */
+export function dateToKtime(date: Date): bigint {
+  const { wall, monotonic } = binding.clocks()
+  return BigInt(date.getTime()) * 1_000_000n - (wall - monotonic)
+}
+
+/**
+ * Converts many `bpf_ktime_get_ns` to milliseconds since 1970 by the clocks of one moment. Made anew for each snapshot, so that a
+ * clock that is set moves later records only.
+ */
+export function wallClock(): (monotonicNs: number) => number {
+  const { wall, monotonic } = binding.clocks()
+  const offset = Number(wall - monotonic) / 1e6
+  return (monotonicNs) => offset + monotonicNs / 1e6
+}
+
+function dateOf(offset: bigint, nanoseconds: bigint | number): Date {
+  if (typeof nanoseconds === 'number' && !Number.isFinite(nanoseconds)) {
+    throw new RangeError(`nanoseconds must be a finite number, not ${nanoseconds}`)
+  }
+  return new Date(
+    Number(offset + BigInt(typeof nanoseconds === 'number' ? Math.round(nanoseconds) : nanoseconds)) / 1e6,
+  )
+}

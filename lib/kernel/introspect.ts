@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { Btf } from '../btf.js'
+import { BpfError } from '../errors.js'
+import { requiring } from '../features.js'
+import {
+  type NativeBtfInfo as BtfInfo,
+  binding,
+  type NativeLinkInfo as LinkInfo,
+  type NativeInfos,
+  type NativeKernelMapInfo,
+} from '../internal/binding.js'
+import { createError } from '../internal/create-error.js'
+import { type ProgramInfo, programInfo } from '../program-info.js'
+import { typeName } from './type-names.js'
+
+export type { NativeBtfInfo as BtfInfo, NativeLinkInfo as LinkInfo } from '../internal/binding.js'
+
+/** What the kernel says of a map, `struct bpf_map_info`. */
+export interface MapInfo extends NativeKernelMapInfo {
+  /** As libbpf and bpftool name it, `lru_hash`. */
+  readonly typeName: string
+}
+
+/** Every program of the machine, by ascending id. What ends meanwhile is left out. CAP_SYS_ADMIN. */
+export function* programs(): IterableIterator<ProgramInfo> {
+  for (const info of all('program')) yield programInfo(info)
+}
+
+/** Every map of the machine, by ascending id. CAP_SYS_ADMIN. */
+export function* maps(): IterableIterator<MapInfo> {
+  for (const info of all('map')) yield { ...info, typeName: typeName('map', info.type) }
+}
+
+/** Every link of the machine, by ascending id. CAP_SYS_ADMIN; Linux 5.8. */
+export function links(): IterableIterator<LinkInfo> {
+  return all('link')
+}
+
+/** Every BTF of the machine, by ascending id. CAP_SYS_ADMIN. */
+export function btfs(): IterableIterator<BtfInfo> {
+  return all('btf')
+}
+
+/** @throws {BpfError} ENOENT when there is no program with that id. */
+export function programById(id: number): ProgramInfo {
+  return programInfo(binding.infoById('program', id))
+}
+
+/** @throws {BpfError} ENOENT when there is no map with that id. */
+export function mapById(id: number): MapInfo {
+  const info = binding.infoById('map', id)
+  return { ...info, typeName: typeName('map', info.type) }
+}
+
+/** @throws {BpfError} ENOENT when there is no link with that id. */
+export function linkById(id: number): LinkInfo {
+  return binding.infoById('link', id)
+}
+
+/**
+ * The types of a BTF that the kernel holds, a module's on top of the kernel's own.
+ *
+ * @throws {BpfError} ENOENT when there is no BTF with that id.
+ */
+export function btfById(id: number): Btf {
+  const { kernel, name } = binding.infoById('btf', id)
+  const bytes = binding.btfById(id)
+  return kernel && name !== 'vmlinux' ? Btf.parse(bytes, { base: kernelBtf() }) : Btf.parse(bytes)
+}
+
+let vmlinux: Btf | undefined
+
+/** The kernel's own types, or those of one of its modules, from `/sys/kernel/btf`. They are parsed once. */
+export function kernelBtf(module?: string): Btf {
+  vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))
+  if (module === undefined || module === 'vmlinux') return vmlinux
+  if (!/^\w+$/.test(module)) throw new RangeError(`'${module}' is no name of a module`)
+  return Btf.parse(readBtf(module), { base: vmlinux })
+}
+
+function readBtf(name: string): Uint8Array {
+  try {
+    return readFileSync(`/sys/kernel/btf/${name}`)
+  } catch (cause) {
+    const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
+    throw createError({ code, errno: Math.abs(errno), operation: `read the BTF of ${name}`, cause })
+  }
+}
+
+function* all<K extends keyof NativeInfos>(kind: K): IterableIterator<NativeInfos[K]> {
+  for (let id = binding.nextId(kind, 0); id !== undefined; id = binding.nextId(kind, id)) {
+    const info = unlessGone(() => binding.infoById(kind, id as number))
+    if (info) yield info
+  }
+}
+
+function unlessGone<T>(describe: () => T): T | undefined {
+  try {
+    return describe()
+  } catch (error) {
+    // EAGAIN: a link that another process is still attaching (bpf_link_by_id of kernel/bpf/syscall.c).
+    if (error instanceof BpfError && (error.code === 'ENOENT' || error.code === 'EAGAIN')) return undefined
+    throw error
+  }
+}

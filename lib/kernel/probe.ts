@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { binding } from '../internal/binding.js'
+import { missingCapabilities } from '../internal/capabilities.js'
+import { createError } from '../internal/create-error.js'
+import { securityModules } from './facts.js'
+import { typeNumber } from './type-names.js'
+
+/** Ways to attach that kernels differ in. */
+export type AttachKind =
+  | 'kprobe'
+  | 'kprobe.multi'
+  | 'uprobe'
+  | 'uprobe.multi'
+  | 'tracepoint'
+  | 'raw_tracepoint'
+  | 'tp_btf'
+  | 'fentry'
+  | 'lsm'
+  | 'tcx'
+  | 'netkit'
+  | 'xdp'
+  | 'netfilter'
+  | 'struct_ops'
+  | 'cookie'
+
+/**
+ * Whether the running kernel loads programs of a type, named as libbpf and bpftool do: `xdp`, `sched_cls`. Loads an empty one.
+ *
+ * @throws {RangeError} for a name that libbpf does not know.
+ * @throws {PermissionError} when the process lacks the capabilities to find out.
+ */
+export function hasProgramType(type: string): boolean {
+  return remember(`program ${type}`, () => {
+    const number = typeNumber('program', type)
+    // libbpf tries one that enters a function, which a kernel may forbid while it allows others (lockdown).
+    const tracing = () => type === 'tracing' && binding.probeLink('tp_btf') === 0
+    return certain(`probe program type ${type}`, () => binding.probeProgramType(number) || tracing())
+  })
+}
+
+/** Whether the running kernel makes maps of a type: `arena`, `ringbuf`. Throws as `hasProgramType`. */
+export function hasMapType(type: string): boolean {
+  return remember(`map ${type}`, () => {
+    const number = typeNumber('map', type)
+    return certain(`probe map type ${type}`, () => binding.probeMapType(number))
+  })
+}
+
+/**
+ * Whether programs of a type may call a helper: `hasHelper('xdp', 'bpf_redirect_map')`. Loads a program that calls it.
+ *
+ * @throws {BpfError} ENOTSUP for types whose programs are loaded for one function each: tracing, ext, lsm, struct_ops.
+ */
+export function hasHelper(program: string, helper: string): boolean {
+  return remember(`helper ${program} ${helper}`, () => {
+    const type = typeNumber('program', program)
+    const number = typeNumber('helper', `${helper}`.replace(/^(?!bpf_)/, 'bpf_'))
+    return certain(`probe helper ${helper}`, () => binding.probeHelper(type, number))
+  })
+}
+
+/** Whether programs can be attached in that way; what it tries does not stay. Throws PermissionError as `hasProgramType`. */
+export function hasAttach(kind: AttachKind): boolean {
+  const attempt = attempts[kind]
+  if (!attempt) throw new RangeError(`'${kind}' is none of ${Object.keys(attempts).join(', ')}`)
+  return remember(`attach ${kind}`, () => certain(`probe ${kind}`, attempt))
+}
+
+const probeEvents = '/sys/bus/event_source/devices'
+const tracefs = ['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events']
+
+// An attempt on something that is not there: a kernel that knows the kind looks for it, another refuses the call (EINVAL).
+const ends = (kind: Parameters<typeof binding.probeLink>[0], errno: number) => () => binding.probeLink(kind) === errno
+const errnos = { ESRCH: 3, EBADF: 9, ENODEV: 19 }
+
+const attempts: Record<AttachKind, () => boolean> = {
+  kprobe: () => existsSync(`${probeEvents}/kprobe`),
+  // 0dcac2725406, Linux 5.18, CONFIG_FPROBE
+  'kprobe.multi': ends('kprobe.multi', errnos.ESRCH),
+  uprobe: () => existsSync(`${probeEvents}/uprobe`),
+  // 89ae89f53d20, Linux 6.6
+  'uprobe.multi': ends('uprobe.multi', errnos.EBADF),
+  tracepoint: () => hasProgramType('tracepoint') && tracefs.some((folder) => existsSync(folder)),
+  raw_tracepoint: () => hasProgramType('raw_tracepoint'),
+  tp_btf: ends('tp_btf', 0),
+  fentry: ends('fentry', 0),
+  lsm: () => hasProgramType('lsm') && securityModules()?.includes('bpf') === true,
+  // e420bed02507, Linux 6.6
+  tcx: ends('tcx', errnos.ENODEV),
+  // 35dfaad7188c, Linux 6.7, CONFIG_NETKIT
+  netkit: ends('netkit', errnos.ENODEV),
+  xdp: () => hasProgramType('xdp'),
+  netfilter: () => hasProgramType('netfilter'),
+  struct_ops: () => hasMapType('struct_ops'),
+  // 7adfc6c9b315, Linux 5.15
+  cookie: () => hasHelper('kprobe', 'bpf_get_attach_cookie'),
+}
+
+// The kernel does not change while it runs.
+const answers = new Map<string, boolean>()
+
+function remember(question: string, ask: () => boolean): boolean {
+  const known = answers.get(question)
+  if (known !== undefined) return known
+  const answer = ask()
+  answers.set(question, answer)
+  return answer
+}
+
+/** A no is one only when the process may do what was tried. */
+function certain(operation: string, ask: () => boolean): boolean {
+  const answer = ask()
+  if (!answer && missingCapabilities().length > 0) throw createError({ code: 'EPERM', errno: 1, operation })
+  return answer
+}

@@ -1,0 +1,27 @@
+import { binding } from '../internal/binding.js'
+
+type Table = keyof ReturnType<typeof binding.typeNames>
+
+let tables: ReturnType<typeof binding.typeNames> | undefined
+
+/** The number of a type by the name that libbpf and bpftool give it, or the number itself. */
+export function typeNumber(table: Table, type: string | number): number {
+  if (typeof type === 'number') {
+    if (Number.isInteger(type) && type >= 0 && type <= 0xffff_ffff) return type
+    throw new RangeError(`a ${table} type is an integer from 0 on, not ${type}`)
+  }
+  const number = names(table).indexOf(type)
+  if (number === -1) throw new RangeError(`there is no ${table} type '${type}'; there are: ${names(table).join(', ')}`)
+  return number
+}
+
+/** The name that libbpf and bpftool give a type; for one that is newer, its number in words. */
+export function typeName(table: Table, number: number): string {
+  return names(table)[number] ?? `${table} type ${number}`
+}
+
+/** Every name that libbpf knows, by number. */
+export function names(table: Table): readonly string[] {
+  tables ??= binding.typeNames()
+  return tables[table]
+}

@@ -1,0 +1,63 @@
+import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf.js'
+import { binding, type NativeMapInfo } from '../internal/binding.js'
+
+/** Turns a key or a value into the bytes that the kernel holds and back. */
+export interface BytesCodec<T> {
+  encode(value: T): Uint8Array
+  /** Decodes the bytes at `offset`; what is returned must not refer to them. */
+  decode(bytes: Uint8Array, view: DataView, offset: number): T
+}
+
+/** A codec that knows how many bytes it makes. */
+export interface SizedCodec<T> extends BytesCodec<T> {
+  readonly size: number
+}
+
+/** Raw bytes: a copy out, and exactly `size` bytes in. */
+export function rawCodec(size: number, what: string): BytesCodec<Uint8Array> {
+  return {
+    encode(value) {
+      if (!(value instanceof Uint8Array))
+        throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${String(value)}`)
+      if (value.length !== size) throw new RangeError(`${what} must have ${size} bytes, not ${value.length}`)
+      return value
+    },
+    decode: (bytes, _view, offset) => bytes.slice(offset, offset + size),
+  }
+}
+
+export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): BytesCodec<T> {
+  const codec = compileCodec(btf, type, options) as Codec<T>
+  return {
+    encode(value) {
+      const bytes = new Uint8Array(codec.size)
+      codec.encode(value, new DataView(bytes.buffer), 0)
+      return bytes
+    },
+    decode: (_bytes, view, offset) => codec.decode(view, offset, codec.size),
+  }
+}
+
+/** One value for each possible CPU, as an array; the kernel rounds each up to 8 bytes. */
+export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T[]> {
+  const stride = (info.valueSize + 7) & ~7
+  const cpus = binding.possibleCpus()
+  return {
+    encode(values) {
+      if (!Array.isArray(values) || values.length !== cpus) {
+        throw new TypeError(`a value of map ${info.name} must be an array of ${cpus} values, one for each possible CPU`)
+      }
+      const bytes = new Uint8Array(stride * cpus)
+      values.forEach((value: T, cpu) => {
+        const encoded = one.encode(value)
+        if (encoded.length > stride) {
+          throw new RangeError(`a value of map ${info.name} has ${info.valueSize} bytes a CPU, not ${encoded.length}`)
+        }
+        bytes.set(encoded, cpu * stride)
+      })
+      return bytes
+    },
+    decode: (bytes, view, offset) =>
+      Array.from({ length: cpus }, (_, cpu) => one.decode(bytes, view, offset + cpu * stride)),
+  }
+}

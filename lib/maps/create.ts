@@ -1,0 +1,140 @@
+import { isFeature, requiring } from '../features.js'
+import { binding } from '../internal/binding.js'
+import type { BytesCodec, SizedCodec } from './codec.js'
+import type { Descriptor, RedirectTarget } from './descriptors.js'
+import { flagBits, type MapFlag } from './flags.js'
+import {
+  type DescriptorKind,
+  descriptorKinds,
+  type HandleKind,
+  type IndexedKind,
+  indexedKinds,
+  isOneOf,
+  type KeylessKind,
+  keylessKinds,
+  type MapKind,
+  opaqueKinds,
+  type PerCpuKind,
+  type StorageKind,
+  storageKinds,
+  typeOf,
+} from './kind.js'
+import { BpfMap } from './map.js'
+
+export interface CreateMapOptions {
+  /** As bpftool spells it. */
+  readonly type: MapKind
+  /** At most 15 bytes of letters, digits, `_` and `.`. */
+  readonly name?: string
+  /** How keys are encoded. Default: as indices or descriptors where the type has such, else as `Uint8Array`. */
+  readonly key?: 'raw' | BytesCodec<unknown>
+  /** How values, of one CPU in a per-CPU map, are encoded. Default: as `Uint8Array`, or by what the type holds. */
+  readonly value?: 'raw' | BytesCodec<unknown>
+  /** Bytes. Default: the codec's, or what the type has. */
+  readonly keySize?: number
+  /** Bytes. Default: the codec's, or what the type has. */
+  readonly valueSize?: number
+  /**
+   * Entries; of a ring buffer its bytes, of an arena its pages. Local storage has none; a perf event array has by default one for
+   * each possible CPU.
+   */
+  readonly maxEntries?: number
+  readonly flags?: readonly MapFlag[]
+  /** `map_extra`: of a bloom filter its number of hash functions (default: 5), of an arena its address. */
+  readonly extra?: bigint
+  /** The memory node that the map is made on. */
+  readonly numaNode?: number
+  /** The device that the map is offloaded to. */
+  readonly ifindex?: number
+  /** Of a map of maps: a map like those that it will hold. */
+  readonly inner?: { readonly fd: number }
+}
+
+type CodecOf<C, Otherwise> = C extends BytesCodec<infer T> ? T : C extends 'raw' ? Uint8Array : Otherwise
+type DefaultKey<T extends MapKind> = T extends KeylessKind
+  ? never
+  : T extends IndexedKind
+    ? number
+    : T extends StorageKind
+      ? Descriptor
+      : Uint8Array
+type DefaultValue<T extends MapKind> = T extends HandleKind
+  ? { readonly fd: number } | number
+  : T extends DescriptorKind
+    ? Descriptor | bigint
+    : T extends 'devmap' | 'devmap_hash' | 'cpumap'
+      ? number | RedirectTarget
+      : Uint8Array
+type Given<O, Name extends string> = O extends { readonly [N in Name]: infer C } ? C : undefined
+
+/** The key that `createMap` infers from its options. Of a bloom filter: its elements. */
+export type KeyOf<O extends CreateMapOptions> = O['type'] extends 'bloom_filter'
+  ? ValueOf<O>
+  : CodecOf<Given<O, 'key'>, DefaultKey<O['type']>>
+
+/** The value that `createMap` infers from its options. */
+export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
+  ? CodecOf<Given<O, 'value'>, Uint8Array>[]
+  : CodecOf<Given<O, 'value'>, DefaultValue<O['type']>>
+
+// BPF_F_NO_PREALLOC and BPF_F_MMAPABLE, which some types must have
+const noPrealloc = 1 << 0
+const mmapable = 1 << 10
+
+/**
+ * Creates a map without an object.
+ *
+ * @throws {NotSupportedError} when the kernel has no such type.
+ * @throws {BpfError} EINVAL when the kernel refuses the sizes or the flags.
+ */
+export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
+  const { type: kind, name = '', extra, numaNode, ifindex, inner } = options
+  const type = typeOf(kind)
+  const create = () =>
+    binding.createMap({
+      type,
+      name,
+      keySize: options.keySize ?? keySizeOf(options),
+      valueSize: options.valueSize ?? valueSizeOf(options),
+      maxEntries: options.maxEntries ?? maxEntriesOf(options),
+      flags: flagBits(options.flags ?? []) | requiredFlags(kind),
+      ...(extra !== undefined && { extra }),
+      ...(numaNode !== undefined && { numaNode }),
+      ...(ifindex !== undefined && { ifindex }),
+      ...(inner !== undefined && { innerMapFd: inner.fd }),
+    })
+  const native = isFeature(kind) ? requiring(kind, create) : create()
+  return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
+    ...(options.key && { key: options.key as unknown as BytesCodec<KeyOf<O>> }),
+    ...(options.value && { value: options.value as unknown as BytesCodec<ValueOf<O>> }),
+  })
+}
+
+function requiredFlags(kind: MapKind): number {
+  if (kind === 'lpm_trie' || isOneOf(kind, storageKinds)) return noPrealloc
+  return kind === 'arena' ? mmapable : 0
+}
+
+function keySizeOf({ type, key }: CreateMapOptions): number {
+  if (isOneOf(type, keylessKinds) || isOneOf(type, opaqueKinds)) return 0
+  if (isOneOf(type, indexedKinds) || isOneOf(type, storageKinds)) return 4
+  return codecSize(key, `keySize of a map of type ${type}`)
+}
+
+function valueSizeOf({ type, value }: CreateMapOptions): number {
+  if (isOneOf(type, opaqueKinds)) return 0
+  const fixed = isOneOf(type, descriptorKinds) || type === 'devmap' || type === 'devmap_hash' || type === 'cpumap'
+  return fixed && value === undefined ? 4 : codecSize(value, `valueSize of a map of type ${type}`)
+}
+
+function codecSize(codec: 'raw' | BytesCodec<unknown> | undefined, what: string): number {
+  const size = (codec as Partial<SizedCodec<unknown>> | undefined)?.size
+  if (size === undefined) throw new TypeError(`the ${what} must be given: no codec says it`)
+  return size
+}
+
+function maxEntriesOf({ type }: CreateMapOptions): number {
+  if (isOneOf(type, storageKinds)) return 0
+  if (type === 'perf_event_array') return binding.possibleCpus()
+  throw new TypeError(`the maxEntries of a map of type ${type} must be given`)
+}

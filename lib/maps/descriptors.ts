@@ -1,0 +1,79 @@
+import { littleEndian } from '../internal/byte-order.js'
+import type { BytesCodec } from './codec.js'
+
+/** A descriptor, or a handle that has one: a map, a program, a `FileHandle`. */
+export type Descriptor = number | { readonly fd: number }
+
+/** An entry of a devmap or a cpumap whose values have 8 bytes: it may run a program on what it is sent. */
+export interface RedirectTarget {
+  /** Of a devmap: the interface's index. Of a cpumap: how many frames the CPU's queue holds. */
+  readonly target: number
+  /** Set by its handle or descriptor, read as its id; none by default. Linux 5.8 (devmap) and 5.9 (cpumap). */
+  readonly program?: Descriptor
+}
+
+function fdOf(value: unknown, what: string): number {
+  const fd = typeof value === 'number' ? value : (value as { fd?: unknown } | null | undefined)?.fd
+  if (typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= 0x7fff_ffff) return fd
+  throw new TypeError(`${what} is set by its handle or its descriptor, not ${String(value)}`)
+}
+
+/** A key that is a descriptor. */
+export function descriptorKey(mapName: string): BytesCodec<Descriptor> {
+  return {
+    encode(value) {
+      const bytes = new Uint8Array(4)
+      new DataView(bytes.buffer).setInt32(0, fdOf(value, `a key of map ${mapName}`), littleEndian)
+      return bytes
+    },
+    decode: (_bytes, view, offset) => view.getInt32(offset, littleEndian),
+  }
+}
+
+/**
+ * A value that is set by a descriptor and read as an id; of 8 bytes, a socket's cookie. Where handles exist a number is refused:
+ * it might be an id that was read.
+ */
+export function descriptorValue(mapName: string, size: number, ofHandles: boolean): BytesCodec<unknown> {
+  return {
+    encode(value) {
+      const bytes = new Uint8Array(size)
+      const view = new DataView(bytes.buffer)
+      if (ofHandles && typeof value === 'number') {
+        throw new TypeError(`a value of map ${mapName} is set by its handle, not ${value}`)
+      }
+      const fd = fdOf(value, `a value of map ${mapName}`)
+      if (size === 8) view.setBigUint64(0, BigInt(fd), littleEndian)
+      else view.setUint32(0, fd, littleEndian)
+      return bytes
+    },
+    decode: (_bytes, view, offset) =>
+      size === 8 ? view.getBigUint64(offset, littleEndian) : view.getUint32(offset, littleEndian),
+  }
+}
+
+/** `struct bpf_devmap_val` and `struct bpf_cpumap_val`: a number and, in 8 bytes, a program. */
+export function redirectValue(mapName: string, size: number): BytesCodec<number | RedirectTarget> {
+  return {
+    encode(value) {
+      const { target, program } = typeof value === 'number' ? { target: value } : (value ?? {})
+      if (!Number.isInteger(target) || (target as number) < 0 || (target as number) > 0xffff_ffff) {
+        throw new TypeError(`a value of map ${mapName} must be a number or have a 'target', not ${String(value)}`)
+      }
+      if (size < 8 && program !== undefined) {
+        throw new RangeError(`a value of map ${mapName} has no room for a program: its size must be 8, not ${size}`)
+      }
+      const bytes = new Uint8Array(size)
+      const view = new DataView(bytes.buffer)
+      view.setUint32(0, target as number, littleEndian)
+      if (size >= 8) view.setInt32(4, program === undefined ? -1 : fdOf(program, 'a program'), littleEndian)
+      return bytes
+    },
+    decode(_bytes, view, offset) {
+      const target = view.getUint32(offset, littleEndian)
+      if (size < 8) return target
+      const program = view.getUint32(offset + 4, littleEndian)
+      return program === 0 ? { target } : { target, program }
+    },
+  }
+}

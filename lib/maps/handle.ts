@@ -1,0 +1,128 @@
+import { constants, readFileSync } from 'node:fs'
+import { BpfError } from '../errors.js'
+import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
+import { requireBpffs, unpin } from '../internal/bpffs.js'
+import { Handle } from '../internal/lifetime.js'
+import { kindOf, type MapKind } from './kind.js'
+
+export interface MapInfo {
+  readonly id: number
+  /** At most 15 bytes: the kernel keeps no more. */
+  readonly name: string
+  /** BPF_MAP_TYPE_*, as a number. */
+  readonly type: number
+  /** Undefined for a type that is newer than this package. */
+  readonly kind: MapKind | undefined
+  /** Bytes. */
+  readonly keySize: number
+  /** Bytes, of one CPU in a per-CPU map. */
+  readonly valueSize: number
+  readonly maxEntries: number
+  /** BPF_F_* */
+  readonly flags: number
+  /** `map_extra`: of a bloom filter its hash functions, of an arena its address. */
+  readonly extra: bigint
+  /** The device that it is offloaded to; 0 for none. */
+  readonly ifindex: number
+  /** Of the BTF that types its keys and values; 0 for none. */
+  readonly btfId: number
+  /** Whether user space can no longer write it. */
+  readonly frozen: boolean
+}
+
+/** What every map has, whatever its type. */
+export abstract class MapHandle extends Handle {
+  /** @internal */
+  readonly native: NativeMap
+  readonly #info: NativeMapInfo
+  #pinnedAt: string | undefined
+
+  protected constructor(native: NativeMap) {
+    super(native, `the map ${native.info.name}`)
+    this.native = native
+    this.#info = native.info
+  }
+
+  get name(): string {
+    return this.#info.name
+  }
+
+  get id(): number {
+    return this.#info.id
+  }
+
+  /** BPF_MAP_TYPE_*, as a number. */
+  get type(): number {
+    return this.#info.type
+  }
+
+  /** The type's name, `percpu_array`, as bpftool spells it; undefined for a type that is newer than this package. */
+  get kind(): MapKind | undefined {
+    return kindOf(this.#info.type)
+  }
+
+  get maxEntries(): number {
+    return this.#info.maxEntries
+  }
+
+  /** The descriptor; the handle keeps owning it. */
+  get fd(): number {
+    return this.native.fd
+  }
+
+  info(): MapInfo {
+    const { userValueSize: _1, btfKeyTypeId: _2, btfValueTypeId: _3, ...info } = this.#info
+    return { ...info, kind: this.kind, frozen: this.#frozen() }
+  }
+
+  /**
+   * Makes the map read-only for user space, for ever; programs write on unless the map has `rdonly_prog`. Linux 5.2.
+   *
+   * @throws {BpfError} EBUSY while a writable view of it exists or was only just closed.
+   */
+  freeze(): void {
+    if (!this.#frozen()) this.native.freeze()
+  }
+
+  /**
+   * Keeps the map, under a path on a BPF file system, beyond the end of every process that has it open.
+   *
+   * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
+   */
+  pin(path: string): void {
+    requireBpffs(path, 'pin to')
+    this.native.pin(path)
+    this.#pinnedAt = path
+  }
+
+  /** Removes the pin at `path`. Default: the one that `pin` of this handle made last. */
+  unpin(path: string | undefined = this.#pinnedAt): void {
+    if (path === undefined) throw new TypeError(`map ${this.name} was not pinned by this handle: unpin(path)`)
+    unpin(path)
+    if (path === this.#pinnedAt) this.#pinnedAt = undefined
+  }
+
+  /** @internal Why an operation failed with EPERM, where the map or its descriptor says so. */
+  protected explain(error: unknown): unknown {
+    if (!(error instanceof BpfError) || error.code !== 'EPERM' || this.closed) return error
+    const why = this.#frozen() ? 'the map is frozen, so user space can no longer change it' : this.#restriction()
+    if (why === undefined) return error
+    const { code, errno, operation } = error
+    return new BpfError({ code, errno, operation, message: `${operation}: ${why}`, cause: error })
+  }
+
+  #frozen(): boolean {
+    return /^frozen:\s*1$/m.test(this.#fdinfo())
+  }
+
+  #restriction(): string | undefined {
+    const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(this.#fdinfo())?.[1] ?? '', 8)
+    const access = flags & (constants.O_WRONLY | constants.O_RDWR)
+    if (access === constants.O_RDONLY) return 'the map was opened to read it only'
+    return access === constants.O_WRONLY ? 'the map was opened to write it only' : undefined
+  }
+
+  #fdinfo(): string {
+    return readFileSync(`/proc/self/fdinfo/${this.fd}`, 'utf8')
+  }
+}

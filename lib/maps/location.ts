@@ -1,0 +1,76 @@
+import { Btf } from '../btf.js'
+import { BpfError } from '../errors.js'
+import { binding, type NativeMap } from '../internal/binding.js'
+import { BpfMap } from './map.js'
+import type { MapOptions } from './options.js'
+
+/** Which map of those that the kernel has: by its id, its name, or the path that it is pinned to. */
+export type MapLocation =
+  | { readonly id: number }
+  | { readonly name: string }
+  | {
+      readonly pinned: string
+      /** What the descriptor may do. Default: both. */
+      readonly access?: 'read' | 'write'
+    }
+
+// BPF_F_RDONLY, BPF_F_WRONLY
+const accessFlags = { read: 1 << 3, write: 1 << 4 }
+
+/**
+ * Opens a map that exists already, whoever made it. Keys and values are decoded by the BTF that the kernel keeps with it. By id or
+ * name it needs CAP_SYS_ADMIN.
+ *
+ * @throws {BpfError} ENOENT when there is none, EEXIST when several have the name.
+ */
+export function openMap<K = unknown, V = unknown>(location: MapLocation, options: MapOptions<K, V> = {}): BpfMap<K, V> {
+  const native = locate(location)
+  const { btfId, btfKeyTypeId, btfValueTypeId } = native.info
+  try {
+    return new BpfMap<K, V>(native, {
+      ...options,
+      ...(btfId !== 0 && { btf: Btf.parse(binding.btfById(btfId)), keyType: btfKeyTypeId, valueType: btfValueTypeId }),
+    })
+  } catch (error) {
+    native.close()
+    throw error
+  }
+}
+
+function locate(location: MapLocation): NativeMap {
+  if ('id' in location) return binding.mapById(location.id)
+  if ('name' in location) return byName(location.name)
+  const { pinned, access } = location
+  if (access !== undefined && !Object.hasOwn(accessFlags, access)) {
+    throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${String(access)}`)
+  }
+  return binding.openPinnedMap(pinned, access === undefined ? 0 : accessFlags[access])
+}
+
+function byName(name: string): NativeMap {
+  // The kernel keeps 15 bytes of it.
+  const kept = Buffer.from(name).subarray(0, 15).toString('latin1')
+  const found: NativeMap[] = []
+  for (let id = binding.nextMapId(0); id !== undefined; id = binding.nextMapId(id)) {
+    const map = openExisting(id)
+    if (map && Buffer.from(map.info.name).toString('latin1') === kept) found.push(map)
+    else map?.close()
+  }
+  const [map, ...others] = found
+  if (map && others.length === 0) return map
+  for (const each of found) each.close()
+  const operation = `open map ${name}`
+  if (!map) throw new BpfError({ code: 'ENOENT', errno: 2, operation, message: `there is no map named ${name}` })
+  const message = `several maps are named ${name}: open one of them by its id, ${found.map(({ info }) => info.id).join(', ')}`
+  throw new BpfError({ code: 'EEXIST', errno: 17, operation, message })
+}
+
+/** Undefined when the map is gone since its id was read. */
+function openExisting(id: number): NativeMap | undefined {
+  try {
+    return binding.mapById(id)
+  } catch (error) {
+    if (error instanceof BpfError && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

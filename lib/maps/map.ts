@@ -1,0 +1,245 @@
+import type { Btf } from '../btf.js'
+import { requiring } from '../features.js'
+import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
+import { deleteInBatches, updateInBatches } from '../internal/map-batch.js'
+import { batches } from '../internal/map-walk.js'
+import { viewOf } from '../internal/view-of.js'
+import { possibleCpus } from '../kernel/system.js'
+import { MapHandle } from './handle.js'
+import { isOneOf, perCpuKinds } from './kind.js'
+import { type MapOperation, refusal, refusedOperations } from './operations.js'
+import { codecsOf, type MapCodecs, type MapOptions } from './options.js'
+import { type PerCpuValue, sumOf } from './sum.js'
+import { flagsOf, type LookupOptions, type UpdateMode, type UpdateOptions } from './update.js'
+import { MapView, type ViewOptions } from './view.js'
+
+export interface PushOptions {
+  /** A full queue or stack drops its oldest element (BPF_EXIST) instead of refusing the new one. */
+  readonly overwrite?: boolean
+}
+
+const noKey = new Uint8Array(0)
+
+/**
+ * A BPF map, like a `Map` of decoded keys and values that the kernel shares. For a per-CPU map `V` is an array with a value
+ * for each possible CPU. A map of maps and a program array are set by handles and read as ids.
+ *
+ * What the map's type cannot do throws ENOTSUP, naming the map and its type.
+ */
+export class BpfMap<K = unknown, V = unknown> extends MapHandle {
+  /** The types that keys and values are decoded by, where there are any. */
+  readonly btf: Btf | undefined
+  readonly #codecs: MapCodecs<K, V>
+  readonly #info: NativeMapInfo
+  readonly #refused: ReadonlyMap<MapOperation, string>
+
+  /** @internal */
+  constructor(native: NativeMap, options: MapOptions<K, V>) {
+    super(native)
+    this.btf = options.btf
+    this.#info = native.info
+    this.#codecs = codecsOf(this.#info, options)
+    this.#refused = refusedOperations(this.#info)
+  }
+
+  get(key: K, options: LookupOptions = {}): V | undefined {
+    this.#require('get')
+    const value = new Uint8Array(this.#info.userValueSize)
+    const found = this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, flagsOf(options)))
+    return found ? this.#decode(value) : undefined
+  }
+
+  /** Of a bloom filter: whether it may hold the element; when false it certainly does not. */
+  has(key: K): boolean {
+    this.#require('has')
+    // A bloom filter's elements are its values.
+    if (this.kind === 'bloom_filter') return this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0)
+    const value = new Uint8Array(this.#info.userValueSize)
+    return this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, 0))
+  }
+
+  /** @throws {BpfError} E2BIG when the map is full, EEXIST and ENOENT by the mode, EPERM when the map is frozen. */
+  set(key: K, value: V, options: UpdateMode | UpdateOptions = {}): this {
+    this.#require('set')
+    this.#explained(() => this.native.update(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options)))
+    return this
+  }
+
+  /** `set` off the main thread: an update of a map of maps waits for the programs that run, some milliseconds. */
+  async setAsync(key: K, value: V, options: UpdateMode | UpdateOptions = {}): Promise<void> {
+    this.#require('set')
+    try {
+      await this.native.updateAsync(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options))
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  /** False when the key was not there. */
+  delete(key: K): boolean {
+    this.#require('delete')
+    return this.#explained(() => this.native.delete(this.#codecs.key.encode(key)))
+  }
+
+  /**
+   * Removes the entry and returns what it held, in one step.
+   *
+   * @throws {NotSupportedError} before Linux 5.14.
+   */
+  take(key: K, options: LookupOptions = {}): V | undefined {
+    this.#require('take')
+    const value = new Uint8Array(this.#info.userValueSize)
+    const bytes = this.#codecs.key.encode(key)
+    const taken = requiring('take', () => this.native.lookupAndDelete(bytes, value, flagsOf(options)))
+    return taken ? this.#decode(value) : undefined
+  }
+
+  /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
+  push(value: V, { overwrite = false }: PushOptions = {}): void {
+    this.#require('push')
+    this.#explained(() => this.native.update(noKey, this.#encode(value), flagsOf(overwrite ? 'exist' : 'any')))
+  }
+
+  /** Removes the oldest element of a queue, the newest of a stack; undefined when there is none. */
+  pop(): V | undefined {
+    this.#require('pop')
+    const value = new Uint8Array(this.#info.userValueSize)
+    return this.native.lookupAndDelete(noKey, value, 0) ? this.#decode(value) : undefined
+  }
+
+  /** What `pop` would return, without removing it. */
+  peek(): V | undefined {
+    this.#require('peek')
+    const value = new Uint8Array(this.#info.userValueSize)
+    return this.native.lookup(noKey, value, 0) ? this.#decode(value) : undefined
+  }
+
+  /** Adds an element to a bloom filter, from which none can be removed. */
+  add(value: V): this {
+    this.#require('add')
+    this.#explained(() => this.native.update(noKey, this.#encode(value), 0))
+    return this
+  }
+
+  /**
+   * The values of all CPUs added up, field by field where they are structs; what is no number is the first CPU's. Programs may
+   * write meanwhile: each CPU's part is of a moment of its own.
+   */
+  getSum(key: K): PerCpuValue<V> | undefined {
+    this.#requirePerCpu()
+    const values = this.get(key)
+    return values === undefined ? undefined : sumOf(values as PerCpuValue<V>[])
+  }
+
+  /** Every entry with its values added up, as `getSum` does. */
+  *sums(): IterableIterator<[K, PerCpuValue<V>]> {
+    this.#requirePerCpu()
+    for (const [key, values] of this.entries()) yield [key, sumOf(values as PerCpuValue<V>[])]
+  }
+
+  /** Sets the same value for every CPU. */
+  setEveryCpu(key: K, value: PerCpuValue<V>, options: UpdateMode | UpdateOptions = {}): this {
+    this.#requirePerCpu()
+    return this.set(key, Array.from({ length: possibleCpus() }, () => value) as V, options)
+  }
+
+  /**
+   * Sets many entries with one system call for thousands of them (Linux 5.6, per-CPU arrays and maps of maps 5.13), else
+   * one by one. An error leaves those before it set. Returns how many were set.
+   */
+  setBatch(entries: Iterable<readonly [K, V]>, options: UpdateMode | UpdateOptions = {}): number {
+    this.#require('set')
+    const { key, value } = this.#codecs
+    const encoded = function* () {
+      for (const entry of entries) yield [key.encode(entry[0]), value.encode(entry[1])] as const
+    }
+    return this.#explained(() => updateInBatches(this.native, encoded(), flagsOf(options)))
+  }
+
+  /** Deletes many entries as `setBatch` sets them. Returns how many were there. */
+  deleteBatch(keys: Iterable<K>): number {
+    this.#require('delete')
+    const { key } = this.#codecs
+    const encoded = function* () {
+      for (const each of keys) yield key.encode(each)
+    }
+    return this.#explained(() => deleteInBatches(this.native, encoded()))
+  }
+
+  /**
+   * Every entry, by batches where the kernel has them (5.6), else key by key. The map may change meanwhile, by this loop too:
+   * an entry that is added or deleted then may be seen or not; no key is seen twice; and the walk ends. An entry that is
+   * deleted after its batch was read is still seen.
+   */
+  *entries(): IterableIterator<[K, V]> {
+    this.#require('iterate')
+    yield* this.#walk(false)
+  }
+
+  /** Removes every entry and yields it. Exact only while no program updates the map. */
+  *drain(): IterableIterator<[K, V]> {
+    this.#require('iterate')
+    this.#require('delete')
+    yield* this.#walk(true)
+  }
+
+  *keys(): IterableIterator<K> {
+    for (const [key] of this.entries()) yield key
+  }
+
+  *values(): IterableIterator<V> {
+    for (const [, value] of this.entries()) yield value
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries()
+  }
+
+  /**
+   * The values of an array with the flag `mmapable` (Linux 5.5), or an arena's memory (6.9), without system calls.
+   *
+   * @throws {BpfError} when the map has no memory to share.
+   */
+  view(options: ViewOptions = {}): MapView<V> {
+    this.#require('view')
+    return new MapView(this.native, this.#codecs.value, options)
+  }
+
+  *#walk(andDelete: boolean): IterableIterator<[K, V]> {
+    const { keySize, userValueSize } = this.#info
+    const { key, value } = this.#codecs
+    for (const { keys, values, count } of batches(this.native, andDelete)) {
+      const keyView = viewOf(keys)
+      const valueView = viewOf(values)
+      for (let i = 0; i < count; i++) {
+        yield [key.decode(keys, keyView, i * keySize), value.decode(values, valueView, i * userValueSize)]
+      }
+    }
+  }
+
+  #require(operation: MapOperation): void {
+    const reason = this.#refused.get(operation)
+    if (reason !== undefined) throw refusal(operation, reason, this.#info)
+  }
+
+  #explained<T>(operation: () => T): T {
+    try {
+      return operation()
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  #requirePerCpu(): void {
+    if (isOneOf(this.kind, perCpuKinds)) return
+    throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU`)
+  }
+
+  #encode(value: V): Uint8Array {
+    return this.#codecs.value.encode(value)
+  }
+
+  #decode(bytes: Uint8Array): V {
+    return this.#codecs.value.decode(bytes, viewOf(bytes), 0)
+  }
+}

@@ -1,0 +1,64 @@
+import { divideFields } from '../btf/codec/formats.js'
+import type { Btf, CodecOptions } from '../btf.js'
+import type { NativeMapInfo } from '../internal/binding.js'
+import { type BytesCodec, btfCodec, perCpuCodec, rawCodec } from './codec.js'
+import { descriptorKey, descriptorValue, redirectValue } from './descriptors.js'
+import { descriptorKinds, handleKinds, indexedKinds, isOneOf, kindOf, perCpuKinds, storageKinds } from './kind.js'
+import { u32 } from './scalars.js'
+
+/** How keys and values are decoded; without these by the map's BTF, or as bytes when there is none. */
+export interface MapOptions<K, V> extends CodecOptions {
+  /** `'raw'` for `Uint8Array`, or a codec of your own. */
+  readonly key?: 'raw' | BytesCodec<K>
+  /** As `key`; for a per-CPU map it describes one CPU's value. */
+  readonly value?: 'raw' | BytesCodec<V>
+  /** @internal */
+  readonly btf?: Btf
+  /** @internal */
+  readonly keyType?: number
+  /** @internal */
+  readonly valueType?: number
+}
+
+export interface MapCodecs<K, V> {
+  readonly key: BytesCodec<K>
+  readonly value: BytesCodec<V>
+}
+
+export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): MapCodecs<K, V> {
+  const fields = divideFields(options.fields, ['key', 'value'])
+  const oneValue = valueCodec(info, { ...(options as MapOptions<unknown, unknown>), fields: fields.value })
+  return {
+    key: keyCodec(info, { ...(options as MapOptions<unknown, unknown>), fields: fields.key }) as BytesCodec<K>,
+    value: (isOneOf(kindOf(info.type), perCpuKinds) ? perCpuCodec(oneValue, info) : oneValue) as BytesCodec<V>,
+  }
+}
+
+function keyCodec(info: NativeMapInfo, { key, btf, keyType, ...options }: MapOptions<unknown, unknown>) {
+  const kind = kindOf(info.type)
+  if (key !== undefined && key !== 'raw') return key
+  if (key !== 'raw') {
+    if (isOneOf(kind, storageKinds)) return descriptorKey(info.name)
+    if (btf && keyType) return btfCodec<unknown>(btf, keyType, options)
+    if (isOneOf(kind, indexedKinds) && info.keySize === 4) return u32
+  }
+  return rawCodec(info.keySize, `a key of map ${info.name}`)
+}
+
+function valueCodec(
+  info: NativeMapInfo,
+  { value, btf, valueType, ...options }: MapOptions<unknown, unknown>,
+): BytesCodec<unknown> {
+  const kind = kindOf(info.type)
+  if (value !== undefined && value !== 'raw') return value
+  if (value !== 'raw') {
+    if (isOneOf(kind, descriptorKinds)) {
+      return descriptorValue(info.name, info.valueSize, isOneOf(kind, handleKinds))
+    }
+    if (btf && valueType) return btfCodec<unknown>(btf, valueType, options)
+    if (kind === 'devmap' || kind === 'devmap_hash' || kind === 'cpumap') {
+      return redirectValue(info.name, info.valueSize) as BytesCodec<unknown>
+    }
+  }
+  return rawCodec(info.valueSize, `a value of map ${info.name}`) as BytesCodec<unknown>
+}

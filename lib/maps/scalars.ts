@@ -1,0 +1,50 @@
+import { littleEndian } from '../internal/byte-order.js'
+import type { SizedCodec } from './codec.js'
+
+function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
+  const bits = size * 8
+  const [least, most] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1]
+  const name = `${signed ? 'i' : 'u'}${bits}`
+  const read = `get${signed ? 'Int' : 'Uint'}${bits}` as 'getUint32'
+  const write = `set${signed ? 'Int' : 'Uint'}${bits}` as 'setUint32'
+  return {
+    size,
+    encode(value) {
+      if (typeof value !== 'number') throw new TypeError(`a ${name} must be a number, not ${String(value)}`)
+      if (!Number.isInteger(value) || value < least || value > most) {
+        throw new RangeError(`a ${name} must be an integer from ${least} to ${most}, not ${value}`)
+      }
+      const bytes = new Uint8Array(size)
+      new DataView(bytes.buffer)[write](0, value, littleEndian)
+      return bytes
+    },
+    decode: (_bytes, view, offset) => view[read](offset, littleEndian),
+  }
+}
+
+function bigInteger(signed: boolean): SizedCodec<bigint> {
+  const name = signed ? 'i64' : 'u64'
+  const wrap = signed ? BigInt.asIntN : BigInt.asUintN
+  return {
+    size: 8,
+    encode(value) {
+      if (typeof value !== 'bigint') throw new TypeError(`a ${name} must be a bigint, not ${String(value)}`)
+      if (wrap(64, value) !== value) throw new RangeError(`a ${name} cannot be ${value}`)
+      const bytes = new Uint8Array(8)
+      new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), littleEndian)
+      return bytes
+    },
+    decode: (_bytes, view, offset) =>
+      signed ? view.getBigInt64(offset, littleEndian) : view.getBigUint64(offset, littleEndian),
+  }
+}
+
+/** Codecs of C's integers, in the machine's byte order, for maps that are created without an object. */
+export const u8: SizedCodec<number> = integer(1, false)
+export const i8: SizedCodec<number> = integer(1, true)
+export const u16: SizedCodec<number> = integer(2, false)
+export const i16: SizedCodec<number> = integer(2, true)
+export const u32: SizedCodec<number> = integer(4, false)
+export const i32: SizedCodec<number> = integer(4, true)
+export const u64: SizedCodec<bigint> = bigInteger(false)
+export const i64: SizedCodec<bigint> = bigInteger(true)

@@ -1,9 +1,0 @@
-import { binding } from './internal/binding.js'
-
-/** The version of the libbpf that is linked in, `1.5`. */
-export const libbpfVersion: string = binding.libbpfVersion
-
-/** How many CPUs the kernel can have: the number of values that a per-CPU map holds for each key. */
-export function possibleCpus(): number {
-  return binding.possibleCpus()
-}
