@@ -1,18 +1,43 @@
-import { unlinkSync } from 'node:fs'
+import { statfsSync, unlinkSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { BpfError } from './errors.js'
 import { binding } from './internal/binding.js'
 import { createError } from './internal/create-error.js'
 
-/** @throws {BpfError} EEXIST when the file is there, EINVAL when its folder is on no bpffs. */
+// include/uapi/linux/magic.h, BPF_FS_MAGIC
+const bpfFsMagic = 0xcafe4a11
+
+/**
+ * Makes a program, a map or a link a file of a bpffs, which keeps it when nobody has it open. The file's directory is made
+ * where only that is missing.
+ *
+ * @throws {BpfError} EEXIST when the file is there, EINVAL when its directory is on no bpffs.
+ */
 export function pin(fd: number, path: string): void {
-  binding.pinObject(fd, path)
+  binding.pinObject(fd, absolute(path))
 }
 
-/** @throws {BpfError} ENOENT when the file is not there. */
+/**
+ * Removes a pin, and no other file; what was pinned lives on where a descriptor or another pin holds it.
+ *
+ * @throws {BpfError} ENOENT when the file is not there, EINVAL when it is on no bpffs.
+ */
 export function unpin(path: string): void {
+  const file = absolute(path)
+  const operation = `unpin ${file}`
   try {
-    unlinkSync(path)
+    if (statfsSync(dirname(file)).type >>> 0 !== bpfFsMagic) {
+      throw new BpfError({ code: 'EINVAL', errno: 22, operation, message: `${operation}: it is not on a bpffs` })
+    }
+    unlinkSync(file)
   } catch (cause) {
+    if (cause instanceof BpfError) throw cause
     const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation: `unpin ${path}`, cause })
+    throw createError({ code, errno: Math.abs(errno), operation, cause })
   }
+}
+
+function absolute(path: string): string {
+  if (typeof path !== 'string') throw new TypeError(`a pin's path must be a string, not ${String(path)}`)
+  return resolve(path)
 }

@@ -1,8 +1,6 @@
 #include "kernel_object.h"
 
 #include <bpf/bpf.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include "errors.h"
 #include "link_info.h"
 #include "map_info.h"
+#include "pin.h"
 #include "program_info.h"
 #include "test_run.h"
 
@@ -34,12 +33,6 @@ const Calls& calls_of(KernelObject kind) {
       {"btf", bpf_btf_get_next_id, bpf_btf_get_fd_by_id, "btf"},
   };
   return all[static_cast<size_t>(kind)];
-}
-
-/** The folder that a path is in. */
-std::string folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
 int to_fd(Napi::Value value) {
@@ -127,18 +120,7 @@ Napi::Value link_info_of(const Napi::CallbackInfo& info) {
 void pin_object(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int fd = to_fd(info[0]);
-  const auto path = to_text(info[1], "path");
-  const std::string operation = "pin at " + path;
-  struct statfs filesystem;
-  check(env, statfs(folder_of(path).c_str(), &filesystem) == 0 ? 0 : -errno, operation);
-  if (static_cast<uint32_t>(filesystem.f_type) != BPF_FS_MAGIC) {
-    raise(env,
-          {EINVAL,
-           operation,
-           {},
-           operation + ": " + folder_of(path) + " is on no BPF filesystem; mount one: mount -t bpf bpf /sys/fs/bpf"});
-  }
-  check(env, bpf_obj_pin(fd, path.c_str()), operation);
+  pin_fd(env, fd, to_text(info[1], "path"), "pin");
 }
 
 }  // namespace ebpf

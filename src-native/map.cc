@@ -22,7 +22,6 @@ Napi::Function Map::define(Napi::Env env) {
                          InstanceMethod<&Map::update_batch>("updateBatch"),
                          InstanceMethod<&Map::delete_batch>("deleteBatch"),
                          InstanceMethod<&Map::freeze>("freeze"),
-                         InstanceMethod<&Map::pin>("pin"),
                          InstanceMethod<&Map::close>("close"),
                      });
 }

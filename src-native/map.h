@@ -106,10 +106,6 @@ class Map : public Handle<Map> {
   // freeze(): void
   void freeze(const Napi::CallbackInfo& info);
 
-  // int bpf_obj_pin(int fd, const char *pathname)
-  // pin(path: string): void
-  void pin(const Napi::CallbackInfo& info);
-
   // close(): void
   void close(const Napi::CallbackInfo& info);
 

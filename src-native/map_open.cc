@@ -46,10 +46,4 @@ Napi::Value Map::open_pinned(const Napi::CallbackInfo& info) {
   return wrap(env, std::move(fd), operation);
 }
 
-void Map::pin(const Napi::CallbackInfo& info) {
-  const int fd = open_fd(info.Env());
-  const auto path = to_text(info[0], "path");
-  check(info.Env(), bpf_obj_pin(fd, path.c_str()), operation("pin") + " to " + path);
-}
-
 }  // namespace ebpf

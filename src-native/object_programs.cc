@@ -42,7 +42,8 @@ void Object::set_attach_target(const Napi::CallbackInfo& info) {
   const auto target = to_object(info[1], "target");
   const auto function = option(target, "function", to_text);
   const auto fd = option(target, "fd", to_uint32);
-  const std::string operation = std::string("set the attach target of ") + bpf_program__name(program);
+  const std::string operation = std::string("set the attach target of ") + bpf_program__name(program) +
+                                (function ? " to " + *function : std::string());
   Fd of_program;
   if (fd) {
     require_kind(env, static_cast<int>(*fd), KernelObject::program, operation);

@@ -18,7 +18,9 @@ void require_bpffs(Napi::Env env, const std::string& path, const std::string& op
   struct statfs file_system;
   if (statfs(path.c_str(), &file_system) != 0) raise(env, {errno, operation});
   if (file_system.f_type == BPF_FS_MAGIC) return;
-  raise(env, {EINVAL, operation, {}, operation + ": " + path + " is not on a bpffs"});
+  raise(
+      env,
+      {EINVAL, operation, {}, operation + ": " + path + " is not on a bpffs; mount one: mount -t bpf bpf /sys/fs/bpf"});
 }
 
 }  // namespace

@@ -373,7 +373,6 @@ export interface NativeMap {
   updateBatch(keys: Uint8Array, values: Uint8Array, count: number, flags: number): number
   deleteBatch(keys: Uint8Array, count: number): number
   freeze(): void
-  pin(path: string): void
   close(): void
 }
 

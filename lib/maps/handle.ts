@@ -1,8 +1,8 @@
 import { constants, readFileSync } from 'node:fs'
 import { BpfError } from '../errors.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
-import { requireBpffs, unpin } from '../internal/bpffs.js'
 import { Handle } from '../internal/lifetime.js'
+import { pin, unpin } from '../pin.js'
 import { kindOf, type MapKind } from './kind.js'
 
 export interface MapInfo {
@@ -90,8 +90,7 @@ export abstract class MapHandle extends Handle {
    * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
    */
   pin(path: string): void {
-    requireBpffs(path, 'pin to')
-    this.native.pin(path)
+    pin(this.fd, path)
     this.#pinnedAt = path
   }
 

@@ -1,6 +1,6 @@
 import { Btf } from '../btf.js'
-import { BpfError } from '../errors.js'
-import { binding, type NativeMap } from '../internal/binding.js'
+import { BpfError, PermissionError } from '../errors.js'
+import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
 import { BpfMap } from './map.js'
 import type { MapOptions } from './options.js'
 
@@ -25,11 +25,10 @@ const accessFlags = { read: 1 << 3, write: 1 << 4 }
  */
 export function openMap<K = unknown, V = unknown>(location: MapLocation, options: MapOptions<K, V> = {}): BpfMap<K, V> {
   const native = locate(location)
-  const { btfId, btfKeyTypeId, btfValueTypeId } = native.info
   try {
     return new BpfMap<K, V>(native, {
       ...options,
-      ...(btfId !== 0 && { btf: Btf.parse(binding.btfById(btfId)), keyType: btfKeyTypeId, valueType: btfValueTypeId }),
+      ...typesOf(native.info),
     })
   } catch (error) {
     native.close()
@@ -71,6 +70,17 @@ function openExisting(id: number): NativeMap | undefined {
     return binding.mapById(id)
   } catch (error) {
     if (error instanceof BpfError && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Without CAP_SYS_ADMIN the kernel hands out no BTF by its id: keys and values are then bytes, unless codecs are given. */
+function typesOf({ btfId, btfKeyTypeId, btfValueTypeId }: NativeMapInfo) {
+  if (btfId === 0) return {}
+  try {
+    return { btf: Btf.parse(binding.btfById(btfId)), keyType: btfKeyTypeId, valueType: btfValueTypeId }
+  } catch (error) {
+    if (error instanceof PermissionError) return {}
     throw error
   }
 }

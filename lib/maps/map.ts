@@ -35,10 +35,11 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
 
   /** @internal */
   constructor(native: NativeMap, options: MapOptions<K, V>) {
+    const codecs = codecsOrClose(native, options)
     super(native)
     this.btf = options.btf
     this.#info = native.info
-    this.#codecs = codecsOf(this.#info, options)
+    this.#codecs = codecs
     this.#refused = refusedOperations(this.#info)
   }
 
@@ -241,5 +242,15 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
 
   #decode(bytes: Uint8Array): V {
     return this.#codecs.value.decode(bytes, viewOf(bytes), 0)
+  }
+}
+
+/** Before the handle is made: options that make no codec must not leave a map open. */
+function codecsOrClose<K, V>(native: NativeMap, options: MapOptions<K, V>): MapCodecs<K, V> {
+  try {
+    return codecsOf(native.info, options)
+  } catch (error) {
+    native.close()
+    throw error
   }
 }

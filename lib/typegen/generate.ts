@@ -3,11 +3,14 @@ import { settingsOf } from '../btf/codec/options.js'
 import type { Node } from '../btf/codec/plan.js'
 import { Planner } from '../btf/codec/planner.js'
 import { type Btf, BtfError, type CodecOptions } from '../btf.js'
-import { isMapOfMapsKind, isPerCpuKind } from './map-kind.js'
+import { hasIndexKeys, isPerCpuKind, takesDescriptorKeys, takesDescriptors } from './map-kind.js'
 import { comment, literal, property, typeName } from './names.js'
 import { type MapModel, type ObjectSource, objectModel } from './object-model.js'
 import { reachableRecords } from './reachable.js'
 import { lineWidth, TypeWriter } from './type-writer.js'
+
+/** What such a key or value is set by; read, it is a number. */
+const descriptor = 'number | { readonly fd: number }'
 
 /** How values will be decoded: the options of `map` and `ringbuf`, as far as they can be written down. */
 export interface GenerateOptions extends Pick<CodecOptions, 'int64' | 'charArrays' | 'enums' | 'addresses'> {
@@ -34,14 +37,17 @@ export function generateTypes(source: GenerateSource, options: GenerateOptions =
   // Globals take no options of decoding.
   const plain = new Types(btf, {}, objectName, types.writer)
 
+  const key = (map: MapModel) => {
+    if (takesDescriptorKeys(map.kind)) return descriptor
+    return map.key === undefined && hasIndexKeys(map.kind) ? 'number' : types.of(map.key, `${map.name}_key`)
+  }
   const value = (map: MapModel) => {
-    if (isMapOfMapsKind(map.kind)) return 'unknown'
+    if (takesDescriptors(map.kind)) return descriptor
     const one = types.of(map.value, `${map.name}_value`)
     return isPerCpuKind(map.kind) ? `${one}[]` : one
   }
   const maps = model.maps.map((map): Property => {
-    const key = types.of(map.key, `${map.name}_key`)
-    return [property(map.name), [`kind: ${literal(map.kind)}`, `key: ${key}`, `value: ${value(map)}`]]
+    return [property(map.name), [`kind: ${literal(map.kind)}`, `key: ${key(map)}`, `value: ${value(map)}`]]
   })
   const globals = [...model.globals].map(
     ([name, { type, constant }]): Property => [`${constant ? 'readonly ' : ''}${property(name)}`, plain.of(type, name)],

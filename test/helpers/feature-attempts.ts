@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readlinkSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, queryPrograms, u32 } from 'ebpf'
 import { inCgroup } from './cgroup.js'
@@ -76,6 +76,17 @@ export const mapKind =
   (type: MapKind, valueSize: number, maxEntries = 0) =>
   (): void =>
     createMap({ type, name: 'attempt', valueSize, maxEntries }).close()
+
+/** Linux 5.10 makes such maps, and can hold nothing in them unless it was booted with BPF among its LSMs. */
+export function inodeStorage(): void {
+  using map = createMap({ type: 'inode_storage', name: 'attempt', valueSize: 8 })
+  const fd = openSync('/', 'r')
+  try {
+    map.set(fd, new Uint8Array(8))
+  } finally {
+    closeSync(fd)
+  }
+}
 
 /** A hash map's entries can be looked up and deleted in one step. */
 export function take(): void {

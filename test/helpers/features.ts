@@ -64,7 +64,7 @@ const features = {
     attempt: () => tracing.loads('struct_ops_link'),
   },
   take: { minimumKernel: '5.14', config: [], attempt: attempt.take },
-  inode_storage: { config: ['BPF_LSM'], attempt: attempt.mapKind('inode_storage', 8) },
+  inode_storage: { config: ['BPF_LSM'], lacks: tracing.lacksBpfLsm, attempt: attempt.inodeStorage },
   task_storage: { minimumKernel: '5.11', config: [], attempt: attempt.mapKind('task_storage', 8) },
   bloom_filter: { minimumKernel: '5.16', config: [], attempt: attempt.mapKind('bloom_filter', 8, 1) },
   user_ringbuf: { minimumKernel: '6.1', config: [], attempt: attempt.mapKind('user_ringbuf', 0, 4096) },

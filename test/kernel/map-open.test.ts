@@ -68,8 +68,8 @@ kernelTest('a path on another file system is refused before anything is made or 
   using map = createMap({ type: 'array', value: u64, maxEntries: 1 })
   const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))
   try {
-    t.throws(() => map.pin(join(directory, 'map')), { code: 'EINVAL', message: /not on a BPF file system/ })
-    t.throws(() => map.unpin(directory), { code: 'EINVAL', message: /not on a BPF file system/ })
+    t.throws(() => map.pin(join(directory, 'map')), { code: 'EINVAL', message: /not on a bpffs/ })
+    t.throws(() => map.unpin(directory), { code: 'EINVAL', message: /not on a bpffs/ })
   } finally {
     rmdirSync(directory)
   }
