@@ -34,6 +34,7 @@ export interface Described {
 export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /** Live global variables. `const volatile` ones can no longer be set. */
   readonly globals: T['globals']
+  /** The object's own types; undefined when it was compiled without `-g`. */
   readonly btf: Btf | undefined
   readonly #native: NativeObject
   readonly #described: Described

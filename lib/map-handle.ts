@@ -6,6 +6,7 @@ import { Handle } from './internal/lifetime.js'
 import { kindOf, type MapKind } from './map-kind.js'
 
 export interface MapInfo {
+  /** The kernel's, for as long as the map exists. */
   readonly id: number
   /** At most 15 bytes: the kernel keeps no more. */
   readonly name: string
@@ -17,6 +18,7 @@ export interface MapInfo {
   readonly keySize: number
   /** Bytes, of one CPU in a per-CPU map. */
   readonly valueSize: number
+  /** Entries; of a ring buffer its bytes, of an arena its pages. */
   readonly maxEntries: number
   /** BPF_F_* */
   readonly flags: number
