@@ -34,6 +34,7 @@ export interface Described {
 export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /** Live global variables. `const volatile` ones can no longer be set. */
   readonly globals: T['globals']
+  /** The object's own types; undefined when it was compiled without `-g`. */
   readonly btf: Btf | undefined
   readonly #native: NativeObject
   readonly #described: Described
@@ -53,10 +54,12 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     this.#programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))
   }
 
+  /** Maps of globals and of struct_ops included: `counts`, `syscalls.bss`. */
   get mapNames(): string[] {
     return [...this.#mapIndex.keys()]
   }
 
+  /** C names of all programs, of those that were not loaded too. */
   get programNames(): string[] {
     return [...this.#programIndex.keys()]
   }
@@ -94,7 +97,12 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return program
   }
 
-  /** A reader of the ring buffer map of that name. Each call opens a new one; a ring has one reader at a time. */
+  /**
+   * A reader of the ring buffer map of that name (Linux 5.8). Each call opens a new one; a ring has one reader at a time.
+   *
+   * @throws {BpfError} EINVAL when the map is no ring buffer.
+   * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
+   */
   ringbuf<N extends KnownNameOf<T['types']>>(
     name: RingName<T>,
     options: Decoding<T, { readonly type: N }>,
@@ -107,12 +115,22 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return new RingBuffer<R>(this.map(name), options)
   }
 
-  /** A reader of the perf event array of that name. One reader at a time: a second takes the events of the first. */
+  /**
+   * A reader of the perf event array of that name. One reader at a time: a second takes the events of the first.
+   *
+   * @throws {BpfError} EINVAL when the map is no perf event array, or `pages` no power of two.
+   * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
+   */
   perfbuf<R = unknown>(name: NameOf<T['maps']>, options: PerfBufferOptions<R> = {}): PerfBuffer<R> {
     return new PerfBuffer<R>(this.map(name), options)
   }
 
-  /** A writer to the user ring buffer of that name. */
+  /**
+   * A writer to the user ring buffer of that name (Linux 6.1). One writer at a time.
+   *
+   * @throws {BpfError} EINVAL when the map is no user ring buffer.
+   * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
+   */
   userRingbuf<R = unknown>(name: NameOf<T['maps']>, options: UserRingBufferOptions<R> = {}): UserRingBuffer<R> {
     return new UserRingBuffer<R>(this.map(name), options)
   }

@@ -41,7 +41,11 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     return false
   }
 
-  /** What is there now, without waiting. */
+  /**
+   * What is there now, without waiting.
+   *
+   * @throws {BpfError} EBUSY, as every other way to read, while an iteration or a `poll` of this reader goes on.
+   */
   read(): T[] {
     return this.#alone(() => this.#readNow())
   }

@@ -31,7 +31,8 @@ export interface TracePipeOptions {
 /**
  * What programs print with `bpf_printk`, from every program of the machine: who reads a line takes it from all other readers. The
  * pipe is read without blocking and looked at from time to time: how full the trace buffer must be before it wakes who polls it
- * is a setting (`buffer_percent`) and differs between kernels.
+ * is a setting (`buffer_percent`) and differs between kernels. Lines that the kernel overwrote before they were read are missing.
+ * For debugging: a ring buffer is for events that count.
  *
  * @throws {NotSupportedError} where tracefs is not mounted.
  */

@@ -45,7 +45,8 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
   }
 
   /**
-   * Writes a record, once programs have made room for it.
+   * Writes a record, once programs have made room for it. One that drains with BPF_RB_NO_WAKEUP does not end the wait. An
+   * abort rejects with the signal's reason, the record unwritten.
    *
    * @throws {BpfError} EBUSY while another `writeAsync` waits: one record waits at a time. EBADF when it is closed meanwhile.
    */

@@ -82,8 +82,10 @@ const noPrealloc = 1 << 0
 const mmapable = 1 << 10
 
 /**
- * Creates a map without an object.
+ * Creates a map without an object. Needs CAP_BPF, and CAP_NET_ADMIN for a devmap, an xskmap or a sockmap.
  *
+ * @throws {TypeError} for a name that no type or flag has, and for a size that nothing tells.
+ * @throws {PermissionError} naming the capabilities that are missing.
  * @throws {NotSupportedError} when the kernel has no such type.
  * @throws {BpfError} EINVAL when the kernel refuses the sizes or the flags.
  */

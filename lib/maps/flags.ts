@@ -19,7 +19,7 @@ const flags = {
   clone: 1 << 9,
   /** The map's memory can be shared: `view`. Linux 5.5. */
   mmapable: 1 << 10,
-  /** Events stay in a perf event array when the descriptor that put them there is closed. Linux 5.11. */
+  /** Events stay in a perf event array when the descriptor that put them there is closed. Linux 5.10. */
   preserve_elems: 1 << 11,
   /** Inner maps of one array of maps may differ in size. Linux 5.10. */
   inner_map: 1 << 12,

@@ -6,6 +6,7 @@ import { pin, unpin } from '../pin.js'
 import { kindOf, type MapKind } from './kind.js'
 
 export interface MapInfo {
+  /** The kernel's, for as long as the map exists. */
   readonly id: number
   /** At most 15 bytes: the kernel keeps no more. */
   readonly name: string
@@ -17,6 +18,7 @@ export interface MapInfo {
   readonly keySize: number
   /** Bytes, of one CPU in a per-CPU map. */
   readonly valueSize: number
+  /** Entries; of a ring buffer its bytes, of an arena its pages. */
   readonly maxEntries: number
   /** BPF_F_* */
   readonly flags: number
@@ -43,10 +45,12 @@ export abstract class MapHandle extends Handle {
     this.#info = native.info
   }
 
+  /** At most 15 bytes: the kernel keeps no more. */
   get name(): string {
     return this.#info.name
   }
 
+  /** The kernel's, for as long as the map exists; `openMap({ id })` finds it by it. */
   get id(): number {
     return this.#info.id
   }
@@ -61,6 +65,7 @@ export abstract class MapHandle extends Handle {
     return kindOf(this.#info.type)
   }
 
+  /** Entries; of a ring buffer its bytes, of an arena its pages. */
   get maxEntries(): number {
     return this.#info.maxEntries
   }
@@ -70,6 +75,7 @@ export abstract class MapHandle extends Handle {
     return this.native.fd
   }
 
+  /** What the kernel says of the map. `frozen` is as of now; all else never changes. */
   info(): MapInfo {
     const { userValueSize: _1, btfKeyTypeId: _2, btfValueTypeId: _3, ...info } = this.#info
     return { ...info, kind: this.kind, frozen: this.#frozen() }

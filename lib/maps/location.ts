@@ -18,8 +18,9 @@ export type MapLocation =
 const accessFlags = { read: 1 << 3, write: 1 << 4 }
 
 /**
- * Opens a map that exists already, whoever made it. Keys and values are decoded by the BTF that the kernel keeps with it. By id or
- * name it needs CAP_SYS_ADMIN.
+ * Opens a map that exists already, whoever made it. Keys and values are decoded by the BTF that the kernel keeps with it.
+ * Needs CAP_SYS_ADMIN by id or name, and for the BTF; a pinned map without BTF only permission to the file, and CAP_BPF
+ * before Linux 5.19 (commit c8644cd0efe7).
  *
  * @throws {BpfError} ENOENT when there is none, EEXIST when several have the name.
  */

@@ -43,6 +43,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     this.#refused = refusedOperations(this.#info)
   }
 
+  /** Undefined when the key is not there. Arrays have every index below `maxEntries`. */
   get(key: K, options: LookupOptions = {}): V | undefined {
     this.#require('get')
     const value = new Uint8Array(this.#info.userValueSize)
@@ -83,7 +84,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Removes the entry and returns what it held, in one step.
+   * Removes the entry and returns what it held, in one step; undefined when the key was not there. Hash maps only.
    *
    * @throws {NotSupportedError} before Linux 5.14.
    */
@@ -145,8 +146,10 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Sets many entries with one system call for thousands of them (Linux 5.6, per-CPU arrays and maps of maps 5.13), else
-   * one by one. An error leaves those before it set. Returns how many were set.
+   * Sets many entries with one system call for thousands of them (Linux 5.6, per-CPU arrays 5.13, maps of maps 5.19 by commit
+   * 9263dddc7b6f), else one by one. An error leaves those before it set. Returns how many were set.
+   *
+   * @throws {BpfError} as `set` does.
    */
   setBatch(entries: Iterable<readonly [K, V]>, options: UpdateMode | UpdateOptions = {}): number {
     this.#require('set')
@@ -177,17 +180,22 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     yield* this.#walk(false)
   }
 
-  /** Removes every entry and yields it. Exact only while no program updates the map. */
+  /**
+   * Removes every entry and yields it. Exact only while no program updates the map: what is written between reading and
+   * deleting may be lost. Entries are removed ahead of the loop: ending it early loses those that it did not reach.
+   */
   *drain(): IterableIterator<[K, V]> {
     this.#require('iterate')
     this.#require('delete')
     yield* this.#walk(true)
   }
 
+  /** The keys of `entries`; values are read too. */
   *keys(): IterableIterator<K> {
     for (const [key] of this.entries()) yield key
   }
 
+  /** The values of `entries`. */
   *values(): IterableIterator<V> {
     for (const [, value] of this.entries()) yield value
   }

@@ -2,7 +2,7 @@
 export type UpdateMode = 'any' | 'noexist' | 'exist'
 
 export interface LookupOptions {
-  /** Reads under the `bpf_spin_lock` that the value has (BPF_F_LOCK). Linux 5.1. */
+  /** Reads under the `bpf_spin_lock` that the value has (BPF_F_LOCK); EINVAL where it has none. Linux 5.1. */
   readonly lock?: boolean
 }
 

@@ -56,6 +56,7 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     return this.#native.data
   }
 
+  /** The value as it is now. @throws {RangeError} for an index from `length` on. */
   get(index: number): V {
     const offset = this.#offsetOf(index)
     if (this.writable) return this.#codec.decode(this.#bytes, this.#view, offset)
@@ -64,6 +65,11 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     return this.#codec.decode(copy, new DataView(copy.buffer), 0)
   }
 
+  /**
+   * Programs may see a part of the value before the rest.
+   *
+   * @throws {BpfError} EACCES for a view that is not writable.
+   */
   set(index: number, value: V): this {
     const offset = this.#offsetOf(index)
     this.#requireWritable('set a value')
@@ -81,13 +87,14 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     return this.#bytes.slice(offset, offset + length)
   }
 
-  /** Copies bytes into the memory. */
+  /** Copies bytes into the memory. @throws {BpfError} EACCES for a view that is not writable. */
   write(offset: number, bytes: Uint8Array): void {
     this.#requireRange(offset, bytes.length)
     this.#requireWritable('write')
     this.#bytes.set(bytes, offset)
   }
 
+  /** Every value, each as it is when the loop comes to it. */
   *[Symbol.iterator](): IterableIterator<V> {
     for (let index = 0; index < this.length; index++) yield this.get(index)
   }

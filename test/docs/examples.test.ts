@@ -6,13 +6,27 @@ import test from 'ava'
 
 /** What each example prints at least. */
 const printed: Readonly<Record<string, RegExp>> = {
+  backpressure: /^\d+ read, [1-9]\d* lost, \d+ different$/m,
+  cidr: /192\.0\.2\.1 is in zone 1\n10\.2\.0\.1 is in zone 2\n10\.1\.0\.1 is in zone 3\nnow in zone 2\n0\.0\.0\.0\/0 10\.0\.0\.0\/8\n/,
+  commands: /^2 taken\n(?=[\s\S]*^port 53: 1000$)(?=[\s\S]*^port 123: 10$)/m,
   errors:
     /loaded drop_port\nfirst_byte was refused: .*outside of the packet\n[\s\S]*nowhere\.bpf\.o failed with ENOENT/,
   exec: /executed \S*sleep \(sleep\) as process \d+\nlost: 0/,
   firewall: /^\d+ ns a packet$/m,
   flows: /flows, \d+ packets, \d+ bytes, 0 not filed/,
+  hosts:
+    /'192\.0\.2\.1', port: 5353, [\s\S]*bytes: 42,\s+last: \d{4}-[\s\S]*'UDP',\s+mac: '02:00:00:00:00:01',\s+fragmented: false,\s+version: 4,\s+words: 5,\s+label: 'new'/,
+  lifetimes: /(?=[\s\S]*^sh starts$)(?=[\s\S]*^status 3, signal 0$)[\s\S]*^lost: 0$/m,
+  maps: /^1024, undefined, false, false\ntaken: 1024, left: undefined\n5000 set, 3 deleted\nsum: 12497497\n4997 drained, 0 left\n$/,
+  percpu: /^CPU \d+: \d+ calls, \d+ failed\n[\s\S]*^together: 1\d\d calls, 1\d\d failed$/m,
+  pins: /^limit: 1000\nEPERM: .*the map is frozen.*\nlimits of 2, frozen: true\n$/,
+  printk: /^CPU \d+, [\d.]+ s: a packet of 100 bytes$/m,
+  queues: /^queue: 2 2 3 undefined\nstack: 2 1 undefined\nfilter: true true, mistaken: \d+ of 1000\n$/,
   retransmits: /\d+ segments sent again, 0 of them not filed/,
+  signals: /^\d{4}-\S+Z signal 12\nlost: 0$/m,
   syscalls: /^system call \d+: 1\d\d times$[\s\S]*^lost: 0$/m,
+  typed: /^system call \d+: \d+ times, last \d+ ms after boot$/m,
+  view: /^while it runs: 1\d\d\n0 bits: 1\d\d\n[\s\S]*^left: 0$/m,
 }
 
 for (const name of names()) {
@@ -29,7 +43,7 @@ test('every example is run', (t) => {
 
 function names(): string[] {
   return readdirSync('examples')
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.types.ts'))
     .map((file) => file.slice(0, -'.ts'.length))
     .sort()
 }

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import type { NativeMapInfo } from '../../lib/internal/binding.js'
+import { kindOf, type MapKind } from '../../lib/map-kind.js'
+import { type MapOperation, refusedOperations } from '../../lib/map-operations.js'
+
+const all: readonly MapOperation[] = ['get', 'has', 'set', 'delete', 'iterate']
+const operations: readonly MapOperation[] = [...all, 'take', 'push', 'pop', 'peek', 'add', 'view']
+// BPF_F_MMAPABLE
+const mmapable = 1 << 10
+
+/** The rows of the page's last table: the kinds that each names, and what they can. */
+const rows = readFileSync('docs/maps.md', 'utf8')
+  .split('## What each kind can')[1]
+  ?.split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .map((line) => line.split('|').map((cell) => cell.trim())) as string[][]
+
+test('the table of maps has a row for every kind, with what the package lets it do', (t) => {
+  const documented = new Map(rows.flatMap(([, kinds = '', , can = '']) => quoted(kinds).map((kind) => [kind, can])))
+  const kinds: MapKind[] = []
+  for (let type = 1, kind = kindOf(type); kind !== undefined; kind = kindOf(++type)) {
+    kinds.push(kind)
+    const refused = refusedOperations({ type, name: '', valueSize: 8, flags: mmapable } as NativeMapInfo)
+    const allowed = operations.filter((operation) => !refused.has(operation))
+    // That user space cannot set a stack is the kernel's to say.
+    const expected = kind === 'stack_trace' ? allowed.filter((operation) => operation !== 'set') : allowed
+    t.deepEqual(operationsOf(documented.get(kind) ?? ''), expected, kind)
+  }
+  t.deepEqual([...documented.keys()].sort(), kinds.sort())
+})
+
+function operationsOf(can: string): MapOperation[] {
+  const named: string[] = [...quoted(can), ...(can.startsWith('all') ? all : [])]
+  if (can.includes('iteration')) named.push('iterate')
+  return operations.filter((operation) => named.includes(operation))
+}
+
+function quoted(text: string): string[] {
+  return [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+}

@@ -1,0 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+
+for (const file of readdirSync('examples').filter((name) => name.endsWith('.types.ts'))) {
+  test(`examples/${file} is what \`ebpf types\` writes`, (t) => {
+    const object = join('examples', file.replace(/types\.ts$/, 'bpf.o'))
+    const written = execFileSync(process.execPath, ['dist/cli.js', 'types', object], { encoding: 'utf8' })
+    t.is(readFileSync(join('examples', file), 'utf8'), written)
+  })
+}
