@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import type { NativeMapInfo } from '../../lib/internal/binding.js'
-import { kindOf, type MapKind } from '../../lib/map-kind.js'
-import { type MapOperation, refusedOperations } from '../../lib/map-operations.js'
+import { kindOf, type MapKind } from '../../lib/maps/kind.js'
+import { type MapOperation, refusedOperations } from '../../lib/maps/operations.js'
 
 const all: readonly MapOperation[] = ['get', 'has', 'set', 'delete', 'iterate']
 const operations: readonly MapOperation[] = [...all, 'take', 'push', 'pop', 'peek', 'add', 'view']
