@@ -17,7 +17,7 @@ export async function runVmLane({
   kernels: labels = kernels.map((kernel) => kernel.label),
   log = () => {},
   env = {},
-  timeLimit = 900,
+  timeLimit = 1800,
   concurrency = 2,
   onOutput = () => {},
 }) {
