@@ -6,13 +6,23 @@ import test from 'ava'
 
 /** What each example prints at least. */
 const printed: Readonly<Record<string, RegExp>> = {
+  calls: /^getaddrinfo: 3 calls\nmalloc: [1-9]\d* calls\nfree: [1-9]\d* calls$/m,
   errors:
     /loaded drop_port\nfirst_byte was refused: .*outside of the packet\n[\s\S]*nowhere\.bpf\.o failed with ENOENT/,
   exec: /executed \S*sleep \(sleep\) as process \d+\nlost: 0/,
   firewall: /^\d+ ns a packet$/m,
   flows: /flows, \d+ packets, \d+ bytes, 0 not filed/,
+  inspect:
+    /^raw_tracepoint on_sys_enter: [1-9]\d* runs of \d+ ns[\s\S]*^map \d+: hash counts, 512 entries$[\s\S]*^link \d+: raw_tracepoint sys_enter\nstruct count: 16 bytes\n[1-9]/m,
+  links: /^pinned: count_packets\nin order: pass, count_packets\nupdated: pass, count_bytes\nclosed: nothing$/m,
+  pinned: /^counts: one system call 2\d\d times$/m,
+  probes:
+    /^TCX: (true|false), arenas: (true|false)\nXDP programs may redirect: true\n[\s\S]*^booted \d{4}-[\s\S]*^there and back: [01] ms$/m,
+  profile: /^[1-9]\d* samples in \w*sha256\w*$[\s\S]*^lost: 0$/m,
   retransmits: /\d+ segments sent again, 0 of them not filed/,
+  slow: /^2 programs attached, 0 warnings\nlonger than 0 ns: [1-9]\d\d+\nlonger than an hour: 0$/m,
   syscalls: /^system call \d+: 1\d\d times$[\s\S]*^lost: 0$/m,
+  tasks: /^thread \d+ \(node\) waited \d+ times, was preempted \d+ times\n/m,
 }
 
 for (const name of names()) {
