@@ -1,4 +1,13 @@
-import { bootTimeToDate, dateToKtime, hasAttach, hasHelper, hasMapType, kernelConfig, kernelFacts, ktimeToDate } from 'ebpf'
+import {
+  bootTimeToDate,
+  dateToKtime,
+  hasAttach,
+  hasHelper,
+  hasMapType,
+  kernelConfig,
+  kernelFacts,
+  ktimeToDate,
+} from 'ebpf'
 
 const { release, btf, missingCapabilities } = kernelFacts()
 console.log(`Linux ${release}, BTF: ${btf}, missing: ${missingCapabilities.join(', ') || 'nothing'}`)
