@@ -23,5 +23,7 @@ for (const { id, typeName, name, maxEntries } of maps()) {
 for (const { id, kind, tracepoint, programId } of links()) {
   if (programId === program.id) console.log(`link ${id}: ${kind} ${tracepoint}`)
 }
-console.log(`struct count: ${btfById(program.btfId).findByName('count', 'STRUCT')?.size} bytes`)
+const types = btfById(program.btfId)
+const count = types.findByName('count', 'STRUCT')
+if (count) console.log(`struct count: ${types.sizeOf(count.id)} bytes`)
 console.log(`${[...programs()].length} programs on this machine`)

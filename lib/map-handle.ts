@@ -43,6 +43,7 @@ export abstract class MapHandle extends Handle {
     this.#info = native.info
   }
 
+  /** The first 15 bytes of the C name. */
   get name(): string {
     return this.#info.name
   }
@@ -61,6 +62,7 @@ export abstract class MapHandle extends Handle {
     return kindOf(this.#info.type)
   }
 
+  /** Entries; of a ring buffer its bytes, of an arena its pages. */
   get maxEntries(): number {
     return this.#info.maxEntries
   }
@@ -70,6 +72,7 @@ export abstract class MapHandle extends Handle {
     return this.native.fd
   }
 
+  /** Type, sizes in bytes, flags, and whether it is frozen. */
   info(): MapInfo {
     const { userValueSize: _1, btfKeyTypeId: _2, btfValueTypeId: _3, ...info } = this.#info
     return { ...info, kind: this.kind, frozen: this.#frozen() }
