@@ -6,7 +6,6 @@ import test from 'ava'
 
 /** What each example prints at least. */
 const printed: Readonly<Record<string, RegExp>> = {
-  calls: /^getaddrinfo: 3 calls\nmalloc: [1-9]\d* calls\nfree: [1-9]\d* calls$/m,
   errors:
     /loaded drop_port\nfirst_byte was refused: .*outside of the packet\n[\s\S]*nowhere\.bpf\.o failed with ENOENT/,
   exec: /executed \S*sleep \(sleep\) as process \d+\nlost: 0/,
@@ -22,6 +21,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   retransmits: /\d+ segments sent again, 0 of them not filed/,
   slow: /^2 programs attached, 0 warnings\nlonger than 0 ns: [1-9]\d\d+\nlonger than an hour: 0$/m,
   syscalls: /^system call \d+: 1\d\d times$[\s\S]*^lost: 0$/m,
+  uprobes: /^getaddrinfo: 3 calls\nmalloc: [1-9]\d* calls\nfree: [1-9]\d* calls$/m,
   tasks: /^thread \d+ \(node\) waited \d+ times, was preempted \d+ times\n/m,
 }
 

@@ -3,7 +3,7 @@ import { open } from 'ebpf'
 
 const functions = ['getaddrinfo', 'malloc', 'free']
 
-using bpf = await open('calls.bpf.o').load()
+using bpf = await open('uprobes.bpf.o').load()
 const links = functions.map((symbol, index) =>
   bpf.program('on_call').attachUprobe('libc.so.6', { symbol, pid: process.pid, cookie: BigInt(index) }),
 )
