@@ -139,12 +139,16 @@ export class Program extends Handle {
     return attachKprobeSession(this, options)
   }
 
-  /** At the start of a system call, by its name, `openat`: a kprobe on the function that this kernel has for it. */
+  /**
+   * At the start of a system call, by its name, `openat`: a kprobe on the function that this kernel has for it.
+   *
+   * @throws {NotSupportedError} on a kernel without kprobes.
+   */
   attachKsyscall(syscall: string, options: KsyscallOptions = {}): Link {
     return attachKsyscall(this, syscall, options)
   }
 
-  /** At the return of a system call, by its name. */
+  /** At the return of a system call, by its name. @throws {NotSupportedError} on a kernel without kprobes. */
   attachKretsyscall(syscall: string, options: KsyscallOptions = {}): Link {
     return attachKretsyscall(this, syscall, options)
   }
@@ -196,11 +200,21 @@ export class Program extends Handle {
     return attachUsdt(this, path, provider, name, options)
   }
 
-  /** `attachTracepoint('tcp', 'tcp_retransmit_skb')` */
+  /**
+   * At an event of tracefs: `attachTracepoint('tcp', 'tcp_retransmit_skb')`.
+   *
+   * @throws {NotSupportedError} where tracefs is not mounted.
+   * @throws {BpfError} ENOENT when it has no such event.
+   */
   attachTracepoint(category: string, name: string, options: TracepointOptions = {}): Link {
     return attachTracepoint(this, category, name, options)
   }
 
+  /**
+   * At a tracepoint, with the kernel's own arguments: `attachRawTracepoint('sys_enter')`. It needs no tracefs.
+   *
+   * @throws {BpfError} ENOENT when the kernel has no such tracepoint.
+   */
   attachRawTracepoint(name: string, options: TracepointOptions = {}): Link {
     return attachRawTracepoint(this, name, options)
   }
@@ -240,6 +254,7 @@ export class Program extends Handle {
    * `attachPerfEvent({ event: 'cpu-clock', frequency: 99, cpu: 0 })`. The link closes the event.
    *
    * @throws {TypeError} without a frequency or a period, or without a pid or a cpu.
+   * @throws {RangeError} for an event that has no such name.
    * @throws {BpfError} ENOENT for a hardware event that the machine has not.
    */
   attachPerfEvent(options: PerfEventOptions): Link {

@@ -45,9 +45,9 @@ interface Sampled extends Attached {
   readonly frequency?: number
   /** The program runs every so many events; for clocks these are nanoseconds. */
   readonly period?: number
-  /** Default: false. */
+  /** Counts nothing while a process runs its own code. Default: false. */
   readonly excludeUser?: boolean
-  /** Default: false. */
+  /** Counts nothing while the kernel runs. Default: false. */
   readonly excludeKernel?: boolean
 }
 

@@ -202,11 +202,17 @@ export interface NativeProgramInfo {
 /** `struct bpf_map_info` */
 export interface NativeKernelMapInfo {
   readonly id: number
+  /** BPF_MAP_TYPE_*, as a number. */
   readonly type: number
+  /** The first 15 bytes of the C name. */
   readonly name: string
+  /** Bytes. */
   readonly keySize: number
+  /** Bytes, of one CPU in a per-CPU map. */
   readonly valueSize: number
+  /** Entries; of a ring buffer its bytes, of an arena its pages. */
   readonly maxEntries: number
+  /** BPF_F_* of BPF_MAP_CREATE. */
   readonly flags: number
   readonly extra: bigint
   readonly ifindex: number

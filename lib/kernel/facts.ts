@@ -22,10 +22,11 @@ export interface KernelFacts {
   readonly securityModules: readonly string[] | undefined
   /** `kernel.kptr_restrict`: from 1 on, who lacks CAP_SYSLOG sees no addresses in kallsyms, from 2 on nobody. */
   readonly kptrRestrict: number | undefined
-  /** `kernel.perf_event_paranoid` */
+  /** `kernel.perf_event_paranoid`: from 2 on, who lacks CAP_PERFMON cannot profile the kernel. */
   readonly perfEventParanoid: number | undefined
-  /** Where tracefs and a bpffs are mounted. */
+  /** Where tracefs is mounted, for tracepoints by name and `tracePipe`. */
   readonly tracefs: string | undefined
+  /** Where a bpffs is mounted, for pinning. */
   readonly bpffs: string | undefined
 }
 

@@ -16,16 +16,26 @@ const printed: Readonly<Record<string, RegExp>> = {
   flows: /flows, \d+ packets, \d+ bytes, 0 not filed/,
   hosts:
     /'192\.0\.2\.1', port: 5353, [\s\S]*bytes: 42,\s+last: \d{4}-[\s\S]*'UDP',\s+mac: '02:00:00:00:00:01',\s+fragmented: false,\s+version: 4,\s+words: 5,\s+label: 'new'/,
+  inspect:
+    /^raw_tracepoint on_sys_enter: [1-9]\d* runs of \d+ ns[\s\S]*^map \d+: hash counts, 512 entries$[\s\S]*^link \d+: raw_tracepoint sys_enter\nstruct count: 16 bytes\n[1-9]/m,
   lifetimes: /(?=[\s\S]*^sh starts$)(?=[\s\S]*^status 3, signal 0$)[\s\S]*^lost: 0$/m,
+  links: /^pinned: count_packets\nin order: pass, count_packets\nupdated: pass, count_bytes\nclosed: nothing$/m,
   maps: /^1024, undefined, false, false\ntaken: 1024, left: undefined\n5000 set, 3 deleted\nsum: 12497497\n4997 drained, 0 left\n$/,
   percpu: /^CPU \d+: \d+ calls, \d+ failed\n[\s\S]*^together: 1\d\d calls, 1\d\d failed$/m,
+  pinned: /^counts: one system call 2\d\d times$/m,
   pins: /^limit: 1000\nEPERM: .*the map is frozen.*\nlimits of 2, frozen: true\n$/,
   printk: /^CPU \d+, [\d.]+ s: a packet of 100 bytes$/m,
+  probes:
+    /^TCX: (true|false), arenas: (true|false)\nXDP programs may redirect: true\n[\s\S]*^booted \d{4}-[\s\S]*^there and back: \d ms$/m,
+  profile: /^[1-9]\d* samples in \S+[\s\S]*^lost: 0$/m,
   queues: /^queue: 2 2 3 undefined\nstack: 2 1 undefined\nfilter: true true, mistaken: \d+ of 1000\n$/,
   retransmits: /\d+ segments sent again, 0 of them not filed/,
   signals: /^\d{4}-\S+Z signal 12\nlost: 0$/m,
+  slow: /^2 programs attached, 0 warnings\nlonger than 0 ns: [1-9]\d\d+\nlonger than an hour: 0$/m,
   syscalls: /^system call \d+: 1\d\d times$[\s\S]*^lost: 0$/m,
+  tasks: /^thread \d+ \(node\) waited \d+ times, was preempted \d+ times\n/m,
   typed: /^system call \d+: \d+ times, last \d+ ms after boot$/m,
+  uprobes: /^getaddrinfo: 3 calls\nmalloc: [1-9]\d* calls\nfree: [1-9]\d* calls$/m,
   view: /^while it runs: 1\d\d\n0 bits: 1\d\d\n[\s\S]*^left: 0$/m,
 }
 

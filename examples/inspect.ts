@@ -1,0 +1,29 @@
+import { statSync } from 'node:fs'
+import { btfById, enableStats, links, maps, open, programs } from 'ebpf'
+
+const object = open('syscalls.bpf.o')
+object.globals.process = process.pid
+using bpf = await object.load()
+using _links = bpf.attach()
+
+{
+  using _stats = enableStats()
+  for (let i = 0; i < 1000; i++) statSync('.')
+} // the kernel no longer measures
+
+const program = bpf.program('on_sys_enter').info()
+const mean = program.runTime / program.runCount
+console.log(`${program.typeName} ${program.name}: ${program.runCount} runs of ${mean} ns, loaded ${program.loadedAt}`)
+console.log(`${program.verifiedInstructions} instructions verified, ${program.jitedSize} bytes of machine code`)
+
+// Whoever loaded them: here we keep to what belongs to our program.
+for (const { id, typeName, name, maxEntries } of maps()) {
+  if (program.mapIds.includes(id)) console.log(`map ${id}: ${typeName} ${name}, ${maxEntries} entries`)
+}
+for (const { id, kind, tracepoint, programId } of links()) {
+  if (programId === program.id) console.log(`link ${id}: ${kind} ${tracepoint}`)
+}
+const types = btfById(program.btfId)
+const count = types.findByName('count', 'STRUCT')
+if (count) console.log(`struct count: ${types.sizeOf(count.id)} bytes`)
+console.log(`${[...programs()].length} programs on this machine`)
