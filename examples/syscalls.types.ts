@@ -23,8 +23,8 @@ export interface SyscallsObject {
   }
   maps: {
     counts: { kind: 'hash'; key: bigint; value: Count }
-    'syscalls.rodata': { kind: 'array'; key: Uint8Array; value: Rodata }
-    'syscalls.bss': { kind: 'array'; key: Uint8Array; value: Bss }
+    'syscalls.rodata': { kind: 'array'; key: number; value: Rodata }
+    'syscalls.bss': { kind: 'array'; key: number; value: Bss }
   }
   globals: {
     readonly process: number
