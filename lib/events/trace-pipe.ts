@@ -24,6 +24,8 @@ export interface TracePipeOptions {
   readonly signal?: AbortSignal
   /** Milliseconds between two looks at the pipe while it is empty. Default: 50. */
   readonly interval?: number
+  /** Told of lines that the kernel overwrote before they were read: on which CPU and, where it says so, how many. */
+  readonly onLost?: (cpu: number, lines: number | undefined) => void
   /** The pipe of a tracing instance. Default: that of tracefs itself, which `bpf_trace_printk` writes to. */
   readonly path?: string
 }
@@ -31,13 +33,12 @@ export interface TracePipeOptions {
 /**
  * What programs print with `bpf_printk`, from every program of the machine: who reads a line takes it from all other readers. The
  * pipe is read without blocking and looked at from time to time: how full the trace buffer must be before it wakes who polls it
- * is a setting (`buffer_percent`) and differs between kernels. Lines that the kernel overwrote before they were read are missing.
- * For debugging: a ring buffer is for events that count.
+ * is a setting (`buffer_percent`) and differs between kernels. For debugging: a ring buffer is for events that count.
  *
  * @throws {NotSupportedError} where tracefs is not mounted.
  */
 export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator<TraceRecord, void, undefined> {
-  const { signal, interval = 50, path = defaultPath() } = options
+  const { signal, interval = 50, onLost, path = defaultPath() } = options
   if (typeof interval !== 'number' || !(interval >= 0)) {
     throw new RangeError(`interval must be a number of milliseconds, not ${String(interval)}`)
   }
@@ -54,7 +55,7 @@ export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator
       // Records come whole, but a message may have several lines.
       const lines = (rest + buffer.toString('utf8', 0, bytes)).split('\n')
       rest = lines.pop() ?? ''
-      yield* recordsOf(lines)
+      yield* recordsOf(lines, onLost)
     }
   } finally {
     closeSync(fd)
@@ -88,12 +89,16 @@ function readNow(fd: number, buffer: Buffer): number {
 // kernel/trace/trace_output.c, trace_print_context: `            node-1234    [001] d..31  1234.567890: bpf_trace_printk: message`
 const headed = /^\s*(.{1,16}?)-(\d+)\s+(?:\([\s\d-]+\)\s+)?\[(\d+)\]\s+(\S+)\s+(\d+(?:\.\d+)?): (?:(\w+): )?(.*)$/
 // kernel/trace/trace.c: what the pipe says of itself when programs print faster than it is read
-const lostEvents = /^CPU:\d+ \[LOST (\d+ )?EVENTS\]$/
+const lostEvents = /^CPU:(\d+) \[LOST (?:(\d+) )?EVENTS\]$/
 
-function* recordsOf(lines: readonly string[]): Generator<TraceRecord> {
+function* recordsOf(lines: readonly string[], onLost: TracePipeOptions['onLost']): Generator<TraceRecord> {
   let record: { -readonly [Field in keyof TraceRecord]: TraceRecord[Field] } | undefined
   for (const line of lines) {
-    if (lostEvents.test(line)) continue
+    const lost = lostEvents.exec(line)
+    if (lost) {
+      onLost?.(Number(lost[1]), lost[2] === undefined ? undefined : Number(lost[2]))
+      continue
+    }
     const [, task, pid, cpu, flags, timestamp, event, message] = headed.exec(line) ?? []
     if (task === undefined) {
       // A line of a message that has several.

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { tracePipe } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
@@ -30,4 +33,24 @@ kernelTest('an abort ends reading the trace pipe', {}, async (t) => {
   t.true(signal.aborted)
   await t.throwsAsync(tracePipe({ interval: Number.NaN }).next(), { instanceOf: RangeError, message: /NaN/ })
   await t.throwsAsync(tracePipe({ path: '/nonexistent/trace_pipe' }).next(), { code: 'ENOENT', message: /nonexistent/ })
+})
+
+kernelTest('lines that the kernel overwrote are reported', {}, async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))
+  try {
+    const path = join(directory, 'trace_pipe')
+    const record = '            node-1234    [001] d..31  1234.567890: bpf_trace_printk: after a gap'
+    writeFileSync(path, `CPU:1 [LOST 7 EVENTS]\nCPU:3 [LOST EVENTS]\n${record}\n`)
+    const lost: unknown[] = []
+    const records = tracePipe({ path, onLost: (cpu, lines) => lost.push([cpu, lines]) })
+    const { value } = await records.next()
+    await records.return()
+    t.deepEqual(lost, [
+      [1, 7],
+      [3, undefined],
+    ])
+    t.like(value, { task: 'node', pid: 1234, cpu: 1, flags: 'd..31', timestamp: 1234.56789, message: 'after a gap' })
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })
