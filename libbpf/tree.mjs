@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { version } from './origins.mjs'
 
 /** SHA-256 over the lines `path sha256` of every file that `unpack` leaves, sorted by path. */
-const treeSha256 = '13ea5a290ac72d585d891935814ba5334c6986bd15908b7a3db81cb82da7dc39'
+const treeSha256 = '99158d7db180be007b86920bfe79e7bde7d95aa289027bdc648ae353b2f8b945'
 
 const target = join(dirname(fileURLToPath(import.meta.url)), 'source')
 
@@ -23,12 +23,20 @@ const target = join(dirname(fileURLToPath(import.meta.url)), 'source')
 const publicHeaders =
   /^(bpf|btf|libbpf(_common|_legacy|_version)?|bpf_(helpers|helper_defs|tracing|endian|core_read)|usdt\.bpf)\.h$/
 
-/** CVE-2025-29481: a crafted object made libbpf read outside it. Upstream's one line, which Debian carries too. */
-const fix = {
-  file: 'src/libbpf.c',
-  from: 'if (sec_off + prog_sz > sec_sz) {',
-  to: 'if (sec_off + prog_sz > sec_sz || sec_off + prog_sz < sec_off) {',
-}
+const fixes = [
+  // CVE-2025-29481: a crafted object made libbpf read outside it. Upstream's one line, which Debian carries too.
+  {
+    file: 'src/libbpf.c',
+    from: 'if (sec_off + prog_sz > sec_sz) {',
+    to: 'if (sec_off + prog_sz > sec_sz || sec_off + prog_sz < sec_off) {',
+  },
+  // The same in a struct_ops section, where the sum of 32 bits wraps, and one of type NOBITS, which has no bytes.
+  {
+    file: 'src/libbpf.c',
+    from: 'if (vsi->offset + type->size > data->d_size) {',
+    to: 'if (!data->d_buf || (__u64)vsi->offset + type->size > data->d_size) {',
+  },
+]
 
 export function isInstalled() {
   try {
@@ -59,8 +67,10 @@ function unpack(archive, tree) {
   for (const name of readdirSync(tree)) {
     if (!/^(src|include|LICENSE.*)$/.test(name)) rmSync(join(tree, name), { recursive: true })
   }
-  const path = join(tree, fix.file)
-  writeFileSync(path, readFileSync(path, 'utf8').replace(fix.from, fix.to))
+  for (const { file, from, to } of fixes) {
+    const path = join(tree, file)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(from, to))
+  }
   const sources = join(tree, 'src')
   mkdirSync(join(sources, 'bpf'))
   for (const name of readdirSync(sources).filter((name) => publicHeaders.test(name))) {

@@ -34,7 +34,8 @@ uint32_t to_anchor(Napi::Value value, const char* name) {
 // Not by bpf_program__attach_cgroup, which takes no flags. Its options have no neighbour for cgroups either.
 Attachment attach_cgroup(AttachRequest& request) {
   const auto direction = option(request.options, "direction", to_direction);
-  auto options = make_opts<bpf_link_create_opts>();
+  bpf_link_create_opts options;
+  init_opts(options);
   options.flags = option(request.options, "anchor", to_anchor).value_or(0);
   if (option(request.options, "preorder", to_boolean).value_or(false)) options.flags |= f_preorder;
   const Cgroup cgroup = Cgroup::of(request.options);

@@ -18,7 +18,8 @@ Attachment attach_iter(AttachRequest& request) {
   }
   if (tid) over.task.tid = *tid;
   if (pid) over.task.pid = *pid;
-  auto iterator = make_opts<bpf_iter_attach_opts>();
+  bpf_iter_attach_opts iterator;
+  init_opts(iterator);
   if (map || order || tid || pid) {
     iterator.link_info = &over;
     iterator.link_info_len = sizeof over;

@@ -10,7 +10,8 @@ namespace ebpf {
 //                                                  const struct bpf_kprobe_opts *opts)
 Attachment attach_kprobe(AttachRequest& request) {
   const auto symbol = to_text(request.options.Get("symbol"), "symbol");
-  auto kprobe = make_opts<bpf_kprobe_opts>();
+  bpf_kprobe_opts kprobe;
+  init_opts(kprobe);
   kprobe.offset = option(request.options, "offset", to_uint64).value_or(0);
   kprobe.retprobe = option(request.options, "retprobe", to_boolean).value_or(false);
   kprobe.bpf_cookie = option(request.options, "cookie", to_cookie).value_or(0);
@@ -32,7 +33,8 @@ Attachment attach_kprobe_multi(AttachRequest& request) {
   for (const auto& symbol : symbols) names.push_back(symbol.c_str());
   const std::vector<unsigned long> places(addresses.begin(), addresses.end());
   const std::vector<__u64> values(cookies.begin(), cookies.end());
-  auto kprobes = make_opts<bpf_kprobe_multi_opts>();
+  bpf_kprobe_multi_opts kprobes;
+  init_opts(kprobes);
   kprobes.syms = symbols.empty() ? nullptr : names.data();
   kprobes.addrs = addresses.empty() ? nullptr : places.data();
   kprobes.cookies = cookies.empty() ? nullptr : values.data();
@@ -49,7 +51,8 @@ Attachment attach_kprobe_multi(AttachRequest& request) {
 //                                               const struct bpf_ksyscall_opts *opts)
 Attachment attach_ksyscall(AttachRequest& request) {
   const auto syscall = to_text(request.options.Get("syscall"), "syscall");
-  auto ksyscall = make_opts<bpf_ksyscall_opts>();
+  bpf_ksyscall_opts ksyscall;
+  init_opts(ksyscall);
   ksyscall.retprobe = option(request.options, "retprobe", to_boolean).value_or(false);
   ksyscall.bpf_cookie = option(request.options, "cookie", to_cookie).value_or(0);
   request.target = (ksyscall.retprobe ? "kretsyscall " : "ksyscall ") + syscall;

@@ -37,7 +37,8 @@ uint32_t to_family(Napi::Value value, const char* name) {
 
 // struct bpf_link *bpf_program__attach_netfilter(const struct bpf_program *prog, const struct bpf_netfilter_opts *opts)
 Attachment attach_netfilter(AttachRequest& request) {
-  auto options = make_opts<bpf_netfilter_opts>();
+  bpf_netfilter_opts options;
+  init_opts(options);
   options.hooknum = to_hook(request.options.Get("hook"), "hook");
   options.pf = to_family(request.options.Get("family"), "family");
   options.priority = option(request.options, "priority", to_int32).value_or(0);

@@ -44,7 +44,8 @@ Attachment attach_perf_event(AttachRequest& request) {
   const auto given = option(request.options, "fd", to_uint32);
   std::optional<Event> event;
   if (!given) event.emplace(request.options);
-  auto perf_event = make_opts<bpf_perf_event_opts>();
+  bpf_perf_event_opts perf_event;
+  init_opts(perf_event);
   perf_event.bpf_cookie = option(request.options, "cookie", to_cookie).value_or(0);
   request.target = "perf event";
   bpf_program* program = request.program();

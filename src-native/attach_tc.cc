@@ -59,7 +59,8 @@ Attachment attach_netkit(AttachRequest& request) {
 // int bpf_tc_hook_create(struct bpf_tc_hook *hook)
 // int bpf_tc_attach(const struct bpf_tc_hook *hook, struct bpf_tc_opts *opts)
 Attachment attach_clsact(AttachRequest& request) {
-  auto filter = make_opts<bpf_tc_opts>();
+  bpf_tc_opts filter;
+  init_opts(filter);
   filter.priority = option(request.options, "priority", to_uint32).value_or(0);
   filter.handle = option(request.options, "handle", to_uint32).value_or(0);
   if (option(request.options, "replace", to_boolean).value_or(false)) filter.flags = BPF_TC_F_REPLACE;

@@ -6,7 +6,8 @@ namespace ebpf {
 
 // struct bpf_link *bpf_program__attach_trace_opts(const struct bpf_program *prog, const struct bpf_trace_opts *opts)
 Attachment attach_trace(AttachRequest& request) {
-  auto trace = make_opts<bpf_trace_opts>();
+  bpf_trace_opts trace;
+  init_opts(trace);
   trace.cookie = option(request.options, "cookie", to_cookie).value_or(0);
   request.target = bpf_program__section_name(request.program());
   return Attachment::of(bpf_program__attach_trace_opts(request.program(), &trace));

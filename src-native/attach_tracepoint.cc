@@ -9,7 +9,8 @@ namespace ebpf {
 Attachment attach_tracepoint(AttachRequest& request) {
   const auto category = to_text(request.options.Get("category"), "category");
   const auto name = to_text(request.options.Get("name"), "name");
-  auto tracepoint = make_opts<bpf_tracepoint_opts>();
+  bpf_tracepoint_opts tracepoint;
+  init_opts(tracepoint);
   tracepoint.bpf_cookie = option(request.options, "cookie", to_cookie).value_or(0);
   request.target = "tracepoint " + category + "/" + name;
   return Attachment::of(
@@ -20,7 +21,8 @@ Attachment attach_tracepoint(AttachRequest& request) {
 //                                                          struct bpf_raw_tracepoint_opts *opts)
 Attachment attach_raw_tracepoint(AttachRequest& request) {
   const auto name = to_text(request.options.Get("name"), "name");
-  auto tracepoint = make_opts<bpf_raw_tracepoint_opts>();
+  bpf_raw_tracepoint_opts tracepoint;
+  init_opts(tracepoint);
   tracepoint.cookie = option(request.options, "cookie", to_cookie).value_or(0);
   request.target = "raw tracepoint " + name;
   return Attachment::of(bpf_program__attach_raw_tracepoint_opts(request.program(), name.c_str(), &tracepoint));

@@ -37,7 +37,8 @@ Attachment attach_uprobe(AttachRequest& request) {
   const auto symbol = option(request.options, "symbol", to_text);
   const auto offset = option(request.options, "offset", to_uint64).value_or(0);
   const auto pid = option(request.options, "pid", to_int32).value_or(-1);
-  auto uprobe = make_opts<bpf_uprobe_opts>();
+  bpf_uprobe_opts uprobe;
+  init_opts(uprobe);
   uprobe.func_name = symbol ? symbol->c_str() : nullptr;
   uprobe.ref_ctr_offset = option(request.options, "refCtrOffset", to_uint64).value_or(0);
   uprobe.bpf_cookie = option(request.options, "cookie", to_cookie).value_or(0);
@@ -67,7 +68,8 @@ Attachment attach_uprobe_multi(AttachRequest& request) {
   std::vector<unsigned long> places(offsets.begin(), offsets.end());
   const std::vector<unsigned long> counters(ref_ctr_offsets.begin(), ref_ctr_offsets.end());
   const std::vector<__u64> values(cookies.begin(), cookies.end());
-  auto uprobes = make_opts<bpf_uprobe_multi_opts>();
+  bpf_uprobe_multi_opts uprobes;
+  init_opts(uprobes);
   uprobes.ref_ctr_offsets = ref_ctr_offsets.empty() ? nullptr : counters.data();
   uprobes.cookies = cookies.empty() ? nullptr : values.data();
   uprobes.cnt = count;

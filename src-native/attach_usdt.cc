@@ -12,7 +12,8 @@ Attachment attach_usdt(AttachRequest& request) {
   const auto provider = to_text(request.options.Get("provider"), "provider");
   const auto name = to_text(request.options.Get("name"), "name");
   const auto pid = option(request.options, "pid", to_int32).value_or(-1);
-  auto usdt = make_opts<bpf_usdt_opts>();
+  bpf_usdt_opts usdt;
+  init_opts(usdt);
   usdt.usdt_cookie = option(request.options, "cookie", to_cookie).value_or(0);
   request.target = "usdt " + path + ":" + provider + ":" + name;
   bpf_link* link =

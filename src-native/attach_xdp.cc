@@ -20,7 +20,8 @@ class XdpProgram : public Unlinked {
   int detach() override {
     const Fd program = std::exchange(program_, Fd());
     if (!program) return 0;
-    auto expected = make_opts<bpf_xdp_attach_opts>();
+    bpf_xdp_attach_opts expected;
+    init_opts(expected);
     expected.old_prog_fd = program.get();
     const int error = in_netns(netns_, [&] { return bpf_xdp_detach(ifindex_, mode_ | XDP_FLAGS_REPLACE, &expected); });
     // Another program has taken its place, it was detached, or the interface is gone.
@@ -57,13 +58,15 @@ Attachment attach_xdp(AttachRequest& request) {
   request.target = "xdp";
   const int program = bpf_program__fd(request.program());
   if (linking.linked) {
-    auto options = make_opts<bpf_link_create_opts>();
+    bpf_link_create_opts options;
+    init_opts(options);
     options.flags = mode;
     return Attachment::of(in_netns(netns, [&] { return bpf_link_create(program, ifindex, BPF_XDP, &options); }));
   }
   Fd kept = Fd::duplicate(program);
   if (!kept) return {{}, errno};
-  auto options = make_opts<bpf_xdp_attach_opts>();
+  bpf_xdp_attach_opts options;
+  init_opts(options);
   options.old_prog_fd = linking.replaced.value_or(0);
   const uint32_t flags = mode | (linking.replaced ? XDP_FLAGS_REPLACE : XDP_FLAGS_UPDATE_IF_NOEXIST);
   const int error = in_netns(netns, [&] { return bpf_xdp_attach(ifindex, program, flags, &options); });

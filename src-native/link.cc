@@ -68,7 +68,8 @@ Napi::Value Link::pin_path(const Napi::CallbackInfo& info) {
 void Link::update(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int program = to_fd(info[0], "program");
-  auto options = make_opts<bpf_link_update_opts>();
+  bpf_link_update_opts options;
+  init_opts(options);
   if (!info[1].IsUndefined()) {
     options.flags = BPF_F_REPLACE;
     options.old_prog_fd = static_cast<uint32_t>(to_fd(info[1], "expected"));

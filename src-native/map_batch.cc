@@ -34,7 +34,8 @@ Napi::Value Map::lookup_batch(const Napi::CallbackInfo& info) {
   const auto step = to_boolean(info[4], "andDelete") ? bpf_map_lookup_and_delete_batch : bpf_map_lookup_batch;
 
   auto count = static_cast<uint32_t>(capacity);
-  auto options = make_opts<bpf_map_batch_opts>();
+  bpf_map_batch_opts options;
+  init_opts(options);
   const int error = step(fd, first ? nullptr : cursor.data, cursor.data, keys.data, values.data, &count, &options);
   if (error != -ENOENT) check(env, error, operation("walk"));
   auto result = Napi::Object::New(env);
@@ -51,7 +52,8 @@ Napi::Value Map::update_batch(const Napi::CallbackInfo& info) {
   uint32_t count = to_uint32(info[2], "count");
   require_room(env, "keys", keys, count, parts_.info.key_size);
   require_room(env, "values", values, count, parts_.user_value_size);
-  auto options = make_opts<bpf_map_batch_opts>();
+  bpf_map_batch_opts options;
+  init_opts(options);
   options.elem_flags = to_uint64(info[3], "flags");
   check(env, bpf_map_update_batch(fd, keys.data, values.data, &count, &options), operation("update"));
   return Napi::Number::New(env, count);
@@ -63,7 +65,8 @@ Napi::Value Map::delete_batch(const Napi::CallbackInfo& info) {
   const Bytes keys = to_bytes(info[0], "keys");
   uint32_t count = to_uint32(info[1], "count");
   require_room(env, "keys", keys, count, parts_.info.key_size);
-  auto options = make_opts<bpf_map_batch_opts>();
+  bpf_map_batch_opts options;
+  init_opts(options);
   const int error = bpf_map_delete_batch(fd, keys.data, &count, &options);
   if (error != -ENOENT) check(env, error, operation("delete from"));
   return Napi::Number::New(env, count);

@@ -45,7 +45,8 @@ Fd storage_types(uint32_t value_size, bpf_map_create_opts& create) {
   uint32_t size;
   const void* data = btf__raw_data(types.get(), &size);
   if (data == nullptr) return {};
-  auto load = make_opts<bpf_btf_load_opts>();
+  bpf_btf_load_opts load;
+  init_opts(load);
   Fd fd(bpf_btf_load(data, size, &load));
   create.btf_fd = static_cast<uint32_t>(fd.get());
   create.btf_key_type_id = static_cast<uint32_t>(integer);
@@ -72,7 +73,8 @@ Napi::Value Map::create(const Napi::CallbackInfo& info) {
   const uint32_t key_size = to_uint32(options.Get("keySize"), "keySize");
   const uint32_t value_size = to_uint32(options.Get("valueSize"), "valueSize");
   const uint32_t max_entries = to_uint32(options.Get("maxEntries"), "maxEntries");
-  auto create = make_opts<bpf_map_create_opts>();
+  bpf_map_create_opts create;
+  init_opts(create);
   create.map_flags = option(options, "flags", to_uint32).value_or(0);
   create.inner_map_fd = option(options, "innerMapFd", to_uint32).value_or(0);
   create.map_extra = option(options, "extra", to_cookie).value_or(0);

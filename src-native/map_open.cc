@@ -38,7 +38,8 @@ Napi::Value Map::next_id(const Napi::CallbackInfo& info) {
 Napi::Value Map::open_pinned(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto path = to_text(info[0], "path");
-  auto options = make_opts<struct bpf_obj_get_opts>();
+  struct bpf_obj_get_opts options;
+  init_opts(options);
   options.file_flags = to_uint32(info[1], "flags");
   const std::string operation = "open map pinned at " + path;
   Fd fd(check(env, bpf_obj_get_opts(path.c_str(), &options), operation));

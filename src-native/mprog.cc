@@ -51,7 +51,8 @@ Linking Linking::of(Napi::Object options) {
 }
 
 int create_device_link(int program, const Fd& netns, uint32_t ifindex, bpf_attach_type type, const Place& place) {
-  auto options = make_opts<bpf_link_create_opts>();
+  bpf_link_create_opts options;
+  init_opts(options);
   options.flags = place.flags;
   const auto set_place = [&](auto& hook) {
     hook.relative_fd = place.fd;
@@ -68,7 +69,8 @@ int create_device_link(int program, const Fd& netns, uint32_t ifindex, bpf_attac
 
 int attach_to_device(int program, const Fd& netns, uint32_t ifindex, bpf_attach_type type, const Place& place,
                      const Linking& linking) {
-  auto options = make_opts<struct bpf_prog_attach_opts>();
+  struct bpf_prog_attach_opts options;
+  init_opts(options);
   options.flags = place.flags | (linking.replaced ? BPF_F_REPLACE : 0);
   options.replace_prog_fd = linking.replaced.value_or(0);
   options.relative_fd = place.fd;

@@ -18,7 +18,8 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
   const auto kconfig = option(options, "kconfig", to_text);
   const auto token_path = option(options, "tokenPath", to_text);
   const auto on_log = option(options, "onLog", to_function);
-  auto open_options = make_opts<bpf_object_open_opts>();
+  bpf_object_open_opts open_options;
+  init_opts(open_options);
   open_options.object_name = name ? name->c_str() : nullptr;
   open_options.btf_custom_path = kernel_btf ? kernel_btf->c_str() : nullptr;
   open_options.pin_root_path = pin_root ? pin_root->c_str() : nullptr;

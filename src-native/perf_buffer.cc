@@ -69,7 +69,8 @@ Napi::Value PerfBuffer::open(const Napi::CallbackInfo& info) {
   event.sample_type = PERF_SAMPLE_RAW;
   event.sample_period = 1;
   event.wakeup_events = to_uint32(options.Get("wakeupEvents"), "wakeupEvents");
-  auto opts = make_opts<perf_buffer_raw_opts>();
+  perf_buffer_raw_opts opts;
+  init_opts(opts);
   opts.cpu_cnt = static_cast<int>(cpus.size());
   opts.cpus = cpus.data();
   opts.map_keys = cpus.data();

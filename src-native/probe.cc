@@ -39,7 +39,8 @@ Fd load_empty(bpf_prog_type type, bpf_attach_type expected, uint32_t btf_id = 0)
       {BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
       {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
   };
-  auto options = make_opts<bpf_prog_load_opts>();
+  bpf_prog_load_opts options;
+  init_opts(options);
   options.expected_attach_type = expected;
   options.attach_btf_id = btf_id;
   return Fd(bpf_prog_load(type, "probe", "GPL", instructions, 2, &options));
@@ -56,7 +57,8 @@ int try_link(const Fd& program, int target, bpf_attach_type type, const bpf_link
 constexpr int no_interface = 0x7fff'ffff;
 
 int try_kind(const std::string& kind) {
-  auto options = make_opts<bpf_link_create_opts>();
+  bpf_link_create_opts options;
+  init_opts(options);
   if (kind == "tcx") {
     return try_link(load_empty(BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_INGRESS), no_interface, BPF_TCX_INGRESS, options);
   }

@@ -74,13 +74,14 @@ Napi::Value query_programs(const Napi::CallbackInfo& info) {
   const Hook hook = to_hook(request);
 
   std::vector<uint32_t> programs, links;
-  auto answer = make_opts<struct bpf_prog_query_opts>();
+  struct bpf_prog_query_opts answer;
+  init_opts(answer);
   int error = query(hook, effective, answer);
   // First their number; then again as long as programs come in between.
   for (int tries = 0; tries < 10 && (error == -ENOSPC || (error == 0 && answer.count > programs.size())); tries++) {
     programs.assign(answer.count, 0);
     links.assign(answer.count, 0);
-    answer = make_opts<struct bpf_prog_query_opts>();
+    init_opts(answer);
     answer.count = static_cast<uint32_t>(programs.size());
     answer.prog_ids = programs.data();
     if (has_links(hook.type)) answer.link_ids = links.data();

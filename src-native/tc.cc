@@ -9,7 +9,8 @@ namespace ebpf {
 namespace {
 
 bpf_tc_hook location(const TcFilter::Hook& hook) {
-  auto location = make_opts<bpf_tc_hook>();
+  bpf_tc_hook location;
+  init_opts(location);
   location.ifindex = static_cast<int>(hook.ifindex);
   location.attach_point = hook.ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
   return location;
@@ -30,7 +31,8 @@ int TcFilter::detach() {
   if (filter.handle == 0) return 0;
   const int error = in_netns(hook_.netns, [&] {
     const bpf_tc_hook place = location(hook_);
-    auto ours = make_opts<bpf_tc_opts>();
+    bpf_tc_opts ours;
+    init_opts(ours);
     ours.handle = filter.handle;
     ours.priority = filter.priority;
     auto found = ours;

@@ -46,7 +46,8 @@ Napi::Value UserRingBuffer::open(const Napi::CallbackInfo& info) {
   event.events = EPOLLOUT | EPOLLET;
   if (epoll_ctl(parts.drained.get(), EPOLL_CTL_ADD, parts.map.get(), &event) != 0) raise(env, {errno, operation});
 
-  const auto opts = make_opts<user_ring_buffer_opts>();
+  user_ring_buffer_opts opts;
+  init_opts(opts);
   std::string log;
   int error = 0;
   {

@@ -135,6 +135,27 @@ test('a program at an offset that overflows its section is refused (CVE-2025-294
   })
 })
 
+test('a struct_ops variable at an offset that wraps is refused', (t) => {
+  const file = readFileSync(fixture('struct_ops'))
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const u64 = (offset: number) => Number(view.getBigUint64(offset, true))
+  const headers = u64(40)
+  let changed = 0
+  for (let section = 0; section < view.getUint16(60, true); section++) {
+    const header = headers + section * 64
+    if (view.getUint32(header + 4, true) !== 2) continue
+    for (let symbol = u64(header + 24); symbol < u64(header + 24) + u64(header + 32); symbol += 24) {
+      // libbpf takes a variable's offset from its symbol, in 32 bits. 16 is more than the licence has.
+      const size = view.getBigUint64(symbol + 16, true)
+      if ((view.getUint8(symbol + 4) & 15) !== 1 || size <= 16n) continue
+      view.setBigUint64(symbol + 8, 2n ** 32n - size, true)
+      changed += 1
+    }
+  }
+  t.true(changed > 0)
+  t.throws(() => binding.openObject(file, {}), { instanceOf: BpfError, message: /beyond the end of DATASEC/ })
+})
+
 test('options of the wrong type are named', (t) => {
   const open = (source: unknown, options?: unknown) => () => binding.openObject(source as string, options as object)
   t.throws(open(5, {}), { instanceOf: TypeError, message: /source.* not 5/ })
