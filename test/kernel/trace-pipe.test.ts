@@ -20,7 +20,7 @@ kernelTest('what a program prints is read from the trace pipe, field by field', 
     runOnPacket(bpf, 'print', mark)
     return reading
   }
-  // Whoever else reads the pipe takes lines away: then it is printed again.
+  // Some kernels turn printing on in a work queue, after the program was loaded; and who else reads the pipe takes lines away.
   let record = await read()
   for (let tries = 0; tries < 15 && !record; tries++) record = await read()
   t.is(record?.message, `marker ${mark} of two\nlines`)
