@@ -116,7 +116,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["queryPrograms"] = Napi::Function::New<query_programs>(env, "queryPrograms");
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
-  exports["nextMapId"] = Napi::Function::New<Map::next_id>(env, "nextMapId");
   exports["openPinnedMap"] = Napi::Function::New<Map::open_pinned>(env, "openPinnedMap");
   exports["mapMemory"] = Napi::Function::New<MapMemory::open>(env, "mapMemory");
   exports["btfById"] = Napi::Function::New<btf_by_id>(env, "btfById");

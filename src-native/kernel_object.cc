@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "arguments.h"
@@ -21,18 +23,32 @@ struct Calls {
   const char* name;
   int (*next)(__u32, __u32*);
   int (*open)(__u32);
-  /** Its descriptors are `anon_inode:` and this (kernel/bpf/syscall.c, btf.c). */
-  const char* inode;
+  /** Its descriptors are `anon_inode:` and one of these (kernel/bpf/syscall.c, btf.c). */
+  std::array<const char*, 2> inodes;
 };
 
 const Calls& calls_of(KernelObject kind) {
   static constexpr Calls all[] = {
-      {"program", bpf_prog_get_next_id, bpf_prog_get_fd_by_id, "bpf-prog"},
-      {"map", bpf_map_get_next_id, bpf_map_get_fd_by_id, "bpf-map"},
-      {"link", bpf_link_get_next_id, bpf_link_get_fd_by_id, "bpf_link"},
-      {"btf", bpf_btf_get_next_id, bpf_btf_get_fd_by_id, "btf"},
+      {"program", bpf_prog_get_next_id, bpf_prog_get_fd_by_id, {"bpf-prog"}},
+      {"map", bpf_map_get_next_id, bpf_map_get_fd_by_id, {"bpf-map"}},
+      // bpf_link_prime makes the first, bpf_link_new_fd the second.
+      {"link", bpf_link_get_next_id, bpf_link_get_fd_by_id, {"bpf_link", "bpf-link"}},
+      {"btf", bpf_btf_get_next_id, bpf_btf_get_fd_by_id, {"btf"}},
   };
   return all[static_cast<size_t>(kind)];
+}
+
+/** What /proc says that a descriptor is of; empty, with errno set, when it is not open. */
+std::string target_of(int fd) {
+  char target[64];
+  const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target);
+  return {target, length < 0 ? 0 : static_cast<size_t>(length)};
+}
+
+bool is_kind(const std::string& target, KernelObject kind) {
+  const auto& inodes = calls_of(kind).inodes;
+  return std::any_of(inodes.begin(), inodes.end(),
+                     [&](const char* inode) { return inode && target == std::string("anon_inode:") + inode; });
 }
 
 int to_fd(Napi::Value value) {
@@ -53,16 +69,18 @@ Fd open_by_id(KernelObject kind, uint32_t id) {
   return Fd(calls_of(kind).open(id));
 }
 
+bool is_kind(const Fd& fd, KernelObject kind) {
+  return is_kind(target_of(fd.get()), kind);
+}
+
 void require_kind(Napi::Env env, int fd, KernelObject kind, const std::string& operation) {
-  char target[64];
-  const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target);
-  if (length < 0) raise(env, {errno == ENOENT ? EBADF : errno, operation});
-  const std::string is(target, static_cast<size_t>(length));
-  if (is == std::string("anon_inode:") + calls_of(kind).inode) return;
+  const std::string target = target_of(fd);
+  if (target.empty()) raise(env, {errno == ENOENT ? EBADF : errno, operation});
+  if (is_kind(target, kind)) return;
   raise(env, {EINVAL,
               operation,
               {},
-              operation + ": descriptor " + std::to_string(fd) + " is " + is + ", no " + calls_of(kind).name});
+              operation + ": descriptor " + std::to_string(fd) + " is " + target + ", no " + calls_of(kind).name});
 }
 
 Napi::Value next_id(const Napi::CallbackInfo& info) {

@@ -17,6 +17,8 @@ KernelObject to_kernel_object(Napi::Value value, const char* name);
 /** Empty, with errno set, when there is none. */
 Fd open_by_id(KernelObject kind, uint32_t id);
 
+bool is_kind(const Fd& fd, KernelObject kind);
+
 /**
  * Raises EINVAL unless the descriptor is of that kind. The kernel fills in whatever structure the descriptor is of, so this
  * is asked before any that came from JavaScript is described.

@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "kernel_object.h"
 #include "link.h"
 #include "pin.h"
 
@@ -32,7 +33,8 @@ Napi::Value Link::open(const Napi::CallbackInfo& info) {
   const std::string operation = path ? "open the link at " + *path : "open the link " + std::to_string(*id);
   Fd fd = path ? open_pin(env, *path, operation) : Fd(bpf_link_get_fd_by_id(*id));
   if (!fd) raise(env, {errno, operation});
-  if (!is_link(fd)) raise(env, {EINVAL, operation, {}, operation + ": what is pinned there is no link"});
+  if (!is_kind(fd, KernelObject::link))
+    raise(env, {EINVAL, operation, {}, operation + ": what is pinned there is no link"});
 
   bpf_link_info link{};
   uint32_t length = sizeof link;

@@ -41,10 +41,6 @@ class Map : public Handle<Map> {
   // mapById(id: number): NativeMap
   static Napi::Value by_id(const Napi::CallbackInfo& info);
 
-  // int bpf_map_get_next_id(__u32 start_id, __u32 *next_id)
-  // nextMapId(after: number): number | undefined
-  static Napi::Value next_id(const Napi::CallbackInfo& info);
-
   // int bpf_obj_get_opts(const char *pathname, const struct bpf_obj_get_opts *opts)
   // openPinnedMap(path: string, flags: number): NativeMap
   static Napi::Value open_pinned(const Napi::CallbackInfo& info);

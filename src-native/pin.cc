@@ -4,7 +4,6 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <unistd.h>
 
 #include <cerrno>
 
@@ -39,15 +38,6 @@ Fd open_pin(Napi::Env env, const std::string& path, const std::string& operation
   Fd fd(bpf_obj_get(path.c_str()));
   if (!fd) raise(env, {errno, operation});
   return fd;
-}
-
-bool is_link(const Fd& fd) {
-  char target[64];
-  const auto file = "/proc/self/fd/" + std::to_string(fd.get());
-  const ssize_t length = readlink(file.c_str(), target, sizeof target);
-  // kernel/bpf/syscall.c: bpf_link_prime and bpf_link_new_fd differ.
-  const std::string name(target, length > 0 ? static_cast<size_t>(length) : 0);
-  return name == "anon_inode:bpf_link" || name == "anon_inode:bpf-link";
 }
 
 }  // namespace ebpf

@@ -14,7 +14,4 @@ void pin_fd(Napi::Env env, int fd, const std::string& path, const std::string& o
 /** A descriptor of what is pinned there; raises on failure. */
 Fd open_pin(Napi::Env env, const std::string& path, const std::string& operation);
 
-/** Whether it is a descriptor of a link: of other kinds the kernel takes the same calls. */
-bool is_link(const Fd& fd);
-
 }  // namespace ebpf

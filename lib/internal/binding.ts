@@ -484,8 +484,6 @@ export interface Binding {
     innerMapFd?: number
   }): NativeMap
   mapById(id: number): NativeMap
-  /** The lowest id above `after`; undefined when there is none. */
-  nextMapId(after: number): number | undefined
   /** `flags`: BPF_F_RDONLY or BPF_F_WRONLY for a descriptor that only reads or writes. */
   openPinnedMap(path: string, flags: number): NativeMap
   /** Of an array with BPF_F_MMAPABLE, or an arena. */

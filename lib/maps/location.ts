@@ -19,8 +19,8 @@ const accessFlags = { read: 1 << 3, write: 1 << 4 }
 
 /**
  * Opens a map that exists already, whoever made it. Keys and values are decoded by the BTF that the kernel keeps with it.
- * Needs CAP_SYS_ADMIN by id or name, and for the BTF; a pinned map without BTF only permission to the file, and CAP_BPF
- * before Linux 5.19 (commit c8644cd0efe7).
+ * Needs CAP_SYS_ADMIN by id or name, and for the BTF, without which they are bytes unless `options` has codecs; a pinned map
+ * only permission to the file, and CAP_BPF before Linux 5.19 (commit c8644cd0efe7).
  *
  * @throws {BpfError} ENOENT when there is none, EEXIST when several have the name.
  */
@@ -51,7 +51,7 @@ function byName(name: string): NativeMap {
   // The kernel keeps 15 bytes of it.
   const kept = Buffer.from(name).subarray(0, 15).toString('latin1')
   const found: NativeMap[] = []
-  for (let id = binding.nextMapId(0); id !== undefined; id = binding.nextMapId(id)) {
+  for (let id = binding.nextId('map', 0); id !== undefined; id = binding.nextId('map', id)) {
     const map = openExisting(id)
     if (map && Buffer.from(map.info.name).toString('latin1') === kept) found.push(map)
     else map?.close()

@@ -137,7 +137,7 @@ test('an id that is none is refused by name', (t) => {
   for (const id of rubbish as number[]) {
     t.throws(() => binding.btfById(id), { message: /^id must be/ })
     t.throws(() => binding.mapById(id), { message: /^id must be/ })
-    t.throws(() => binding.nextMapId(id), { message: /^after must be/ })
+    t.throws(() => binding.nextId('map', id), { message: /^id must be/ })
     t.throws(() => binding.openPidfd(id), { message: /^pid must be/ })
     t.throws(() => binding.openPinnedMap('/nonexistent', id), { message: /^flags must be/ })
   }
