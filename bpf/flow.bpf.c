@@ -2,12 +2,12 @@
 /*
  * Counts every packet that passes an interface, per flow, on its way in or out.
  *
- * 1. The packet's flow key is read (flow_parse.h).
+ * 1. The packet's flow key is read (flow_parse.h). What the filter does not ask for ends here (flow_filter.h).
  * 2. The table of the current epoch is looked up in flow_epochs. User space puts another table there each interval; the
  *    kernel waits for running programs before that update returns, so the table taken out is quiet and is drained
  *    without losing a packet. Nothing is ever deleted from a table in use.
- * 3. The packet is added to its flow, or begins a new one. What does not become part of a flow is counted by reason in
- *    flow_counters: the flows and those counters add up to every packet the hook saw.
+ * 3. The packet is added to its flow, or begins a new one. What does not become part of a flow is counted by reason and
+ *    interface in flow_interfaces: the flows and those counters add up to every packet the hook saw.
  * 4. The packet goes on to the next program, always.
  *
  * Kernel 5.10 or later; TCX, or a direct-action filter on clsact.
@@ -15,6 +15,7 @@
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
 #include "flow.h"
+#include "flow_filter.h"
 #include "flow_parse_any.h"
 #include "flow_parse_plain.h"
 
@@ -41,12 +42,13 @@ struct {
 	__array(values, struct flow_table);
 } flow_epochs SEC(".maps") = { .values = { &flow_table_a } };
 
+/* An interface has its entry from the first packet that is not filed. The one of index 0 is for when there is no room. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct flow_interface_key);
 	__type(value, struct flow_counters);
-} flow_counters SEC(".maps");
+} flow_interfaces SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -55,6 +57,12 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_sketch);
 } flow_refused_sketch SEC(".maps");
+
+/* Which of the namespaces that share these maps the program is attached in. */
+const volatile __u16 netns = 0;
+
+/* One packet in so many is looked at; 0 and 1 are all. */
+const volatile __u32 sampling = 0;
 
 /*
  * The time of this tick's first packet. Reading the clock costs as much as the flow's lookup, so it is read once a tick
@@ -87,10 +95,30 @@ static __always_inline void count(struct __sk_buff *skb, struct flow_count *to)
 	__sync_fetch_and_add(&to->segments, segments_of(skb));
 }
 
-static __noinline void count_unparsed(struct __sk_buff *skb, int reason)
+/* Another CPU may be faster, which is as good; where there is no room the entry of index 0 serves. */
+static __noinline struct flow_counters *add_interface(struct flow_interface_key *key)
 {
-	__u32 zero = 0;
-	struct flow_counters *counters = bpf_map_lookup_elem(&flow_counters, &zero);
+	struct flow_counters zero = {}, *counters;
+
+	bpf_map_update_elem(&flow_interfaces, key, &zero, BPF_NOEXIST);
+	counters = bpf_map_lookup_elem(&flow_interfaces, key);
+	if (counters)
+		return counters;
+	key->ifindex = 0;
+	bpf_map_update_elem(&flow_interfaces, key, &zero, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&flow_interfaces, key);
+}
+
+static __always_inline struct flow_counters *counters_of(struct __sk_buff *skb, __u8 direction)
+{
+	struct flow_interface_key key = { .ifindex = skb->ifindex, .netns = netns, .direction = direction };
+
+	return bpf_map_lookup_elem(&flow_interfaces, &key) ?: add_interface(&key);
+}
+
+static __noinline void count_unparsed(struct __sk_buff *skb, __u8 direction, int reason)
+{
+	struct flow_counters *counters = counters_of(skb, direction);
 
 	if (counters)
 		count(skb, reason == MALFORMED ? &counters->malformed : &counters->non_ip);
@@ -98,12 +126,11 @@ static __noinline void count_unparsed(struct __sk_buff *skb, int reason)
 
 static __noinline void count_refused(struct __sk_buff *skb, const struct flow_key *key)
 {
-	struct flow_counters *counters;
-	struct flow_sketch *sketch;
+	struct flow_counters *counters = counters_of(skb, key->direction);
 	const __u32 *words = (const __u32 *)key;
+	struct flow_sketch *sketch;
 	__u32 zero = 0, hash = 0;
 
-	counters = bpf_map_lookup_elem(&flow_counters, &zero);
 	if (counters)
 		count(skb, &counters->refused);
 
@@ -135,72 +162,173 @@ static __always_inline void add_tcp_flags(struct flow_value *flow, __u32 flags)
 			flow->tcp_flags[i] = 1;
 }
 
-static __always_inline void add(struct __sk_buff *skb, struct flow_value *flow, __u32 tcp_flags)
+static __always_inline void add_tcp(struct flow_value *flow, __u32 flags)
 {
+	add_tcp_flags(flow, flags);
+	if (!(flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)))
+		return;
+	if (flags & TCP_FLAG_SYN)
+		__sync_fetch_and_add(flags & TCP_FLAG_ACK ? &flow->synacks : &flow->syns, 1);
+	if (flags & TCP_FLAG_FIN)
+		__sync_fetch_and_add(&flow->fins, 1);
+	if (flags & TCP_FLAG_RST)
+		__sync_fetch_and_add(&flow->resets, 1);
+}
+
+static __always_inline __u32 link_bytes_of(struct __sk_buff *skb, const struct packet *packet)
+{
+	return skb->len - packet->ip_length;
+}
+
+static __always_inline bool is_ce_marked(const struct packet *packet)
+{
+	return (packet->tos & 3) == 3;
+}
+
+static __always_inline void add(struct __sk_buff *skb, struct flow_value *flow, const struct packet *packet)
+{
+	__u32 extra = segments_of(skb) - 1, link_bytes = link_bytes_of(skb, packet);
 	__u64 now = coarse_now();
 
 	__sync_fetch_and_add(&flow->packets, 1);
 	__sync_fetch_and_add(&flow->bytes, skb->len);
-	__sync_fetch_and_add(&flow->segments, segments_of(skb));
-	add_tcp_flags(flow, tcp_flags);
+	if (extra) {
+		__sync_fetch_and_add(&flow->extra_segments, extra);
+		__sync_fetch_and_add(&flow->extra_headers, (__u64)extra * packet->headers);
+	}
+	if (link_bytes != flow->link_bytes)
+		__sync_fetch_and_add(&flow->extra_link_bytes, (__u64)link_bytes - flow->link_bytes);
+	if (packet->tcp_flags)
+		add_tcp(flow, packet->tcp_flags);
+	if (is_ce_marked(packet))
+		__sync_fetch_and_add(&flow->ce_marks, 1);
+	if (packet->ttl < flow->ttl_min)
+		flow->ttl_min = packet->ttl;
+	if (packet->ttl > flow->ttl_max)
+		flow->ttl_max = packet->ttl;
+	if (packet->tos >> 2 != flow->dscp)
+		flow->dscp = packet->tos >> 2;
 	if (flow->last_seen < now)
 		flow->last_seen = now;
 }
 
-/* Another CPU may begin the same flow at the same time: then BPF_NOEXIST fails for one of them, which adds instead. */
-static __noinline void begin(struct __sk_buff *skb, void *table, const struct flow_key *key, __u32 tcp_flags)
+/*
+ * A connection that is older than the monitor shows no SYN. If its local end has a port that somebody listens on, the
+ * other end opened it. A lookup with a remote port of 0, which no connection has, finds listeners only.
+ */
+static __always_inline __u8 listener_of(struct __sk_buff *skb, const struct packet *packet)
 {
+	bool egress = packet->key.direction == FLOW_EGRESS;
+	const __u8 *local = egress ? packet->key.saddr : packet->key.daddr;
+	const __u8 *remote = egress ? packet->key.daddr : packet->key.saddr;
+	__be16 port = bpf_htons(egress ? packet->key.sport : packet->key.dport);
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *sk;
+	bool listens;
+	__u32 size;
+
+	if (packet->key.protocol != IPPROTO_TCP || packet->tcp_flags & TCP_FLAG_SYN || packet->key.tunnel)
+		return FLOW_LISTENER_UNKNOWN;
+	if (packet->key.ip_version == 4) {
+		tuple.ipv4.saddr = *(__be32 *)(remote + 12);
+		tuple.ipv4.daddr = *(__be32 *)(local + 12);
+		tuple.ipv4.dport = port;
+		size = sizeof(tuple.ipv4);
+	} else {
+		__builtin_memcpy(tuple.ipv6.saddr, remote, sizeof(tuple.ipv6.saddr));
+		__builtin_memcpy(tuple.ipv6.daddr, local, sizeof(tuple.ipv6.daddr));
+		tuple.ipv6.dport = port;
+		size = sizeof(tuple.ipv6);
+	}
+	sk = bpf_skc_lookup_tcp(skb, &tuple, size, BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return FLOW_LISTENER_UNKNOWN;
+	listens = sk->state == BPF_TCP_LISTEN;
+	bpf_sk_release(sk);
+	if (!listens)
+		return FLOW_LISTENER_UNKNOWN;
+	return egress ? FLOW_SOURCE_LISTENS : FLOW_DESTINATION_LISTENS;
+}
+
+/* Another CPU may begin the same flow at the same time: then BPF_NOEXIST fails for one of them, which adds instead. */
+static __noinline void begin(struct __sk_buff *skb, void *table, const struct packet *packet)
+{
+	__u32 flags = packet->tcp_flags;
 	struct flow_value value = {
 		.packets = 1,
 		.bytes = skb->len,
-		.segments = segments_of(skb),
+		.extra_segments = segments_of(skb) - 1,
+		.link_bytes = link_bytes_of(skb, packet),
+		.syns = (flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN,
+		.synacks = (flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK),
+		.fins = !!(flags & TCP_FLAG_FIN),
+		.resets = !!(flags & TCP_FLAG_RST),
+		.ce_marks = is_ce_marked(packet),
+		.ttl_min = packet->ttl,
+		.ttl_max = packet->ttl,
+		.dscp = packet->tos >> 2,
 	}, *flow;
 	long error;
 
+	value.extra_headers = value.extra_segments * packet->headers;
+	value.listener = listener_of(skb, packet);
 	value.first_seen = value.last_seen = bpf_ktime_get_ns();
-	*(__u64 *)value.tcp_flags = spread(tcp_flags);
-	error = bpf_map_update_elem(table, key, &value, BPF_NOEXIST);
+	*(__u64 *)value.tcp_flags = spread(flags);
+	error = bpf_map_update_elem(table, &packet->key, &value, BPF_NOEXIST);
 	if (!error)
 		return;
 
-	flow = error == -EEXIST ? bpf_map_lookup_elem(table, key) : 0;
+	flow = error == -EEXIST ? bpf_map_lookup_elem(table, &packet->key) : 0;
 	if (flow)
-		add(skb, flow, tcp_flags);
+		add(skb, flow, packet);
 	else
-		count_refused(skb, key);
+		count_refused(skb, &packet->key);
 }
 
 static __always_inline int account(struct __sk_buff *skb, __u8 direction)
 {
-	/* Not zeroed: a parser that succeeds has written all but the four members below. */
-	struct flow_key key __attribute__((aligned(8)));
+	/* Not zeroed: a parser that succeeds has written all but the four members of the key below. */
+	struct packet packet __attribute__((aligned(8)));
+	struct flow_counters *counters;
 	struct flow_value *flow;
 	__u32 zero = 0;
 	void *table;
-	int tcp_flags;
+	int error;
 
-	tcp_flags = parse_plain(skb, &key);
-	if (tcp_flags < 0) {
-		tcp_flags = parse_any(skb, &key);
-		if (tcp_flags < 0) {
-			count_unparsed(skb, tcp_flags);
+	if (sampling > 1 && bpf_get_prandom_u32() % sampling) {
+		counters = counters_of(skb, direction);
+		if (counters)
+			count(skb, &counters->unsampled);
+		return TCX_NEXT;
+	}
+	packet.key.ifindex = skb->ifindex;
+	packet.key.netns = netns;
+	packet.key.direction = direction;
+	packet.key.pad = 0;
+	if (parse_plain(skb, &packet)) {
+		error = parse_any(skb, &packet);
+		if (error) {
+			count_unparsed(skb, direction, error);
 			return TCX_NEXT;
 		}
 	}
-	key.ifindex = skb->ifindex;
-	key.direction = direction;
-	key.pad = 0;
+	if (!passes_filter(&packet.key)) {
+		counters = counters_of(skb, direction);
+		if (counters)
+			count(skb, &counters->filtered);
+		return TCX_NEXT;
+	}
 
 	table = bpf_map_lookup_elem(&flow_epochs, &zero);
 	if (!table) {
-		count_refused(skb, &key);
+		count_refused(skb, &packet.key);
 		return TCX_NEXT;
 	}
-	flow = bpf_map_lookup_elem(table, &key);
+	flow = bpf_map_lookup_elem(table, &packet.key);
 	if (flow)
-		add(skb, flow, tcp_flags);
+		add(skb, flow, &packet);
 	else
-		begin(skb, table, &key, tcp_flags);
+		begin(skb, table, &packet);
 	return TCX_NEXT;
 }
 

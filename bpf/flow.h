@@ -3,45 +3,109 @@
 #ifndef FLOW_H
 #define FLOW_H
 
-/* Ports are in host byte order, and 0 where the protocol has none. Every byte is set: the key is hashed as bytes. */
-struct flow_key {
-	/* IPv6, or IPv4-mapped ::ffff:a.b.c.d */
-	__u8 saddr[16];
-	__u8 daddr[16];
-	__u32 ifindex;
-	__u16 sport;
-	__u16 dport;
-	/* IPPROTO_* of the upper layer: IPv6 extension headers have been walked */
-	__u8 protocol;
-	/* 4 or 6 */
-	__u8 ip_version;
-	/* enum flow_direction */
-	__u8 direction;
-	__u8 pad;
-};
-
-_Static_assert(sizeof(struct flow_key) == 44, "flow_key has no hidden padding");
-
 enum flow_direction {
 	FLOW_INGRESS = 0,
 	FLOW_EGRESS = 1,
 };
 
+/* What the key's addresses were found in: the innermost encapsulation that was opened. */
+enum flow_tunnel {
+	FLOW_TUNNEL_NONE = 0,
+	FLOW_TUNNEL_IPIP = 1,
+	FLOW_TUNNEL_GRE = 2,
+	FLOW_TUNNEL_VXLAN = 3,
+	FLOW_TUNNEL_GENEVE = 4,
+};
+
+/* Set beside the 12 bits of a VLAN's number, which may be 0. */
+#define FLOW_VLAN_PRESENT 0x1000
+
+/* Numbers are in host byte order. Every byte is set: the key is hashed as bytes. */
+struct flow_key {
+	/* What the packet says: the same at every interface that it passes, up to and with `tunnel`. */
+
+	/* IPv6, or IPv4-mapped ::ffff:a.b.c.d */
+	__u8 saddr[16];
+	__u8 daddr[16];
+	/* 0 where the protocol has none. Of ICMP: the identifier of an echo, and type << 8 | code. */
+	__u16 sport;
+	__u16 dport;
+	/* VXLAN's or Geneve's network identifier, GRE's key, else 0 */
+	__u32 tunnel_id;
+	/* IPPROTO_* of the upper layer: IPv6 extension headers have been walked */
+	__u8 protocol;
+	/* 4 or 6 */
+	__u8 ip_version;
+	/* enum flow_tunnel */
+	__u8 tunnel;
+
+	/* Where it was seen. */
+
+	/* enum flow_direction */
+	__u8 direction;
+	__u32 ifindex;
+	/* The two outermost 802.1Q or 802.1ad tags; 0 where there is none */
+	__u16 vlans[2];
+	/* which of the monitor's network namespaces: `netns` of the program */
+	__u16 netns;
+	__u16 pad;
+};
+
+_Static_assert(sizeof(struct flow_key) == 56, "flow_key has no hidden padding");
+
+enum flow_listener {
+	FLOW_LISTENER_UNKNOWN = 0,
+	FLOW_SOURCE_LISTENS = 1,
+	FLOW_DESTINATION_LISTENS = 2,
+};
+
+/*
+ * An ordinary packet changes the first two counters and at most some bytes: what most packets have in common is kept
+ * once, and only what deviates from it is added up.
+ */
 struct flow_value {
 	/* skbs; with offloads one of them can stand for many segments */
 	__u64 packets;
 	/* sum of skb->len */
 	__u64 bytes;
-	/* sum of gso_segs, where 0 counts as 1 */
-	__u64 segments;
+	/* sum of gso_segs - 1, where 0 counts as 1: segments = packets + this */
+	__u64 extra_segments;
+	/* the headers that segmentation will repeat, or GRO has removed: bytes on the wire = bytes + this */
+	__u64 extra_headers;
+	/* signed sum of each skb's link_bytes minus the first one's: IP bytes = bytes - packets * link_bytes - this */
+	__u64 extra_link_bytes;
 	/* CLOCK_MONOTONIC in nanoseconds; last_seen may be up to a tick (1 to 10 ms) early, never before first_seen */
 	__u64 first_seen;
 	__u64 last_seen;
+	/* SYN without ACK, and with it */
+	__u32 syns;
+	__u32 synacks;
+	__u32 fins;
+	__u32 resets;
+	/* packets that a router on the way has marked with ECN's Congestion Experienced */
+	__u32 ce_marks;
+	/* of the first skb: what its length has beyond the IP packet, the link header and padding */
+	__u32 link_bytes;
 	/* 1 where the flag was seen; the index is its bit: FIN SYN RST PSH ACK URG ECE CWR */
 	__u8 tcp_flags[8];
+	/* Should two CPUs find a new extreme within the same few nanoseconds, one may be forgotten. */
+	__u8 ttl_min;
+	__u8 ttl_max;
+	/* the latest DSCP */
+	__u8 dscp;
+	/* enum flow_listener, as it was when the flow was new */
+	__u8 listener;
+	__u32 pad;
 };
 
-_Static_assert(sizeof(struct flow_value) == 48, "flow_value has no hidden padding");
+_Static_assert(sizeof(struct flow_value) == 96, "flow_value has no hidden padding");
+
+struct flow_interface_key {
+	__u32 ifindex;
+	__u16 netns;
+	/* enum flow_direction */
+	__u16 direction;
+};
 
 struct flow_count {
 	__u64 packets;
@@ -49,9 +113,7 @@ struct flow_count {
 	__u64 segments;
 };
 
-/*
- * Since load. The flows of every epoch plus these three are all that the hooks saw.
- */
+/* Since load. The flows of every epoch plus these are all that the hooks saw. */
 struct flow_counters {
 	/* ARP, LLDP, ... */
 	struct flow_count non_ip;
@@ -59,6 +121,10 @@ struct flow_counters {
 	struct flow_count malformed;
 	/* no room in the table */
 	struct flow_count refused;
+	/* not what the filter asks for */
+	struct flow_count filtered;
+	/* passed over by sampling */
+	struct flow_count unsampled;
 };
 
 /* One byte a slot, 1 where a refused flow's hash fell: the share of zeros tells how many flows that were, about. */
@@ -66,6 +132,30 @@ struct flow_counters {
 
 struct flow_sketch {
 	__u8 slots[FLOW_SKETCH_SLOTS];
+};
+
+/*
+ * What a filter says of an address or a port, a bit each. The first three must hold where they are asked for
+ * (filter_addresses, filter_ports), and none of the others may.
+ */
+enum flow_filter {
+	FLOW_FILTER_EITHER = 1,
+	FLOW_FILTER_SOURCE = 2,
+	FLOW_FILTER_DESTINATION = 4,
+	FLOW_FILTER_NOT_EITHER = 8,
+	FLOW_FILTER_NOT_SOURCE = 16,
+	FLOW_FILTER_NOT_DESTINATION = 32,
+};
+
+struct flow_filter_address {
+	/* of the 128 bits below */
+	__u32 prefixlen;
+	__u8 address[16];
+};
+
+/* enum flow_filter by port number */
+struct flow_filter_ports {
+	__u8 bits[65536];
 };
 
 #endif

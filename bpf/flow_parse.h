@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * From a packet to its flow key: addresses, ports, protocol and IP version. There are two parsers, parse_plain for what
- * nearly every packet is and parse_any for all. Both return the packet's TCP flags, 0 for other protocols, or one of
- * the negative values below. Here is what they share.
+ * From a packet to its flow key and to what else a flow counts of it. There are two parsers, parse_plain for what
+ * nearly every packet is and parse_any for all. Both return 0 or one of the negative values below. Here is what they
+ * share.
  */
 #ifndef FLOW_PARSE_H
 #define FLOW_PARSE_H
@@ -18,6 +18,21 @@
 
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
+
+/* What is read of a packet. The parsers write all of it but the key's ifindex, netns, direction and pad. */
+struct packet {
+	struct flow_key key;
+	/* from the outermost IP header to where it says that the packet ends */
+	__u32 ip_length;
+	/* from the first byte to the innermost transport's payload: what each segment of a GSO packet carries */
+	__u32 headers;
+	/* 0 for other protocols */
+	__u8 tcp_flags;
+	__u8 ttl;
+	/* DSCP in the upper 6 bits, ECN in the lower 2 */
+	__u8 tos;
+	__u8 pad;
+};
 
 /*
  * True on devices without a link-layer header (tun, WireGuard, IP tunnels), where data begins with the IP header.
@@ -35,29 +50,46 @@ static __always_inline bool lacks_link_header(struct __sk_buff *skb)
 	return bpf_skb_load_bytes_relative(skb, linear - 1, &last, sizeof(last), BPF_HDR_START_NET) == 0;
 }
 
-static __always_inline void set_ipv4(struct flow_key *key, __be32 saddr, __be32 daddr)
+static __always_inline void set_ipv4(struct packet *packet, const struct iphdr *ip)
 {
-	__be32 *source = (__be32 *)key->saddr, *destination = (__be32 *)key->daddr;
+	__be32 *source = (__be32 *)packet->key.saddr, *destination = (__be32 *)packet->key.daddr;
 
 	source[0] = destination[0] = 0;
 	source[1] = destination[1] = 0;
 	source[2] = destination[2] = bpf_htonl(0xffff);
-	source[3] = saddr;
-	destination[3] = daddr;
-	key->ip_version = 4;
+	source[3] = ip->saddr;
+	destination[3] = ip->daddr;
+	packet->key.ip_version = 4;
+	packet->ttl = ip->ttl;
+	packet->tos = ip->tos;
 }
 
-static __always_inline void set_ipv6(struct flow_key *key, const struct ipv6hdr *ip)
+static __always_inline void set_ipv6(struct packet *packet, const struct ipv6hdr *ip)
 {
-	__builtin_memcpy(key->saddr, ip->saddr, sizeof(key->saddr));
-	__builtin_memcpy(key->daddr, ip->daddr, sizeof(key->daddr));
-	key->ip_version = 6;
+	__builtin_memcpy(packet->key.saddr, ip->saddr, sizeof(ip->saddr));
+	__builtin_memcpy(packet->key.daddr, ip->daddr, sizeof(ip->daddr));
+	packet->key.ip_version = 6;
+	packet->ttl = ip->hop_limit;
+	packet->tos = ip->version_class << 4 | ip->flow_lbl[0] >> 4;
 }
 
 static __always_inline void set_ports(struct flow_key *key, __be16 source, __be16 destination)
 {
 	key->sport = bpf_ntohs(source);
 	key->dport = bpf_ntohs(destination);
+}
+
+/* The tag that the kernel or the device has taken out of the frame; others are still in it. */
+static __always_inline void set_offloaded_vlan(struct __sk_buff *skb, struct flow_key *key)
+{
+	key->vlans[0] = skb->vlan_present ? FLOW_VLAN_PRESENT | (skb->vlan_tci & 0xfff) : 0;
+	key->vlans[1] = 0;
+}
+
+/* A length of 0 is legal in IPv6, for a jumbogram, and is what GSO packets beyond 64 KiB have. */
+static __always_inline bool is_udp_length(__u32 length, __u32 room, __u8 ip_version)
+{
+	return length <= room && (length >= sizeof(struct udphdr) || (!length && (ip_version == 6 || room > 0xffff)));
 }
 
 #endif

@@ -3,21 +3,25 @@
 #define FLOW_PARSE_PLAIN_H
 
 #include "flow_parse.h"
+#include "flow_tunnel.h"
 
 /*
  * Reads the packet in place. Knows only Ethernet frames of TCP or UDP in IPv4 without options or IPv6 without extension
  * headers, unfragmented, with the headers in the linear part of the skb and nothing odd about them.
  */
-static __always_inline int parse_plain(struct __sk_buff *skb, struct flow_key *key)
+static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	struct flow_key *key = &packet->key;
 	__u8 first_nibble, protocol;
 	struct ethhdr *eth = data;
+	struct udphdr *udp;
 	struct tcphdr *tcp;
 	/* May go below zero, which then fails every comparison below. */
 	int payload;
 
-	if (data + sizeof(*eth) + sizeof(struct iphdr) + 8 > data_end || eth->h_proto != (__be16)skb->protocol)
+	if (data + sizeof(*eth) + sizeof(struct iphdr) + sizeof(*udp) > data_end ||
+	    eth->h_proto != (__be16)skb->protocol)
 		return NOT_PLAIN;
 	first_nibble = *(__u8 *)data >> 4;
 
@@ -31,28 +35,34 @@ static __always_inline int parse_plain(struct __sk_buff *skb, struct flow_key *k
 		    length > skb->len - sizeof(*eth))
 			return NOT_PLAIN;
 		tcp = (void *)(ip + 1);
+		packet->ip_length = length;
 		payload = length - sizeof(*ip);
 		protocol = ip->protocol;
-		set_ipv4(key, ip->saddr, ip->daddr);
+		set_ipv4(packet, ip);
 	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
 		struct ipv6hdr *ip = (void *)(eth + 1);
 
 		if (first_nibble == 6 && lacks_link_header(skb))
 			return NOT_PLAIN;
-		if ((void *)(ip + 1) + 8 > data_end || ip->version_class >> 4 != 6)
+		if ((void *)(ip + 1) + sizeof(*udp) > data_end || ip->version_class >> 4 != 6)
 			return NOT_PLAIN;
 		payload = bpf_ntohs(ip->payload_len);
 		if (payload > (int)(skb->len - sizeof(*eth) - sizeof(*ip)))
 			return NOT_PLAIN;
 		tcp = (void *)(ip + 1);
+		packet->ip_length = payload + sizeof(*ip);
 		protocol = ip->nexthdr;
-		set_ipv6(key, ip);
+		set_ipv6(packet, ip);
 	} else {
 		return NOT_PLAIN;
 	}
 
+	packet->headers = (void *)tcp - data;
 	key->protocol = protocol;
+	key->tunnel_id = 0;
+	key->tunnel = FLOW_TUNNEL_NONE;
 	set_ports(key, tcp->source, tcp->dest);
+	set_offloaded_vlan(skb, key);
 	if (protocol == IPPROTO_TCP) {
 		int header;
 
@@ -61,9 +71,17 @@ static __always_inline int parse_plain(struct __sk_buff *skb, struct flow_key *k
 		header = tcp->doff >> 4 << 2;
 		if (header < (int)sizeof(*tcp) || header > payload)
 			return NOT_PLAIN;
-		return tcp->flags;
+		packet->headers += header;
+		packet->tcp_flags = tcp->flags;
+		return 0;
 	}
-	return protocol == IPPROTO_UDP && payload >= 8 ? 0 : NOT_PLAIN;
+	udp = (void *)tcp;
+	if (protocol != IPPROTO_UDP || payload < (int)sizeof(*udp) || may_be_tunnel(skb, key->dport) ||
+	    !is_udp_length(bpf_ntohs(udp->len), payload, key->ip_version))
+		return NOT_PLAIN;
+	packet->headers += sizeof(*udp);
+	packet->tcp_flags = 0;
+	return 0;
 }
 
 #endif

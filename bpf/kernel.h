@@ -114,6 +114,49 @@ struct __sk_buff {
 	__u32 gso_segs;
 };
 
+/* The sockets that bpf_skc_lookup_tcp finds. */
+
+#define BPF_F_CURRENT_NETNS (-1LL)
+
+struct bpf_sock_tuple {
+	union {
+		struct {
+			__be32 saddr;
+			__be32 daddr;
+			__be16 sport;
+			__be16 dport;
+		} ipv4;
+		struct {
+			__be32 saddr[4];
+			__be32 daddr[4];
+			__be16 sport;
+			__be16 dport;
+		} ipv6;
+	};
+};
+
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 mark;
+	__u32 priority;
+	__u32 src_ip4;
+	__u32 src_ip6[4];
+	__u32 src_port;
+	__be16 dst_port;
+	__u16 : 16;
+	__u32 dst_ip4;
+	__u32 dst_ip6[4];
+	__u32 state;
+	__s32 rx_queue_mapping;
+};
+
+enum {
+	BPF_TCP_LISTEN = 10,
+};
+
 /* include/uapi/asm-generic/errno-base.h */
 
 enum {

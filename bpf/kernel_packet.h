@@ -9,6 +9,8 @@
 
 enum {
 	ETH_P_IP = 0x0800,
+	/* Transparent Ethernet Bridging: a whole frame inside GRE or Geneve */
+	ETH_P_TEB = 0x6558,
 	ETH_P_8021Q = 0x8100,
 	ETH_P_IPV6 = 0x86dd,
 	ETH_P_8021AD = 0x88a8,
@@ -16,12 +18,17 @@ enum {
 
 enum {
 	IPPROTO_HOPOPTS = 0,
+	IPPROTO_ICMP = 1,
+	IPPROTO_IPIP = 4,
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
 	IPPROTO_DCCP = 33,
+	IPPROTO_IPV6 = 41,
 	IPPROTO_ROUTING = 43,
 	IPPROTO_FRAGMENT = 44,
+	IPPROTO_GRE = 47,
 	IPPROTO_AH = 51,
+	IPPROTO_ICMPV6 = 58,
 	IPPROTO_NONE = 59,
 	IPPROTO_DSTOPTS = 60,
 	IPPROTO_SCTP = 132,
@@ -66,6 +73,67 @@ struct ipv6hdr {
 	__be32 daddr[4];
 };
 
+struct udphdr {
+	__be16 source;
+	__be16 dest;
+	/* of UDP-Lite: how much the checksum covers */
+	__be16 len;
+	__sum16 check;
+};
+
+/* ICMP and ICMPv6 begin alike; `id` only where the type is an echo or another query. */
+struct icmphdr {
+	__u8 type;
+	__u8 code;
+	__sum16 checksum;
+	__be16 id;
+	__be16 sequence;
+};
+
+/* include/uapi/linux/icmp.h, icmpv6.h */
+enum {
+	ICMP_ECHOREPLY = 0,
+	ICMP_ECHO = 8,
+	ICMP_TIMESTAMP = 13,
+	ICMP_TIMESTAMPREPLY = 14,
+	ICMPV6_ECHO_REQUEST = 128,
+	ICMPV6_ECHO_REPLY = 129,
+};
+
+/* RFC 2784 and 2890; the checksum, the key and the sequence number follow where their flags are set */
+struct grehdr {
+	__be16 flags;
+	__be16 protocol;
+};
+
+enum {
+	GRE_CSUM = 0x8000,
+	GRE_ROUTING = 0x4000,
+	GRE_KEY = 0x2000,
+	GRE_SEQ = 0x1000,
+	GRE_VERSION = 0x0007,
+};
+
+/* RFC 7348; an Ethernet frame follows */
+struct vxlanhdr {
+	__u8 flags;
+	__u8 reserved[3];
+	/* in the upper 24 bits */
+	__be32 vni;
+};
+
+#define VXLAN_HAS_VNI 0x08
+
+/* RFC 8926; options follow, then what `protocol` says */
+struct genevehdr {
+	/* version in the upper 2 bits, length of the options in 32-bit words in the lower 6 */
+	__u8 version_length;
+	__u8 flags;
+	__be16 protocol;
+	/* in the upper 24 bits */
+	__be32 vni;
+};
+
 struct tcphdr {
 	__be16 source;
 	__be16 dest;
@@ -78,6 +146,13 @@ struct tcphdr {
 	__be16 window;
 	__sum16 check;
 	__be16 urg_ptr;
+};
+
+enum {
+	TCP_FLAG_FIN = 1,
+	TCP_FLAG_SYN = 2,
+	TCP_FLAG_RST = 4,
+	TCP_FLAG_ACK = 16,
 };
 
 #endif

@@ -1,4 +1,5 @@
-export type { Counts, Flow, FlowSnapshot } from './monitors/flow.js'
+export type { Counts, Flow, FlowSnapshot, InterfaceCounts, Tunnel, Unfiled } from './monitors/flow.js'
+export type { EndpointRule, FlowFilter } from './monitors/flow-filter.js'
 export { FlowMonitor, type FlowMonitorOptions, monitorFlows } from './monitors/flow-monitor.js'
 export type { Monitor, SnapshotOptions } from './monitors/snapshots.js'
 export { tcpFlagNames, tcpFlags } from './monitors/tcp.js'

@@ -17,16 +17,3 @@ export function endpoint(address: string, port: number): string {
   if (port === 0) return address
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
-
-// https://www.iana.org/assignments/protocol-numbers
-const protocols: Record<number, string> = {
-  1: 'ICMP',
-  6: 'TCP',
-  17: 'UDP',
-  47: 'GRE',
-  50: 'ESP',
-  58: 'ICMPv6',
-  132: 'SCTP',
-}
-
-export const protocolName = (protocol: number): string => protocols[protocol] ?? String(protocol)

@@ -1,57 +1,64 @@
 import type { BpfObject } from '../bpf-object.js'
 import type { BpfMap } from '../maps/map.js'
-import type { Counts } from './flow.js'
+import { minus, plus, zero } from './counts.js'
+import type { Counts, Unfiled } from './flow.js'
+import type { Place } from './flow-decoder.js'
 
-const classes = ['non_ip', 'malformed', 'refused'] as const
-type CounterClass = (typeof classes)[number]
-type CounterSums = Record<CounterClass, Counts>
+/** struct flow_counters of bpf/flow.h. */
+type CounterClass = 'non_ip' | 'malformed' | 'refused' | 'filtered' | 'unsampled'
+type CpuCounters = Record<CounterClass, Counts>
+/** struct flow_interface_key. */
+interface InterfaceKey {
+  readonly ifindex: number
+  readonly netns: number
+  readonly direction: number
+}
 
-const zero: Counts = { packets: 0, bytes: 0, segments: 0 }
+export interface PlaceCounts extends Unfiled {
+  readonly place: Place
+}
 
-export const plus = (a: Counts, b: Counts): Counts => ({
-  packets: a.packets + b.packets,
-  bytes: a.bytes + b.bytes,
-  segments: a.segments + b.segments,
-})
+export const nothingUnfiled: Unfiled = { nonIp: zero, malformed: zero, lost: zero, filtered: zero, unsampled: zero }
 
-const minus = (a: Counts, b: Counts): Counts => ({
-  packets: a.packets - b.packets,
-  bytes: a.bytes - b.bytes,
-  segments: a.segments - b.segments,
-})
-
-/** What the flow program counts besides flows (bpf/flow.h, struct flow_counters): a value for each CPU, since it was loaded. */
+/** What the flow program counts besides flows: for each direction of an interface a value for each CPU, since it was loaded. */
 export class FlowCounters {
-  readonly #counters: BpfMap<number, CounterSums[]>
+  readonly #interfaces: BpfMap<InterfaceKey, CpuCounters[]>
   readonly #sketch: BpfMap<number, Uint8Array>
-  #last: CounterSums = { non_ip: zero, malformed: zero, refused: zero }
+  #last = new Map<string, PlaceCounts>()
+  #lastRefused = 0
 
   constructor(object: BpfObject) {
-    this.#counters = object.map('flow_counters', { int64: 'number' })
+    this.#interfaces = object.map('flow_interfaces', { int64: 'number' })
     this.#sketch = object.map('flow_refused_sketch', { value: 'raw' })
   }
 
-  /** The sums since the last call, and about how many distinct flows `refused` was of. */
-  take(): CounterSums & { refusedFlows: number } {
-    const last = this.#last
+  /** The sums since the last call, and about how many distinct flows the lost packets were of. */
+  take(): { places: PlaceCounts[]; lostFlows: number } {
     // The sketch first: a program counts a packet before it marks its flow, so no flow is seen without its packets.
-    const slots = this.#sums().refused.packets > last.refused.packets ? this.#takeSketch() : new Uint8Array()
-    const now = this.#sums()
+    const lostFlows = this.#refused(this.#read()) > this.#lastRefused ? distinct(this.#takeSketch()) : 0
+    const now = this.#read()
+    this.#lastRefused = this.#refused(now)
+    const last = this.#last
     this.#last = now
-    return {
-      non_ip: minus(now.non_ip, last.non_ip),
-      malformed: minus(now.malformed, last.malformed),
-      refused: minus(now.refused, last.refused),
-      refusedFlows: distinct(slots),
-    }
+    const places = [...now].map(([id, counts]) => ({
+      place: counts.place,
+      ...combine(minus, counts, last.get(id) ?? nothingUnfiled),
+    }))
+    return { places, lostFlows }
   }
 
-  #sums(): CounterSums {
-    const sums = { non_ip: zero, malformed: zero, refused: zero }
-    for (const cpu of this.#counters.get(0) ?? []) {
-      for (const name of classes) sums[name] = plus(sums[name], cpu[name])
+  #read(): Map<string, PlaceCounts> {
+    const counts = new Map<string, PlaceCounts>()
+    for (const [{ ifindex, netns, direction }, cpus] of this.#interfaces) {
+      const place = { netns, ifindex, egress: direction !== 0 }
+      const sums = cpus.map(unfiled).reduce((a, b) => combine(plus, a, b))
+      counts.set(`${netns} ${ifindex} ${direction}`, { place, ...sums })
     }
-    return sums
+    return counts
+  }
+
+  #refused(counts: Map<string, PlaceCounts>): number {
+    return [...counts.values()].reduce((sum, { lost }) => sum + lost.packets, 0)
   }
 
   #takeSketch(): Uint8Array {
@@ -60,6 +67,22 @@ export class FlowCounters {
     return slots
   }
 }
+
+const unfiled = (cpu: CpuCounters): Unfiled => ({
+  nonIp: cpu.non_ip,
+  malformed: cpu.malformed,
+  lost: cpu.refused,
+  filtered: cpu.filtered,
+  unsampled: cpu.unsampled,
+})
+
+export const combine = (how: (a: Counts, b: Counts) => Counts, a: Unfiled, b: Unfiled): Unfiled => ({
+  nonIp: how(a.nonIp, b.nonIp),
+  malformed: how(a.malformed, b.malformed),
+  lost: how(a.lost, b.lost),
+  filtered: how(a.filtered, b.filtered),
+  unsampled: how(a.unsampled, b.unsampled),
+})
 
 /**
  * Linear counting (Whang, Vander-Zanden and Taylor, 1990): each flow marks one slot by its hash, and n = -m ln(empty / m).

@@ -11,39 +11,95 @@ export interface Counts {
 /** One 5-tuple in one direction at one interface, in one interval. */
 export interface Flow extends Counts {
   readonly sourceAddress: string
-  /** 0 for a protocol without ports. */
+  /** 0 for a protocol without ports; of ICMP the identifier of an echo. */
   readonly sourcePort: number
   readonly destinationAddress: string
+  /** Of ICMP 256 × type + code, as IPFIX has it (element 32, icmpTypeCodeIPv4). */
   readonly destinationPort: number
   /** IANA protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6. */
   readonly protocol: number
   readonly ipVersion: 4 | 6
+  /** Only of ICMP and ICMPv6. */
+  readonly icmp?: { readonly type: number; readonly code: number }
+  /** With `tunnels: 'inner'`: what the packet was found in, and VXLAN's or Geneve's network identifier or GRE's key. */
+  readonly tunnel?: { readonly type: Tunnel; readonly id: number }
+  /** The two outermost VLANs, 802.1Q or 802.1ad, in the frame or beside it; absent where there is none. */
+  readonly vlans?: readonly number[]
   readonly direction: 'ingress' | 'egress'
   /** The interface's name, and its index where it has none any more. */
   readonly interface: string
+  /** The network namespace as it was given to the monitor; absent for the process's own. */
+  readonly netns?: string
+  /**
+   * The same flow is counted at another interface, or in the other direction of this one, too, and there in `totals`: of the
+   * places that see a flow the one that saw it first counts.
+   */
+  readonly duplicate: boolean
+  /** IP packets' own lengths: `bytes` without link-layer headers and padding. */
+  readonly ipBytes: number
+  /** `bytes` as segments: with the headers that each has after segmentation, or had before GRO. */
+  readonly wireBytes: number
   /** Every TCP flag that was set on any of the packets, a bit each as in the header (FIN 1 … CWR 128). */
   readonly tcpFlags: number
+  /** Packets with SYN and without ACK, with both, with FIN and with RST. */
+  readonly syns: number
+  readonly synAcks: number
+  readonly fins: number
+  readonly resets: number
+  /** Who opened the TCP connection: by a SYN that was seen, or a local listening socket. */
+  readonly opener: 'source' | 'destination' | 'unknown'
+  /** The least and the greatest TTL, or hop limit. */
+  readonly ttl: { readonly minimum: number; readonly maximum: number }
+  /** The latest packet's DSCP. */
+  readonly dscp: number
+  /** Packets that a router has marked Congestion Experienced (RFC 3168). */
+  readonly ceMarks: number
   /** Milliseconds since 1970. */
   readonly firstSeen: number
   readonly lastSeen: number
 }
 
-/** What the hooks saw in one interval. `totals` is the sum of all the rest, and equals what the interfaces counted. */
-export interface FlowSnapshot {
-  /** Milliseconds since 1970. */
-  readonly start: number
-  readonly end: number
-  readonly flows: Flow[]
-  readonly totals: Counts
+/** IP in IP of either version is `ipip`. */
+export type Tunnel = 'ipip' | 'gre' | 'vxlan' | 'geneve'
+
+/** What one direction of one interface saw: `packets`, `bytes` and `segments` are what the interface itself counts. */
+export interface InterfaceCounts extends Counts, Unfiled {
+  readonly interface: string
+  readonly netns?: string
+  readonly direction: 'ingress' | 'egress'
+}
+
+/** What is not part of a flow, by reason. */
+export interface Unfiled {
   /** ARP, LLDP and whatever else is not IP. */
   readonly nonIp: Counts
   /** Packets whose headers are cut short or contradict themselves. */
   readonly malformed: Counts
+  /** What found the flow table full. */
+  readonly lost: Counts
+  /** What `filter` does not ask for. */
+  readonly filtered: Counts
+  /** What `sampling` passed over. */
+  readonly unsampled: Counts
+}
+
+/** What the hooks saw in one interval. Every packet is in exactly one flow record or in one of the counts beside them. */
+export interface FlowSnapshot extends Unfiled {
+  /** Milliseconds since 1970. */
+  readonly start: number
+  readonly end: number
+  readonly flows: Flow[]
+  /** Every flow once, whatever the number of interfaces that saw it, and what is not part of one but may be: `nonIp`, `malformed`, `lost`. */
+  readonly totals: Counts
+  /** Each direction of each interface, equal to what the interface counted. */
+  readonly interfaces: InterfaceCounts[]
   /**
    * What found the flow table full, exactly, and about how many flows that was; one that is refused while a snapshot is taken may be
    * in the next one's number.
    */
   readonly lost: Counts & { readonly flows: number }
-  /** How full the table was at the end of the interval. */
-  readonly table: { readonly entries: number; readonly maxEntries: number }
+  /** How full the table was at the end of the interval, and how many packets found it full. */
+  readonly table: { readonly entries: number; readonly maxEntries: number; readonly refusals: number }
+  /** Present with `sampling`: one packet in so many is in `flows`, by chance. */
+  readonly sampling?: number
 }
