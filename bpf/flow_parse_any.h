@@ -119,60 +119,91 @@ static __always_inline bool is_extension(__u8 ip_version, __u8 protocol)
 	}
 }
 
-/* What a step past an extension header found out: the length, the next header's protocol, and if it is a fragment. */
-#define STEP(length, protocol, fragment) ((length) << 16 | (protocol) << 8 | (fragment))
-#define STEP_LENGTH(step) ((__u32)(step) >> 16)
-#define STEP_PROTOCOL(step) ((step) >> 8 & 0xff)
-#define STEP_FRAGMENT(step) ((step) & 0xff)
+/* What was found past extension headers: their length, the protocol that follows, and if it is a fragment. */
+#define PASSED(length, protocol, fragment) ((length) << 10 | (protocol) << 2 | (fragment))
+#define PASSED_LENGTH(passed) ((__u32)(passed) >> 10)
+#define PASSED_PROTOCOL(passed) ((passed) >> 2 & 0xff)
+#define PASSED_FRAGMENT(passed) ((passed) & 3)
 
-/*
- * Reads the extension header `protocol` at `offset`. Not static: the verifier looks at such a function once, for every
- * argument, and takes its result for unknown. Inlined it would follow each way through each header in turn, and older
- * kernels give up on that.
- */
-__noinline int step_past(struct __sk_buff *skb, __u32 offset, __u32 protocol)
+/* The length of the extension header of that protocol. */
+static __always_inline __u32 length_of(const struct extension_header *header, __u8 protocol)
 {
-	struct extension_header header;
-	enum fragment fragment;
-	__u16 position;
-
-	if (bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
-		return MALFORMED;
 	if (protocol == IPPROTO_AH)
-		return STEP((header.hdrlen + 2) << 2, header.nexthdr, WHOLE);
-	if (protocol != IPPROTO_FRAGMENT)
-		return STEP((header.hdrlen + 1) << 3, header.nexthdr, WHOLE);
-
-	position = bpf_ntohs(header.frag_off);
-	fragment = fragment_of(position & IPV6_FRAGMENT_OFFSET, position & IPV6_MORE_FRAGMENTS);
-	return STEP(sizeof(header), header.nexthdr, fragment);
+		return (header->hdrlen + 2) << 2;
+	return protocol == IPPROTO_FRAGMENT ? sizeof(*header) : (header->hdrlen + 1) << 3;
 }
 
-/* Goes past extension headers, in whatever order they come. */
-static __always_inline int skip_extensions(struct __sk_buff *skb, __u8 ip_version, struct cursor *at)
+/*
+ * Goes past extension headers, in whatever order they come, from `offset` on but not beyond `end`. Not static, as is
+ * fragment_id: the verifier looks at such a function once, for every argument, and takes its result for unknown.
+ * Inlined it would follow each way through each header in turn, and older kernels give up on that.
+ */
+__noinline int pass_extensions(struct __sk_buff *skb, __u32 offset, __u32 end, __u8 ip_version, __u8 protocol)
 {
+	enum fragment fragment = WHOLE;
+	__u32 start = offset;
+
 	for (int i = 0; i <= MAX_EXTENSION_HEADERS; i++) {
-		int step;
+		struct extension_header header;
+		__u16 position;
+		__u32 length;
 
 		/* What follows the header of a later fragment is data, whatever its number promises. */
-		if (at->fragment == LATER_FRAGMENT || !is_extension(ip_version, at->protocol))
-			return 0;
-		step = step_past(skb, at->offset, at->protocol);
-		if (step < 0 || STEP_LENGTH(step) > at->end - at->offset)
+		if (fragment == LATER_FRAGMENT || !is_extension(ip_version, protocol))
+			return PASSED(offset - start, protocol, fragment);
+		if (bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
+			return MALFORMED;
+		length = length_of(&header, protocol);
+		if (length > end - offset)
 			return MALFORMED;
 		/* Mobility, HIP and Shim6 may go before a payload, but as a rule they are what the packet is about. */
-		if (at->protocol >= IPPROTO_MH && STEP_PROTOCOL(step) == IPPROTO_NONE)
-			return 0;
-
-		if (STEP_FRAGMENT(step) != WHOLE) {
-			at->fragment = STEP_FRAGMENT(step);
-			bpf_skb_load_bytes(skb, at->offset + __builtin_offsetof(struct extension_header, fragment_id),
-					   &at->fragment_id, sizeof(at->fragment_id));
+		if (protocol >= IPPROTO_MH && header.nexthdr == IPPROTO_NONE)
+			return PASSED(offset - start, protocol, fragment);
+		if (protocol == IPPROTO_FRAGMENT) {
+			position = bpf_ntohs(header.frag_off);
+			fragment = fragment_of(position & IPV6_FRAGMENT_OFFSET, position & IPV6_MORE_FRAGMENTS);
 		}
-		at->offset += STEP_LENGTH(step);
-		at->protocol = STEP_PROTOCOL(step);
+		offset += length;
+		protocol = header.nexthdr;
 	}
 	return MALFORMED;
+}
+
+/* The number in the last fragment header that pass_extensions went past. */
+__noinline int fragment_id(struct __sk_buff *skb, __u32 offset, __u32 end, __u8 protocol)
+{
+	int id = 0;
+
+	for (int i = 0; i <= MAX_EXTENSION_HEADERS && offset < end; i++) {
+		struct extension_header header;
+
+		if (bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
+			break;
+		if (protocol == IPPROTO_FRAGMENT)
+			id = header.fragment_id;
+		offset += length_of(&header, protocol);
+		protocol = header.nexthdr;
+	}
+	return id;
+}
+
+static __always_inline int skip_extensions(struct __sk_buff *skb, __u8 ip_version, struct cursor *at)
+{
+	int passed;
+
+	/* Of IPv4 a later fragment is known by now. */
+	if (at->fragment == LATER_FRAGMENT)
+		return 0;
+	passed = pass_extensions(skb, at->offset, at->end, ip_version, at->protocol);
+	if (passed < 0)
+		return MALFORMED;
+	if (PASSED_FRAGMENT(passed) != WHOLE) {
+		at->fragment = PASSED_FRAGMENT(passed);
+		at->fragment_id = fragment_id(skb, at->offset, at->offset + PASSED_LENGTH(passed), at->protocol);
+	}
+	at->offset += PASSED_LENGTH(passed);
+	at->protocol = PASSED_PROTOCOL(passed);
+	return 0;
 }
 
 /* The least a whole header takes; 0 for protocols of which none is read. */
