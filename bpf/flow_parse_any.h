@@ -364,18 +364,14 @@ static __noinline int parse_inner(struct __sk_buff *skb, struct packet *packet, 
 	return 0;
 }
 
+/* Opens what the packet carries; MALFORMED where that is cut short. */
 static __always_inline int parse_tunnels(struct __sk_buff *skb, struct packet *packet, struct cursor *at)
 {
-	struct packet outer = *packet;
 	int error = 0;
 
 	for (int i = 0; i < MAX_TUNNELS && !error; i++)
 		error = parse_inner(skb, packet, at);
-	if (inner_tunnels)
-		return error == MALFORMED ? MALFORMED : 0;
-	outer.headers = error == MALFORMED ? outer.headers : packet->headers;
-	*packet = outer;
-	return 0;
+	return error == MALFORMED ? MALFORMED : 0;
 }
 
 /*
@@ -386,7 +382,7 @@ static __noinline int parse_any(struct __sk_buff *skb, struct packet *packet)
 {
 	struct cursor at = { .end = skb->len };
 	__be16 protocol = skb->protocol;
-	__u32 start;
+	__u32 start, headers;
 	int error;
 
 	set_offloaded_vlan(skb, &packet->key);
@@ -399,7 +395,22 @@ static __noinline int parse_any(struct __sk_buff *skb, struct packet *packet)
 	if (error)
 		return error;
 	packet->ip_length = at.end - start;
-	return opens_tunnels(skb) ? parse_tunnels(skb, packet, &at) : 0;
+	if (inner_tunnels)
+		return parse_tunnels(skb, packet, &at);
+	if (skb->gso_segs <= 1)
+		return 0;
+
+	/* Only to see how long the headers are. Then the outer packet is read again: the stack has no room for both. */
+	headers = packet->headers;
+	if (!parse_tunnels(skb, packet, &at))
+		headers = packet->headers;
+	packet->key.tunnel = FLOW_TUNNEL_NONE;
+	packet->key.tunnel_id = 0;
+	at.offset = start;
+	at.end = skb->len;
+	error = parse_ip(skb, packet, &at, protocol);
+	packet->headers = headers;
+	return error;
 }
 
 #endif

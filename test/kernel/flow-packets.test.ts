@@ -41,7 +41,7 @@ async function run(
   using monitor = await FlowMonitor.open({ interfaces: ['lo'], netns: netns.path, ...options })
   const program = monitor.object.program(`flow_${through}`)
   for (const packet of packets) program.run({ data: Uint8Array.from(packet) })
-  return monitor.snapshot()
+  return await monitor.snapshot()
 }
 
 async function only(t: ExecutionContext, packets: readonly Bytes[], options?: RunOptions): Promise<Flow> {
@@ -119,8 +119,9 @@ for (const [name, packet, expected] of filed) {
   }
 }
 
+// The kernel itself refuses to run a program on a frame that ends inside its IP header; behind a tag it does not look.
 const malformed: readonly [name: string, packet: Bytes][] = [
-  ['an IPv4 header cut short', ethernet('ipv4', ipv4([], { protocol: TCP }).slice(0, 19))],
+  ['an IPv4 header cut short', ethernet('vlan', vlanTag(5, 'ipv4', ipv4([], { protocol: TCP }).slice(0, 19)))],
   ['IPv4 of another version', overIpv4(TCP, segment, { version: 5 })],
   ['IPv4 that is IPv6 by its version', overIpv4(TCP, segment, { version: 6 })],
   ['an IPv4 header of 4 words', overIpv4(TCP, segment, { headerWords: 4 })],
@@ -138,7 +139,7 @@ const malformed: readonly [name: string, packet: Bytes][] = [
   ['ICMP cut short', overIpv4(1, icmp(8, 0).slice(0, 7))],
   ['SCTP cut short', overIpv4(132, sctp([]).slice(0, 11))],
   ['a first fragment without its ports', overIpv4(UDP, datagram.slice(0, 4), { moreFragments: true })],
-  ['an IPv6 header cut short', ethernet('ipv6', ipv6([], { nextHeader: TCP }).slice(0, 39))],
+  ['an IPv6 header cut short', ethernet('vlan', vlanTag(5, 'ipv6', ipv6([], { nextHeader: TCP }).slice(0, 39)))],
   ['IPv6 of another version', overIpv6(TCP, segment, { version: 4 })],
   ['an IPv6 length beyond the packet', overIpv6(TCP, segment, { payloadLength: 31 })],
   ['an extension header cut short', overIpv6(0, [TCP, 0, 0])],
@@ -196,7 +197,7 @@ test('a later fragment whose first one was not seen has no ports, and is counted
     overIpv4(UDP, payload(40), { fragmentOffset: 4, id: 10 }),
     overIpv4(TCP, payload(40), { fragmentOffset: 4, id: 9 }),
   ])
-  t.deepEqual(another.flows.map(ends).sort(), [v4(TCP, '0 0'), v4(UDP, '0 0'), v4(UDP)])
+  t.deepEqual(another.flows.map(ends).sort(), [v4(TCP, '0 0'), v4(UDP, '0 0'), v4(UDP)].sort())
 })
 
 test('a first fragment may end inside the TCP header', async (t) => {
