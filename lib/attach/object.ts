@@ -1,4 +1,4 @@
-import type { NativeObject } from '../internal/binding.js'
+import type { NativeObject, NativeProgramDescription } from '../internal/binding.js'
 import type { Link } from '../link.js'
 import { closeAll, Links } from '../links.js'
 import { attachesItself } from './section.js'
@@ -13,13 +13,15 @@ interface Parts {
 }
 
 /** As bpf_object__attach_skeleton, but all or nothing: it leaves to its caller what it attached before a failure. */
-export function attachObject(native: NativeObject, parts: Parts): Links {
+export function attachObject(native: NativeObject, opened: readonly NativeProgramDescription[], parts: Parts): Links {
   const links: Link[] = []
   const skipped: string[] = []
   try {
-    for (const { name, section, autoload, autoattach } of native.programs()) {
+    for (const [index, { name, section, type, autoload, autoattach }] of native.programs().entries()) {
       if (!autoload || !autoattach) continue
-      if (attachesItself(section)) links.push(parts.program(name).attach())
+      // A program that was given another type than its section's: to libbpf the section means nothing then.
+      const meant = type === opened[index]?.type
+      if (meant && attachesItself(section)) links.push(parts.program(name).attach())
       // The functions of a struct_ops map are attached with it.
       else if (!section.startsWith('struct_ops')) skipped.push(name)
     }
