@@ -26,7 +26,7 @@ export {
   type FieldFormats,
 } from './btf.js'
 export { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from './errors.js'
-export { PerfBuffer, type PerfBufferOptions } from './events/perfbuf.js'
+export { PerfBuffer, type PerfBufferOptions, type PerfBufferSizes } from './events/perfbuf.js'
 export { type NamedRecord, type RecordReaders, readAll } from './events/read-all.js'
 export { RecordBatch } from './events/record-batch.js'
 export { RecordCursor } from './events/record-cursor.js'
