@@ -34,6 +34,7 @@
       'src-native/log.cc',
       'src-native/map.cc',
       'src-native/map_batch.cc',
+      'src-native/map_claim.cc',
       'src-native/map_create.cc',
       'src-native/map_info.cc',
       'src-native/map_memory.cc',

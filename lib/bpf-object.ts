@@ -103,7 +103,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /**
    * A reader of the ring buffer map of that name (Linux 5.8). Each call opens a new one; a ring has one reader at a time.
    *
-   * @throws {BpfError} EINVAL when the map is no ring buffer.
+   * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process.
    * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
    */
   ringbuf<N extends KnownNameOf<T['types']>>(
@@ -119,9 +119,10 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * A reader of the perf event array of that name. One reader at a time: a second takes the events of the first.
+   * A reader of the perf event array of that name. One reader of a CPU at a time: a second would take the events of the first.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array, or `pages` no power of two.
+   * @throws {BpfError} EINVAL when the map is no perf event array, or `pages` no power of two, EBUSY while another reader of one of
+   *   the CPUs is open in this process.
    * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
    */
   perfbuf<N extends KnownNameOf<T['types']>>(
@@ -139,7 +140,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /**
    * A writer to the user ring buffer of that name (Linux 6.1). One writer at a time.
    *
-   * @throws {BpfError} EINVAL when the map is no user ring buffer.
+   * @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process.
    * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
    */
   userRingbuf<N extends KnownNameOf<T['types']>>(
