@@ -88,7 +88,15 @@ export { type AttachTarget, OpenProgram } from './open-program.js'
 export { Program } from './program.js'
 export type { InfoOptions, ProgramInfo } from './program-info.js'
 export type { RunOptions, RunResult } from './program-run.js'
-export { type Hook, type HookPrograms, queryPrograms } from './query.js'
+export {
+  type ClsactFilter,
+  type ClsactHook,
+  type Hook,
+  type HookPrograms,
+  queryPrograms,
+  type XdpHook,
+  type XdpProgram,
+} from './query.js'
 export { StructOpsLink } from './struct-ops.js'
 export { ElfSymbols, type FunctionSymbol } from './symbols/elf-symbols.js'
 export { type KernelSymbol, KernelSymbols, kallsyms, type ResolvedSymbol } from './symbols/kallsyms.js'
