@@ -26,7 +26,7 @@ export {
   type FieldFormats,
 } from './btf.js'
 export { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from './errors.js'
-export { PerfBuffer, type PerfBufferOptions } from './events/perfbuf.js'
+export { PerfBuffer, type PerfBufferOptions, type PerfBufferSizes } from './events/perfbuf.js'
 export { type NamedRecord, type RecordReaders, readAll } from './events/read-all.js'
 export { RecordBatch } from './events/record-batch.js'
 export { RecordCursor } from './events/record-cursor.js'
@@ -88,7 +88,15 @@ export { type AttachTarget, OpenProgram } from './open-program.js'
 export { Program } from './program.js'
 export type { InfoOptions, ProgramInfo } from './program-info.js'
 export type { RunOptions, RunResult } from './program-run.js'
-export { type Hook, type HookPrograms, queryPrograms } from './query.js'
+export {
+  type ClsactFilter,
+  type ClsactHook,
+  type Hook,
+  type HookPrograms,
+  queryPrograms,
+  type XdpHook,
+  type XdpProgram,
+} from './query.js'
 export { StructOpsLink } from './struct-ops.js'
 export { ElfSymbols, type FunctionSymbol } from './symbols/elf-symbols.js'
 export { type KernelSymbol, KernelSymbols, kallsyms, type ResolvedSymbol } from './symbols/kallsyms.js'

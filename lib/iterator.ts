@@ -1,3 +1,4 @@
+import { overDefaults } from './btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from './btf.js'
 import { BpfError } from './errors.js'
 import { binding, type NativeIterator, type NativeLink } from './internal/binding.js'
@@ -14,19 +15,25 @@ export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
   readonly type: string
 }
 
+/** The types of an object, and how its values are decoded. */
+export interface ObjectDecoding {
+  readonly btf?: Btf | undefined
+  readonly decode?: CodecOptions
+}
+
 /**
  * An iterator's link: each of its methods walks what it iterates over anew, and reads what the program writes off the main
  * thread. Leaving a loop early ends that walk.
  */
 export class IteratorLink extends Link {
   readonly #native: NativeLink
-  readonly #btf: Btf | undefined
+  readonly #types: ObjectDecoding
 
   /** @internal */
-  constructor(native: NativeLink, program: string, btf: Btf | undefined) {
+  constructor(native: NativeLink, program: string, types: ObjectDecoding) {
     super(native, 'iter', program)
     this.#native = native
-    this.#btf = btf
+    this.#types = types
   }
 
   /**
@@ -72,11 +79,12 @@ export class IteratorLink extends Link {
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
     const { type, signal, ...codecOptions } = options
-    const id = (this.#btf?.findByName(type, 'STRUCT') ?? this.#btf?.findByName(type))?.id
-    if (!this.#btf || id === undefined) {
+    const { btf, decode = {} } = this.#types
+    const id = (btf?.findByName(type, 'STRUCT') ?? btf?.findByName(type))?.id
+    if (!btf || id === undefined) {
       throw new RangeError(`iterator ${this.program}: the object's BTF has no type '${type}'`)
     }
-    const codec = compileCodec<T>(this.#btf, id, codecOptions)
+    const codec = compileCodec<T>(btf, id, overDefaults(decode, codecOptions))
     let rest = new Uint8Array(0)
     for await (const chunk of this.chunks(signal && { signal })) {
       const bytes = concat(rest, chunk)

@@ -28,11 +28,10 @@ import { attachUprobe, attachUretprobe, type UprobeOptions, type UretprobeOption
 import { attachUprobeMulti, attachUretprobeMulti, type UprobeMultiOptions } from './attach/uprobe-multi.js'
 import { attachUsdt, type UsdtOptions } from './attach/usdt.js'
 import { attachXdp, type XdpOptions } from './attach/xdp.js'
-import type { Btf } from './btf.js'
 import type { NetnsOptions } from './interfaces.js'
 import type { NativeProgram, NativeProgramDescription } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
-import type { IteratorLink } from './iterator.js'
+import type { IteratorLink, ObjectDecoding } from './iterator.js'
 import type { Link } from './link.js'
 import { pin, unpin } from './pin.js'
 import { type InfoOptions, type ProgramInfo, programInfo } from './program-info.js'
@@ -48,7 +47,7 @@ export class Program extends Handle {
   /** @internal */
   constructor(
     /** Keeps the object alive as long as its program is in use. */
-    readonly object: { readonly btf?: Btf | undefined },
+    readonly object: ObjectDecoding,
     native: NativeProgram,
     description: NativeProgramDescription | undefined,
   ) {

@@ -9,7 +9,6 @@
 #include "arguments.h"
 #include "errors.h"
 #include "log.h"
-#include "map.h"
 #include "opts.h"
 
 namespace ebpf {
@@ -56,11 +55,12 @@ Napi::Value PerfBuffer::open(const Napi::CallbackInfo& info) {
   const uint32_t pages = to_uint32(options.Get("pages"), "pages");
   auto cpus = to_cpus(options.Get("cpus"));
   const std::string operation = "open perf buffer " + map.name();
-  Parts parts{map.name(), Fd::duplicate(map.open_fd(env)), nullptr, {}};
+  Parts parts{map.name(), {}, Fd::duplicate(map.open_fd(env)), nullptr, {}};
   if (!parts.map) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
     raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a perf event array"});
   }
+  parts.claim = MapClaim::take(env, map, operation, "reader", cpus);
 
   perf_event_attr event{};
   event.size = sizeof event;
@@ -158,6 +158,7 @@ void PerfBuffer::close(const Napi::CallbackInfo&) {
   parts_.rings.clear();
   parts_.buffer.reset();
   parts_.map.reset();
+  parts_.claim.reset();
 }
 
 }  // namespace ebpf

@@ -8,6 +8,7 @@
 
 #include "fd.h"
 #include "handle.h"
+#include "map_claim.h"
 #include "perf_ring.h"
 #include "poller.h"
 
@@ -25,6 +26,8 @@ class PerfBuffer : public Handle<PerfBuffer> {
   struct Parts {
     /** Of the map, for messages. */
     std::string name;
+    /** Given back when libbpf has freed the buffer. */
+    MapClaim claim;
     /** The map's: libbpf takes its events out of it when it frees the buffer, so it is declared, and outlives it. */
     Fd map;
     std::unique_ptr<perf_buffer, PerfBufferFreer> buffer;

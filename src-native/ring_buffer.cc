@@ -6,7 +6,6 @@
 
 #include "arguments.h"
 #include "errors.h"
-#include "map.h"
 
 namespace ebpf {
 
@@ -45,9 +44,10 @@ Napi::Value RingBuffer::open(const Napi::CallbackInfo& info) {
   if (map.info().type != BPF_MAP_TYPE_RINGBUF) {
     raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a ring buffer"});
   }
+  auto claim = MapClaim::take(env, map, operation, "reader");
   auto memory = RingMemory::map(fd.get(), map.info().max_entries);
   if (!memory) raise(env, {errno, operation});
-  return Addon::of(env).create<RingBuffer>({map.name(), std::move(fd), std::move(memory)});
+  return Addon::of(env).create<RingBuffer>({map.name(), std::move(fd), std::move(memory), std::move(claim)});
 }
 
 RingMemory& RingBuffer::open_memory(Napi::Env env) const {
@@ -126,6 +126,7 @@ void RingBuffer::close(const Napi::CallbackInfo&) {
   data_.Value().Detach();
   parts_.memory.reset();
   parts_.fd.reset();
+  parts_.claim.reset();
 }
 
 }  // namespace ebpf

@@ -5,6 +5,7 @@
 
 #include "fd.h"
 #include "handle.h"
+#include "map_claim.h"
 #include "poller.h"
 #include "ring_memory.h"
 
@@ -20,6 +21,7 @@ class RingBuffer : public Handle<RingBuffer> {
     std::string name;
     Fd fd;
     std::shared_ptr<RingMemory> memory;
+    MapClaim claim;
   };
 
   static Napi::Function define(Napi::Env env);

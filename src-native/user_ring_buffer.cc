@@ -9,7 +9,6 @@
 #include "arguments.h"
 #include "errors.h"
 #include "log.h"
-#include "map.h"
 #include "opts.h"
 
 namespace ebpf {
@@ -37,11 +36,12 @@ Napi::Value UserRingBuffer::open(const Napi::CallbackInfo& info) {
   const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
   const std::string operation = "open user ring buffer " + map.name();
   Parts parts{map.name(), Fd::duplicate(map.open_fd(env)), nullptr, Fd(epoll_create1(EPOLL_CLOEXEC)),
-              map.info().max_entries};
+              map.info().max_entries, {}};
   if (!parts.map || !parts.drained) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_USER_RINGBUF) {
     raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a user ring buffer"});
   }
+  parts.claim = MapClaim::take(env, map, operation, "writer");
   epoll_event event{};
   event.events = EPOLLOUT | EPOLLET;
   if (epoll_ctl(parts.drained.get(), EPOLL_CTL_ADD, parts.map.get(), &event) != 0) raise(env, {errno, operation});
@@ -122,6 +122,7 @@ void UserRingBuffer::close(const Napi::CallbackInfo&) {
   parts_.buffer.reset();
   parts_.drained.reset();
   parts_.map.reset();
+  parts_.claim.reset();
 }
 
 }  // namespace ebpf

@@ -7,6 +7,7 @@
 
 #include "fd.h"
 #include "handle.h"
+#include "map_claim.h"
 #include "poller.h"
 
 namespace ebpf {
@@ -29,6 +30,7 @@ class UserRingBuffer : public Handle<UserRingBuffer> {
     /** An epoll of the map, edge-triggered: the ring is writable whenever it has any room, which may be too little. */
     Fd drained;
     size_t size;
+    MapClaim claim;
   };
 
   static Napi::Function define(Napi::Env env);

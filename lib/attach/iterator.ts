@@ -1,8 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
-import type { Btf } from '../btf.js'
 import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
-import { IteratorLink } from '../iterator.js'
+import { IteratorLink, type ObjectDecoding } from '../iterator.js'
 import { type Attachable, attachNative } from './attach.js'
 
 // include/uapi/linux/bpf.h, enum bpf_cgroup_iter_order
@@ -23,7 +22,7 @@ export interface IteratorOptions {
 }
 
 /** A program that knows the types of its object, to decode what it writes. */
-export type Iterating = Attachable & { readonly section: string; readonly object: { readonly btf?: Btf | undefined } }
+export type Iterating = Attachable & { readonly section: string; readonly object: ObjectDecoding }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
   const { map, pid, tid, cgroup, order } = options
@@ -48,5 +47,5 @@ export function attachIterator(program: Iterating, options: IteratorOptions): It
 
 function link(program: Iterating, options: NativeAttachOptions['iter'], feature: FeatureName): IteratorLink {
   const native = requiring('iter', () => attachNative(program, 'iter', options, { feature }))
-  return new IteratorLink(native, program.name, program.object.btf)
+  return new IteratorLink(native, program.name, program.object)
 }

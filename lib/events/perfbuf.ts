@@ -5,7 +5,7 @@ import { RecordBatch, type RecordDecoder } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
 
-export interface PerfBufferOptions<T> extends RecordOptions<T> {
+export interface PerfBufferSizes {
   /** Memory pages of each CPU's ring, a power of two. Default: 64, which is 256 KiB where pages have 4. */
   readonly pages?: number
   /** The CPUs to read from. Default: those that are online; one that comes later is not read. */
@@ -13,6 +13,8 @@ export interface PerfBufferOptions<T> extends RecordOptions<T> {
   /** Records of one CPU that end a wait: more of them make fewer wake-ups, and the last ones wait longer. Default: 1. */
   readonly wakeupEvents?: number
 }
+
+export interface PerfBufferOptions<T> extends RecordOptions<T>, PerfBufferSizes {}
 
 // A record of perf has at most 64 KiB; more room makes fewer crossings.
 const leastRoom = 65_536
@@ -35,7 +37,8 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
   /**
    * Needs CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two.
+   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two, EBUSY while another reader of one of
+   *   the CPUs is open in this process.
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
     const what = `perf buffer ${map.name}`

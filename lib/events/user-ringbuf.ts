@@ -24,7 +24,7 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
   readonly #name: string
   #endWait: (() => void) | undefined
 
-  /** @throws {BpfError} EINVAL when the map is no user ring buffer. */
+  /** @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process. */
   constructor(map: BpfMap, options: UserRingBufferOptions<T> = {}) {
     const encode = encoderFor(`user ring buffer ${map.name}`, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openUserRingBuffer(map.native)

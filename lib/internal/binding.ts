@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { ErrorFields } from '../errors.js'
-import type { NativeAttachOptions, NativeCgroup, NativeNetns } from './attach-options.js'
+import type { NativeAttachOptions, NativeCgroup, NativeInterface, NativeNetns } from './attach-options.js'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 
@@ -469,6 +469,10 @@ export interface Binding {
   }
   /** In the order in which they run. Link ids only of TCX and netkit, `revision` of cgroups too since Linux 6.17. */
   queryPrograms(hook: NativeHook): { programs: { id: number; linkId?: number }[]; revision?: bigint }
+  /** One of each mode at most. ENODEV without the interface. */
+  queryXdp(options: NativeInterface): { id: number; mode: 'native' | 'generic' | 'hardware' }[]
+  /** Filters of a program, by priority; none where there is no clsact qdisc. ENODEV without the interface. */
+  queryClsact(options: NativeInterface & { ingress: boolean }): { id: number; priority: number; handle: number }[]
   createMap(options: {
     type: number
     name?: string

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
 import { binding } from '../../lib/internal/binding.js'
+import { open } from '../../lib/object.js'
 import { fixture } from '../helpers/fixture.js'
 
 const path = fixture('native_ringbuf')
@@ -165,4 +166,16 @@ test('options of the wrong type are named', (t) => {
   t.throws(open(path, { name: 1n }), { instanceOf: TypeError, message: /name .*bigint/ })
   t.throws(open('a\0b', {}), { instanceOf: TypeError, message: /NUL/ })
   t.throws(open(new Float64Array(4), {}), { instanceOf: TypeError, message: /source/ })
+})
+
+test('options of decoding that are none, or fit no global, are told when the object is opened', (t) => {
+  const decoding = (decode: object) => () => open(fixture('typed'), { decode }).close()
+  t.throws(decoding({ int64: 'double' }), { instanceOf: TypeError, message: /int64.*double/ })
+  t.throws(decoding({ fields: { limits: 'number' } }), {
+    instanceOf: TypeError,
+    message: /'limits' must begin with.*limit/,
+  })
+  t.throws(decoding({ fields: { 'function.two': 'ipv4' } }), { instanceOf: TypeError, message: /two/ })
+  t.throws(decoding({ fields: { limit: 'ipv4' } }), { instanceOf: TypeError, message: /ipv4/ })
+  t.notThrows(decoding({ fields: { limit: 'number' }, types: { nowhere: 'number' } }))
 })
