@@ -1,18 +1,19 @@
-import { type Btf, compileCodec } from './btf.js'
+import { type Btf, compileCodec, type DataSection } from './btf.js'
 import type { NativeMapDescription, NativeObject } from './internal/binding.js'
+import { arenaSection, kindOf } from './maps/kind.js'
 
 /** Global variables by their C names, decoded and encoded by their BTF type. 64-bit ones are `bigint`. */
 export type Globals = Record<string, unknown>
 
 /**
- * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig; setting a name that is not there throws
- * TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses.
+ * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig, and of the arena; setting a name that is not
+ * there throws TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses.
  */
 export function globalsOf(native: NativeObject, btf: Btf | undefined, maps: readonly NativeMapDescription[]): Globals {
   const globals: Globals = Object.create(null)
   if (btf) {
     for (const section of btf.dataSections()) {
-      const map = maps.findIndex(({ internal, btfValueTypeId }) => internal && btfValueTypeId === section.id)
+      const map = maps.findIndex((each) => holds(each, section))
       if (map === -1) continue
       for (const variable of section.variables) {
         Object.defineProperty(globals, variable.name, accessor(native, btf, map, variable))
@@ -20,6 +21,12 @@ export function globalsOf(native: NativeObject, btf: Btf | undefined, maps: read
     }
   }
   return Object.preventExtensions(globals)
+}
+
+/** An object has one arena at most. */
+function holds(map: NativeMapDescription, section: DataSection): boolean {
+  if (section.name === arenaSection) return kindOf(map.type) === 'arena'
+  return map.internal && map.btfValueTypeId === section.id
 }
 
 function accessor(
