@@ -1,15 +1,16 @@
 import { divideFields } from './btf/codec/formats.js'
 import { settingsOf } from './btf/codec/options.js'
-import { type Btf, type Codec, type CodecOptions, compileCodec } from './btf.js'
+import { type Btf, type Codec, type CodecOptions, compileCodec, type DataSection } from './btf.js'
 import type { NativeMapDescription, NativeObject } from './internal/binding.js'
+import { arenaSection, kindOf } from './maps/kind.js'
 
 /** Global variables by their C names, decoded and encoded by their BTF type. */
 export type Globals = Record<string, unknown>
 
 /**
- * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig; setting a name that is not there throws
- * TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses. Throws TypeError for an option of
- * decoding that does not fit.
+ * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig, and of the arena; setting a name that is not
+ * there throws TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses. Throws TypeError for an
+ * option of decoding that does not fit.
  */
 export function globalsOf(
   native: NativeObject,
@@ -21,7 +22,7 @@ export function globalsOf(
   if (!btf) return Object.preventExtensions(globals)
   settingsOf(btf, decode)
   const found = btf.dataSections().flatMap((section) => {
-    const map = maps.findIndex(({ internal, btfValueTypeId }) => internal && btfValueTypeId === section.id)
+    const map = maps.findIndex((each) => holds(each, section))
     return map === -1 ? [] : section.variables.map((variable) => ({ map, ...variable }))
   })
   const fields = divideFields(
@@ -36,6 +37,12 @@ export function globalsOf(
     Object.defineProperty(globals, variable.name, accessor(native, variable, compile, compiled))
   }
   return Object.preventExtensions(globals)
+}
+
+/** An object has one arena at most. */
+function holds(map: NativeMapDescription, section: DataSection): boolean {
+  if (section.name === arenaSection) return kindOf(map.type) === 'arena'
+  return map.internal && map.btfValueTypeId === section.id
 }
 
 function accessor(

@@ -38,6 +38,21 @@ void require_room(Napi::Env env, const ObjectState& state) {
   }
 }
 
+/** What libbpf does with the globals of an arena: it writes them to pages that nobody allocated yet. */
+void prepare_arena(Napi::Env env, ObjectState& state) {
+  for (const bpf_map* map : state.maps) {
+    if (bpf_map__type(map) != BPF_MAP_TYPE_ARENA) continue;
+    size_t size;
+    state.arena_image = bpf_map__initial_value(map, &size);
+    if (state.arena_image == nullptr || (bpf_map__map_flags(map) & BPF_F_SEGV_ON_FAULT) == 0) continue;
+    raise(env, {EINVAL,
+                "load " + state.name,
+                {},
+                std::string("arena ") + bpf_map__name(map) +
+                    " holds global variables and has BPF_F_SEGV_ON_FAULT: writing them would end the process"});
+  }
+}
+
 void start_load(Napi::Env env, ObjectState& state) {
   state.require_usable(env);
   if (state.phase != ObjectState::Phase::opened) {
@@ -46,6 +61,7 @@ void start_load(Napi::Env env, ObjectState& state) {
     raise(env, {EINVAL, "load " + state.name, {}, "object " + state.name + why});
   }
   require_room(env, state);
+  prepare_arena(env, state);
   state.phase = ObjectState::Phase::loading;
 }
 

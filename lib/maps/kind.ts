@@ -107,6 +107,9 @@ export const keylessKinds = ['queue', 'stack', 'bloom_filter'] as const satisfie
 /** Without entries that a system call could reach. */
 export const opaqueKinds = ['ringbuf', 'user_ringbuf', 'arena'] as const satisfies readonly MapKind[]
 
+/** The section of the `__arena` variables, which libbpf puts at the beginning of the object's arena. */
+export const arenaSection = '.addr_space.1'
+
 export type IndexedKind = (typeof indexedKinds)[number]
 export type DescriptorKind = (typeof descriptorKinds)[number]
 export type HandleKind = (typeof handleKinds)[number]

@@ -1,4 +1,5 @@
 import type { Btf, DataSection } from '../btf.js'
+import { arenaSection } from '../maps/kind.js'
 import { mapKind } from './map-kind.js'
 
 /** What `open` tells of a file. */
@@ -36,12 +37,21 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
   const models: MapModel[] = []
   const globals = new Map<string, GlobalModel>()
   const pointees: number[] = []
+  const addGlobals = (section: DataSection | undefined) => {
+    for (const variable of section?.variables ?? []) {
+      const constant = section?.name.startsWith('.rodata') === true || section?.name === '.kconfig'
+      globals.set(variable.name, { type: variable.type, constant })
+      const resolved = btf.resolve(variable.type)
+      if (resolved.kind === 'PTR') pointees.push(resolved.type)
+    }
+  }
 
   for (const { name, type } of maps) {
     const kind = mapKind(type)
     const definition = definitions.get(name)
     if (definition !== undefined) {
       models.push({ name, kind, key: pointee(btf, definition, 'key'), value: pointee(btf, definition, 'value') })
+      if (kind === 'arena') addGlobals(sections.get(arenaSection))
       continue
     }
     if (kind === 'struct_ops') {
@@ -51,12 +61,7 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
     // libbpf names the map of a section by the object and the section, or by the section alone.
     const section = sections.get(name.slice(name.indexOf('.')))
     models.push({ name, kind, key: undefined, value: section?.id })
-    for (const variable of section?.variables ?? []) {
-      const constant = section?.name.startsWith('.rodata') === true || section?.name === '.kconfig'
-      globals.set(variable.name, { type: variable.type, constant })
-      const resolved = btf.resolve(variable.type)
-      if (resolved.kind === 'PTR') pointees.push(resolved.type)
-    }
+    addGlobals(section)
   }
   return {
     programs: new Map([...programs].map(({ name, section }) => [name, section])),

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { BpfError, createMap, u32, u64 } from 'ebpf'
+import { BpfError, createMap, open, u32, u64 } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
@@ -110,6 +111,40 @@ kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
   t.deepEqual([...arena.read(4000, 2)], [0xed, 0xfe])
   t.throws(() => arena.get(0), { instanceOf: RangeError })
   t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
+})
+
+kernelTest("an arena's variables are globals, before load and live after it", { needs: ['arena'] }, (t) => {
+  const object = open(fixture('arena'))
+  t.deepEqual(object.globals.packets, [0n, 0n, 0n, 0n])
+  object.globals.packets = [1n, 2n, 3n, 40n]
+  using bpf = object.loadSync()
+  runOnPacket(bpf, 'add', 2)
+  t.deepEqual(bpf.globals.packets, [1n, 2n, 3n, 42n])
+  bpf.globals.packets = [0n, 0n, 0n, 7n]
+  runOnPacket(bpf, 'add', 1)
+  using arena = bpf.map('heap').view()
+  t.is(new BigUint64Array(arena.buffer)[3], 8n)
+})
+
+// libbpf maps only an arena that it makes: what it has of another's is a copy of the variables, on the heap.
+kernelTest('an arena that is reused is mapped by its own handle only', { needs: ['arena'] }, (t) => {
+  using heap = createMap({ type: 'arena', name: 'heap', maxEntries: 16 })
+  using arena = heap.view()
+  const object = open(fixture('arena'))
+  object.map('heap').reuse(heap)
+  const packets = new BigUint64Array(arena.buffer)
+  packets[3] = 40n
+  using bpf = object.loadSync()
+  runOnPacket(bpf, 'add', 2)
+  t.is(packets[3], 42n)
+  t.throws(() => bpf.map('heap').view(), { code: 'EINVAL' })
+  t.throws(() => bpf.globals.packets, { code: 'EINVAL', message: /map heap is not mapped by this object/ })
+})
+
+kernelTest('an arena whose pages must be allocated first takes no variables', { needs: ['arena'] }, (t) => {
+  const object = open(fixture('arena'))
+  object.map('heap').flags |= 1 << 17 // BPF_F_SEGV_ON_FAULT
+  t.throws(() => object.loadSync(), { code: 'EINVAL', message: /arena heap holds global variables.*SEGV_ON_FAULT/ })
 })
 
 kernelTest('an arena is shared with the programs of its object, and outlives it', { needs: ['arena'] }, (t) => {

@@ -134,3 +134,9 @@ test('2000 mutations of real BTF are written as types or refused with BtfError',
   }
   t.true(written > 100)
 })
+
+test("an arena's variables are globals", (t) => {
+  const btf = Btf.parse(elfSection(fixture('arena'), '.BTF'))
+  const text = generateTypes(source(btf, { maps: [{ name: 'heap', type: 33 }] }))
+  t.regex(text, /globals: \{\n {4}packets: bigint\[\]\n/)
+})
