@@ -118,10 +118,7 @@ Napi::Value Object::map(const Napi::CallbackInfo& info) {
         {ENOENT, operation, {}, std::string("map ") + bpf_map__name(map) + " was not created: its autocreate is off"});
   }
   std::shared_ptr<void> arena;
-  if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) {
-    size_t size;
-    arena = {state_->object, bpf_map__initial_value(map, &size)};
-  }
+  if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) arena = state_->arena_memory(map);
   return Map::wrap(env, Fd::duplicate(check(env, bpf_map__fd(map), operation)), operation, std::move(arena));
 }
 

@@ -66,6 +66,13 @@ bpf_program* ObjectState::program_at(Napi::Value index) const {
   return at(programs, index, "program");
 }
 
+std::shared_ptr<void> ObjectState::arena_memory(const bpf_map* map) const {
+  size_t size;
+  void* memory = bpf_map__initial_value(map, &size);
+  if (memory == nullptr || memory == arena_image) return nullptr;
+  return {object, memory};
+}
+
 bpf_map* ObjectState::map_at(Napi::Value index) const {
   return at(maps, index, "map");
 }

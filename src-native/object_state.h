@@ -38,6 +38,8 @@ struct ObjectState {
   std::vector<Fd> borrowed;
   /** Maps of globals that are another object's too: libbpf's image of them is not their memory. */
   std::set<const bpf_map*> shared;
+  /** The arena's globals before load, which libbpf leaves there as its memory where it reuses an arena and maps none. */
+  const void* arena_image = nullptr;
   /** Closed while it was loading. */
   bool close_requested = false;
 
@@ -57,6 +59,8 @@ struct ObjectState {
   void require_loaded(Napi::Env env) const;
   bpf_program* program_at(Napi::Value index) const;
   bpf_map* map_at(Napi::Value index) const;
+  /** The arena as libbpf has mapped it; null where it has not. Of a loaded object. */
+  std::shared_ptr<void> arena_memory(const bpf_map* map) const;
 };
 
 }  // namespace ebpf
