@@ -1,5 +1,6 @@
 import { type Btf, compileCodec } from './btf.js'
 import type { NativeMapDescription, NativeObject } from './internal/binding.js'
+import { viewOf } from './internal/view-of.js'
 
 /** Global variables by their C names, decoded and encoded by their BTF type. 64-bit ones are `bigint`. */
 export type Globals = Record<string, unknown>
@@ -36,7 +37,7 @@ function accessor(
     configurable: true,
     get() {
       const bytes = native.readGlobal(map, variable.offset, variable.size)
-      return codec().decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.byteLength)
+      return codec().decode(viewOf(bytes), 0, bytes.byteLength)
     },
     set(value: unknown) {
       const bytes = new Uint8Array(variable.size)

@@ -35,7 +35,8 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
   /**
    * Needs CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two.
+   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two, ENODEV for a CPU that is offline.
+   * @throws {RangeError} for a CPU that is no number or named twice, and when the map's BTF has no such `type`.
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
     const what = `perf buffer ${map.name}`

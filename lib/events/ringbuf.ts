@@ -15,7 +15,7 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #view: DataView
   readonly #decode: RecordDecoder<T>
 
-  /** @throws {BpfError} EINVAL when the map is no ring buffer. */
+  /** @throws {BpfError} EINVAL when the map is no ring buffer. @throws {RangeError} when its BTF has no such `type`. */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
     const what = `ring buffer ${map.name}`
     const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
