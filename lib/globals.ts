@@ -2,6 +2,7 @@ import { divideFields } from './btf/codec/formats.js'
 import { settingsOf } from './btf/codec/options.js'
 import { type Btf, type Codec, type CodecOptions, compileCodec, type DataSection } from './btf.js'
 import type { NativeMapDescription, NativeObject } from './internal/binding.js'
+import { viewOf } from './internal/view-of.js'
 import { arenaSection, kindOf } from './maps/kind.js'
 
 /** Global variables by their C names, decoded and encoded by their BTF type. */
@@ -58,7 +59,7 @@ function accessor(
     configurable: true,
     get() {
       const bytes = native.readGlobal(map, offset, size)
-      return codec().decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.byteLength)
+      return codec().decode(viewOf(bytes), 0, bytes.byteLength)
     },
     set(value: unknown) {
       const bytes = new Uint8Array(size)

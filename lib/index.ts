@@ -55,7 +55,6 @@ export {
   type LinkInfo,
   linkById,
   links,
-  type MapInfo as KernelMapInfo,
   mapById,
   maps,
   programById,
@@ -71,7 +70,8 @@ export type { BytesCodec, SizedCodec } from './maps/codec.js'
 export { type CreateMapOptions, createMap, type KeyOf, type ValueOf } from './maps/create.js'
 export type { Descriptor, RedirectTarget } from './maps/descriptors.js'
 export type { MapFlag } from './maps/flags.js'
-export { MapHandle, type MapInfo } from './maps/handle.js'
+export { MapHandle } from './maps/handle.js'
+export type { KernelMapInfo, MapInfo } from './maps/info.js'
 export type { MapKind } from './maps/kind.js'
 export { type MapLocation, openMap } from './maps/location.js'
 export { BpfMap, type PushOptions } from './maps/map.js'

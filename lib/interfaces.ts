@@ -17,12 +17,20 @@ export interface InterfaceOptions extends NetnsOptions {
   readonly interface: string | number
 }
 
-/** The interfaces of a network namespace, loopback included. Another namespace than one's own needs CAP_SYS_ADMIN. */
+/**
+ * The interfaces of a network namespace, loopback included. Another namespace than one's own needs CAP_SYS_ADMIN.
+ *
+ * @throws {BpfError} ENOENT when there is no such file, EINVAL when it is no network namespace.
+ */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
   return binding.interfaces(options)
 }
 
-/** @throws {BpfError} ENODEV when the namespace has no interface of that name. */
+/**
+ * The index of an interface by its name.
+ *
+ * @throws {BpfError} ENODEV when the namespace has no interface of that name; as `networkInterfaces`.
+ */
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
   return binding.interfaceIndex(name, options)
 }

@@ -1,8 +1,10 @@
 import { overDefaults } from './btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from './btf.js'
 import { BpfError } from './errors.js'
+import { requireType } from './events/record-decoder.js'
 import { binding, type NativeIterator, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
+import { viewOf } from './internal/view-of.js'
 import { Link } from './link.js'
 
 export interface IterateOptions {
@@ -74,21 +76,19 @@ export class IteratorLink extends Link {
   /**
    * The structs that the program writes, decoded.
    *
-   * @throws {RangeError} when the object's BTF has no such type.
+   * @throws {RangeError} when the object's BTF has no such type, or the type no bytes.
    * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
     const { type, signal, ...codecOptions } = options
     const { btf, decode = {} } = this.#types
-    const id = (btf?.findByName(type, 'STRUCT') ?? btf?.findByName(type))?.id
-    if (!btf || id === undefined) {
-      throw new RangeError(`iterator ${this.program}: the object's BTF has no type '${type}'`)
-    }
-    const codec = compileCodec<T>(btf, id, overDefaults(decode, codecOptions))
+    const what = `iterator ${this.program}`
+    const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, codecOptions))
+    if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
     let rest = new Uint8Array(0)
     for await (const chunk of this.chunks(signal && { signal })) {
       const bytes = concat(rest, chunk)
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const view = viewOf(bytes)
       let at = 0
       for (; at + codec.size <= bytes.length; at += codec.size) yield codec.decode(view, at, codec.size)
       rest = bytes.slice(at)
@@ -97,8 +97,8 @@ export class IteratorLink extends Link {
       throw new BpfError({
         code: 'EBADMSG',
         errno: 74,
-        operation: `read iterator ${this.program}`,
-        message: `iterator ${this.program} wrote ${rest.length} bytes at its end, which are no whole ${type} of ${codec.size}`,
+        operation: `read ${what}`,
+        message: `${what} wrote ${rest.length} bytes at its end, which are no whole ${type} of ${codec.size}`,
       })
     }
   }

@@ -2,7 +2,7 @@ import { statfsSync, unlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { BpfError } from './errors.js'
 import { binding } from './internal/binding.js'
-import { createError } from './internal/create-error.js'
+import { systemError } from './internal/system-error.js'
 
 // include/uapi/linux/magic.h, BPF_FS_MAGIC
 const bpfFsMagic = 0xcafe4a11
@@ -32,8 +32,7 @@ export function unpin(path: string): void {
     unlinkSync(file)
   } catch (cause) {
     if (cause instanceof BpfError) throw cause
-    const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation, cause })
+    throw systemError(cause, operation)
   }
 }
 

@@ -67,12 +67,16 @@ export class Program extends Handle {
     return programInfo(this.#native.info(options))
   }
 
-  /** Pins it to a new file on a bpffs, where it stays when this process ends. */
+  /**
+   * Pins it to a new file on a bpffs, where it stays when this process ends.
+   *
+   * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
+   */
   pin(path: string): void {
     pin(this.fd, path)
   }
 
-  /** Removes the file that it is pinned to. */
+  /** Removes the file that it is pinned to. @throws {BpfError} ENOENT when there is none, EINVAL when it is on no bpffs. */
   unpin(path: string): void {
     unpin(path)
   }
@@ -164,7 +168,11 @@ export class Program extends Handle {
     return attachUprobe(this, path, options)
   }
 
-  /** At the return of a function of a program or a library; `path` as of `attachUprobe`. */
+  /**
+   * At the return of a function of a program or a library; `path` as of `attachUprobe`.
+   *
+   * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
+   */
   attachUretprobe(path: string, options: UretprobeOptions): Link {
     return attachUretprobe(this, path, options)
   }
@@ -281,12 +289,14 @@ export class Program extends Handle {
   /**
    * Adds a direct-action filter to an interface's clsact qdisc, which is made where it is missing. Closing the link removes the
    * filter and leaves the qdisc: another's filter may be in it by then. A process that is killed leaves the filter behind.
+   *
+   * @throws {BpfError} EEXIST when a filter has that `priority` and `handle`, ENODEV without the interface.
    */
   attachClsact(options: ClsactOptions): Link {
     return attachClsact(this, options)
   }
 
-  /** By TCX where the kernel has it, else by clsact. */
+  /** By TCX where the kernel has it (Linux 6.6), else by clsact. @throws {BpfError} ENODEV without the interface. */
   attachTc(options: TcOptions): Link {
     return attachTc(this, options)
   }
@@ -313,6 +323,7 @@ export class Program extends Handle {
    * Attaches to a cgroup and those below it what the section names: `cgroup_skb/*`, `cgroup/*`, `sockops`. Other programs of the
    * cgroup go on. What acts on Unix sockets' addresses needs Linux 6.7.
    *
+   * @throws {NotSupportedError} with `anchor` before Linux 6.17, with `preorder` before 6.15.
    * @throws {BpfError} EINVAL when the directory is not a cgroup2's.
    */
   attachCgroup(options: CgroupOptions): Link {
@@ -320,8 +331,10 @@ export class Program extends Handle {
   }
 
   /**
-   * Attaches an `sk_lookup` program (Linux 5.9) or a `flow_dissector` to a network namespace. A namespace has one flow dissector
-   * (else E2BIG), and none of its own while the initial one has.
+   * Attaches an `sk_lookup` program (Linux 5.9) or a `flow_dissector` to a network namespace. A namespace has one flow dissector,
+   * and none of its own while the initial one has.
+   *
+   * @throws {BpfError} E2BIG when the namespace has a flow dissector, EINVAL when `netns` is no network namespace.
    */
   attachNetns(options: NetnsOptions = {}): Link {
     return attachNetns(this, options)
@@ -340,6 +353,8 @@ export class Program extends Handle {
   /**
    * Attaches an `sk_msg` or `sk_skb` program to a sock map or sock hash: it judges the sockets that are put in later. By a link since
    * Linux 6.10; before, closing detaches and the end of the process does not, while the map lives.
+   *
+   * @throws {BpfError} EINVAL when the map is of another type, EBUSY when it has a link of that kind.
    */
   attachSockmap(map: { readonly fd: number }): Link {
     return attachSockmap(this, map)
@@ -349,12 +364,18 @@ export class Program extends Handle {
    * Filters what a socket receives, given its descriptor (SO_ATTACH_BPF), or sees what an interface sends and receives, through a packet
    * socket that the link owns and nobody reads; that needs CAP_NET_RAW. A socket has one filter: closing the link removes the
    * one that it has.
+   *
+   * @throws {BpfError} ENOTSOCK when the descriptor is of something else, ENODEV without the interface.
    */
   attachSocketFilter(options: SocketFilterOptions): Link {
     return attachSocketFilter(this, options)
   }
 
-  /** Chooses the receiving socket of a SO_REUSEPORT group, given the descriptor of one of them (SO_ATTACH_REUSEPORT_EBPF). */
+  /**
+   * Chooses the receiving socket of a SO_REUSEPORT group, given the descriptor of one of them (SO_ATTACH_REUSEPORT_EBPF).
+   *
+   * @throws {BpfError} ENOTSOCK when the descriptor is of something else.
+   */
   attachReuseport(socket: { readonly fd: number }): Link {
     return attachReuseport(this, socket)
   }

@@ -129,7 +129,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
   exports["nextId"] = Napi::Function::New<next_id>(env, "nextId");
   exports["infoById"] = Napi::Function::New<info_by_id>(env, "infoById");
-  exports["btfById"] = Napi::Function::New<btf_by_id>(env, "btfById");
   exports["programInfo"] = Napi::Function::New<program_info_of>(env, "programInfo");
   exports["linkInfo"] = Napi::Function::New<link_info_of>(env, "linkInfo");
   exports["runProgram"] = Napi::Function::New<run_program>(env, "runProgram");

@@ -25,6 +25,7 @@ void require_room(Napi::Env env, const ObjectState& state) {
   for (const bpf_map* map : state.maps) {
     const uint64_t address = bpf_map__map_extra(map);
     if (bpf_map__type(map) != BPF_MAP_TYPE_ARENA || address == 0 || !bpf_map__autocreate(map)) continue;
+    if (state.shared.count(map) > 0) continue;  // one that is reused is not mapped
     const size_t size = size_t{bpf_map__max_entries(map)} * static_cast<size_t>(sysconf(_SC_PAGESIZE));
     auto* wanted = reinterpret_cast<void*>(address);
     void* got = mmap(wanted, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);

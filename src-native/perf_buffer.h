@@ -36,7 +36,6 @@ class PerfBuffer : public Handle<PerfBuffer> {
 
   static Napi::Function define(Napi::Env env);
   explicit PerfBuffer(const Napi::CallbackInfo& info);
-  ~PerfBuffer();
 
   // struct perf_buffer *perf_buffer__new_raw(int map_fd, size_t page_cnt, struct perf_event_attr *attr,
   //                                          perf_buffer_event_fn event_cb, void *ctx,
@@ -67,7 +66,7 @@ class PerfBuffer : public Handle<PerfBuffer> {
   Parts& open_parts(Napi::Env env);
 
   Parts parts_;
-  std::shared_ptr<Poller> poller_;
+  Waiter waiter_;
   /** The ring that the next read begins with, so that a busy CPU does not starve the others. */
   size_t next_ = 0;
 };

@@ -5,15 +5,17 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "fd.h"
 
 namespace ebpf {
 
-/** Waits on the environment's event loop until a descriptor is readable, one wait at a time. */
+/** Waits on the environment's event loop until a descriptor is readable, one wait at a time. Handles have a Waiter. */
 class Poller : public std::enable_shared_from_this<Poller> {
  public:
-  static std::shared_ptr<Poller> create(Napi::Env env, Fd fd);
+  /** `operation` is for messages, `wait for ring buffer events`. */
+  static std::shared_ptr<Poller> create(Napi::Env env, Fd fd, std::string operation);
   ~Poller() = default;
 
   bool waiting() const { return !callback_.IsEmpty(); }
@@ -24,7 +26,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void close();
 
  private:
-  explicit Poller(Napi::Env env, Fd fd);
+  Poller(Napi::Env env, Fd fd, std::string operation);
 
   static void on_event(uv_poll_t* handle, int status, int events);
   static void on_closed(uv_handle_t* handle);
@@ -33,6 +35,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
 
   Napi::Env env_;
   Fd fd_;
+  std::string operation_;
   uv_poll_t poll_{};
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   std::optional<Napi::AsyncContext> context_;
@@ -40,6 +43,23 @@ class Poller : public std::enable_shared_from_this<Poller> {
   Napi::FunctionReference callback_;
   /** From uv_poll_init until on_closed. */
   std::shared_ptr<Poller> self_;
+};
+
+/** NativeWaitable of lib/internal/binding.ts: the waits of a handle, which end with it. */
+class Waiter {
+ public:
+  Waiter() = default;
+  ~Waiter() { close(); }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  /** Calls `info[0]` once when `fd` is readable. `what` is for messages, `ring buffer events`; EBUSY while it waits. */
+  void wait(const Napi::CallbackInfo& info, int fd, const std::string& what);
+  void cancel();
+  void close();
+
+ private:
+  std::shared_ptr<Poller> poller_;
 };
 
 }  // namespace ebpf

@@ -26,7 +26,6 @@ class RingBuffer : public Handle<RingBuffer> {
 
   static Napi::Function define(Napi::Env env);
   explicit RingBuffer(const Napi::CallbackInfo& info);
-  ~RingBuffer();
 
   // openRingBuffer(map: NativeMap): NativeRingBuffer
   static Napi::Value open(const Napi::CallbackInfo& info);
@@ -62,7 +61,7 @@ class RingBuffer : public Handle<RingBuffer> {
   RingMemory& open_memory(Napi::Env env) const;
 
   Parts parts_;
-  std::shared_ptr<Poller> poller_;
+  Waiter waiter_;
   Napi::Reference<Napi::ArrayBuffer> data_;
   size_t size_;
   /** Where what was acquired and not yet released begins. */

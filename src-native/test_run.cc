@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "opts.h"
 
 namespace ebpf {
 namespace {
@@ -30,7 +31,7 @@ TestRun::TestRun(Napi::Object options) {
   const auto data = option(options, "data", to_vector);
   data_ = data.value_or(std::vector<uint8_t>());
   context_ = option(options, "context", to_vector).value_or(std::vector<uint8_t>());
-  options_.sz = sizeof options_;
+  init_opts(options_);
   options_.repeat = static_cast<int>(option(options, "repeat", to_uint32).value_or(0));
   options_.flags = option(options, "flags", to_uint32).value_or(0);
   options_.batch_size = option(options, "batchSize", to_uint32).value_or(0);

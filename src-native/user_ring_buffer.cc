@@ -27,10 +27,6 @@ Napi::Function UserRingBuffer::define(Napi::Env env) {
 UserRingBuffer::UserRingBuffer(const Napi::CallbackInfo& info)
     : Handle(info), parts_(Addon::of(info.Env()).take_parts<UserRingBuffer>(info.Env())) {}
 
-UserRingBuffer::~UserRingBuffer() {
-  if (poller_) poller_->close();
-}
-
 Napi::Value UserRingBuffer::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
@@ -96,29 +92,18 @@ void UserRingBuffer::forget(const Napi::CallbackInfo& info) {
 }
 
 void UserRingBuffer::wait(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const Parts& parts = open_parts(env);
-  const auto callback = to_function(info[0], "onDrained");
-  const std::string operation = "wait for user ring buffer " + parts.name;
-  if (poller_ && poller_->waiting()) {
-    raise(env, {EBUSY, operation, {}, "user ring buffer " + parts.name + " is being waited for already"});
-  }
-  if (!poller_) {
-    Fd fd = Fd::duplicate(parts.drained.get());
-    if (!fd) raise(env, {errno, operation});
-    poller_ = Poller::create(env, std::move(fd));
-  }
-  poller_->start(info.This().As<Napi::Object>(), callback);
+  const Parts& parts = open_parts(info.Env());
+  waiter_.wait(info, parts.drained.get(), "user ring buffer " + parts.name);
 }
 
 void UserRingBuffer::cancel(const Napi::CallbackInfo& info) {
   open_parts(info.Env());
-  if (poller_) poller_->cancel();
+  waiter_.cancel();
 }
 
 void UserRingBuffer::close(const Napi::CallbackInfo&) {
   if (!parts_.buffer) return;
-  if (poller_) poller_->close();
+  waiter_.close();
   parts_.buffer.reset();
   parts_.drained.reset();
   parts_.map.reset();

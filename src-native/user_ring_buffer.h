@@ -35,7 +35,6 @@ class UserRingBuffer : public Handle<UserRingBuffer> {
 
   static Napi::Function define(Napi::Env env);
   explicit UserRingBuffer(const Napi::CallbackInfo& info);
-  ~UserRingBuffer();
 
   // struct user_ring_buffer *user_ring_buffer__new(int map_fd, const struct user_ring_buffer_opts *opts)
   // openUserRingBuffer(map: NativeMap): NativeUserRingBuffer
@@ -62,7 +61,7 @@ class UserRingBuffer : public Handle<UserRingBuffer> {
   Parts& open_parts(Napi::Env env);
 
   Parts parts_;
-  std::shared_ptr<Poller> poller_;
+  Waiter waiter_;
 };
 
 }  // namespace ebpf

@@ -1,6 +1,7 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
+import { systemError } from '../internal/system-error.js'
 import { IteratorLink, type ObjectDecoding } from '../iterator.js'
 import { type Attachable, attachNative } from './attach.js'
 
@@ -37,11 +38,19 @@ export function attachIterator(program: Iterating, options: IteratorOptions): It
   if (cgroup === undefined && order === undefined && !program.section.endsWith('/cgroup')) {
     return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
   }
-  const cgroupFd = cgroup === undefined ? 0 : openSync(cgroup, 'r')
+  const cgroupFd = cgroup === undefined ? 0 : openDirectory(cgroup)
   try {
     return link(program, { ...over, cgroupFd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
   } finally {
     if (cgroup !== undefined) closeSync(cgroupFd)
+  }
+}
+
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  } catch (error) {
+    throw systemError(error, `open cgroup ${path}`)
   }
 }
 

@@ -1,10 +1,9 @@
 import type { NativeObject, NativeProgramDescription } from '../internal/binding.js'
+import { closeEach } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
-import { closeAll, Links } from '../links.js'
+import { Links } from '../links.js'
+import { kindOf } from '../maps/kind.js'
 import { attachesItself } from './section.js'
-
-// include/uapi/linux/bpf.h, BPF_MAP_TYPE_STRUCT_OPS
-const structOpsType = 26
 
 /** What attaches the parts of an object, by their names. */
 interface Parts {
@@ -26,10 +25,10 @@ export function attachObject(native: NativeObject, opened: readonly NativeProgra
       else if (!section.startsWith('struct_ops')) skipped.push(name)
     }
     for (const { name, type, autoattach } of native.maps()) {
-      if (type === structOpsType && autoattach) links.push(parts.attachStructOps(name))
+      if (kindOf(type) === 'struct_ops' && autoattach) links.push(parts.attachStructOps(name))
     }
   } catch (error) {
-    closeAll(links)
+    closeEach(links)
     throw error
   }
   return new Links(links, skipped)

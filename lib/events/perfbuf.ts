@@ -37,8 +37,9 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
   /**
    * Needs CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two, EBUSY while another reader of one of
-   *   the CPUs is open in this process.
+   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two, ENODEV for a CPU that is offline, EBUSY
+   *   while another reader of one of the CPUs is open in this process.
+   * @throws {RangeError} for a CPU that is no number or named twice, and when the map's BTF has no such `type`.
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
     const what = `perf buffer ${map.name}`

@@ -12,6 +12,8 @@ export type NamedRecord<R extends RecordReaders> = {
  * Reads several ring buffers and perf buffers under one wait: `for await (const [name, record] of readAll({ execs, exits }))`, each
  * with its own type. Records of one buffer are in order; between buffers there is none. Ends at the abort, when for the timeout
  * none had a record, or when one of them is closed.
+ *
+ * @throws {BpfError} EBUSY while one of them is read otherwise.
  */
 export async function* readAll<const R extends RecordReaders>(
   readers: R,

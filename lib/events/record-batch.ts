@@ -38,16 +38,13 @@ export class RecordBatch<T> implements Iterable<T> {
 
   /** Decoded records, one by one. */
   *[Symbol.iterator](): IterableIterator<T> {
-    const end = this.#start + this.byteLength
-    for (let at = this.#start; at < end; ) {
+    for (let at = this.#start; at < this.#end; ) {
       const header = this.#header(at)
       const length = header & lengthMask
       const record = at + headerSize
       at = record + ((length + 7) & ~7)
       this.#iterated = at - this.#start
       if ((header & discardBit) === 0) yield this.#decode(this.#view, record, length)
-      // Who was given the record may have closed the reader.
-      if (this.#view.buffer.byteLength === 0) return
     }
   }
 
@@ -70,13 +67,17 @@ export class RecordBatch<T> implements Iterable<T> {
   }
 
   #walk(visit: (offset: number, length: number) => void): void {
-    const end = this.#start + this.byteLength
-    for (let at = this.#start; at < end; ) {
+    for (let at = this.#start; at < this.#end; ) {
       const header = this.#header(at)
       const length = header & lengthMask
       if ((header & discardBit) === 0) visit(at + headerSize, length)
       at += headerSize + ((length + 7) & ~7)
     }
+  }
+
+  /** Asked for anew at each record: who was given the last one may have closed the reader, and then the memory is gone. */
+  get #end(): number {
+    return this.#view.buffer.byteLength === 0 ? this.#start : this.#start + this.byteLength
   }
 
   #header(at: number): number {

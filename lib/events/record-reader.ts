@@ -1,6 +1,7 @@
 import { BpfError } from '../errors.js'
 import type { NativeWaitable } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
+import { waitError } from '../internal/system-error.js'
 import type { RecordBatch } from './record-batch.js'
 import { anyReadable } from './record-wait.js'
 
@@ -134,7 +135,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   startWait(end: (error?: BpfError) => void): void {
     this.#endWait = end
     this.#native.wait((errno) => {
-      end(errno === 0 ? undefined : new BpfError({ code: 'EIO', errno, operation: `poll ${this.#what}` }))
+      end(errno === 0 ? undefined : waitError(errno, this.#what))
     })
     setImmediate(() => {
       if (this.#endWait === end && !this.closed && this.missedWakeUp()) end()

@@ -18,6 +18,7 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   /**
    * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process, by whatever
    *   handle and in whatever thread.
+   * @throws {RangeError} when the map's BTF has no such `type`.
    */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
     const what = `ring buffer ${map.name}`

@@ -1,7 +1,7 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { requiring } from '../features.js'
-import { createError } from '../internal/create-error.js'
+import { systemError } from '../internal/system-error.js'
 
 export interface TraceRecord {
   /** The command's name, at most 15 bytes; `<...>` when the kernel has forgotten it. */
@@ -71,8 +71,7 @@ function openPipe(path: string): number {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    const { code = 'EIO', errno = 0 } = error as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation: `open ${path}`, cause: error })
+    throw systemError(error, `open ${path}`)
   }
 }
 
@@ -82,7 +81,7 @@ function readNow(fd: number, buffer: Buffer): number {
     return readSync(fd, buffer, 0, buffer.length, null)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
-    throw error
+    throw systemError(error, 'read the trace pipe')
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Btf, type CodecOptions, compileCodec } from '../btf.js'
-import { BpfError } from '../errors.js'
 import { binding, type NativeUserRingBuffer } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
+import { waitError } from '../internal/system-error.js'
 import type { BpfMap } from '../maps/map.js'
 import { requireType } from './record-decoder.js'
 
@@ -24,7 +24,10 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
   readonly #name: string
   #endWait: (() => void) | undefined
 
-  /** @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process. */
+  /**
+   * @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process.
+   * @throws {RangeError} when the map's BTF has no such `type`.
+   */
   constructor(map: BpfMap, options: UserRingBufferOptions<T> = {}) {
     const encode = encoderFor(`user ring buffer ${map.name}`, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openUserRingBuffer(map.native)
@@ -79,8 +82,7 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
         end(resolve)
       }
       this.#native.wait((errno) => {
-        const error = new BpfError({ code: 'EIO', errno, operation: `poll user ring buffer ${this.#name}` })
-        end(() => (errno === 0 ? resolve() : reject(error)))
+        end(() => (errno === 0 ? resolve() : reject(waitError(errno, `user ring buffer ${this.#name}`))))
       })
       this.#endWait = stop
       signal?.addEventListener('abort', stop)

@@ -199,26 +199,33 @@ export interface NativeProgramInfo {
   readonly jited?: Uint8Array
 }
 
-/** `struct bpf_map_info` */
-export interface NativeKernelMapInfo {
+/** What the kernel says of a map, `struct bpf_map_info`; what it is too old for is 0. */
+export interface NativeMapInfo {
+  /** The kernel's, for as long as the map exists. */
   readonly id: number
+  /** The first 15 bytes of the C name: the kernel keeps no more. */
+  readonly name: string
   /** BPF_MAP_TYPE_*, as a number. */
   readonly type: number
-  /** The first 15 bytes of the C name. */
-  readonly name: string
   /** Bytes. */
   readonly keySize: number
   /** Bytes, of one CPU in a per-CPU map. */
   readonly valueSize: number
+  /** Bytes of one value as user space sees it: of a per-CPU map, `valueSize` rounded up to 8, times the possible CPUs. */
+  readonly userValueSize: number
   /** Entries; of a ring buffer its bytes, of an arena its pages. */
   readonly maxEntries: number
   /** BPF_F_* of BPF_MAP_CREATE. */
   readonly flags: number
+  /** `map_extra`: of a bloom filter its hash functions, of an arena its address. */
   readonly extra: bigint
+  /** The device that the map is offloaded to; 0 for none. */
   readonly ifindex: number
+  /** Of the BTF that the next two are types in; 0 for none. */
   readonly btfId: number
   readonly btfKeyTypeId: number
   readonly btfValueTypeId: number
+  /** Of a struct_ops map: the type of its value in the kernel's own BTF. */
   readonly btfVmlinuxValueTypeId: number
 }
 
@@ -297,7 +304,7 @@ export interface NativeDescriptor {
 
 export interface NativeInfos {
   readonly program: NativeProgramInfo
-  readonly map: NativeKernelMapInfo
+  readonly map: NativeMapInfo
   readonly link: NativeLinkInfo
   readonly btf: NativeBtfInfo
 }
@@ -327,26 +334,6 @@ export interface NativeHook extends NativeNetns {
   readonly map?: number
   /** With what a cgroup inherits; the kernel then tells no link. */
   readonly effective?: boolean
-}
-
-export interface NativeMapInfo {
-  readonly id: number
-  readonly name: string
-  readonly type: number
-  readonly keySize: number
-  readonly valueSize: number
-  readonly maxEntries: number
-  readonly flags: number
-  /** `map_extra`: what it says depends on the type. */
-  readonly extra: bigint
-  /** The device that the map is offloaded to; 0 for none. */
-  readonly ifindex: number
-  /** The kernel's id of the BTF that the next two are types in; 0 for none. */
-  readonly btfId: number
-  readonly btfKeyTypeId: number
-  readonly btfValueTypeId: number
-  /** Bytes of one value as user space sees it: for per-CPU maps, the value rounded up to 8 times the possible CPUs. */
-  readonly userValueSize: number
 }
 
 /**

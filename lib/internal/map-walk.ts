@@ -10,6 +10,8 @@ export interface Batch {
 }
 
 const batchEntries = 4096
+// Of one step's values: large ones are read few at a time.
+const batchBytes = 1 << 24
 // BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key and start over when theirs was deleted.
 const lpmTrie = 11
 
@@ -24,7 +26,7 @@ export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
 
 function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const { keySize, userValueSize, maxEntries } = map.info
-  let entries = Math.max(1, Math.min(maxEntries, batchEntries))
+  let entries = Math.max(1, Math.min(maxEntries, batchEntries, Math.floor(batchBytes / Math.max(1, userValueSize))))
   let keys = new Uint8Array(entries * keySize)
   let values = new Uint8Array(entries * userValueSize)
   const cursor = new Uint8Array(Math.max(8, keySize))

@@ -61,7 +61,7 @@ export function hasHelper(program: string, helper: string): boolean {
 
 /** Whether programs can be attached in that way; what it tries does not stay. Throws PermissionError as `hasProgramType`. */
 export function hasAttach(kind: AttachKind): boolean {
-  const attempt = attempts[kind]
+  const attempt = Object.hasOwn(attempts, kind) ? attempts[kind] : undefined
   if (!attempt) throw new RangeError(`'${kind}' is none of ${Object.keys(attempts).join(', ')}`)
   return remember(`attach ${kind}`, () => certain(`probe ${kind}`, attempt))
 }

@@ -77,10 +77,6 @@ export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
   ? CodecOf<Given<O, 'value'>, Uint8Array>[]
   : CodecOf<Given<O, 'value'>, DefaultValue<O['type']>>
 
-// BPF_F_NO_PREALLOC and BPF_F_MMAPABLE, which some types must have
-const noPrealloc = 1 << 0
-const mmapable = 1 << 10
-
 /**
  * Creates a map without an object. Needs CAP_BPF, and CAP_NET_ADMIN for a devmap, an xskmap or a sockmap.
  *
@@ -99,7 +95,7 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
       keySize: options.keySize ?? keySizeOf(options),
       valueSize: options.valueSize ?? valueSizeOf(options),
       maxEntries: options.maxEntries ?? maxEntriesOf(options),
-      flags: flagBits(options.flags ?? []) | requiredFlags(kind),
+      flags: flagBits([...(options.flags ?? []), ...requiredFlags(kind)]),
       ...(extra !== undefined && { extra }),
       ...(numaNode !== undefined && { numaNode }),
       ...(ifindex !== undefined && { ifindex }),
@@ -112,9 +108,9 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
   })
 }
 
-function requiredFlags(kind: MapKind): number {
-  if (kind === 'lpm_trie' || isOneOf(kind, storageKinds)) return noPrealloc
-  return kind === 'arena' ? mmapable : 0
+function requiredFlags(kind: MapKind): readonly MapFlag[] {
+  if (kind === 'lpm_trie' || isOneOf(kind, storageKinds)) return ['no_prealloc']
+  return kind === 'arena' ? ['mmapable'] : []
 }
 
 function keySizeOf({ type, key }: CreateMapOptions): number {

@@ -55,7 +55,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   has(key: K): boolean {
     this.#require('has')
     // A bloom filter's elements are its values.
-    if (this.kind === 'bloom_filter') return this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0)
+    if (this.kind === 'bloom_filter') {
+      return this.#explained(() => this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0))
+    }
     const value = new Uint8Array(this.#info.userValueSize)
     return this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, 0))
   }
@@ -92,7 +94,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     this.#require('take')
     const value = new Uint8Array(this.#info.userValueSize)
     const bytes = this.#codecs.key.encode(key)
-    const taken = requiring('take', () => this.native.lookupAndDelete(bytes, value, flagsOf(options)))
+    const taken = this.#explained(() =>
+      requiring('take', () => this.native.lookupAndDelete(bytes, value, flagsOf(options))),
+    )
     return taken ? this.#decode(value) : undefined
   }
 
@@ -106,14 +110,16 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   pop(): V | undefined {
     this.#require('pop')
     const value = new Uint8Array(this.#info.userValueSize)
-    return this.native.lookupAndDelete(noKey, value, 0) ? this.#decode(value) : undefined
+    const found = this.#explained(() => this.native.lookupAndDelete(noKey, value, 0))
+    return found ? this.#decode(value) : undefined
   }
 
   /** What `pop` would return, without removing it. */
   peek(): V | undefined {
     this.#require('peek')
     const value = new Uint8Array(this.#info.userValueSize)
-    return this.native.lookup(noKey, value, 0) ? this.#decode(value) : undefined
+    const found = this.#explained(() => this.native.lookup(noKey, value, 0))
+    return found ? this.#decode(value) : undefined
   }
 
   /** Adds an element to a bloom filter, from which none can be removed. */

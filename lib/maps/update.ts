@@ -18,7 +18,7 @@ const lockFlag = 4
 /** @throws {TypeError} for a mode that there is not. */
 export function flagsOf(options: UpdateMode | UpdateOptions): number {
   const { mode = 'any', lock = false } = typeof options === 'string' ? { mode: options } : options
-  const flags = updateModes[mode]
+  const flags = Object.hasOwn(updateModes, mode) ? updateModes[mode] : undefined
   if (flags === undefined) throw new TypeError(`a mode of update is any, noexist or exist, not ${String(mode)}`)
   return lock ? flags | lockFlag : flags
 }

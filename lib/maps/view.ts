@@ -1,7 +1,8 @@
 import { BpfError } from '../errors.js'
-import { binding, type NativeMap, type NativeMapInfo, type NativeMapMemory } from '../internal/binding.js'
+import { binding, type NativeMap, type NativeMapMemory } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import type { BytesCodec } from './codec.js'
+import { kindOf } from './kind.js'
 
 export interface ViewOptions {
   /** Maps the memory read-only, as it is for a frozen map anyway. A writable view keeps the map from being frozen. */
@@ -29,13 +30,13 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   /** @internal */
   constructor(map: NativeMap, codec: BytesCodec<V>, { readonly = false }: ViewOptions) {
     const { native, writable } = mapped(map, readonly)
-    const { name, valueSize, maxEntries } = map.info
+    const { name, type, valueSize, maxEntries } = map.info
     super(native, `the view of map ${name}`)
     this.#native = native
     this.#name = name
     this.#codec = codec
     this.writable = writable
-    this.length = isArena(map.info) ? 0 : maxEntries
+    this.length = kindOf(type) === 'arena' ? 0 : maxEntries
     this.stride = (valueSize + 7) & ~7
     this.#bytes = new Uint8Array(native.data)
     this.#view = new DataView(native.data)
@@ -125,9 +126,6 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     throw new BpfError({ code: 'EACCES', errno: 13, operation, message })
   }
 }
-
-// BPF_MAP_TYPE_ARENA
-const isArena = (info: NativeMapInfo) => info.type === 33
 
 /** Writable if it may be. */
 function mapped(map: NativeMap, readonly: boolean): { native: NativeMapMemory; writable: boolean } {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type { BpfObject } from '../bpf-object.js'
-import { Handle } from '../internal/lifetime.js'
+import { closeAll, Handle } from '../internal/lifetime.js'
+import { systemError } from '../internal/system-error.js'
 import type { BpfMap } from '../maps/map.js'
 import { EpochTable } from './epoch-table.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
@@ -48,18 +49,14 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${String(mode)}`)
     }
     const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], {
-      netns: netns === undefined ? 0 : statSync(netns).ino,
+      netns: netns === undefined ? 0 : inodeOf(netns),
       maxEntries,
     })
     return new RetransmitMonitor(attached)
   }
 
   private constructor({ mode, object, links }: AttachedRetransmit) {
-    const close = () => {
-      for (const link of links) link.close()
-      object.close()
-    }
-    super({ close }, 'a retransmit monitor')
+    super({ close: () => closeAll([object, ...links]) }, 'a retransmit monitor')
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
     this.mode = mode
     this.object = object
@@ -89,7 +86,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   }
 
   async stop(): Promise<RetransmitSnapshot> {
-    for (const link of this.#links) link.close()
+    closeAll(this.#links)
     await this.#table.settle()
     return this.snapshot()
   }
@@ -102,6 +99,14 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     const last = this.#lost
     this.#lost = now
     return { events: now.events - last.events, segments: now.segments - last.segments, bytes: now.bytes - last.bytes }
+  }
+}
+
+function inodeOf(netns: string): number {
+  try {
+    return statSync(netns).ino
+  } catch (error) {
+    throw systemError(error, `find network namespace ${netns}`)
   }
 }
 

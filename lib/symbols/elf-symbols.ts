@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { ElfFile, type Section, type Segment } from './elf-file.js'
 
 export interface FunctionSymbol {
@@ -37,7 +37,8 @@ export class ElfSymbols {
 
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
   static read(path: string): ElfSymbols | undefined {
-    const fd = openSync(path, 'r')
+    // A pipe, which the process may have put in the file's place, must not keep us waiting for its writer.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const file = ElfFile.of((offset, size) => readAt(fd, offset, size), fstatSync(fd).size)
       return file && new ElfSymbols(file)

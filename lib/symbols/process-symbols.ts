@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createError } from '../internal/create-error.js'
+import { systemError } from '../internal/system-error.js'
 import { ElfSymbols } from './elf-symbols.js'
 
 /** A frame in a process, as far as it can be told. */
@@ -76,8 +76,7 @@ function readMaps(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/maps`, 'utf8')
   } catch (cause) {
-    const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation: `read the mappings of process ${pid}`, cause })
+    throw systemError(cause, `read the mappings of process ${pid}`)
   }
 }
 

@@ -1,5 +1,7 @@
 import { littleEndian } from '../internal/byte-order.js'
+import { viewOf } from '../internal/view-of.js'
 import { typeName } from '../kernel/type-names.js'
+import { flagBits } from '../maps/flags.js'
 import type { BpfMap } from '../maps/map.js'
 import { type KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
 import { ProcessSymbols, type UserFrame } from './process-symbols.js'
@@ -9,8 +11,6 @@ export type KernelFrame =
   | ({ readonly address: bigint } & ResolvedSymbol)
   | { readonly address: bigint; readonly name?: undefined }
 
-const buildIdFlag = 1 << 5 // BPF_F_STACK_BUILD_ID
-
 /**
  * The addresses of a stack that `bpf_get_stackid` has put in a stack trace map, innermost first.
  *
@@ -19,7 +19,7 @@ const buildIdFlag = 1 << 5 // BPF_F_STACK_BUILD_ID
  */
 export function stackAddresses(map: BpfMap<never, never>, stackId: number): bigint[] | undefined {
   const { type, flags, userValueSize } = map.native.info
-  if (typeName('map', type) !== 'stack_trace' || (flags & buildIdFlag) !== 0) {
+  if (map.kind !== 'stack_trace' || (flags & flagBits(['stack_build_id'])) !== 0) {
     throw new TypeError(`map ${map.name} holds no addresses of stacks: it is of type ${typeName('map', type)}`)
   }
   if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${stackId}`)
@@ -31,7 +31,7 @@ export function stackAddresses(map: BpfMap<never, never>, stackId: number): bigi
 
 /** The addresses that `bpf_get_stack` has written: 64-bit words of this machine's order, ended by a zero. */
 export function addressesOf(bytes: Uint8Array): bigint[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   const addresses: bigint[] = []
   for (let at = 0; at + 8 <= bytes.length; at += 8) {
     const address = view.getBigUint64(at, littleEndian)

@@ -32,6 +32,7 @@ test('programs, maps and BTFs of the machine are listed, ours among them', (t) =
   const map = [...maps()].find((each) => each.id === bpf.map('hits').id)
   t.like(map, { name: 'hits', typeName: 'hash', keySize: 4, valueSize: 16, maxEntries: 1024, btfId })
   t.is(mapById(bpf.map('hits').id).name, 'hits')
+  t.deepEqual({ ...mapById(bpf.map('hits').id), frozen: false }, bpf.map('hits').info())
   t.like(
     [...btfs()].find((each) => each.id === btfId),
     { id: btfId, kernel: false },

@@ -161,3 +161,18 @@ kernelTest('an arena is shared with the programs of its object, and outlives it'
   packets[0] = 1n
   t.is(arena.read(0, 1)[0], 1)
 })
+
+kernelTest('an arena that an object reuses is the memory of whoever made it', { needs: ['arena'] }, (t) => {
+  using heap = createMap({ type: 'arena', name: 'heap', maxEntries: 16 })
+  using memory = heap.view()
+  const object = open(fixture('arena'))
+  object.map('heap').reuse(heap)
+  using bpf = object.loadSync()
+  // A page that nobody has touched does not exist, and what a program writes to it is gone.
+  const packets = new BigUint64Array(memory.buffer)
+  packets[3] = 40n
+  runOnPacket(bpf, 'add', 2)
+  t.is(packets[3], 42n)
+  // libbpf maps no arena that it reuses, and the kernel lets a process map one at one place only.
+  t.throws(() => bpf.map('heap').view(), { instanceOf: BpfError, message: /heap: whoever mapped the arena/ })
+})
