@@ -130,8 +130,6 @@ export interface NativeObject {
   attachStructOps(map: number): NativeLink
   /** Puts another struct_ops map in the place of a link's; EINVAL for a link of something else. */
   updateStructOps(link: NativeLink, map: number): void
-  /** What libbpf said since the last call, and clears it. */
-  takeLog(): string
   close(): void
 }
 
