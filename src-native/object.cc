@@ -51,7 +51,6 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::program>("program"),
                          InstanceMethod<&Object::attach_struct_ops>("attachStructOps"),
                          InstanceMethod<&Object::update_struct_ops>("updateStructOps"),
-                         InstanceMethod<&Object::take_log>("takeLog"),
                          InstanceMethod<&Object::close>("close"),
                      });
 }
@@ -131,11 +130,6 @@ Napi::Value Object::program(const Napi::CallbackInfo& info) {
     raise(env, {ENOENT, "use program " + name, {}, "program " + name + " was not loaded: its autoload is off"});
   }
   return Addon::of(env).create<Program>({state_, program});
-}
-
-Napi::Value Object::take_log(const Napi::CallbackInfo& info) {
-  state_->require_usable(info.Env());
-  return Napi::String::New(info.Env(), std::exchange(state_->log, {}));
 }
 
 }  // namespace ebpf

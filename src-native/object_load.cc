@@ -68,7 +68,6 @@ void start_load(Napi::Env env, ObjectState& state) {
 
 void finish_load(Napi::Env env, ObjectState& state, int result, const std::string& log) {
   state.phase = result == 0 ? ObjectState::Phase::loaded : ObjectState::Phase::failed;
-  state.log += log;
   const std::string operation = "load " + state.name;
   if (state.close_requested) {
     state.close();

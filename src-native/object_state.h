@@ -28,8 +28,6 @@ struct ObjectState {
   std::shared_ptr<bpf_object> object;
   std::vector<bpf_program*> programs;
   std::vector<bpf_map*> maps;
-  /** What libbpf said and nobody took yet. */
-  std::string log;
   /** Called with each message of libbpf, where somebody listens. */
   Napi::FunctionReference on_log;
   /** What it has not been told yet. */

@@ -12,6 +12,8 @@ namespace {
 
 // A program may make a packet longer, by tunnel headers for example.
 constexpr size_t growth = 256;
+// More than any packet has: room for more would only take memory.
+constexpr size_t most_room = 16 << 20;
 
 // include/linux/errno.h: what the kernel answers for types that it cannot run.
 constexpr int enotsupp = 524;
@@ -43,7 +45,7 @@ TestRun::TestRun(Napi::Object options) {
   // Frames that went their way cannot be copied back.
   if ((options_.flags & BPF_F_TEST_XDP_LIVE_FRAMES) != 0) return;
   const size_t room = option(options, "dataOutSize", to_uint32).value_or(data ? data_.size() + growth : 0);
-  data_out_.resize(room);
+  data_out_.resize(std::min(room, most_room));
   // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at
   // all.
   if (data) context_out_.resize(context_.size());
