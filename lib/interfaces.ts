@@ -1,25 +1,27 @@
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
+import { listInterfaces } from './net/list-interfaces.js'
+import type { NetnsOptions } from './net/namespace.js'
+import type { NetworkInterface } from './net/network-interface.js'
 
-export interface NetworkInterface {
-  readonly name: string
-  /** `ifindex`: unique in its namespace only. */
-  readonly index: number
-}
-
-export interface NetnsOptions {
-  /** The network namespace's file, `/run/netns/NAME` or `/proc/PID/ns/net`. Default: the process's own. */
-  readonly netns?: string
-}
+export type { NetnsOptions } from './net/namespace.js'
 
 export interface InterfaceOptions extends NetnsOptions {
   /** A name, or an index in `netns`. */
   readonly interface: string | number
 }
 
-/** The interfaces of a network namespace, loopback included. Another namespace than one's own needs CAP_SYS_ADMIN. */
+/**
+ * The interfaces of a network namespace, loopback included, in the order of their indices. Another namespace than one's own
+ * needs CAP_SYS_ADMIN.
+ */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
-  return binding.interfaces(options)
+  const socket = binding.openNetlink(options)
+  try {
+    return listInterfaces(socket)
+  } finally {
+    socket.close()
+  }
 }
 
 /** @throws {BpfError} ENODEV when the namespace has no interface of that name. */

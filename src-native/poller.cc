@@ -13,7 +13,7 @@ std::shared_ptr<Poller> Poller::create(Napi::Env env, Fd fd) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env);
   std::shared_ptr<Poller> poller(new Poller(env, std::move(fd)));
   poller->context_.emplace(env, "ebpf.poll");
-  check(env, uv_poll_init(loop, &poller->poll_, poller->fd_.get()), "poll ring buffer");
+  check(env, uv_poll_init(loop, &poller->poll_, poller->fd_.get()), "poll a descriptor");
   poller->poll_.data = poller.get();
   poller->self_ = poller;
   if (napi_add_async_cleanup_hook(env, on_teardown, poller.get(), &poller->cleanup_) != napi_ok) {
@@ -27,7 +27,7 @@ void Poller::start(Napi::Object owner, Napi::Function callback) {
   // The consumer's position must be visible to the kernel before it is asked whether the ring is empty: a producer that
   // sees the old one does not wake anybody.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), "poll ring buffer");
+  check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), "poll a descriptor");
   owner_ = Napi::Persistent(owner);
   callback_ = Napi::Persistent(callback);
 }
@@ -37,6 +37,10 @@ void Poller::cancel() {
   uv_poll_stop(&poll_);
   owner_.Reset();
   callback_.Reset();
+}
+
+void Poller::unref() {
+  uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
 }
 
 void Poller::close() {

@@ -21,6 +21,8 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void start(Napi::Object owner, Napi::Function callback);
   /** Ends a wait without a call. */
   void cancel();
+  /** A wait no longer keeps the event loop alive. */
+  void unref();
   void close();
 
  private:

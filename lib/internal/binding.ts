@@ -448,6 +448,19 @@ export interface NativeRingBuffer extends NativeWaitable {
   close(): void
 }
 
+/**
+ * An rtnetlink(7) socket of one network namespace, which lives at least as long as the socket. An overrun ends a wait with EBADF
+ * (libuv's for every error of a descriptor), and `receive` throws ENOBUFS once.
+ */
+export interface NativeNetlink extends NativeWaitable {
+  send(message: Uint8Array): void
+  /** One datagram of the kernel's; 0 when there is none now. Throws EMSGSIZE, and it is lost, when it does not fit. */
+  receive(to: Uint8Array): number
+  /** Waits no longer keep the process alive. */
+  unref(): void
+  close(): void
+}
+
 /** One walk of an iterator's link. */
 export interface NativeIterator {
   /** What comes next, at most 8 pages; empty at the end. Reads on the thread pool. */
@@ -525,7 +538,8 @@ export interface Binding {
   clocks(): { wall: bigint; monotonic: bigint; boot: bigint }
   /** Throws ENODEV for a name that is not there. */
   interfaceIndex(name: string, options: NativeNetns): number
-  interfaces(options: NativeNetns): { name: string; index: number }[]
+  /** `groups`: a bit for each RTNLGRP_* to join, RTNLGRP_LINK being bit 0. */
+  openNetlink(options: NativeNetns & { readonly groups?: number }): NativeNetlink
 }
 
 function load(): Binding {
