@@ -24,9 +24,13 @@ export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[
   }
 }
 
-/** @throws {BpfError} ENODEV when the namespace has no interface of that name. */
+/**
+ * By its name or an alternative name.
+ *
+ * @throws {BpfError} ENODEV when the namespace has no interface of that name.
+ */
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
-  return binding.interfaceIndex(name, options)
+  return longNameIndex(name, options) ?? binding.interfaceIndex(name, options)
 }
 
 /** @internal As the addon takes it. */
@@ -36,4 +40,10 @@ export function interfaceOf({ interface: nameOrIndex, netns }: InterfaceOptions)
     ...inside,
     ifindex: typeof nameOrIndex === 'number' ? nameOrIndex : interfaceIndex(nameOrIndex, inside),
   }
+}
+
+/** Of an alternative name that is longer than the 15 bytes that if_nametoindex(3) takes. */
+function longNameIndex(name: string, options: NetnsOptions): number | undefined {
+  if (typeof name !== 'string' || Buffer.byteLength(name) < 16) return undefined
+  return networkInterfaces(options).find(({ alternativeNames }) => alternativeNames.includes(name))?.index
 }

@@ -77,7 +77,7 @@ export class NamespaceWatch {
   startWait(end: () => void): void {
     this.#endWait = end
     // The errno of an overrun is libuv's EBADF; whatever it is, the next read tells.
-    this.#news.wait(end)
+    this.#news.wait(() => end())
   }
 
   cancelWait(): void {

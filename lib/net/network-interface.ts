@@ -80,8 +80,10 @@ export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterfac
   const flags = payload.getUint32(8, littleEndian)
   const info = attributes.get(attribute.linkInfo)
   const kind = info && attributesOf(info).get(infoKind)
-  const link = number(attribute.link)
+  const index = payload.getInt32(4, littleEndian)
   const linkNetns = number(attribute.linkNetns)
+  // Before Linux 5.13 (feadc4b6cf42) an index that is the same as the interface's own, in the other namespace, was left out.
+  const link = number(attribute.link) ?? (linkNetns === undefined ? undefined : index)
   // Tunnels that run on no interface in particular say 0.
   const hasLink = link !== undefined && link !== 0
   const master = number(attribute.master)
@@ -89,7 +91,7 @@ export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterfac
   const statistics = attributes.get(attribute.statistics)
   return {
     name: textOf(name),
-    index: payload.getInt32(4, littleEndian),
+    index,
     ...(kind && { kind: textOf(kind) }),
     ...(hasLink && { link: { index: link, ...(linkNetns !== undefined && { netns: linkNetns }) } }),
     ...(master !== undefined && { master }),

@@ -78,6 +78,10 @@ test('what is not said is undefined, and a tunnel’s link 0 is none', (t) => {
   ])
 })
 
+test('a link in another namespace that is not named has the same index', (t) => {
+  t.deepEqual(interfacesOf(link(7, [attribute(3, text('a')), attribute(37, word(4))]))[0]?.link, { index: 7, netns: 4 })
+})
+
 test('messages about a bridge’s port, and those without a name, are about no interface', (t) => {
   t.deepEqual(interfacesOf(link(2, [attribute(3, text('port'))], { family: 7 })), [undefined])
   t.deepEqual(interfacesOf(link(2, [attribute(11, word(1))])), [undefined])
