@@ -148,8 +148,7 @@ function start(
 ): void {
   const matcher = interfaces === undefined ? undefined : interfaceMatcher(interfaces)
   const seen = new Set<string>()
-  const wanted = netns === undefined || typeof netns === 'string' ? [netns] : netns
-  for (const one of wanted) {
+  for (const one of [netns].flat()) {
     const options = one === undefined ? {} : { netns: one }
     const namespace = networkNamespace(options)
     const identity = `${namespace.device}:${namespace.inode}`

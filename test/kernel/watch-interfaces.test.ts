@@ -243,6 +243,12 @@ kernelTest('a namespace that is not there is ENOENT, and what was opened before 
       code: 'ENOENT',
       message: /\/nonexistent/,
     })
+    for (const wrong of [5, [netns.path, 5]]) {
+      t.throws(() => new InterfaceWatcher({ netns: wrong as unknown as string }), {
+        instanceOf: TypeError,
+        message: /netns .*not 5/,
+      })
+    }
   })
 })
 
