@@ -16,7 +16,7 @@ for (const { name, kind, link, mtu, statistics } of networkInterfaces({ netns })
 setTimeout(() => ip('link add web1 type bridge'), 50)
 for await (const { added, removed, gone } of watchInterfaces({ netns, interfaces: ['web*', '!*9'] })) {
   for (const { name } of added) console.log('added', name)
-  for (const { name, statistics } of removed) console.log('removed', name, 'after', statistics?.txPackets, 'packets')
+  for (const { name, statistics } of removed) console.log(`removed ${name}, sent ${statistics?.txPackets ?? 'unknown'}`)
   if (added.some(({ name }) => name === 'web1')) ip('link delete web1')
   if (removed.length > 0) owner.stdin.end() // and with it the namespace, which ends the loop
   if (gone) console.log('the namespace is gone')

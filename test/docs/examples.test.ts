@@ -19,7 +19,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   inspect:
     /^raw_tracepoint on_sys_enter: [1-9]\d* runs of \d+ ns[\s\S]*^map \d+: hash counts, 512 entries$[\s\S]*^link \d+: raw_tracepoint sys_enter\nstruct count: 16 bytes\n[1-9]/m,
   interfaces:
-    /^web0 veth link \d+ 1500 0 bytes received$[\s\S]*^added web0\nadded web1\nremoved web1 after 0 packets\nremoved web0 after undefined packets\nthe namespace is gone$/m,
+    /^web0 veth link \d+ 1500 0 bytes received$[\s\S]*^added web0\nadded web1\nremoved web1, sent 0\nremoved web0, sent unknown\nthe namespace is gone$/m,
   lifetimes: /(?=[\s\S]*^sh starts$)(?=[\s\S]*^status 3, signal 0$)[\s\S]*^lost: 0$/m,
   links: /^pinned: count_packets\nin order: pass, count_packets\nupdated: pass, count_bytes\nclosed: nothing$/m,
   maps: /^1024, undefined, false, false\ntaken: 1024, left: undefined\n5000 set, 3 deleted\nsum: 12497497\n4997 drained, 0 left\n$/,
