@@ -41,6 +41,7 @@
       'src-native/map_open.cc',
       'src-native/map_update.cc',
       'src-native/mprog.cc',
+      'src-native/netlink.cc',
       'src-native/netns.cc',
       'src-native/object.cc',
       'src-native/object_globals.cc',

@@ -40,7 +40,6 @@ export {
   type InterfaceOptions,
   interfaceIndex,
   type NetnsOptions,
-  type NetworkInterface,
   networkInterfaces,
 } from './interfaces.js'
 export { type IterateOptions, type IterateRecordsOptions, IteratorLink } from './iterator.js'
@@ -81,6 +80,16 @@ export { i8, i16, i32, i64, u8, u16, u32, u64 } from './maps/scalars.js'
 export type { PerCpuValue } from './maps/sum.js'
 export type { LookupOptions, UpdateMode, UpdateOptions } from './maps/update.js'
 export { MapView, type ViewOptions } from './maps/view.js'
+export { type InterfaceMatcher, interfaceMatcher, type Matchable } from './net/interface-matcher.js'
+export type { InterfaceChange, InterfaceChanges } from './net/interface-table.js'
+export { type NetworkNamespace, networkNamespace, networkNamespaces } from './net/namespace.js'
+export type { InterfaceStatistics, NetworkInterface } from './net/network-interface.js'
+export {
+  InterfaceWatcher,
+  type NamespaceChanges,
+  type WatchInterfacesOptions,
+  watchInterfaces,
+} from './net/watch-interfaces.js'
 export { type LogLevel, OpenObject, type OpenOptions, open } from './object.js'
 export type * from './object-types.js'
 export { OpenMap } from './open-map.js'

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <ctime>
-#include <memory>
 
 #include "arguments.h"
 #include "btf.h"
@@ -18,6 +17,7 @@
 #include "log.h"
 #include "map.h"
 #include "map_memory.h"
+#include "netlink.h"
 #include "netns.h"
 #include "object.h"
 #include "perf_buffer.h"
@@ -70,27 +70,6 @@ Napi::Value interface_index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), check(info.Env(), index, "find interface " + name));
 }
 
-// struct if_nameindex *if_nameindex(void)
-// interfaces(options: NativeNetns): { name: string; index: number }[]
-Napi::Value interfaces(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const Fd netns = open_netns(to_object(info[0], "options"));
-  std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> list(nullptr, if_freenameindex);
-  const int result = in_netns(netns, [&] {
-    list.reset(if_nameindex());
-    return list ? 0 : -errno;
-  });
-  check(env, result, "list interfaces");
-  auto interfaces = Napi::Array::New(env);
-  for (auto* entry = list.get(); entry->if_index != 0; entry++) {
-    auto interface = Napi::Object::New(env);
-    interface["name"] = entry->if_name;
-    interface["index"] = entry->if_index;
-    interfaces[interfaces.Length()] = interface;
-  }
-  return interfaces;
-}
-
 }  // namespace
 
 Addon::Addon(Napi::Env env) {
@@ -104,6 +83,7 @@ Addon::Addon(Napi::Env env) {
   define<Iterator>(env);
   define<PerfBuffer>(env);
   define<UserRingBuffer>(env);
+  define<Netlink>(env);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -143,7 +123,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["probeLink"] = Napi::Function::New<probe_link>(env, "probeLink");
   exports["clocks"] = Napi::Function::New<clocks>(env, "clocks");
   exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");
-  exports["interfaces"] = Napi::Function::New<interfaces>(env, "interfaces");
+  exports["openNetlink"] = Napi::Function::New<Netlink::open>(env, "openNetlink");
   return exports;
 }
 

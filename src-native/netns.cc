@@ -17,8 +17,9 @@
 namespace ebpf {
 
 Fd open_netns(Napi::Object options) {
-  const auto path = option(options, "netns", to_text);
+  auto path = option(options, "netns", to_text);
   if (!path) return Fd();
+  if (path->find('/') == std::string::npos) path = "/run/netns/" + *path;  // as ip-netns(8) names them
   const Napi::Env env = options.Env();
   const std::string operation = "open network namespace " + *path;
   Fd netns(open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -42,6 +42,10 @@ void Poller::cancel() {
   callback_.Reset();
 }
 
+void Poller::unref() {
+  uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+}
+
 void Poller::close() {
   auto* const handle = reinterpret_cast<uv_handle_t*>(&poll_);
   if (uv_is_closing(handle)) return;
@@ -89,12 +93,18 @@ void Waiter::wait(const Napi::CallbackInfo& info, int fd, const std::string& wha
     Fd own = Fd::duplicate(fd);
     if (!own) raise(env, {errno, operation});
     poller_ = Poller::create(env, std::move(own), operation);
+    if (unref_) poller_->unref();
   }
   poller_->start(info.This().As<Napi::Object>(), callback);
 }
 
 void Waiter::cancel() {
   if (poller_) poller_->cancel();
+}
+
+void Waiter::unref() {
+  unref_ = true;
+  if (poller_) poller_->unref();
 }
 
 void Waiter::close() {

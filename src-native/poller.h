@@ -23,6 +23,8 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void start(Napi::Object owner, Napi::Function callback);
   /** Ends a wait without a call. */
   void cancel();
+  /** A wait no longer keeps the event loop alive. */
+  void unref();
   void close();
 
  private:
@@ -56,10 +58,13 @@ class Waiter {
   /** Calls `info[0]` once when `fd` is readable. `what` is for messages, `ring buffer events`; EBUSY while it waits. */
   void wait(const Napi::CallbackInfo& info, int fd, const std::string& what);
   void cancel();
+  /** Waits, this one and later ones, no longer keep the event loop alive. */
+  void unref();
   void close();
 
  private:
   std::shared_ptr<Poller> poller_;
+  bool unref_ = false;
 };
 
 }  // namespace ebpf

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { ErrorFields } from '../errors.js'
 import type { NativeInterface, NativeNetns } from './attach-options.js'
-import type { NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
+import type { NativeNetlink, NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
 import type { NativeHook, NativeIterator, NativeLink, NativeLinkInfo } from './binding/link.js'
 import type { NativeMap, NativeMapMemory } from './binding/map.js'
 import type { NativeObject, NativeOpenOptions } from './binding/object.js'
@@ -97,7 +97,8 @@ export interface Binding {
   clocks(): { wall: bigint; monotonic: bigint; boot: bigint }
   /** Throws ENODEV for a name that is not there. */
   interfaceIndex(name: string, options: NativeNetns): number
-  interfaces(options: NativeNetns): { name: string; index: number }[]
+  /** `groups`: a bit for each RTNLGRP_* to join, RTNLGRP_LINK being bit 0. */
+  openNetlink(options: NativeNetns & { readonly groups?: number }): NativeNetlink
 }
 
 function load(): Binding {

@@ -106,8 +106,7 @@ kernelTest('a link of a kprobe says the function', { needs: ['kprobe', 'bpf_cook
 
 kernelTest('a TCX link says the interface', { needs: ['tcx'] }, (t) => {
   using bpf = load('run_once')
-  const interfaces = binding.interfaces({})
-  const lo = interfaces.find(({ name }) => name === 'lo')?.index ?? 1
+  const lo = binding.interfaceIndex('lo', {})
   // On loopback, where the program sees packets and its result means to go on: it is taken off at once.
   using link = bpf.program('run_once').attachTcx({ interface: lo, direction: 'ingress' })
   t.like(binding.linkInfo(link.fd), { kind: 'tcx', ifindex: lo, attachTypeName: 'tcx_ingress' })

@@ -53,3 +53,16 @@ export interface NativeRingBuffer extends NativeWaitable {
   positions(): { producer: bigint; consumer: bigint }
   close(): void
 }
+
+/**
+ * An rtnetlink(7) socket of one network namespace, which lives at least as long as the socket. An overrun ends a wait with EBADF
+ * (libuv's for every error of a descriptor), and `receive` throws ENOBUFS once.
+ */
+export interface NativeNetlink extends NativeWaitable {
+  send(message: Uint8Array): void
+  /** One datagram of the kernel's; 0 when there is none now. Throws EMSGSIZE, and it is lost, when it does not fit. */
+  receive(to: Uint8Array): number
+  /** Waits no longer keep the process alive. */
+  unref(): void
+  close(): void
+}
