@@ -28,7 +28,7 @@ kernelTest('a whole object attaches: what names a target runs, the rest is skipp
   t.true([...links].every(({ closed }) => closed))
 })
 
-kernelTest('a program that was given another type than its section says is skipped', { needs: ['tracefs'] }, (t) => {
+kernelTest('a program that was given another type than its section says is skipped', {}, (t) => {
   const object = open(fixture('autoattach'))
   for (const program of object.programs.values()) program.autoload = program.name === 'on_raw_tp'
   object.program('on_raw_tp').type = 'tracepoint'
