@@ -36,6 +36,11 @@ export class OpenMap {
     return typeName('map', this.type)
   }
 
+  /** @internal Of a map of globals, the section's. */
+  get btfValueTypeId(): number {
+    return this.#now.btfValueTypeId
+  }
+
   /** Bytes. */
   get keySize(): number {
     return this.#now.keySize

@@ -6,7 +6,7 @@ import { mapKind } from './map-kind.js'
 export interface ObjectSource {
   readonly btf: Btf
   readonly programs: Iterable<{ readonly name: string; readonly section: string }>
-  readonly maps: Iterable<{ readonly name: string; readonly type: number }>
+  readonly maps: Iterable<{ readonly name: string; readonly type: number; readonly btfValueTypeId: number }>
 }
 
 /** An object's parts with the BTF ids of their types; undefined where BTF has none. */
@@ -46,7 +46,7 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
     }
   }
 
-  for (const { name, type } of maps) {
+  for (const { name, type, btfValueTypeId } of maps) {
     const kind = mapKind(type)
     const definition = definitions.get(name)
     if (definition !== undefined) {
@@ -58,8 +58,8 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
       models.push({ name, kind, key: undefined, value: operations.get(name) })
       continue
     }
-    // libbpf names the map of a section by the object and the section, or by the section alone.
-    const section = sections.get(name.slice(name.indexOf('.')))
+    // Not by its name, which is cut off after 15 bytes.
+    const section = [...sections.values()].find(({ id }) => id === btfValueTypeId)
     models.push({ name, kind, key: undefined, value: section?.id })
     addGlobals(section)
   }
