@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { ErrorFields } from '../errors.js'
 import type { NativeAttachOptions, NativeCgroup, NativeInterface, NativeNetns } from './attach-options.js'
 import { createError } from './create-error.js'
+import type { LinkInfo } from './link-info.js'
 import { packageRoot } from './package-root.js'
 
 /**
@@ -232,63 +233,6 @@ export interface NativeBtfInfo {
   readonly kernel: boolean
 }
 
-/** What the kernel says of a link, `struct bpf_link_info`: what every link has, and the fields of its kind. */
-export interface NativeLinkInfo {
-  readonly id: number
-  /** BPF_LINK_TYPE_*, as a number. */
-  readonly type: number
-  /** As libbpf and bpftool name it; `unknown` for one that is newer. */
-  readonly kind: string
-  readonly programId: number
-  /** BPF_* of enum bpf_attach_type, and its name: tracing, cgroup, netns, tcx, netkit, sockmap. */
-  readonly attachType?: number
-  readonly attachTypeName?: string
-  /** raw_tracepoint, and perf_event of a tracepoint. */
-  readonly tracepoint?: string
-  /** tracing: the BTF, or the program, and the type in it. */
-  readonly targetObjectId?: number
-  readonly targetBtfTypeId?: number
-  /** cgroup, iter */
-  readonly cgroupId?: bigint
-  /** iter */
-  readonly target?: string
-  readonly order?: number
-  readonly tid?: number
-  /** iter, uprobe_multi */
-  readonly pid?: number
-  /** iter, struct_ops, sockmap */
-  readonly mapId?: number
-  /** netns */
-  readonly netnsInode?: number
-  /** xdp, tcx, netkit; 0 when the interface is gone. */
-  readonly ifindex?: number
-  /** netfilter */
-  readonly protocolFamily?: number
-  readonly hook?: number
-  readonly priority?: number
-  /** netfilter, kprobe_multi, uprobe_multi */
-  readonly flags?: number
-  /** kprobe_multi, uprobe_multi: how many places, and their lists, in the same order. */
-  readonly count?: number
-  readonly addresses?: bigint[]
-  readonly offsets?: bigint[]
-  readonly refCtrOffsets?: bigint[]
-  readonly cookies?: bigint[]
-  /** kprobe_multi, perf_event of a kprobe: runs left out. */
-  readonly missed?: bigint
-  /** perf_event: enum bpf_perf_event_type, and its name. */
-  readonly eventType?: number
-  readonly event?: 'uprobe' | 'uretprobe' | 'kprobe' | 'kretprobe' | 'tracepoint' | 'event'
-  /** perf_event of a uprobe, uprobe_multi */
-  readonly path?: string
-  readonly function?: string
-  readonly offset?: number
-  readonly address?: bigint
-  readonly cookie?: bigint
-  readonly config?: bigint
-  readonly perfType?: number
-}
-
 /** Something of the kernel's that lives as long as this descriptor. */
 export interface NativeDescriptor {
   readonly fd: number
@@ -298,7 +242,7 @@ export interface NativeDescriptor {
 export interface NativeInfos {
   readonly program: NativeProgramInfo
   readonly map: NativeKernelMapInfo
-  readonly link: NativeLinkInfo
+  readonly link: LinkInfo
   readonly btf: NativeBtfInfo
 }
 
@@ -510,7 +454,7 @@ export interface Binding {
   programInfo(fd: number, options: { readonly instructions?: boolean }): NativeProgramInfo
   runProgram(fd: number, options: NativeRunOptions): NativeRunResult
   /** Of a link's descriptor; another is refused with EINVAL. */
-  linkInfo(fd: number): NativeLinkInfo
+  linkInfo(fd: number): LinkInfo
   /** Pins a program, a map, a link or a BTF to a file that is not there yet, on a bpffs. */
   pinObject(fd: number, path: string): void
   openProgramById(id: number): NativeDescriptor

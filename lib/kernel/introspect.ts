@@ -5,15 +5,15 @@ import { requiring } from '../features.js'
 import {
   type NativeBtfInfo as BtfInfo,
   binding,
-  type NativeLinkInfo as LinkInfo,
   type NativeInfos,
   type NativeKernelMapInfo,
 } from '../internal/binding.js'
 import { createError } from '../internal/create-error.js'
+import type { LinkInfo } from '../internal/link-info.js'
 import { type ProgramInfo, programInfo } from '../program-info.js'
 import { typeName } from './type-names.js'
 
-export type { NativeBtfInfo as BtfInfo, NativeLinkInfo as LinkInfo } from '../internal/binding.js'
+export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
 
 /** What the kernel says of a map, `struct bpf_map_info`. */
 export interface MapInfo extends NativeKernelMapInfo {
