@@ -44,7 +44,7 @@ export {
   networkInterfaces,
 } from './interfaces.js'
 export type * from './internal/link-info.js'
-export { type IterateOptions, type IterateRecordsOptions, IteratorLink } from './iterator.js'
+export { type IterateOptions, type IterateRecordsOptions, IteratorLink, type ObjectDecoding } from './iterator.js'
 export { bootTimeToDate, dateToKtime, ktimeToDate } from './kernel/clock.js'
 export { kernelConfig } from './kernel/config.js'
 export { type KernelFacts, kernelFacts } from './kernel/facts.js'

@@ -31,7 +31,7 @@ export interface RawTracepointLinkInfo {
   readonly tracepoint: string
 }
 
-interface AttachTypeInfo {
+export interface AttachTypeInfo {
   /** BPF_* of enum bpf_attach_type. */
   readonly attachType: number
   /** As libbpf spells it, `cgroup_inet4_connect`; undefined for one that is newer. */
@@ -167,7 +167,7 @@ export type PerfEventLinkInfo = {
   | { readonly event?: undefined }
 )
 
-interface CookieInfo {
+export interface CookieInfo {
   /** What `bpf_get_attach_cookie` returns. Linux 6.9. */
   readonly cookie: bigint
 }
