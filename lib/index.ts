@@ -42,7 +42,8 @@ export {
   type NetnsOptions,
   networkInterfaces,
 } from './interfaces.js'
-export { type IterateOptions, type IterateRecordsOptions, IteratorLink } from './iterator.js'
+export type * from './internal/link-info.js'
+export { type IterateOptions, type IterateRecordsOptions, IteratorLink, type ObjectDecoding } from './iterator.js'
 export { bootTimeToDate, dateToKtime, ktimeToDate } from './kernel/clock.js'
 export { kernelConfig } from './kernel/config.js'
 export { type KernelFacts, kernelFacts } from './kernel/facts.js'
@@ -51,7 +52,6 @@ export {
   btfById,
   btfs,
   kernelBtf,
-  type LinkInfo,
   linkById,
   links,
   mapById,
@@ -110,4 +110,13 @@ export { StructOpsLink } from './struct-ops.js'
 export { ElfSymbols, type FunctionSymbol } from './symbols/elf-symbols.js'
 export { type KernelSymbol, KernelSymbols, kallsyms, type ResolvedSymbol } from './symbols/kallsyms.js'
 export { ProcessSymbols, type UserFrame } from './symbols/process-symbols.js'
-export { addressesOf, type KernelFrame, kernelFrames, stackAddresses, userFrames } from './symbols/stack.js'
+export {
+  addressesOf,
+  type BuildIdFrame,
+  buildIdsOf,
+  type KernelFrame,
+  kernelFrames,
+  stackAddresses,
+  stackBuildIds,
+  userFrames,
+} from './symbols/stack.js'

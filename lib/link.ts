@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { BpfError, PermissionError } from './errors.js'
-import { binding, type NativeLinkInfo as LinkInfo, type NativeLink } from './internal/binding.js'
+import { binding, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
+import type { LinkInfo } from './internal/link-info.js'
 
 /** A pinned link, or one by the id that the kernel gave it. */
 export type LinkSource = { readonly path: string } | { readonly id: number }

@@ -40,6 +40,8 @@ export type Hook =
       readonly attachType: 'sk_skb_stream_parser' | 'sk_skb_stream_verdict' | 'sk_skb_verdict' | 'sk_msg_verdict'
     }
   | (NetnsOptions & { readonly attachType: 'sk_lookup' | 'flow_dissector' })
+  | XdpHook
+  | ClsactHook
 
 export interface HookPrograms {
   /** In the order in which they run. */
@@ -61,7 +63,7 @@ export interface HookPrograms {
 export function queryPrograms(hook: XdpHook): { readonly programs: readonly XdpProgram[] }
 export function queryPrograms(hook: ClsactHook): { readonly programs: readonly ClsactFilter[] }
 export function queryPrograms(hook: Hook): HookPrograms
-export function queryPrograms(hook: Hook | XdpHook | ClsactHook): HookPrograms {
+export function queryPrograms(hook: Hook): HookPrograms {
   const { attachType } = hook
   if (attachType === 'xdp') return { programs: binding.queryXdp(interfaceOf(hook)) }
   if (attachType === 'clsact_ingress' || attachType === 'clsact_egress') {

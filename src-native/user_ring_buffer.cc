@@ -31,8 +31,9 @@ Napi::Value UserRingBuffer::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
   const std::string operation = "open user ring buffer " + map.name();
-  Parts parts{map.name(), Fd::duplicate(map.open_fd(env)), nullptr, Fd(epoll_create1(EPOLL_CLOEXEC)),
-              map.info().max_entries, {}};
+  Parts parts{
+      map.name(), Fd::duplicate(map.open_fd(env)), nullptr, Fd(epoll_create1(EPOLL_CLOEXEC)), map.info().max_entries,
+      {}};
   if (!parts.map || !parts.drained) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_USER_RINGBUF) {
     raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a user ring buffer"});

@@ -2,12 +2,13 @@ import { createRequire } from 'node:module'
 import type { ErrorFields } from '../errors.js'
 import type { NativeInterface, NativeNetns } from './attach-options.js'
 import type { NativeNetlink, NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
-import type { NativeHook, NativeIterator, NativeLink, NativeLinkInfo } from './binding/link.js'
+import type { NativeHook, NativeIterator, NativeLink } from './binding/link.js'
 import type { NativeMap, NativeMapMemory } from './binding/map.js'
 import type { NativeObject, NativeOpenOptions } from './binding/object.js'
 import type { NativeProgramInfo, NativeRunOptions, NativeRunResult } from './binding/program.js'
 import type { NativeDescriptor, NativeInfos } from './binding/system.js'
 import { createError } from './create-error.js'
+import type { LinkInfo } from './link-info.js'
 import { packageRoot } from './package-root.js'
 
 /**
@@ -78,7 +79,7 @@ export interface Binding {
   programInfo(fd: number, options: { readonly instructions?: boolean }): NativeProgramInfo
   runProgram(fd: number, options: NativeRunOptions): NativeRunResult
   /** Of a link's descriptor; another is refused with EINVAL. */
-  linkInfo(fd: number): NativeLinkInfo
+  linkInfo(fd: number): LinkInfo
   /** Pins a program, a map, a link or a BTF to a file that is not there yet, on a bpffs. */
   pinObject(fd: number, path: string): void
   openProgramById(id: number): NativeDescriptor

@@ -7,6 +7,8 @@ export interface Batch {
   readonly keys: Uint8Array
   readonly values: Uint8Array
   readonly count: number
+  /** Removes the one entry that it has, where a walk that deletes has not done so yet. */
+  readonly remove?: () => void
 }
 
 const batchEntries = 4096
@@ -21,7 +23,8 @@ const lpmTrie = 11
  * `__htab_map_lookup_and_delete_batch`); an array's keys are never deleted.
  */
 export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
-  return map.info.type === lpmTrie ? distinct(map, andDelete) : walk(map, andDelete)
+  if (map.info.type !== lpmTrie) return walk(map, andDelete)
+  return andDelete ? singles(map, true) : distinct(map)
 }
 
 function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
@@ -50,10 +53,10 @@ function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
 }
 
 /** Reads everything before anything is yielded, so that no loop deletes the key that the walk stands on. */
-function* distinct(map: NativeMap, andDelete: boolean): Generator<Batch> {
+function* distinct(map: NativeMap): Generator<Batch> {
   const { keySize, userValueSize } = map.info
   const entries = new Map<string, Batch>()
-  for (const { keys, values, count } of walk(map, andDelete)) {
+  for (const { keys, values, count } of walk(map, false)) {
     const before = entries.size
     for (let i = 0; i < count; i++) {
       const key = keys.slice(i * keySize, (i + 1) * keySize)
@@ -75,8 +78,7 @@ function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const values = new Uint8Array(map.info.userValueSize)
   for (const keys of keysOf(map)) {
     if (!map.lookup(keys, values, 0)) continue
-    if (andDelete) map.delete(keys)
-    yield { keys, values, count: 1 }
+    yield { keys, values, count: 1, ...(andDelete && { remove: () => map.delete(keys) }) }
   }
 }
 

@@ -2,17 +2,13 @@ import { readFileSync } from 'node:fs'
 import { Btf } from '../btf.js'
 import { BpfError } from '../errors.js'
 import { requiring } from '../features.js'
-import {
-  type NativeBtfInfo as BtfInfo,
-  binding,
-  type NativeLinkInfo as LinkInfo,
-  type NativeInfos,
-} from '../internal/binding.js'
+import { type NativeBtfInfo as BtfInfo, binding, type NativeInfos } from '../internal/binding.js'
+import type { LinkInfo } from '../internal/link-info.js'
 import { systemError } from '../internal/system-error.js'
 import { type KernelMapInfo, mapInfo } from '../maps/info.js'
 import { type ProgramInfo, programInfo } from '../program-info.js'
 
-export type { NativeBtfInfo as BtfInfo, NativeLinkInfo as LinkInfo } from '../internal/binding.js'
+export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
 
 /** Every program of the machine, by ascending id. What ends meanwhile is left out. CAP_SYS_ADMIN. */
 export function* programs(): IterableIterator<ProgramInfo> {

@@ -68,6 +68,7 @@ export const indexedKinds = [
   'cpumap',
   'xskmap',
   'reuseport_sockarray',
+  'struct_ops',
 ] as const satisfies readonly MapKind[]
 
 /** A value is a descriptor when it is set, and an id (of a socket a cookie) when it is read. */

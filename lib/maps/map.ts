@@ -79,7 +79,10 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     }
   }
 
-  /** False when the key was not there. */
+  /**
+   * False when the key was not there. `openMap({ id }).delete(0)` of a struct_ops map unregisters what `SEC(".struct_ops")` has
+   * registered, by whichever process; one of `SEC(".struct_ops.link")` is EOPNOTSUPP: its link is closed or detached.
+   */
   delete(key: K): boolean {
     this.#require('delete')
     return this.#explained(() => this.native.delete(this.#codecs.key.encode(key)))
@@ -183,17 +186,38 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    */
   *entries(): IterableIterator<[K, V]> {
     this.#require('iterate')
-    yield* this.#walk(false)
+    for (const { keys, values, count } of batches(this.native, false)) {
+      const decode = this.#decoderOf(keys, values)
+      for (let i = 0; i < count; i++) yield decode(i)
+    }
   }
 
   /**
-   * Removes every entry and yields it. Exact only while no program updates the map: what is written between reading and
-   * deleting may be lost. Entries are removed ahead of the loop: ending it early loses those that it did not reach.
+   * Removes every entry and yields it. Leaving the loop, or a value that cannot be decoded, leaves in the map what was not yielded:
+   * those that were removed ahead of the loop, a batch at a time, are put back. Exact only while no program updates the map: what
+   * is written between reading and deleting, or to a key before it is put back, may be lost.
    */
   *drain(): IterableIterator<[K, V]> {
     this.#require('iterate')
     this.#require('delete')
-    yield* this.#walk(true)
+    const { keySize, userValueSize } = this.#info
+    for (const { keys, values, count, remove } of batches(this.native, true)) {
+      const decode = this.#decoderOf(keys, values)
+      let given = 0
+      try {
+        while (given < count) {
+          const entry = decode(given)
+          remove?.()
+          given += 1
+          yield entry
+        }
+      } finally {
+        if (!remove && given < count) {
+          const [first, last] = [keys.subarray(given * keySize), values.subarray(given * userValueSize)]
+          this.native.updateBatch(first, last, count - given, 0)
+        }
+      }
+    }
   }
 
   /** The keys of `entries`; values are read too. */
@@ -220,16 +244,12 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return new MapView(this.native, this.#codecs.value, options)
   }
 
-  *#walk(andDelete: boolean): IterableIterator<[K, V]> {
+  #decoderOf(keys: Uint8Array, values: Uint8Array): (index: number) => [K, V] {
     const { keySize, userValueSize } = this.#info
     const { key, value } = this.#codecs
-    for (const { keys, values, count } of batches(this.native, andDelete)) {
-      const keyView = viewOf(keys)
-      const valueView = viewOf(values)
-      for (let i = 0; i < count; i++) {
-        yield [key.decode(keys, keyView, i * keySize), value.decode(values, valueView, i * userValueSize)]
-      }
-    }
+    const keyView = viewOf(keys)
+    const valueView = viewOf(values)
+    return (i) => [key.decode(keys, keyView, i * keySize), value.decode(values, valueView, i * userValueSize)]
   }
 
   #require(operation: MapOperation): void {

@@ -57,7 +57,8 @@ function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info:
     return info.flags & flagBits(['mmapable']) ? undefined : "it was created without the flag 'mmapable'"
   }
   if (isOneOf(kind, opaqueKinds)) return `it is ${opaque[kind]}`
-  if (kind === 'struct_ops') return 'it is registered by attaching it'
+  if (kind === 'struct_ops') return operation === 'delete' ? undefined : 'it is registered by attaching it'
+  if (kind === 'stack_trace' && operation === 'set') return 'only programs put stacks in it, by bpf_get_stackid'
   if (queueOperations.includes(operation)) {
     return kind === 'queue' || kind === 'stack' ? undefined : 'only queues and stacks can'
   }

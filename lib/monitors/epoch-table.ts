@@ -44,10 +44,11 @@ export class EpochTable {
     this.#active = next
     const { keySize, userValueSize } = ended.native.info
     let entries = 0
-    for (const { keys, values, count } of batches(ended.native, true)) {
+    for (const { keys, values, count, remove } of batches(ended.native, true)) {
       const keyView = new DataView(keys.buffer)
       const valueView = new DataView(values.buffer)
       for (let i = 0; i < count; i++) visit(keyView, i * keySize, valueView, i * userValueSize)
+      remove?.()
       entries += count
     }
     return entries
