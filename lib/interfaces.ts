@@ -1,3 +1,4 @@
+import { requireObject } from './arguments.js'
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
 
@@ -19,7 +20,7 @@ export interface InterfaceOptions extends NetnsOptions {
 
 /** The interfaces of a network namespace, loopback included. Another namespace than one's own needs CAP_SYS_ADMIN. */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
-  return binding.interfaces(options)
+  return binding.interfaces(requireObject(options))
 }
 
 /** @throws {BpfError} ENODEV when the namespace has no interface of that name. */
@@ -28,7 +29,8 @@ export function interfaceIndex(name: string, options: NetnsOptions = {}): number
 }
 
 /** @internal As the addon takes it. */
-export function interfaceOf({ interface: nameOrIndex, netns }: InterfaceOptions): NativeInterface {
+export function interfaceOf(options: InterfaceOptions): NativeInterface {
+  const { interface: nameOrIndex, netns } = requireObject(options)
   const inside = netns === undefined ? {} : { netns }
   return {
     ...inside,

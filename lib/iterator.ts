@@ -1,3 +1,4 @@
+import { requireObject, requireSignal, requireText } from './arguments.js'
 import { type Btf, type CodecOptions, compileCodec } from './btf.js'
 import { BpfError } from './errors.js'
 import { binding, type NativeIterator, type NativeLink } from './internal/binding.js'
@@ -34,7 +35,8 @@ export class IteratorLink extends Link {
    *
    * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
    */
-  async *chunks({ signal }: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const signal = requireSignal(requireObject(options).signal)
     using walk = new Walk(this.#native, this.program)
     while (!signal?.aborted) {
       const chunk = await walk.read()
@@ -71,8 +73,8 @@ export class IteratorLink extends Link {
    * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
-    const { type, signal, ...codecOptions } = options
-    const id = (this.#btf?.findByName(type, 'STRUCT') ?? this.#btf?.findByName(type))?.id
+    const { type, signal, ...codecOptions } = requireObject(options)
+    const id = (this.#btf?.findByName(requireText(type, 'type'), 'STRUCT') ?? this.#btf?.findByName(type))?.id
     if (!this.#btf || id === undefined) {
       throw new RangeError(`iterator ${this.program}: the object's BTF has no type '${type}'`)
     }

@@ -1,3 +1,4 @@
+import { requireObject, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
 import { Btf } from './btf.js'
 import { type Globals, globalsOf } from './globals.js'
@@ -44,9 +45,9 @@ export function open<T extends ObjectTypes = UntypedObject>(
   options: OpenOptions = {},
 ): OpenObject<T> {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw new TypeError(`an object is opened by its path or its bytes, not ${String(source)}`)
+    throw new TypeError(`an object is opened by its path or its bytes, not ${show(source)}`)
   }
-  const native = binding.openObject(source, options)
+  const native = binding.openObject(source, requireObject(options))
   try {
     return new OpenObject<T>(native, typeof source === 'string' ? source : (options.name ?? 'a buffer'))
   } catch (error) {

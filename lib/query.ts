@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from './arguments.js'
 import type { CgroupSource } from './attach/cgroup.js'
 import { type InterfaceOptions, interfaceOf, type NetnsOptions } from './interfaces.js'
 import { binding } from './internal/binding.js'
@@ -38,9 +39,9 @@ export interface HookPrograms {
  * @throws {BpfError} EINVAL on a kernel without the hook, ENODEV without the interface.
  */
 export function queryPrograms(hook: Hook): HookPrograms {
-  const { attachType } = hook
+  const { attachType } = requireObject(hook, 'hook')
   if ('cgroup' in hook) return binding.queryPrograms(hook)
-  if ('map' in hook) return binding.queryPrograms({ attachType, map: hook.map.fd })
+  if ('map' in hook) return binding.queryPrograms({ attachType, map: requireFd(hook.map, 'map') })
   if ('interface' in hook) return binding.queryPrograms({ attachType, ...interfaceOf(hook) })
   return binding.queryPrograms(hook)
 }

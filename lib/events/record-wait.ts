@@ -1,3 +1,4 @@
+import { requireSignal, show } from '../arguments.js'
 import type { BpfError } from '../errors.js'
 import type { RecordReader } from './record-reader.js'
 
@@ -13,6 +14,7 @@ export function anyReadable(
   timeout: number | undefined,
 ): Promise<boolean> {
   requireTimeout(timeout)
+  requireSignal(signal)
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {
       for (const reader of readers) reader.cancelWait()
@@ -36,5 +38,5 @@ export function anyReadable(
 function requireTimeout(timeout: number | undefined): void {
   if (timeout === undefined) return
   if (typeof timeout === 'number' && timeout >= 0 && timeout <= 0x7fff_ffff) return
-  throw new RangeError(`timeout must be a number of milliseconds from 0 to 2147483647, not ${String(timeout)}`)
+  throw new RangeError(`timeout must be a number of milliseconds from 0 to 2147483647, not ${show(timeout)}`)
 }

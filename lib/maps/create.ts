@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from '../arguments.js'
 import { isFeature, requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
 import type { BytesCodec, SizedCodec } from './codec.js'
@@ -90,7 +91,7 @@ const mmapable = 1 << 10
  * @throws {BpfError} EINVAL when the kernel refuses the sizes or the flags.
  */
 export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
-  const { type: kind, name = '', extra, numaNode, ifindex, inner } = options
+  const { type: kind, name = '', extra, numaNode, ifindex, inner } = requireObject(options)
   const type = typeOf(kind)
   const create = () =>
     binding.createMap({
@@ -103,7 +104,7 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
       ...(extra !== undefined && { extra }),
       ...(numaNode !== undefined && { numaNode }),
       ...(ifindex !== undefined && { ifindex }),
-      ...(inner !== undefined && { innerMapFd: inner.fd }),
+      ...(inner !== undefined && { innerMapFd: requireFd(inner, 'inner') }),
     })
   const native = isFeature(kind) ? requiring(kind, create) : create()
   return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {

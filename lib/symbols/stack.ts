@@ -1,7 +1,9 @@
+import { requireBytes, requireInstance, requireIterable, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { typeName } from '../kernel/type-names.js'
+import { MapHandle } from '../maps/handle.js'
 import type { BpfMap } from '../maps/map.js'
-import { type KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
+import { KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
 import { ProcessSymbols, type UserFrame } from './process-symbols.js'
 
 /** A frame in the kernel; only its address where no symbol stands before it. */
@@ -18,11 +20,11 @@ const buildIdFlag = 1 << 5 // BPF_F_STACK_BUILD_ID
  * @throws {TypeError} for another map, or one of build ids.
  */
 export function stackAddresses(map: BpfMap<never, never>, stackId: number): bigint[] | undefined {
-  const { type, flags, userValueSize } = map.native.info
+  const { type, flags, userValueSize } = requireInstance(map, MapHandle, 'map').native.info
   if (typeName('map', type) !== 'stack_trace' || (flags & buildIdFlag) !== 0) {
     throw new TypeError(`map ${map.name} holds no addresses of stacks: it is of type ${typeName('map', type)}`)
   }
-  if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${stackId}`)
+  if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${show(stackId)}`)
   if (stackId < 0) return undefined
   const value = new Uint8Array(userValueSize)
   if (!map.native.lookup(new Uint8Array(new Uint32Array([stackId]).buffer), value, 0)) return undefined
@@ -31,6 +33,7 @@ export function stackAddresses(map: BpfMap<never, never>, stackId: number): bigi
 
 /** The addresses that `bpf_get_stack` has written: 64-bit words of this machine's order, ended by a zero. */
 export function addressesOf(bytes: Uint8Array): bigint[] {
+  requireBytes(bytes, 'bytes')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const addresses: bigint[] = []
   for (let at = 0; at + 8 <= bytes.length; at += 8) {
@@ -48,7 +51,8 @@ export function addressesOf(bytes: Uint8Array): bigint[] {
  * @throws {PermissionError} where the kernel hides addresses.
  */
 export function kernelFrames(addresses: Iterable<bigint>, symbols: KernelSymbols = kallsyms()): KernelFrame[] {
-  return Array.from(addresses, (address) => {
+  requireInstance(symbols, KernelSymbols, 'symbols')
+  return Array.from(requireIterable(addresses, 'addresses'), (address) => {
     const symbol = symbols.resolve(address)
     return symbol ? { ...symbol, address } : { address }
   })
@@ -61,6 +65,6 @@ export function kernelFrames(addresses: Iterable<bigint>, symbols: KernelSymbols
  * @throws {BpfError} ENOENT when there is no such process (any more).
  */
 export function userFrames(addresses: Iterable<bigint>, process: number | ProcessSymbols): UserFrame[] {
-  const symbols = typeof process === 'number' ? new ProcessSymbols(process) : process
-  return Array.from(addresses, (address) => symbols.resolve(address))
+  const symbols = process instanceof ProcessSymbols ? process : new ProcessSymbols(process)
+  return Array.from(requireIterable(addresses, 'addresses'), (address) => symbols.resolve(address))
 }
