@@ -1,3 +1,4 @@
+import { requireInstance, requireObject } from './arguments.js'
 import { attachObject } from './attach/object.js'
 import { overDefaults } from './btf/codec/options.js'
 import type { Btf, CodecOptions } from './btf.js'
@@ -22,7 +23,7 @@ import type {
   UntypedObject,
 } from './object-types.js'
 import { Program } from './program.js'
-import { attachStructOps, type StructOpsLink } from './struct-ops.js'
+import { attachStructOps, StructOpsLink } from './struct-ops.js'
 
 /** @internal What an object held when it was opened. */
 export interface Described {
@@ -81,7 +82,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
       const index = named(this.#mapIndex, name, 'map')
       const native = this.#native.map(index)
       map = new BpfMap<unknown, unknown>(native, {
-        ...overDefaults(this.decode, options as MapOptions<unknown, unknown>),
+        ...overDefaults(this.decode, requireObject(options) as MapOptions<unknown, unknown>),
         ...this.#typesOf(index, native.info),
       })
       this.#maps.set(name, map)
@@ -182,7 +183,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {BpfError} EINVAL when the link's map is of `SEC(".struct_ops")`, which makes no link.
    */
   updateStructOps(link: StructOpsLink, map: string): void {
-    link.replace(this.#native, named(this.#mapIndex, map, 'map'))
+    requireInstance(link, StructOpsLink, 'link').replace(this.#native, named(this.#mapIndex, map, 'map'))
   }
 
   /** A key or a value whose size was changed has no type any more. */

@@ -1,3 +1,4 @@
+import { requireObject } from './arguments.js'
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
 import { listInterfaces } from './net/list-interfaces.js'
@@ -18,7 +19,7 @@ export interface InterfaceOptions extends NetnsOptions {
  * @throws {BpfError} ENOENT when there is no such file, EINVAL when it is no network namespace.
  */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
-  const socket = binding.openNetlink(options)
+  const socket = binding.openNetlink(requireObject(options))
   try {
     return listInterfaces(socket)
   } finally {
@@ -36,7 +37,8 @@ export function interfaceIndex(name: string, options: NetnsOptions = {}): number
 }
 
 /** @internal As the addon takes it. */
-export function interfaceOf({ interface: nameOrIndex, netns }: InterfaceOptions): NativeInterface {
+export function interfaceOf(options: InterfaceOptions): NativeInterface {
+  const { interface: nameOrIndex, netns } = requireObject(options)
   const inside = netns === undefined ? {} : { netns }
   return {
     ...inside,

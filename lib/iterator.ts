@@ -1,3 +1,4 @@
+import { requireObject, requireSignal, requireText } from './arguments.js'
 import { overDefaults } from './btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from './btf.js'
 import { BpfError } from './errors.js'
@@ -43,7 +44,8 @@ export class IteratorLink extends Link {
    *
    * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
    */
-  async *chunks({ signal }: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const signal = requireSignal(requireObject(options).signal)
     using walk = new Walk(this.#native, this.program)
     while (!signal?.aborted) {
       const chunk = await walk.read()
@@ -80,10 +82,13 @@ export class IteratorLink extends Link {
    * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
-    const { type, signal, ...codecOptions } = options
+    const { type, signal, ...codecOptions } = requireObject(options)
     const { btf, decode = {} } = this.#types
     const what = `iterator ${this.program}`
-    const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, codecOptions))
+    const codec = compileCodec<T>(
+      ...requireType(what, requireText(type, 'type'), btf),
+      overDefaults(decode, codecOptions),
+    )
     if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
     let rest = new Uint8Array(0)
     for await (const chunk of this.chunks(signal && { signal })) {

@@ -1,3 +1,4 @@
+import { requireObject } from './arguments.js'
 import { binding, type NativeDescriptor } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { pin, unpin } from './pin.js'
@@ -13,6 +14,7 @@ export type ProgramSource = { readonly id: number } | { readonly path: string }
  * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
  */
 export function openProgram(source: ProgramSource): LoadedProgram {
+  requireObject(source, 'source')
   return 'id' in source
     ? new LoadedProgram(binding.openProgramById(source.id), `with id ${source.id}`)
     : new LoadedProgram(binding.openPinnedProgram(source.path), `pinned at ${source.path}`)

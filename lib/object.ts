@@ -1,3 +1,4 @@
+import { requireObject, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
 import { Btf, type CodecOptions } from './btf.js'
 import { type Globals, globalsOf } from './globals.js'
@@ -50,9 +51,9 @@ export function open<T extends ObjectTypes = UntypedObject>(
   ...[options = {}]: OpenArguments<T>
 ): OpenObject<T> {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw new TypeError(`an object is opened by its path or its bytes, not ${String(source)}`)
+    throw new TypeError(`an object is opened by its path or its bytes, not ${show(source)}`)
   }
-  const { decode = {}, ...rest }: OpenOptions = options
+  const { decode = {}, ...rest }: OpenOptions = requireObject(options)
   const native = binding.openObject(source, rest)
   try {
     return new OpenObject<T>(native, typeof source === 'string' ? source : (rest.name ?? 'a buffer'), decode)

@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from './arguments.js'
 import type { CgroupSource } from './attach/cgroup.js'
 import { type InterfaceOptions, interfaceOf, type NetnsOptions } from './interfaces.js'
 import { binding } from './internal/binding.js'
@@ -64,13 +65,14 @@ export function queryPrograms(hook: XdpHook): { readonly programs: readonly XdpP
 export function queryPrograms(hook: ClsactHook): { readonly programs: readonly ClsactFilter[] }
 export function queryPrograms(hook: Hook): HookPrograms
 export function queryPrograms(hook: Hook): HookPrograms {
+  requireObject(hook, 'hook')
   const { attachType } = hook
   if (attachType === 'xdp') return { programs: binding.queryXdp(interfaceOf(hook)) }
   if (attachType === 'clsact_ingress' || attachType === 'clsact_egress') {
     return { programs: binding.queryClsact({ ...interfaceOf(hook), ingress: attachType === 'clsact_ingress' }) }
   }
   if ('cgroup' in hook) return binding.queryPrograms(hook)
-  if ('map' in hook) return binding.queryPrograms({ attachType, map: hook.map.fd })
+  if ('map' in hook) return binding.queryPrograms({ attachType, map: requireFd(hook.map, 'map') })
   if ('interface' in hook) return binding.queryPrograms({ attachType, ...interfaceOf(hook) })
   return binding.queryPrograms(hook)
 }

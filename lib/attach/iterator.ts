@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
+import { requireFd, requireObject, requireText, show } from '../arguments.js'
 import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import { systemError } from '../internal/system-error.js'
@@ -26,19 +27,23 @@ export interface IteratorOptions {
 export type Iterating = Attachable & { readonly section: string; readonly object: ObjectDecoding }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
-  const { map, pid, tid, cgroup, order } = options
+  const { map, pid, tid, cgroup, order } = requireObject(options)
   if (order !== undefined && !Object.hasOwn(orders, order)) {
-    throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not '${order}'`)
+    throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not ${show(order)}`)
   }
   // The kernel says EBADF, as of a closed handle.
-  if (!map && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
+  if (map === undefined && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
     throw new TypeError(`iterator ${program.name} walks the entries of a map: it needs the option map`)
   }
-  const over = { ...(map && { mapFd: map.fd }), ...(pid !== undefined && { pid }), ...(tid !== undefined && { tid }) }
+  const over = {
+    ...(map !== undefined && { mapFd: requireFd(map, 'map') }),
+    ...(pid !== undefined && { pid }),
+    ...(tid !== undefined && { tid }),
+  }
   if (cgroup === undefined && order === undefined && !program.section.endsWith('/cgroup')) {
     return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
   }
-  const cgroupFd = cgroup === undefined ? 0 : openDirectory(cgroup)
+  const cgroupFd = cgroup === undefined ? 0 : openDirectory(requireText(cgroup, 'cgroup'))
   try {
     return link(program, { ...over, cgroupFd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
   } finally {

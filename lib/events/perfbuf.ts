@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { requireInstance, requireIterable, requireObject, show } from '../arguments.js'
 import { binding, type NativePerfBuffer } from '../internal/binding.js'
-import type { BpfMap } from '../maps/map.js'
+import { BpfMap } from '../maps/map.js'
 import { RecordBatch, type RecordDecoder } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
@@ -42,6 +43,8 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
    * @throws {RangeError} for a CPU that is no number or named twice, and when the map's BTF has no such `type`.
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
+    requireInstance(map, BpfMap, 'map')
+    requireObject(options)
     const what = `perf buffer ${map.name}`
     const { pages = 64, cpus = onlineCpus(map.maxEntries), wakeupEvents = 1, ...record } = options
     const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...record })
@@ -80,9 +83,9 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
 }
 
 function cpuNumbers(cpus: readonly number[], what: string): Uint32Array {
-  for (const cpu of cpus) {
+  for (const cpu of requireIterable(cpus, `${what}: cpus`)) {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu > 0x7fff_ffff) {
-      throw new RangeError(`${what}: a CPU is an integer from 0, not ${String(cpu)}`)
+      throw new RangeError(`${what}: a CPU is an integer from 0, not ${show(cpu)}`)
     }
   }
   if (new Set(cpus).size < cpus.length) throw new RangeError(`${what}: a CPU is named twice: ${cpus.join(', ')}`)

@@ -1,4 +1,5 @@
-import type { ReadOptions, RecordReader } from './record-reader.js'
+import { requireInstance, requireObject } from '../arguments.js'
+import { type ReadOptions, RecordReader } from './record-reader.js'
 import { anyReadable } from './record-wait.js'
 
 export type RecordReaders = Readonly<Record<string, RecordReader<unknown>>>
@@ -17,11 +18,12 @@ export type NamedRecord<R extends RecordReaders> = {
  */
 export async function* readAll<const R extends RecordReaders>(
   readers: R,
-  { signal, timeout, batchBytes = 0 }: ReadOptions = {},
+  options: ReadOptions = {},
 ): AsyncGenerator<NamedRecord<R>, void, undefined> {
-  const named = Object.entries(readers)
+  const { signal, timeout, batchBytes = 0 } = requireObject(options)
+  const named = Object.entries(requireObject(readers, 'readers'))
   if (named.length === 0) throw new RangeError('readAll needs at least one buffer to read')
-  const all = named.map(([, reader]) => reader)
+  const all = named.map(([name, reader]) => requireInstance(reader, RecordReader, name))
   const claimed: RecordReader<unknown>[] = []
   try {
     for (const reader of all) {

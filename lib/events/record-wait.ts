@@ -1,3 +1,4 @@
+import { requireSignal, show } from '../arguments.js'
 import type { BpfError } from '../errors.js'
 
 /** What can be waited for on the event loop. */
@@ -20,6 +21,7 @@ export function anyReadable(
   ref = true,
 ): Promise<boolean> {
   requireTimeout(timeout)
+  requireSignal(signal)
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {
       for (const reader of readers) reader.cancelWait()
@@ -44,5 +46,5 @@ export function anyReadable(
 function requireTimeout(timeout: number | undefined): void {
   if (timeout === undefined) return
   if (typeof timeout === 'number' && timeout >= 0 && timeout <= 0x7fff_ffff) return
-  throw new RangeError(`timeout must be a number of milliseconds from 0 to 2147483647, not ${String(timeout)}`)
+  throw new RangeError(`timeout must be a number of milliseconds from 0 to 2147483647, not ${show(timeout)}`)
 }

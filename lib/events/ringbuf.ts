@@ -1,5 +1,6 @@
+import { requireInstance, requireObject } from '../arguments.js'
 import { binding, type NativeRingBuffer } from '../internal/binding.js'
-import type { BpfMap } from '../maps/map.js'
+import { BpfMap } from '../maps/map.js'
 import { RecordBatch, type RecordDecoder } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
@@ -21,6 +22,8 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
    * @throws {RangeError} when the map's BTF has no such `type`.
    */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
+    requireInstance(map, BpfMap, 'map')
+    requireObject(options)
     const what = `ring buffer ${map.name}`
     const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openRingBuffer(map.native)

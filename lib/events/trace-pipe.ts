@@ -1,5 +1,6 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { requireFunction, requireObject, requireSignal, show } from '../arguments.js'
 import { requiring } from '../features.js'
 import { systemError } from '../internal/system-error.js'
 
@@ -38,9 +39,11 @@ export interface TracePipeOptions {
  * @throws {NotSupportedError} where tracefs is not mounted.
  */
 export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator<TraceRecord, void, undefined> {
-  const { signal, interval = 50, onLost, path = defaultPath() } = options
-  if (typeof interval !== 'number' || !(interval >= 0)) {
-    throw new RangeError(`interval must be a number of milliseconds, not ${String(interval)}`)
+  const { signal, interval = 50, onLost, path = defaultPath() } = requireObject(options)
+  requireSignal(signal)
+  if (onLost !== undefined) requireFunction(onLost, 'onLost')
+  if (typeof interval !== 'number' || !(interval >= 0 && interval <= 0x7fff_ffff)) {
+    throw new RangeError(`interval must be a number of milliseconds, not ${show(interval)}`)
   }
   const fd = requiring('tracefs', () => openPipe(path))
   try {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { requireText, show } from '../arguments.js'
 import { Btf } from '../btf.js'
 import { BpfError } from '../errors.js'
 import { requiring } from '../features.js'
@@ -62,7 +63,7 @@ let vmlinux: Btf | undefined
 export function kernelBtf(module?: string): Btf {
   vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))
   if (module === undefined || module === 'vmlinux') return vmlinux
-  if (!/^\w+$/.test(module)) throw new RangeError(`'${module}' is no name of a module`)
+  if (!/^\w+$/.test(requireText(module, 'module'))) throw new RangeError(`${show(module)} is no name of a module`)
   return Btf.parse(readBtf(module), { base: vmlinux })
 }
 

@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from '../arguments.js'
 import { isFeature, requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
 import type { BytesCodec, SizedCodec } from './codec.js'
@@ -86,7 +87,7 @@ export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
  * @throws {BpfError} EINVAL when the kernel refuses the sizes or the flags.
  */
 export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
-  const { type: kind, name = '', extra, numaNode, ifindex, inner } = options
+  const { type: kind, name = '', extra, numaNode, ifindex, inner } = requireObject(options)
   const type = typeOf(kind)
   const create = () =>
     binding.createMap({
@@ -99,7 +100,7 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
       ...(extra !== undefined && { extra }),
       ...(numaNode !== undefined && { numaNode }),
       ...(ifindex !== undefined && { ifindex }),
-      ...(inner !== undefined && { innerMapFd: inner.fd }),
+      ...(inner !== undefined && { innerMapFd: requireFd(inner, 'inner') }),
     })
   const native = isFeature(kind) ? requiring(kind, create) : create()
   return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {

@@ -1,3 +1,5 @@
+import { show } from '../arguments.js'
+
 /** By BPF_MAP_TYPE_* (include/uapi/linux/bpf.h), spelled as bpftool spells them. */
 const kinds = [
   'unspec',
@@ -48,7 +50,7 @@ export function kindOf(type: number): MapKind | undefined {
 export function typeOf(kind: MapKind): number {
   const type = kinds.indexOf(kind)
   if (type <= 0) {
-    throw new TypeError(`a map's type must be one of ${kinds.slice(1).join(', ')}, not ${String(kind)}`)
+    throw new TypeError(`a map's type must be one of ${kinds.slice(1).join(', ')}, not ${show(kind)}`)
   }
   return type
 }

@@ -1,3 +1,4 @@
+import { requireObject, requireText, show } from '../arguments.js'
 import { Btf } from '../btf.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
@@ -27,6 +28,7 @@ const accessFlags = { read: flagBits(['rdonly']), write: flagBits(['wronly']) }
  *   something else is pinned there.
  */
 export function openMap<K = unknown, V = unknown>(location: MapLocation, options: MapOptions<K, V> = {}): BpfMap<K, V> {
+  requireObject(options)
   const native = locate(location)
   try {
     return new BpfMap<K, V>(native, { ...options, ...typesOf(native.info) })
@@ -37,18 +39,19 @@ export function openMap<K = unknown, V = unknown>(location: MapLocation, options
 }
 
 function locate(location: MapLocation): NativeMap {
+  requireObject(location, 'location')
   if ('id' in location) return binding.mapById(location.id)
   if ('name' in location) return byName(location.name)
   const { pinned, access } = location
   if (access !== undefined && !Object.hasOwn(accessFlags, access)) {
-    throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${String(access)}`)
+    throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${show(access)}`)
   }
   return binding.openPinnedMap(pinned, access === undefined ? 0 : accessFlags[access])
 }
 
 function byName(name: string): NativeMap {
   // The kernel keeps 15 bytes of it.
-  const kept = Buffer.from(name).subarray(0, 15).toString('latin1')
+  const kept = Buffer.from(requireText(name, 'name')).subarray(0, 15).toString('latin1')
   const ids = Array.from(maps()).flatMap((map) => (Buffer.from(map.name).toString('latin1') === kept ? [map.id] : []))
   const [id, ...others] = ids
   const operation = `open map ${name}`

@@ -1,3 +1,4 @@
+import { requireIterable, requireObject } from '../arguments.js'
 import type { Btf } from '../btf.js'
 import { requiring } from '../features.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
@@ -104,8 +105,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
-  push(value: V, { overwrite = false }: PushOptions = {}): void {
+  push(value: V, options: PushOptions = {}): void {
     this.#require('push')
+    const { overwrite = false } = requireObject(options)
     this.#explained(() => this.native.update(noKey, this.#encode(value), flagsOf(overwrite ? 'exist' : 'any')))
   }
 
@@ -163,8 +165,12 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   setBatch(entries: Iterable<readonly [K, V]>, options: UpdateMode | UpdateOptions = {}): number {
     this.#require('set')
     const { key, value } = this.#codecs
+    const given = requireIterable(entries, 'entries')
     const encoded = function* () {
-      for (const entry of entries) yield [key.encode(entry[0]), value.encode(entry[1])] as const
+      for (const entry of given) {
+        const [first, second] = requireIterable(entry, 'an entry') as readonly [K, V]
+        yield [key.encode(first), value.encode(second)] as const
+      }
     }
     return this.#explained(() => updateInBatches(this.native, encoded(), flagsOf(options)))
   }
@@ -173,8 +179,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   deleteBatch(keys: Iterable<K>): number {
     this.#require('delete')
     const { key } = this.#codecs
+    const given = requireIterable(keys, 'keys')
     const encoded = function* () {
-      for (const each of keys) yield key.encode(each)
+      for (const each of given) yield key.encode(each)
     }
     return this.#explained(() => deleteInBatches(this.native, encoded()))
   }

@@ -1,3 +1,4 @@
+import { requireBytes, requireObject, show } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapMemory } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
@@ -28,7 +29,8 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   readonly #view: DataView
 
   /** @internal */
-  constructor(map: NativeMap, codec: BytesCodec<V>, { readonly = false }: ViewOptions) {
+  constructor(map: NativeMap, codec: BytesCodec<V>, options: ViewOptions) {
+    const { readonly = false } = requireObject(options)
     const { native, writable } = mapped(map, readonly)
     const { name, type, valueSize, maxEntries } = map.info
     super(native, `the view of map ${name}`)
@@ -90,7 +92,7 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
 
   /** Copies bytes into the memory. @throws {BpfError} EACCES for a view that is not writable. */
   write(offset: number, bytes: Uint8Array): void {
-    this.#requireRange(offset, bytes.length)
+    this.#requireRange(offset, requireBytes(bytes, 'bytes').length)
     this.#requireWritable('write')
     this.#bytes.set(bytes, offset)
   }
@@ -109,14 +111,14 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   #offsetOf(index: number): number {
     this.#open()
     if (Number.isInteger(index) && index >= 0 && index < this.length) return index * this.stride
-    throw new RangeError(`map ${this.#name} has ${this.length} values in its memory, and none at ${index}`)
+    throw new RangeError(`map ${this.#name} has ${this.length} values in its memory, and none at ${show(index)}`)
   }
 
   #requireRange(offset: number, length: number): void {
     const size = this.#open().length
     const whole = Number.isInteger(offset) && Number.isInteger(length)
     if (whole && offset >= 0 && length >= 0 && offset + length <= size) return
-    throw new RangeError(`${length} bytes at ${offset} are outside the ${size} bytes of map ${this.#name}`)
+    throw new RangeError(`${show(length)} bytes at ${show(offset)} are outside the ${size} bytes of map ${this.#name}`)
   }
 
   #requireWritable(operation: string): void {

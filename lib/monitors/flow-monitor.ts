@@ -1,3 +1,4 @@
+import { requireIterable, requireObject, show } from '../arguments.js'
 import type { TcOptions } from '../attach/tc.js'
 import type { BpfObject } from '../bpf-object.js'
 import { type NetnsOptions, networkInterfaces } from '../interfaces.js'
@@ -45,9 +46,10 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   #start = Date.now()
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
-    const { interfaces, maxEntries = 65_536, attach = 'auto' } = options
+    const { interfaces, maxEntries = 65_536, attach = 'auto' } = requireObject(options)
+    if (interfaces !== undefined) requireIterable(interfaces, 'interfaces')
     if (!['auto', 'tcx', 'clsact'].includes(attach)) {
-      throw new RangeError(`attach must be auto, tcx or clsact, not ${String(attach)}`)
+      throw new RangeError(`attach must be auto, tcx or clsact, not ${show(attach)}`)
     }
     const netns = options.netns === undefined ? {} : { netns: options.netns }
     const names = interfaces ?? defaultInterfaces(netns)

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { requireObject, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import { closeAll, Handle } from '../internal/lifetime.js'
 import { systemError } from '../internal/system-error.js'
@@ -44,9 +45,9 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
-    const { netns, maxEntries = 16_384, mode = 'auto' } = options
+    const { netns, maxEntries = 16_384, mode = 'auto' } = requireObject(options)
     if (mode !== 'auto' && !retransmitModes.includes(mode)) {
-      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${String(mode)}`)
+      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${show(mode)}`)
     }
     const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], {
       netns: netns === undefined ? 0 : inodeOf(netns),

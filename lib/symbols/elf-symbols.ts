@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { requireBytes, requireText } from '../arguments.js'
 import { ElfFile, type Section, type Segment } from './elf-file.js'
 
 export interface FunctionSymbol {
@@ -38,7 +39,7 @@ export class ElfSymbols {
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
   static read(path: string): ElfSymbols | undefined {
     // A pipe, which the process may have put in the file's place, must not keep us waiting for its writer.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const fd = openSync(requireText(path, 'path'), constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const file = ElfFile.of((offset, size) => readAt(fd, offset, size), fstatSync(fd).size)
       return file && new ElfSymbols(file)
@@ -48,6 +49,7 @@ export class ElfSymbols {
   }
 
   static parse(bytes: Uint8Array): ElfSymbols | undefined {
+    requireBytes(bytes, 'bytes')
     const file = ElfFile.of((offset, size) => Buffer.from(bytes.subarray(offset, offset + size)), bytes.length)
     return file && new ElfSymbols(file)
   }

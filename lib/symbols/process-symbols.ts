@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { requireBigint, show } from '../arguments.js'
 import { systemError } from '../internal/system-error.js'
 import { ElfSymbols } from './elf-symbols.js'
 
@@ -34,12 +35,13 @@ export class ProcessSymbols {
 
   /** @throws {BpfError} ENOENT when there is no such process. */
   constructor(pid: number) {
-    if (!Number.isInteger(pid) || pid < 1) throw new RangeError(`a process id is a positive integer, not ${pid}`)
+    if (!Number.isInteger(pid) || pid < 1) throw new RangeError(`a process id is a positive integer, not ${show(pid)}`)
     this.pid = pid
     this.#mappings = parseMaps(readMaps(pid))
   }
 
   resolve(address: bigint): UserFrame {
+    requireBigint(address, 'address')
     const mapping = this.#mappings.find(({ start, end }) => address >= start && address < end)
     const unknown = {
       address,

@@ -1,9 +1,11 @@
+import { requireBytes, requireInstance, requireIterable, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { viewOf } from '../internal/view-of.js'
 import { typeName } from '../kernel/type-names.js'
 import { flagBits } from '../maps/flags.js'
+import { MapHandle } from '../maps/handle.js'
 import type { BpfMap } from '../maps/map.js'
-import { type KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
+import { KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
 import { ProcessSymbols, type UserFrame } from './process-symbols.js'
 
 /** A frame in the kernel; only its address where no symbol stands before it. */
@@ -51,20 +53,22 @@ export function stackBuildIds(map: BpfMap<never, never>, stackId: number): Build
 
 /** The value of the stack. */
 function stackOf(map: BpfMap<never, never>, stackId: number): Uint8Array | undefined {
-  const { type, userValueSize } = map.native.info
+  const { type, userValueSize } = requireInstance(map, MapHandle, 'map').native.info
   if (map.kind !== 'stack_trace')
     throw new TypeError(`map ${map.name} holds no stacks: it is of type ${typeName('map', type)}`)
-  if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${stackId}`)
+  if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${show(stackId)}`)
   if (stackId < 0) return undefined
   const value = new Uint8Array(userValueSize)
   return map.native.lookup(new Uint8Array(new Uint32Array([stackId]).buffer), value, 0) ? value : undefined
 }
 
 const hasBuildIds = (map: BpfMap<never, never>): boolean =>
-  map.kind === 'stack_trace' && (map.native.info.flags & flagBits(['stack_build_id'])) !== 0
+  requireInstance(map, MapHandle, 'map').kind === 'stack_trace' &&
+  (map.native.info.flags & flagBits(['stack_build_id'])) !== 0
 
 /** The addresses that `bpf_get_stack` has written: 64-bit words of this machine's order, ended by a zero. */
 export function addressesOf(bytes: Uint8Array): bigint[] {
+  requireBytes(bytes, 'bytes')
   const view = viewOf(bytes)
   const addresses: bigint[] = []
   for (let at = 0; at + 8 <= bytes.length; at += 8) {
@@ -104,7 +108,8 @@ export function buildIdsOf(bytes: Uint8Array): BuildIdFrame[] {
  * @throws {PermissionError} where the kernel hides addresses.
  */
 export function kernelFrames(addresses: Iterable<bigint>, symbols: KernelSymbols = kallsyms()): KernelFrame[] {
-  return Array.from(addresses, (address) => {
+  requireInstance(symbols, KernelSymbols, 'symbols')
+  return Array.from(requireIterable(addresses, 'addresses'), (address) => {
     const symbol = symbols.resolve(address)
     return symbol ? { ...symbol, address } : { address }
   })
@@ -117,6 +122,6 @@ export function kernelFrames(addresses: Iterable<bigint>, symbols: KernelSymbols
  * @throws {BpfError} ENOENT when there is no such process (any more).
  */
 export function userFrames(addresses: Iterable<bigint>, process: number | ProcessSymbols): UserFrame[] {
-  const symbols = typeof process === 'number' ? new ProcessSymbols(process) : process
-  return Array.from(addresses, (address) => symbols.resolve(address))
+  const symbols = process instanceof ProcessSymbols ? process : new ProcessSymbols(process)
+  return Array.from(requireIterable(addresses, 'addresses'), (address) => symbols.resolve(address))
 }

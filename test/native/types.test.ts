@@ -309,7 +309,7 @@ test('what cannot be written is said in a sentence', (t) => {
     [[plain], /plain\.bpf\.o has no BTF: compile it with clang -g/],
     [[typed, '--type', 'peer'], /no struct, union or typedef 'peer'/],
     [[typed, '--as', 'peer_key'], /peer_key.*flow_key\.saddr=ipv6/],
-    [[typed, '--as', 'peer_key.comm=text'], /'peer_key\.comm' must be .* not text/],
+    [[typed, '--as', 'peer_key.comm=text'], /'peer_key\.comm' must be .* not 'text'/],
     [[typed, '--as', 'peer_key.com=string'], /there is no field 'peer_key\.com'/],
     [[typed, '--as', 'peer_key.port=ipv4'], /'peer_key\.port' cannot be decoded as ipv4/],
     [[typed, '--int64', 'double'], /int64.*double/],

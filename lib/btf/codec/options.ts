@@ -1,3 +1,4 @@
+import { show } from '../../arguments.js'
 import type { Btf } from '../btf.js'
 import { FormatTrees } from './format-tree.js'
 import type { FieldFormats } from './formats.js'
@@ -69,11 +70,11 @@ export function settingsOf(btf: Btf, options: CodecOptions): Settings {
 function mapping(option: string, value: FieldFormats | undefined): FieldFormats {
   if (value === undefined) return {}
   if (typeof value === 'object' && value !== null) return value
-  throw new TypeError(`option ${option} must be an object of formats, not ${String(value)}`)
+  throw new TypeError(`option ${option} must be an object of formats, not ${show(value)}`)
 }
 
 function choose<T extends string>(option: string, value: T | undefined, [first, second]: readonly [T, T]): T {
   if (value === undefined) return first
   if (value === first || value === second) return value
-  throw new TypeError(`option ${option} must be '${first}' or '${second}', not ${String(value)}`)
+  throw new TypeError(`option ${option} must be '${first}' or '${second}', not ${show(value)}`)
 }
