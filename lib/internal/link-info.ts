@@ -80,7 +80,7 @@ export interface XdpLinkInfo {
 
 export interface InterfaceLinkInfo extends AttachTypeInfo {
   readonly kind: 'tcx' | 'netkit'
-  /** 0 when the interface is gone, or the link was detached. */
+  /** Of netkit the device of the side that it is attached to. 0 when the interface is gone, or the link was detached. */
   readonly ifindex: number
 }
 

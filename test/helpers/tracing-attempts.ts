@@ -4,7 +4,7 @@ import { getPriority } from 'node:os'
 import { type BpfObject, open, type Program } from 'ebpf'
 import { fixture } from './fixture.js'
 import { hasKernelSymbol } from './kernel-version.js'
-import { load } from './tracing.js'
+import { load, loadSleepable } from './tracing.js'
 
 /** As in feature-attempts.ts, for what tracing programs attach to. */
 
@@ -15,6 +15,8 @@ export function uprobe(): void {
 
 export const uprobeMulti = (): void =>
   attach('uprobe_multi', (program) => program.attachUprobeMulti('libc.so.6', { symbols: ['getpriority'], pid: 1 }))
+
+export const sleepable = (program: string) => (): void => loadSleepable(program).close()
 
 export const kprobeMulti = (): void =>
   attach('kprobe_multi', (program) => program.attachKprobeMulti({ symbols: ['vfs_read'] }))

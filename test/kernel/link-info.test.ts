@@ -243,14 +243,21 @@ kernelTest('the places of a link to many are told', { needs: ['kprobe_multi', 'u
   t.true((places.offsets[0] ?? 0n) > 0n)
 })
 
-kernelTest('the link of a netkit device tells its side', { needs: ['netkit'] }, async (t) => {
+kernelTest('the link of a netkit device tells its side, and that side’s device', { needs: ['netkit'] }, async (t) => {
   const netns = await NetworkNamespace.create()
   try {
     netns.ip('link add near0 type netkit')
-    const index = Number(/^(\d+): near0@/m.exec(netns.ip('link show'))?.[1])
+    const shown = netns.ip('link show')
+    const primary = Number(/^(\d+): near0@/m.exec(shown)?.[1])
+    const peer = Number(/^(\d+): \S+@near0:/m.exec(shown)?.[1])
     using bpf = loadOnly('network', ['one'])
-    using link = bpf.program('one').attachNetkit({ interface: 'near0', netns: netns.path, side: 'peer' })
-    t.like(link.info(), { kind: 'netkit', ifindex: index, attachTypeName: 'netkit_peer' })
+    for (const [side, ifindex] of [
+      ['primary', primary],
+      ['peer', peer],
+    ] as const) {
+      using link = bpf.program('one').attachNetkit({ interface: 'near0', netns: netns.path, side })
+      t.like(link.info(), { kind: 'netkit', ifindex, attachTypeName: `netkit_${side}` })
+    }
   } finally {
     await netns.remove()
   }

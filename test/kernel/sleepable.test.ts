@@ -1,26 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
-import { type BpfObject, open, type Program } from 'ebpf'
+import type { Program } from 'ebpf'
 import type { FeatureName } from '../helpers/features.js'
-import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { loadSleepable } from '../helpers/tracing.js'
 
 /** Where this process has the header of its executable, an ELF file. */
 const address = BigInt(`0x${/^\w+/.exec(readFileSync('/proc/self/maps', 'latin1'))?.[0]}`)
 const elf = new Uint32Array(Uint8Array.from([0x7f, 0x45, 0x4c, 0x46]).buffer)[0]
 const readFile = () => readFileSync('/proc/self/comm')
 
-/** The function of a system call. */
-const systemCall = `__${({ x64: 'x64', arm64: 'arm64', s390x: 's390x' } as Record<string, string>)[process.arch]}_sys_getpriority`
-
-function load(name: string): BpfObject {
-  const object = open(fixture('sleepable'))
-  const program = object.program(name)
-  program.autoload = true
-  if (program.section.startsWith('fe')) program.setAttachTarget(systemCall)
-  Object.assign(object.globals, { target_tgid: process.pid, address })
-  return object.loadSync()
-}
+const load = (name: string) => loadSleepable(name, { target_tgid: process.pid, address })
 
 interface Example {
   readonly needs: readonly FeatureName[]
@@ -32,13 +22,13 @@ interface Example {
 
 const examples: Readonly<Record<string, Example>> = {
   'fentry.s': {
-    needs: ['fentry'],
+    needs: ['fentry', 'sleepable_fentry'],
     program: 'on_entry',
     attach: [(program) => program.attach(), (program) => program.attachTrace()],
     act: getPriority,
   },
   'fexit.s': {
-    needs: ['fentry'],
+    needs: ['fentry', 'sleepable_fentry'],
     program: 'on_exit',
     attach: [(program) => program.attach(), (program) => program.attachTrace()],
     act: getPriority,

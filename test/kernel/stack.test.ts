@@ -70,7 +70,7 @@ test('stacks of the kernel and of a process are decoded', (t) => {
     user.some(({ name, offset }) => name !== undefined && offset !== undefined && offset >= 0),
     JSON.stringify(user.map(({ file, name }) => [file, name])),
   )
-  t.is(stackAddresses(stacks, 64), undefined)
+  t.is(stackAddresses(stacks, stacks.maxEntries), undefined)
   t.is(stackAddresses(stacks, -14), undefined)
   t.throws(() => stackAddresses(bpf.map('plain'), 1), { instanceOf: TypeError, message: /plain.*hash/ })
   t.throws(() => stackBuildIds(stacks, 1), { instanceOf: TypeError, message: /stacks holds addresses/ })
