@@ -101,3 +101,8 @@ export function requireFd(value: { readonly fd: number }, name: string): number 
   expect(Number.isInteger(fd) && (fd as number) <= 0x7fff_ffff, value, name, 'a handle with a descriptor')
   return fd as number
 }
+
+/** Whether it is the name of a property of its own: anything may be asked for, and not everything converts to a name. */
+export function isKeyOf<T extends object>(table: T, name: unknown): name is keyof T {
+  return typeof name === 'string' && Object.hasOwn(table, name)
+}

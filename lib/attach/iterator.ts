@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { requireFd, requireObject, requireText, show } from '../arguments.js'
+import { isKeyOf, requireFd, requireObject, requireText, show } from '../arguments.js'
 import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import { systemError } from '../internal/system-error.js'
@@ -28,7 +28,7 @@ export type Iterating = Attachable & { readonly section: string; readonly object
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
   const { map, pid, tid, cgroup, order } = requireObject(options)
-  if (order !== undefined && !Object.hasOwn(orders, order)) {
+  if (order !== undefined && !isKeyOf(orders, order)) {
     throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not ${show(order)}`)
   }
   // The kernel says EBADF, as of a closed handle.

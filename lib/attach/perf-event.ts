@@ -1,4 +1,4 @@
-import { requireInteger, requireObject, show } from '../arguments.js'
+import { isKeyOf, requireInteger, requireObject, show } from '../arguments.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -75,7 +75,7 @@ function nativeOptions(options: PerfEventOptions): NativeAttachOptions['perf_eve
   if (pid === undefined && cpu === undefined) throw new TypeError('a perf event needs a pid, a cpu, or both')
   if (!('event' in options)) return { ...options, config: configOf(options.config) }
   const { event, ...sampled } = options
-  if (!Object.hasOwn(events, event)) {
+  if (!isKeyOf(events, event)) {
     throw new RangeError(`no perf event is named ${show(event)}; named are ${Object.keys(events).join(', ')}`)
   }
   const [type, config] = events[event]

@@ -1,4 +1,4 @@
-import { requireIterable, show } from '../arguments.js'
+import { isKeyOf, requireIterable, show } from '../arguments.js'
 
 // include/uapi/linux/bpf.h: BPF_F_*, without those that other options stand for
 const flags = {
@@ -32,7 +32,7 @@ export type MapFlag = keyof typeof flags
 /** @throws {TypeError} for a name that no flag has. */
 export function flagBits(names: readonly MapFlag[]): number {
   return [...requireIterable(names, 'flags')].reduce<number>((bits, name) => {
-    if (!Object.hasOwn(flags, name)) {
+    if (!isKeyOf(flags, name)) {
       throw new TypeError(`a map's flags are of ${Object.keys(flags).join(', ')}, not ${show(name)}`)
     }
     return bits | flags[name]

@@ -1,4 +1,4 @@
-import { requireObject, requireText, show } from '../arguments.js'
+import { isKeyOf, requireObject, requireText, show } from '../arguments.js'
 import { Btf } from '../btf.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
@@ -43,7 +43,7 @@ function locate(location: MapLocation): NativeMap {
   if ('id' in location) return binding.mapById(location.id)
   if ('name' in location) return byName(location.name)
   const { pinned, access } = location
-  if (access !== undefined && !Object.hasOwn(accessFlags, access)) {
+  if (access !== undefined && !isKeyOf(accessFlags, access)) {
     throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${show(access)}`)
   }
   return binding.openPinnedMap(pinned, access === undefined ? 0 : accessFlags[access])

@@ -1,4 +1,4 @@
-import { requireObject, show } from '../arguments.js'
+import { isKeyOf, requireObject, show } from '../arguments.js'
 /** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
 export type UpdateMode = 'any' | 'noexist' | 'exist'
 
@@ -19,8 +19,7 @@ const lockFlag = 4
 /** @throws {TypeError} for a mode that there is not. */
 export function flagsOf(options: UpdateMode | UpdateOptions): number {
   const { mode = 'any', lock = false } = typeof options === 'string' ? { mode: options } : requireObject(options)
-  if (typeof mode !== 'string' || !Object.hasOwn(updateModes, mode))
-    throw new TypeError(`a mode of update is any, noexist or exist, not ${show(mode)}`)
+  if (!isKeyOf(updateModes, mode)) throw new TypeError(`a mode of update is any, noexist or exist, not ${show(mode)}`)
   const flags = updateModes[mode]
   if (typeof lock !== 'boolean') throw new TypeError(`lock must be a boolean, not ${show(lock)}`)
   return lock ? flags | lockFlag : flags
