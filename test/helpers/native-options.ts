@@ -25,7 +25,9 @@ export function watchFunctions(owner: Record<string, unknown>): void {
 
 /** What a getter returns, with its methods wrapped: those of a native class cannot be replaced. */
 export function watchGetter(prototype: object, name: string): void {
-  const { get } = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor
+  let owner = prototype
+  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
+  const { get } = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor
   Object.defineProperty(prototype, name, {
     configurable: true,
     get() {

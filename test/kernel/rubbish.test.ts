@@ -101,6 +101,7 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
   ElfSymbols: () => ({ of: indexEntry.ElfSymbols.read(fixture('types')) as object }),
   KernelSymbols: () => ({ of: indexEntry.KernelSymbols.parse(Buffer.from('ffffffff81000000 T _text\n')) }),
   Btf: () => ({ of: btf() }),
+  InterfaceWatcher: () => alone(new indexEntry.InterfaceWatcher({ ref: false })),
   FlowMonitor: async () => {
     const namespace = await NetworkNamespace.create()
     const options = { interfaces: ['lo'], maxEntries: 16, netns: namespace.path }
