@@ -1,4 +1,4 @@
-import { requireIterable, requireObject } from '../arguments.js'
+import { requireIterable, requireObject, requireText } from '../arguments.js'
 import type { TcOptions } from '../attach/tc.js'
 import type { BpfObject } from '../bpf-object.js'
 import { type NetnsOptions, networkInterfaces } from '../interfaces.js'
@@ -46,7 +46,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
     const { interfaces, maxEntries = 65_536, attach = 'auto' } = requireObject(options)
-    if (interfaces !== undefined) requireIterable(interfaces, 'interfaces')
+    for (const name of requireIterable(interfaces ?? [], 'interfaces')) requireText(name, 'an interface')
     const netns = options.netns === undefined ? {} : { netns: options.netns }
     const names = interfaces ?? defaultInterfaces(netns)
     if (names.length === 0) throw new RangeError('no interface to watch: there is none but loopback')
