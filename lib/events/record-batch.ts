@@ -1,3 +1,4 @@
+import { requireFunction } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { RecordCursor } from './record-cursor.js'
 
@@ -59,6 +60,7 @@ export class RecordBatch<T> implements Iterable<T> {
 
   /** Calls `visit` with a cursor on each record: the fastest way to read a few fields. */
   forEach(visit: (record: RecordCursor) => void): void {
+    requireFunction(visit, 'visit')
     const cursor = new RecordCursor(this.#view)
     this.#walk((offset, length) => {
       cursor.moveTo(offset, length)

@@ -31,10 +31,12 @@ export type MapFlag = keyof typeof flags
 
 /** @throws {TypeError} for a name that no flag has. */
 export function flagBits(names: readonly MapFlag[]): number {
-  return [...requireIterable(names, 'flags')].reduce<number>((bits, name) => {
+  let bits = 0
+  for (const name of requireIterable(names, 'flags')) {
     if (!isKeyOf(flags, name)) {
       throw new TypeError(`a map's flags are of ${Object.keys(flags).join(', ')}, not ${show(name)}`)
     }
-    return bits | flags[name]
-  }, 0)
+    bits |= flags[name]
+  }
+  return bits
 }

@@ -1,4 +1,4 @@
-import { show } from '../arguments.js'
+import { requireInstance, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import type { SizedCodec } from './codec.js'
 
@@ -19,7 +19,7 @@ function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
       new DataView(bytes.buffer)[write](0, value, littleEndian)
       return bytes
     },
-    decode: (_bytes, view, offset) => view[read](offset, littleEndian),
+    decode: (_bytes, view, offset) => requireInstance(view, DataView, 'view')[read](offset, littleEndian),
   }
 }
 
@@ -35,8 +35,10 @@ function bigInteger(signed: boolean): SizedCodec<bigint> {
       new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), littleEndian)
       return bytes
     },
-    decode: (_bytes, view, offset) =>
-      signed ? view.getBigInt64(offset, littleEndian) : view.getBigUint64(offset, littleEndian),
+    decode(_bytes, view, offset) {
+      requireInstance(view, DataView, 'view')
+      return signed ? view.getBigInt64(offset, littleEndian) : view.getBigUint64(offset, littleEndian)
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import { requireIterable, requireObject, show } from '../arguments.js'
+import { requireIterable, requireObject, requireText, show } from '../arguments.js'
 import type { TcOptions } from '../attach/tc.js'
 import type { BpfObject } from '../bpf-object.js'
 import { type NetnsOptions, networkInterfaces } from '../interfaces.js'
@@ -47,7 +47,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
     const { interfaces, maxEntries = 65_536, attach = 'auto' } = requireObject(options)
-    if (interfaces !== undefined) requireIterable(interfaces, 'interfaces')
+    for (const name of requireIterable(interfaces ?? [], 'interfaces')) requireText(name, 'an interface')
     if (!['auto', 'tcx', 'clsact'].includes(attach)) {
       throw new RangeError(`attach must be auto, tcx or clsact, not ${show(attach)}`)
     }
