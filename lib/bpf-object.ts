@@ -116,7 +116,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     options?: RingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): RingBuffer<R>
   ringbuf<R>(name: NameOf<T['maps']>, options: RingBufferOptions<R> = {}): RingBuffer<R> {
-    return new RingBuffer<R>(this.map(name), overDefaults(this.decode, options))
+    return new RingBuffer<R>(this.map(name), overDefaults(this.decode, requireObject(options)))
   }
 
   /**
@@ -135,7 +135,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     options?: PerfBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): PerfBuffer<R>
   perfbuf<R>(name: NameOf<T['maps']>, options: PerfBufferOptions<R> = {}): PerfBuffer<R> {
-    return new PerfBuffer<R>(this.map(name), overDefaults(this.decode, options))
+    return new PerfBuffer<R>(this.map(name), overDefaults(this.decode, requireObject(options)))
   }
 
   /**
@@ -153,7 +153,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     options?: UserRingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): UserRingBuffer<R>
   userRingbuf<R>(name: NameOf<T['maps']>, options: UserRingBufferOptions<R> = {}): UserRingBuffer<R> {
-    return new UserRingBuffer<R>(this.map(name), overDefaults(this.decode, options))
+    return new UserRingBuffer<R>(this.map(name), overDefaults(this.decode, requireObject(options)))
   }
 
   /**

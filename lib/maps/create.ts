@@ -96,7 +96,7 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
       keySize: options.keySize ?? keySizeOf(options),
       valueSize: options.valueSize ?? valueSizeOf(options),
       maxEntries: options.maxEntries ?? maxEntriesOf(options),
-      flags: flagBits([...(options.flags ?? []), ...requiredFlags(kind)]),
+      flags: flagBits(options.flags ?? []) | flagBits(requiredFlags(kind)),
       ...(extra !== undefined && { extra }),
       ...(numaNode !== undefined && { numaNode }),
       ...(ifindex !== undefined && { ifindex }),

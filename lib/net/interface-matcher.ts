@@ -1,3 +1,4 @@
+import { requireIterable, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
 import type { NetworkInterface } from './network-interface.js'
 
@@ -23,12 +24,12 @@ export interface InterfaceMatcher {
  * @throws {TypeError} for what is not a pattern, an empty one included.
  */
 export function interfaceMatcher(patterns: string | readonly string[] = []): InterfaceMatcher {
-  const list = typeof patterns === 'string' ? [patterns] : patterns
-  if (!Array.isArray(list)) throw new TypeError(`interfaces must be a pattern or an array, not ${String(list)}`)
-  const excluded = list
-    .filter((pattern) => isText(pattern) && pattern.startsWith('!'))
-    .map((one) => compile(one.slice(1)))
-  const included = list.filter((pattern) => !(isText(pattern) && pattern.startsWith('!'))).map(compile)
+  const list: string[] = []
+  for (const pattern of typeof patterns === 'string' ? [patterns] : requireIterable(patterns, 'interfaces')) {
+    list.push(requireText(pattern, 'an interface'))
+  }
+  const excluded = list.filter((pattern) => pattern.startsWith('!')).map((pattern) => compile(pattern.slice(1)))
+  const included = list.filter((pattern) => !pattern.startsWith('!')).map(compile)
   const plain = included.flatMap(({ plainName }) => (plainName === undefined ? [] : [plainName]))
   const any = (tests: readonly Pattern[], { name, alternativeNames }: Matchable) =>
     [name, ...alternativeNames].some((each) => tests.some(({ test }) => test.test(each)))
@@ -50,12 +51,8 @@ interface Pattern {
   readonly plainName?: string
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string'
-
-function compile(pattern: unknown): Pattern {
-  if (!isText(pattern) || pattern === '') {
-    throw new TypeError(`an interface must be a name or a pattern, not ${pattern === '' ? "''" : String(pattern)}`)
-  }
+function compile(pattern: string): Pattern {
+  if (pattern === '') throw new TypeError(`an interface must be a name or a pattern, not ''`)
   const parts = pattern.match(/\\.|./gsu) ?? []
   const test = new RegExp(`^${parts.map(expressionOf).join('')}$`, 'su')
   if (parts.some((part) => part === '*' || part === '?')) return { test }

@@ -1,4 +1,5 @@
 import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
+import { requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
 
 export interface NetnsOptions {
@@ -30,10 +31,7 @@ export function netnsFile(netns: string): string {
  * @throws {BpfError} ENOENT when it has no file. EINVAL when the file is no namespace's.
  */
 export function networkNamespace({ netns }: NetnsOptions = {}): NetworkNamespace {
-  if (netns !== undefined && typeof netns !== 'string') {
-    throw new TypeError(`netns must be a string, not ${String(netns)}`)
-  }
-  const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(netns)
+  const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(requireText(netns, 'netns'))
   const operation = `open network namespace ${file}`
   try {
     const { ino, dev } = statSync(file)

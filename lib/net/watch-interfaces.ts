@@ -1,3 +1,4 @@
+import { requireIterable, requireObject, requireSignal, requireText } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { anyReadable } from '../events/record-wait.js'
 import { Handle } from '../internal/lifetime.js'
@@ -44,7 +45,8 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   readonly #own: boolean
   #reading = false
 
-  constructor({ netns, interfaces, ref = true }: WatchInterfacesOptions = {}) {
+  constructor(options: WatchInterfacesOptions = {}) {
+    const { netns, interfaces, ref = true } = requireObject(options)
     const watches = new Set<NamespaceWatch>()
     super({ close: () => closeAll(watches) }, 'an interface watcher')
     this.#watches = watches
@@ -77,11 +79,8 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   }
 
   /** Changes as they come, until an abort or `close`. One iteration at a time. */
-  async *changes({
-    signal,
-  }: {
-    readonly signal?: AbortSignal
-  } = {}): AsyncGenerator<NamespaceChanges, void, undefined> {
+  async *changes(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<NamespaceChanges, void, undefined> {
+    const signal = requireSignal(requireObject(options).signal)
     this.#claim()
     try {
       while (!signal?.aborted && !this.closed) {
@@ -148,8 +147,9 @@ function start(
 ): void {
   const matcher = interfaces === undefined ? undefined : interfaceMatcher(interfaces)
   const seen = new Set<string>()
-  for (const one of [netns].flat()) {
-    const options = one === undefined ? {} : { netns: one }
+  const given = netns === undefined || typeof netns === 'string' ? [netns] : requireIterable(netns, 'netns')
+  for (const one of given) {
+    const options = netns === undefined ? {} : { netns: requireText(one as string, 'netns') }
     const namespace = networkNamespace(options)
     const identity = `${namespace.device}:${namespace.inode}`
     if (seen.has(identity)) continue

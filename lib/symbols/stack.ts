@@ -86,7 +86,7 @@ const buildIdStatus = { empty: 0, valid: 1 } as const
 
 /** The frames that `bpf_get_stack` has written with the flag BPF_F_USER_BUILD_ID. */
 export function buildIdsOf(bytes: Uint8Array): BuildIdFrame[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(requireBytes(bytes, 'bytes'))
   const frames: BuildIdFrame[] = []
   for (let at = 0; at + entrySize <= bytes.length; at += entrySize) {
     const status = view.getInt32(at, littleEndian)

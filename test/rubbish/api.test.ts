@@ -118,7 +118,10 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
     alone(await retransmitsEntry.RetransmitMonitor.open({ maxEntries: 16, netns: '/proc/self/ns/net' })),
 }
 
-const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols']
+const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols', 'InterfaceWatcher']
+
+/** Loops that wait for ever by right, around what is called itself. */
+const loops = ['watchInterfaces']
 
 /** No instances of their own: bases, and what only the package makes and StructOps needs a congestion control for. */
 const without = [
@@ -169,6 +172,8 @@ const argumentsOf: Record<string, Arguments> = {
   'new PerfBuffer': [createMap({ type: 'perf_event_array' }), { pages: 1 }],
   'new UserRingBuffer': [map, {}],
   'new ProcessSymbols': [process.pid],
+  'new InterfaceWatcher': [{ interfaces: ['rubbish0'] }],
+  'InterfaceWatcher.changes': [{ signal: aborted() }],
   'OpenObject.map': ['plain'],
   'OpenMap.reuse': [map],
   'OpenProgram.setAttachTarget': [{ program: { fd: 0 } }],
@@ -334,7 +339,8 @@ for (const [entry, module] of Object.entries(entries)) {
   for (const [name, exported] of Object.entries(module)) {
     if (entry !== 'index' && name in indexEntry) continue
     if (isClass(exported)) attackClass(name, exported)
-    else if (typeof exported === 'function') attackFunction(name, exported as (...args: unknown[]) => unknown)
+    else if (typeof exported === 'function' && !loops.includes(name))
+      attackFunction(name, exported as (...args: unknown[]) => unknown)
     else if (typeof exported === 'object' && exported !== null && 'encode' in exported) {
       for (const [key, method] of Object.entries(exported)) {
         if (typeof method === 'function') attackFunction(`${name}.${key}`, method.bind(exported))
