@@ -54,6 +54,7 @@ export function open<T extends ObjectTypes = UntypedObject>(
     throw new TypeError(`an object is opened by its path or its bytes, not ${show(source)}`)
   }
   const { decode = {}, ...rest }: OpenOptions = requireObject(options)
+  requireObject(decode, 'decode')
   const native = binding.openObject(source, rest)
   try {
     return new OpenObject<T>(native, typeof source === 'string' ? source : (rest.name ?? 'a buffer'), decode)

@@ -1,6 +1,6 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { requireFunction, requireObject, requireSignal, show } from '../arguments.js'
+import { requireFunction, requireObject, requireSignal, requireText, show } from '../arguments.js'
 import { requiring } from '../features.js'
 import { systemError } from '../internal/system-error.js'
 
@@ -45,7 +45,7 @@ export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator
   if (typeof interval !== 'number' || !(interval >= 0 && interval <= 0x7fff_ffff)) {
     throw new RangeError(`interval must be a number of milliseconds, not ${show(interval)}`)
   }
-  const fd = requiring('tracefs', () => openPipe(path))
+  const fd = requiring('tracefs', () => openPipe(requireText(path, 'path')))
   try {
     const buffer = Buffer.alloc(65_536)
     let rest = ''

@@ -1,5 +1,5 @@
 import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
-import { requireText } from '../arguments.js'
+import { requireObject, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
 
 export interface NetnsOptions {
@@ -30,7 +30,8 @@ export function netnsFile(netns: string): string {
  *
  * @throws {BpfError} ENOENT when it has no file. EINVAL when the file is no namespace's.
  */
-export function networkNamespace({ netns }: NetnsOptions = {}): NetworkNamespace {
+export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
+  const { netns } = requireObject(options)
   const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(requireText(netns, 'netns'))
   const operation = `open network namespace ${file}`
   try {

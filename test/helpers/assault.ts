@@ -22,6 +22,8 @@ export interface Target {
   readonly call: (args: Arguments) => unknown
   /** What makes calls of it possible at all; rubbish takes the place of one at a time. */
   readonly args: Arguments
+  /** Tries rubbish in the options alone: without them the call waits for ever, by right. */
+  readonly optionsOnly?: boolean
   /** Calls that would do what they say and must not: `name(0: undefined)`. */
   readonly except?: readonly string[]
   /** Ends what it waits for. */
@@ -44,7 +46,7 @@ export async function assault(target: Target): Promise<Finding[]> {
     if (problem !== undefined) findings.push({ call, problem })
   }
   const places = Math.max(target.args.length, 1)
-  for (const [what, make] of rubbish) {
+  for (const [what, make] of target.optionsOnly ? [] : rubbish) {
     for (let place = 0; place <= places; place++) {
       await tryOne(`${place}: ${what}`, () => replaced(target.args, place, make()))
     }

@@ -120,8 +120,8 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
 
 const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols', 'InterfaceWatcher']
 
-/** Loops that wait for ever by right, around what is called itself. */
-const loops = ['watchInterfaces']
+/** Loops that wait for ever by right unless a signal ends them. */
+const loops = ['watchInterfaces', 'monitorFlows', 'monitorRetransmits', 'tracePipe']
 
 /** No instances of their own: bases, and what only the package makes and StructOps needs a congestion control for. */
 const without = [
@@ -162,8 +162,9 @@ const argumentsOf: Record<string, Arguments> = {
   addressesOf: [new Uint8Array(8)],
   tracePipe: [{ signal: aborted(), path: '/dev/null' }],
   readAll: [{}, { signal: aborted() }],
-  monitorFlows: [{ interfaces: ['rubbish0'], duration: 1 }],
-  monitorRetransmits: [{ mode: 'rubbish', duration: 1 }],
+  watchInterfaces: [{ signal: aborted() }],
+  monitorFlows: [{ interfaces: ['rubbish0'], duration: 1, signal: aborted() }],
+  monitorRetransmits: [{ mode: 'rubbish', duration: 1, signal: aborted() }],
   'FlowMonitor.open': [{ interfaces: ['rubbish0'] }],
   'RetransmitMonitor.open': [{ mode: 'rubbish' }],
   'Btf.parse': [elfSection(fixture('types'), '.BTF'), {}],
@@ -242,8 +243,11 @@ const argumentsOf: Record<string, Arguments> = {
   'RecordCursor.bytes': [0, 4],
 }
 
-/** Calls that would do as they are told, for ever or to others. */
-const except: Record<string, readonly string[]> = {}
+/** Calls that would do as they are told, for ever. */
+const except: Record<string, readonly string[]> = {
+  tracePipe: ['tracePipe(0.signal: undefined)'],
+  watchInterfaces: ['watchInterfaces(0.signal: undefined)'],
+}
 
 async function report(t: ExecutionContext, name: string, attack: () => Promise<Finding[]>) {
   t.timeout(240_000)
@@ -267,6 +271,7 @@ function attackFunction(name: string, call: (...args: unknown[]) => unknown): vo
         name,
         call: (args) => call(...args),
         args: argumentsOf[name] ?? [],
+        optionsOnly: loops.includes(name),
         except: except[name] ?? [],
         before,
       }),
@@ -339,8 +344,7 @@ for (const [entry, module] of Object.entries(entries)) {
   for (const [name, exported] of Object.entries(module)) {
     if (entry !== 'index' && name in indexEntry) continue
     if (isClass(exported)) attackClass(name, exported)
-    else if (typeof exported === 'function' && !loops.includes(name))
-      attackFunction(name, exported as (...args: unknown[]) => unknown)
+    else if (typeof exported === 'function') attackFunction(name, exported as (...args: unknown[]) => unknown)
     else if (typeof exported === 'object' && exported !== null && 'encode' in exported) {
       for (const [key, method] of Object.entries(exported)) {
         if (typeof method === 'function') attackFunction(`${name}.${key}`, method.bind(exported))
