@@ -1,4 +1,4 @@
-import { requireObject, requireSignal, show } from '../arguments.js'
+import { requireNumber, requireObject, requireSignal, show } from '../arguments.js'
 
 // What Node's timers hold.
 const maxTimer = 0x7fff_ffff
@@ -28,9 +28,10 @@ export async function* snapshots<S>(
 ): AsyncGenerator<S, void, undefined> {
   const { interval = 1000, duration = Number.POSITIVE_INFINITY, signal } = requireObject(options)
   requireSignal(signal)
-  if (!(interval > 0 && interval <= maxTimer))
+  if (!(requireNumber(interval, 'interval') > 0 && interval <= maxTimer))
     throw new RangeError(`interval must be 1 to ${maxTimer} ms, not ${show(interval)}`)
-  if (!(duration > 0)) throw new RangeError(`duration must be a positive number of milliseconds, not ${show(duration)}`)
+  if (!(requireNumber(duration, 'duration') > 0))
+    throw new RangeError(`duration must be a positive number of milliseconds, not ${show(duration)}`)
   const monitor = await open()
   try {
     const start = performance.now()

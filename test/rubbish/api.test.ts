@@ -120,6 +120,9 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
 
 const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols', 'InterfaceWatcher']
 
+/** Whoever calls it wants the program to stay attached as long as the process lasts. */
+const disconnect = 'disconnect'
+
 /** Loops that wait for ever by right unless a signal ends them. */
 const loops = ['watchInterfaces', 'monitorFlows', 'monitorRetransmits', 'tracePipe']
 
@@ -313,7 +316,8 @@ function attackClass(name: string, exported: new (...args: unknown[]) => object)
   }
   for (const [key, { set, value }] of membersOf(exported.prototype)) {
     const method = set ?? value
-    if (typeof method === 'function') attackMember(`${name}.${String(key)}`, make, method, set !== undefined)
+    if (typeof method === 'function' && key !== disconnect)
+      attackMember(`${name}.${String(key)}`, make, method, set !== undefined)
   }
 }
 
