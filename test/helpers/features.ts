@@ -31,6 +31,7 @@ const features = {
   fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
   sleepable_fentry: {
     config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER', 'FUNCTION_ERROR_INJECTION'],
+    lacks: tracing.lacksErrorInjection,
     forbidden: true,
     attempt: tracing.sleepable('on_entry'),
   },

@@ -32,6 +32,11 @@ export const rawTracepointCookie = (): void =>
 /** fprobe, which kprobe.multi is made of, has its function where it is built in. */
 export const lacksFprobe = () => (hasKernelSymbol('register_fprobe') ? undefined : 'CONFIG_FPROBE')
 
+/** Of sleepable programs of fentry only functions that errors can be injected into, and a few more, are targets. */
+export function lacksErrorInjection(): string | undefined {
+  return hasKernelSymbol('within_error_injection_list') ? undefined : 'CONFIG_FUNCTION_ERROR_INJECTION'
+}
+
 /** Which LSMs are in use is decided by CONFIG_LSM or at boot. */
 export function lacksBpfLsm(): string | undefined {
   const read = 'mount -t securityfs securityfs /sys/kernel/security && cat /sys/kernel/security/lsm'

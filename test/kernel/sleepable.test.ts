@@ -87,7 +87,7 @@ for (const [section, { needs, program, attach, act }] of Object.entries(examples
 
 kernelTest(
   'a program of iter.s reads memory of the process that reads it',
-  { needs: ['sleepable_iter'] },
+  { needs: ['sleepable_iter', 'iter_task'] },
   async (t) => {
     using bpf = load('on_task')
     using link = bpf.program('on_task').attachIterator({ pid: process.pid })
