@@ -21,8 +21,11 @@ export function show(value: unknown): string {
 }
 
 function expect(fits: boolean, value: unknown, name: string, what: string): void {
-  if (!fits) throw new TypeError(`${name} must be ${what}, not ${show(value)}`)
+  if (!fits) throw mismatch(value, name, what)
 }
+
+const mismatch = (value: unknown, name: string, what: string) =>
+  new TypeError(`${name} must be ${what}, not ${show(value)}`)
 
 /** An object, of options for example. */
 export function requireObject<T>(value: T, name = 'options'): T & object {
@@ -79,7 +82,9 @@ interface Class<T> {
 
 /** Also of the class of that name in the other copy of this package: a process may hold it as ESM and as CommonJS. */
 export function requireInstance<T>(value: T, of: Class<T>, name: string): T {
-  expect(typeof value === 'object' && value !== null && isInstance(value, of), value, name, `a ${of.name}`)
+  const fits = typeof value === 'object' && value !== null && isInstance(value, of)
+  // The text is only made for who needs it: this stands before every value that is decoded.
+  if (!fits) throw mismatch(value, name, `a ${of.name}`)
   return value
 }
 

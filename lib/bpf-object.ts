@@ -1,4 +1,4 @@
-import { requireInstance, requireObject } from './arguments.js'
+import { requireInstance } from './arguments.js'
 import { attachObject } from './attach/object.js'
 import { overDefaults } from './btf/codec/options.js'
 import type { Btf, CodecOptions } from './btf.js'
@@ -82,7 +82,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
       const index = named(this.#mapIndex, name, 'map')
       const native = this.#native.map(index)
       map = new BpfMap<unknown, unknown>(native, {
-        ...overDefaults(this.decode, requireObject(options) as MapOptions<unknown, unknown>),
+        ...overDefaults(this.decode, options as MapOptions<unknown, unknown>),
         ...this.#typesOf(index, native.info),
       })
       this.#maps.set(name, map)
@@ -116,7 +116,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     options?: RingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): RingBuffer<R>
   ringbuf<R>(name: NameOf<T['maps']>, options: RingBufferOptions<R> = {}): RingBuffer<R> {
-    return new RingBuffer<R>(this.map(name), overDefaults(this.decode, requireObject(options)))
+    return new RingBuffer<R>(this.map(name), overDefaults(this.decode, options))
   }
 
   /**
@@ -135,7 +135,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     options?: PerfBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): PerfBuffer<R>
   perfbuf<R>(name: NameOf<T['maps']>, options: PerfBufferOptions<R> = {}): PerfBuffer<R> {
-    return new PerfBuffer<R>(this.map(name), overDefaults(this.decode, requireObject(options)))
+    return new PerfBuffer<R>(this.map(name), overDefaults(this.decode, options))
   }
 
   /**
@@ -153,7 +153,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     options?: UserRingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): UserRingBuffer<R>
   userRingbuf<R>(name: NameOf<T['maps']>, options: UserRingBufferOptions<R> = {}): UserRingBuffer<R> {
-    return new UserRingBuffer<R>(this.map(name), overDefaults(this.decode, requireObject(options)))
+    return new UserRingBuffer<R>(this.map(name), overDefaults(this.decode, options))
   }
 
   /**

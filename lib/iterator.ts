@@ -1,4 +1,4 @@
-import { requireObject, requireSignal, requireText } from './arguments.js'
+import { requireObject, requireSignal } from './arguments.js'
 import { overDefaults } from './btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from './btf.js'
 import { BpfError } from './errors.js'
@@ -85,10 +85,7 @@ export class IteratorLink extends Link {
     const { type, signal, ...codecOptions } = requireObject(options)
     const { btf, decode = {} } = this.#types
     const what = `iterator ${this.program}`
-    const codec = compileCodec<T>(
-      ...requireType(what, requireText(type, 'type'), btf),
-      overDefaults(decode, codecOptions),
-    )
+    const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, codecOptions))
     if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
     let rest = new Uint8Array(0)
     for await (const chunk of this.chunks(signal && { signal })) {

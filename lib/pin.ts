@@ -1,6 +1,6 @@
 import { statfsSync, unlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { show } from './arguments.js'
+import { requireText } from './arguments.js'
 import { BpfError } from './errors.js'
 import { binding } from './internal/binding.js'
 import { systemError } from './internal/system-error.js'
@@ -38,6 +38,5 @@ export function unpin(path: string): void {
 }
 
 function absolute(path: string): string {
-  if (typeof path !== 'string') throw new TypeError(`a pin's path must be a string, not ${show(path)}`)
-  return resolve(path)
+  return resolve(requireText(path, "a pin's path"))
 }

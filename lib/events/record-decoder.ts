@@ -28,8 +28,9 @@ export function decoderFor<T>(what: string, { type, decode, btf, ...options }: R
 
 /** @throws {RangeError} when there is no such type. */
 export function requireType(what: string, type: string, btf: Btf | undefined): [Btf, number] {
+  requireText(type, 'type')
   if (btf !== undefined) requireInstance(btf, Btf, 'btf')
-  const id = (btf?.findByName(requireText(type, 'type'), 'STRUCT') ?? btf?.findByName(type))?.id
+  const id = (btf?.findByName(type, 'STRUCT') ?? btf?.findByName(type))?.id
   if (btf && id !== undefined) return [btf, id]
   throw new RangeError(
     `${what}: the object's BTF has no type '${type}'. clang leaves out what no map, global or function names: declare \`const struct ${type} *unused_${type} __attribute__((unused));\` in the program`,

@@ -1,4 +1,5 @@
 import { isKeyOf, requireObject, show } from '../arguments.js'
+
 /** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
 export type UpdateMode = 'any' | 'noexist' | 'exist'
 

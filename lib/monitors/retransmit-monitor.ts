@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs'
 import { requireObject, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import { closeAll, Handle } from '../internal/lifetime.js'
-import { systemError } from '../internal/system-error.js'
 import type { BpfMap } from '../maps/map.js'
+import { networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
@@ -11,7 +10,7 @@ import { retransmitDecoder } from './retransmit-decoder.js'
 import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
 
 export interface RetransmitMonitorOptions {
-  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`. Default: every namespace. */
+  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
   readonly netns?: string
   /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
   readonly maxEntries?: number
@@ -50,7 +49,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${show(mode)}`)
     }
     const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], {
-      netns: netns === undefined ? 0 : inodeOf(netns),
+      netns: netns === undefined ? 0 : networkNamespace({ netns }).inode,
       maxEntries,
     })
     return new RetransmitMonitor(attached)
@@ -100,14 +99,6 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     const last = this.#lost
     this.#lost = now
     return { events: now.events - last.events, segments: now.segments - last.segments, bytes: now.bytes - last.bytes }
-  }
-}
-
-function inodeOf(netns: string): number {
-  try {
-    return statSync(netns).ino
-  } catch (error) {
-    throw systemError(error, `find network namespace ${netns}`)
   }
 }
 

@@ -1,8 +1,9 @@
 import { getSystemErrorName } from 'node:util'
 import type { BpfError } from '../errors.js'
 import type { NativeNetlink } from '../internal/binding.js'
+import { littleEndian } from '../internal/byte-order.js'
 import { createError } from '../internal/create-error.js'
-import { littleEndian, messageFlag, messagesOf, messageType, request } from './netlink.js'
+import { messageFlag, messagesOf, messageType, request } from './netlink.js'
 import { interfaceOfMessage, type NetworkInterface } from './network-interface.js'
 
 /** The kernel fills at most 32 KiB of what a dump is read into (netlink_dump); a message about one interface is 2 KiB or so. */

@@ -1,8 +1,7 @@
-import { endianness } from 'node:os'
 import { BpfError } from '../errors.js'
+import { littleEndian } from '../internal/byte-order.js'
 
-/** The messages of netlink(7) are in the machine's byte order. */
-export const littleEndian = endianness() === 'LE'
+/* The messages of netlink(7), which are in the machine's byte order. */
 
 // include/uapi/linux/netlink.h and rtnetlink.h
 export const messageType = { error: 2, done: 3, newLink: 16, delLink: 17, getLink: 18 } as const

@@ -1,4 +1,6 @@
-import { attributesOf, eachAttribute, littleEndian, malformed, type NetlinkMessage, textOf } from './netlink.js'
+import { linkAddressText } from '../btf/address.js'
+import { littleEndian } from '../internal/byte-order.js'
+import { attributesOf, eachAttribute, malformed, type NetlinkMessage, textOf } from './netlink.js'
 
 /** `struct rtnl_link_stats64`, since the interface was made: what `ip -s link` shows. */
 export interface InterfaceStatistics {
@@ -99,7 +101,7 @@ export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterfac
     running: (flags & flag.running) !== 0,
     loopback: (flags & flag.loopback) !== 0,
     linkType: payload.getUint16(2, littleEndian),
-    ...(address && address.byteLength > 0 && { address: addressOf(address) }),
+    ...(address && address.byteLength > 0 && { address: linkAddressText(address, 0, address.byteLength) }),
     mtu: number(attribute.mtu) ?? 0,
     alternativeNames: alternativeNames(attributes.get(attribute.properties)),
     ...(statistics && { statistics: statisticsOf(statistics) }),
@@ -109,11 +111,6 @@ export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterfac
 function numberOf(view: DataView | undefined): number | undefined {
   if (view !== undefined && view.byteLength < 4) throw malformed('attribute', view.byteLength)
   return view?.getUint32(0, littleEndian)
-}
-
-function addressOf(view: DataView): string {
-  const bytes = Array.from({ length: view.byteLength }, (_, at) => view.getUint8(at))
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
 
 function alternativeNames(properties: DataView | undefined): string[] {

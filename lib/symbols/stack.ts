@@ -32,8 +32,8 @@ export type BuildIdFrame =
  * @throws {TypeError} for another map, or one of build ids.
  */
 export function stackAddresses(map: BpfMap<never, never>, stackId: number): bigint[] | undefined {
-  if (hasBuildIds(map)) throw new TypeError(`map ${map.name} holds build ids instead of addresses: use stackBuildIds()`)
   const value = stackOf(map, stackId)
+  if (hasBuildIds(map)) throw new TypeError(`map ${map.name} holds build ids instead of addresses: use stackBuildIds()`)
   return value && addressesOf(value)
 }
 
@@ -62,9 +62,8 @@ function stackOf(map: BpfMap<never, never>, stackId: number): Uint8Array | undef
   return map.native.lookup(new Uint8Array(new Uint32Array([stackId]).buffer), value, 0) ? value : undefined
 }
 
-const hasBuildIds = (map: BpfMap<never, never>): boolean =>
-  requireInstance(map, MapHandle, 'map').kind === 'stack_trace' &&
-  (map.native.info.flags & flagBits(['stack_build_id'])) !== 0
+/** Of a stack trace map. */
+const hasBuildIds = (map: BpfMap<never, never>): boolean => (map.native.info.flags & flagBits(['stack_build_id'])) !== 0
 
 /** The addresses that `bpf_get_stack` has written: 64-bit words of this machine's order, ended by a zero. */
 export function addressesOf(bytes: Uint8Array): bigint[] {

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
-import { attributesOf, littleEndian, messagesOf, messageType, request } from '../../lib/net/netlink.js'
+import { littleEndian } from '../../lib/internal/byte-order.js'
+import { attributesOf, messagesOf, messageType, request } from '../../lib/net/netlink.js'
 import { interfaceOfMessage } from '../../lib/net/network-interface.js'
 import { Random, seedOfRun } from '../helpers/random.js'
 

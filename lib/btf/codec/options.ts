@@ -1,4 +1,4 @@
-import { show } from '../../arguments.js'
+import { requireObject, show } from '../../arguments.js'
 import type { Btf } from '../btf.js'
 import { FormatTrees } from './format-tree.js'
 import type { FieldFormats } from './formats.js'
@@ -47,6 +47,7 @@ const addressTypes: FieldFormats = { in_addr: 'ipv4', in6_addr: 'ipv6' }
 
 /** `options` where they say something, else `defaults`, whose `fields` are of something else. */
 export function overDefaults<O extends CodecOptions>({ fields: _, ...defaults }: CodecOptions, options: O): O {
+  requireObject(options)
   const types = { ...defaults.types, ...options.types }
   return { ...defaults, ...options, types }
 }
