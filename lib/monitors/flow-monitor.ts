@@ -1,7 +1,8 @@
+import { requireIterable, requireObject, requireText, show } from '../arguments.js'
 import type { TcOptions } from '../attach/tc.js'
 import type { BpfObject } from '../bpf-object.js'
 import { type NetnsOptions, networkInterfaces } from '../interfaces.js'
-import { Handle } from '../internal/lifetime.js'
+import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
 import type { Program } from '../program.js'
 import { plus, zero } from './counts.js'
@@ -39,6 +40,7 @@ export interface FlowMonitorOptions {
  *
  * @throws {PermissionError} without CAP_BPF and CAP_NET_ADMIN (before the first snapshot).
  * @throws {BpfError} ENODEV for an interface that is not there.
+ * @throws {RangeError} where there is no interface to watch, and for an `attach` that there is not.
  */
 export function monitorFlows(
   options: FlowMonitorOptions & SnapshotOptions = {},
@@ -59,12 +61,15 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   #start = Date.now()
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
-    const { maxEntries = 65_536, attach = 'auto', tunnels = 'outer', sampling = 1, filter = {} } = options
+    const { maxEntries = 65_536, attach = 'auto', tunnels = 'outer', sampling = 1, filter = {} } = requireObject(options)
+    if (!['auto', 'tcx', 'clsact'].includes(attach)) {
+      throw new RangeError(`attach must be auto, tcx or clsact, not ${show(attach)}`)
+    }
     if (tunnels !== 'outer' && tunnels !== 'inner') {
-      throw new RangeError(`tunnels must be outer or inner, not ${String(tunnels)}`)
+      throw new RangeError(`tunnels must be outer or inner, not ${show(tunnels)}`)
     }
     if (!Number.isInteger(sampling) || sampling < 1 || sampling > 0xffff_ffff) {
-      throw new RangeError(`sampling must be an integer from 1 to 4294967295, not ${String(sampling)}`)
+      throw new RangeError(`sampling must be an integer from 1 to 4294967295, not ${show(sampling)}`)
     }
     const namespaces = namespacesOf(options)
     const objects = await loadFlowObjects(namespaces.length, {
@@ -86,7 +91,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       }
       return new FlowMonitor(objects, links, namespaces, sampling)
     } catch (error) {
-      closeAll(links, objects)
+      closeEach([...objects, ...links])
       throw error
     }
   }
@@ -97,7 +102,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     namespaces: readonly Namespace[],
     sampling: number,
   ) {
-    super({ close: () => closeAll(links, objects) }, 'a flow monitor')
+    super({ close: () => closeAll([...objects, ...links]) }, 'a flow monitor')
     const [object] = objects
     if (!object?.btf) throw new TypeError('the flow program has no BTF')
     this.#object = object
@@ -130,7 +135,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   }
 
   async stop(): Promise<FlowSnapshot> {
-    for (const link of this.#links) link.close()
+    closeAll(this.#links)
     await this.#table.settle()
     return this.snapshot()
   }
@@ -214,11 +219,6 @@ function attachTc(program: Program, how: 'auto' | 'tcx' | 'clsact', options: TcO
   if (how === 'tcx') return program.attachTcx(options)
   if (how === 'clsact') return program.attachClsact(options)
   return program.attachTc(options)
-}
-
-function closeAll(links: readonly Link[], objects: readonly BpfObject[]): void {
-  for (const link of links) link.close()
-  for (const object of objects) object.close()
 }
 
 function defaultInterfaces(netns: NetnsOptions): string[] {

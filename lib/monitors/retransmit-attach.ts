@@ -1,5 +1,6 @@
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError, PermissionError } from '../errors.js'
+import { closeEach } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
 import { loadBundled } from './bundled.js'
 
@@ -68,8 +69,7 @@ async function attachMode(mode: RetransmitMode, options: RetransmitProgramOption
     for (const program of programsOf[mode]) links.push(object.program(program).attach())
     return { mode, object, links }
   } catch (error) {
-    for (const link of links) link.close()
-    object.close()
+    closeEach([object, ...links])
     throw error
   }
 }

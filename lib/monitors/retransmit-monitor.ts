@@ -1,7 +1,8 @@
-import { statSync } from 'node:fs'
+import { requireObject, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
-import { Handle } from '../internal/lifetime.js'
+import { closeAll, Handle } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
+import { networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
@@ -9,7 +10,7 @@ import { retransmitDecoder } from './retransmit-decoder.js'
 import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
 
 export interface RetransmitMonitorOptions {
-  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`. Default: every namespace. */
+  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
   readonly netns?: string
   /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
   readonly maxEntries?: number
@@ -43,23 +44,19 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
-    const { netns, maxEntries = 16_384, mode = 'auto' } = options
+    const { netns, maxEntries = 16_384, mode = 'auto' } = requireObject(options)
     if (mode !== 'auto' && !retransmitModes.includes(mode)) {
-      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${String(mode)}`)
+      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${show(mode)}`)
     }
     const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], {
-      netns: netns === undefined ? 0 : statSync(netns).ino,
+      netns: netns === undefined ? 0 : networkNamespace({ netns }).inode,
       maxEntries,
     })
     return new RetransmitMonitor(attached)
   }
 
   private constructor({ mode, object, links }: AttachedRetransmit) {
-    const close = () => {
-      for (const link of links) link.close()
-      object.close()
-    }
-    super({ close }, 'a retransmit monitor')
+    super({ close: () => closeAll([object, ...links]) }, 'a retransmit monitor')
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
     this.mode = mode
     this.object = object
@@ -89,7 +86,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   }
 
   async stop(): Promise<RetransmitSnapshot> {
-    for (const link of this.#links) link.close()
+    closeAll(this.#links)
     await this.#table.settle()
     return this.snapshot()
   }
