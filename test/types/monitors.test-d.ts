@@ -12,6 +12,6 @@ for await (const snapshot of monitorFlows({ interfaces: ['eth0'], interval: 1000
 }
 for await (const snapshot of monitorRetransmits({ mode: 'tp_btf' })) expectType<RetransmitSnapshot>(snapshot)
 
-expectError(monitorFlows({ interfaces: 'eth0' }))
+expectError(monitorFlows({ interfaces: 5 }))
 expectError(monitorFlows({ attach: 'xdp' }))
 expectError(monitorRetransmits({ mode: 'fentry' }))
