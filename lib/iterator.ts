@@ -7,6 +7,11 @@ import { Link } from './link.js'
 export interface IterateOptions {
   /** Ends the walk, without an error, after what was read. */
   readonly signal?: AbortSignal
+  /**
+   * Of the kinds that walk a network namespace (`iter/tcp`, `iter/udp`, `iter/unix`, `iter/netlink`, `iter/ipv6_route`): another than
+   * the caller's, by its file, `/run/netns/NAME` or `/proc/PID/ns/net`.
+   */
+  readonly netns?: string
 }
 
 export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
@@ -34,8 +39,8 @@ export class IteratorLink extends Link {
    *
    * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
    */
-  async *chunks({ signal }: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    using walk = new Walk(this.#native, this.program)
+  async *chunks({ signal, netns }: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    using walk = new Walk(this.#native, this.program, netns)
     while (!signal?.aborted) {
       const chunk = await walk.read()
       if (chunk.length === 0) return
@@ -71,14 +76,14 @@ export class IteratorLink extends Link {
    * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
-    const { type, signal, ...codecOptions } = options
+    const { type, signal, netns, ...codecOptions } = options
     const id = (this.#btf?.findByName(type, 'STRUCT') ?? this.#btf?.findByName(type))?.id
     if (!this.#btf || id === undefined) {
       throw new RangeError(`iterator ${this.program}: the object's BTF has no type '${type}'`)
     }
     const codec = compileCodec<T>(this.#btf, id, codecOptions)
     let rest = new Uint8Array(0)
-    for await (const chunk of this.chunks(signal && { signal })) {
+    for await (const chunk of this.chunks({ ...(signal && { signal }), ...(netns !== undefined && { netns }) })) {
       const bytes = concat(rest, chunk)
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       let at = 0
@@ -100,8 +105,8 @@ export class IteratorLink extends Link {
 class Walk extends Handle {
   readonly #native: NativeIterator
 
-  constructor(link: NativeLink, program: string) {
-    const native = binding.openIterator(link)
+  constructor(link: NativeLink, program: string, netns: string | undefined) {
+    const native = binding.openIterator(link, netns === undefined ? {} : { netns })
     super(native, `a walk of iterator ${program}`)
     this.#native = native
   }

@@ -1,4 +1,4 @@
-export type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './monitors/retransmit.js'
+export type { Retransmit, RetransmitCounts, RetransmitSnapshot, RoundTripTime } from './monitors/retransmit.js'
 export type { RetransmitMode } from './monitors/retransmit-attach.js'
 export { monitorRetransmits, RetransmitMonitor, type RetransmitMonitorOptions } from './monitors/retransmit-monitor.js'
 export type { Monitor, SnapshotOptions } from './monitors/snapshots.js'

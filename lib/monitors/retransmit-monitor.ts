@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { BpfObject } from '../bpf-object.js'
 import { Handle } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
@@ -36,6 +35,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   /** The loaded object: its programs' run time, its maps. */
   readonly object: BpfObject
   readonly #links: AttachedRetransmit['links']
+  readonly #walk: AttachedRetransmit['walk']
   readonly #table: EpochTable
   readonly #counters: BpfMap<number, Refused[]>
   readonly #decode: ReturnType<typeof retransmitDecoder>
@@ -48,13 +48,13 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${String(mode)}`)
     }
     const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], {
-      netns: netns === undefined ? 0 : statSync(netns).ino,
+      netns,
       maxEntries,
     })
     return new RetransmitMonitor(attached)
   }
 
-  private constructor({ mode, object, links }: AttachedRetransmit) {
+  private constructor({ mode, object, links, walk }: AttachedRetransmit) {
     const close = () => {
       for (const link of links) link.close()
       object.close()
@@ -64,6 +64,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     this.mode = mode
     this.object = object
     this.#links = links
+    this.#walk = walk
     this.#table = new EpochTable(object, {
       slot: 'retransmit_epochs',
       tables: ['retransmit_table_a', 'retransmit_table_b'],
@@ -90,7 +91,9 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
 
   async stop(): Promise<RetransmitSnapshot> {
     for (const link of this.#links) link.close()
+    // The walk and a program that still runs would count the same growth.
     await this.#table.settle()
+    await this.#walk.run()
     return this.snapshot()
   }
 

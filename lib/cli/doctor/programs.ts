@@ -11,7 +11,7 @@ export async function programChecks(): Promise<Check[]> {
       return 'loads'
     }),
     await check('ebpf retransmits', async () => {
-      const { mode, object, links } = await attachRetransmit(retransmitModes, { netns: 0, maxEntries: 1 })
+      const { mode, object, links } = await attachRetransmit(retransmitModes, { netns: undefined, maxEntries: 1 })
       for (const link of links) link.close()
       object.close()
       return `attaches by ${mode}`
