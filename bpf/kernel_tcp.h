@@ -235,14 +235,21 @@ struct trace_event_raw_tcp_event_sk_skb {
 } CORE;
 
 /* Without a reason until 6.11, b533fb9cf4f7. */
+enum sk_rst_reason {
+	SK_RST_REASON_NOT_SPECIFIED = 0,
+};
+
 struct trace_event_raw_tcp_send_reset {
-	int reason;
+	enum sk_rst_reason reason;
 } CORE;
 
-/* include/trace/events/skb.h; without a reason until 5.17, c504e5c2f964, and without the receiving socket until 6.11 */
+/* include/trace/events/skb.h; without a reason until 5.17, c504e5c2f964 */
+enum skb_drop_reason {
+	SKB_NOT_DROPPED_YET = 0,
+};
+
 struct trace_event_raw_kfree_skb {
-	void *rx_sk;
-	int reason;
+	enum skb_drop_reason reason;
 } CORE;
 
 /* tcp_retransmit_skb has a record of its own since 6.17, when `err` came; before it shared the one above. */

@@ -6,12 +6,22 @@ import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retrans
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
 import { retransmitDecoder } from './retransmit-decoder.js'
 import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
+import { SocketTables } from './socket-tables.js'
 
 export interface RetransmitMonitorOptions {
   /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`. Default: every namespace. */
   readonly netns?: string
   /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
   readonly maxEntries?: number
+  /**
+   * Also every connection, not only those that send again: `sockets.connections` of each snapshot. It costs a few microseconds for each
+   * connection that is made and closed, and for each living one at each snapshot. Default: false.
+   */
+  readonly connections?: boolean
+  /** Also TCP and UDP packets that the kernel drops: `sockets.drops`. Default: false. */
+  readonly drops?: boolean
+  /** With `connections`: how many can be followed at the same time; those beyond are in `sockets.lost`. Default: 65536. */
+  readonly maxSockets?: number
   /** Default: `auto`, the first of `tp_btf`, `kprobe` and `tracepoint` that works here. */
   readonly mode?: 'auto' | RetransmitMode
 }
@@ -39,11 +49,12 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly #table: EpochTable
   readonly #counters: BpfMap<number, Refused[]>
   readonly #decode: ReturnType<typeof retransmitDecoder>
+  readonly #sockets: SocketTables | undefined
   #start = Date.now()
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
-    const { netns, maxEntries = 16_384, mode = 'auto' } = options
+    const { netns, maxEntries = 16_384, mode = 'auto', connections, drops, maxSockets = 65_536 } = options
     if (mode !== 'auto' && !retransmitModes.includes(mode)) {
       throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${String(mode)}`)
     }
@@ -51,13 +62,25 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       netns,
       maxEntries,
     })
-    return new RetransmitMonitor(attached)
+    const followed = [
+      ...(connections ? (['connections', 'resets'] as const) : []),
+      ...(drops ? ['drops' as const] : []),
+    ]
+    try {
+      const sockets =
+        followed.length > 0 ? await SocketTables.open({ followed, netns, maxEntries, maxSockets }) : undefined
+      return new RetransmitMonitor(attached, sockets)
+    } catch (error) {
+      closeAttached(attached)
+      throw error
+    }
   }
 
-  private constructor({ mode, object, links, walk }: AttachedRetransmit) {
+  private constructor(attached: AttachedRetransmit, sockets: SocketTables | undefined) {
+    const { mode, object, links, walk } = attached
     const close = () => {
-      for (const link of links) link.close()
-      object.close()
+      closeAttached(attached)
+      sockets?.close()
     }
     super({ close }, 'a retransmit monitor')
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
@@ -65,6 +88,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     this.object = object
     this.#links = links
     this.#walk = walk
+    this.#sockets = sockets
     this.#table = new EpochTable(object, {
       slot: 'retransmit_epochs',
       tables: ['retransmit_table_a', 'retransmit_table_b'],
@@ -76,6 +100,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   async snapshot(): Promise<RetransmitSnapshot> {
     const retransmits: Retransmit[] = []
     const entries = await this.#table.swap(this.#decode(retransmits))
+    const sockets = await this.#sockets?.snapshot(retransmits)
     const lost = this.#takeLost()
     const start = this.#start
     this.#start = Date.now()
@@ -86,11 +111,13 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       totals: retransmits.reduce<RetransmitCounts>(plus, lost),
       lost,
       table: { entries, maxEntries: this.#table.maxEntries },
+      ...(sockets && { sockets }),
     }
   }
 
   async stop(): Promise<RetransmitSnapshot> {
     for (const link of this.#links) link.close()
+    this.#sockets?.detach()
     // The walk and a program that still runs would count the same growth.
     await this.#table.settle()
     await this.#walk.run()
@@ -106,6 +133,11 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     this.#lost = now
     return { events: now.events - last.events, segments: now.segments - last.segments, bytes: now.bytes - last.bytes }
   }
+}
+
+function closeAttached({ links, object }: AttachedRetransmit): void {
+  for (const link of links) link.close()
+  object.close()
 }
 
 /** One CPU's value of retransmit_counters (bpf/retransmit.h). */

@@ -1,3 +1,4 @@
+import type { SocketSnapshot } from './connection.js'
 import type { TcpState } from './tcp.js'
 
 export interface RetransmitCounts {
@@ -54,4 +55,6 @@ export interface RetransmitSnapshot {
   /** What found the table full. */
   readonly lost: RetransmitCounts
   readonly table: { readonly entries: number; readonly maxEntries: number }
+  /** All connections, and drops, with the options `connections` and `drops`. */
+  readonly sockets?: SocketSnapshot
 }

@@ -6,7 +6,7 @@ import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
-import { connectTcp, runInside, serveTcp } from '../helpers/traffic.js'
+import { connectTcp, keepConnecting, serveTcp } from '../helpers/traffic.js'
 
 /**
  * Retransmits over a lossy path, both ways, IPv4 and IPv6, and holds the sum of each namespace against
@@ -110,13 +110,8 @@ test('a connection that is older than the monitor, and lives on when it stops, c
     const { client, server } = network
     using _lossy = await LossyPath.create(network, 10_000)
     addAddresses(network)
-    const connecting = runInside(
-      client.netns,
-      `import { connect } from 'node:net'
-       connect(8080, '${server.ipv4}').on('error', () => {})
-       setTimeout(() => process.exit(0), 2500)`,
-    )
-    // The SYN is sent again after a second, and after another or two.
+    const connecting = keepConnecting(client.netns, server.ipv4, 8080)
+    // The SYN is sent again after a second, and after another or, until 6.5, two.
     while (retransSegs(client.netns) < 1) await sleep(50)
     const before = retransSegs(client.netns)
     using monitor = await RetransmitMonitor.open({ netns: client.netns.path })
@@ -129,7 +124,7 @@ test('a connection that is older than the monitor, and lives on when it stops, c
       retransmits.map(({ state, syns, remotePort }) => ({ state, syns, remotePort })),
       [{ state: 'SYN_SENT', syns: totals.segments, remotePort: 8080 }],
     )
-    await connecting
+    await connecting.stop()
   } finally {
     await removeNetwork(network)
   }
