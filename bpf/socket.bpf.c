@@ -39,10 +39,10 @@ static __always_inline int opened_locally(const struct sock *sk)
 {
 	struct socket_life *life = begin(sk, OPENER_LOCAL);
 
-	if (!life)
-		return 0;
-	life->counted = progress_of(sk);
-	set_owner(&life->facts);
+	if (life) {
+		life->counted = progress_of(sk);
+		set_owner(&life->facts);
+	}
 	report(sk, EVENT_OPENED);
 	return 0;
 }
@@ -52,10 +52,10 @@ static __always_inline int opened_remotely(const struct sock *sk)
 {
 	struct socket_life *life = begin(sk, OPENER_REMOTE);
 
-	if (!life)
-		return 0;
-	life->facts.established = life->facts.opened;
-	life->news.established = 1;
+	if (life) {
+		life->facts.established = life->facts.opened;
+		life->news.established = 1;
+	}
 	if (emit_events)
 		emit(EVENT_OPENED, sk);
 	report(sk, EVENT_ESTABLISHED);

@@ -78,7 +78,7 @@ export interface Drop {
   readonly lastSeen: number
 }
 
-/** Of all connections, those that found no room too. */
+/** Of all connections in the interval. */
 export interface SocketTotals extends SocketCounts {
   /** `Tcp: ActiveOpens`: connections that this end opened. */
   readonly openedLocally: number
@@ -100,7 +100,10 @@ export interface SocketSnapshot {
   readonly drops: Drop[]
   readonly totals: SocketTotals
   readonly lost: {
-    /** Beginnings of connections and updates of rows that found a table full; what was sent is in `totals` nevertheless. */
+    /**
+     * Connections beyond `maxSockets`, of which nothing is known, and updates that found `maxEntries` rows: what those sent is in `totals`
+     * nevertheless, what they opened and closed is not.
+     */
     readonly connections: number
     /** Resets, and dropped packets, that found the table full. */
     readonly incidents: number

@@ -98,6 +98,15 @@ export function keepConnecting(netns: NetworkNamespace, address: string, port: n
   )
 }
 
+/** Opens a connection and sends on it every few milliseconds until it is stopped. */
+export function keepTalking(netns: NetworkNamespace, address: string, port: number): { stop(): Promise<void> } {
+  return runUntilStopped(
+    netns,
+    `import { connect } from 'node:net'
+     const socket = connect(${port}, '${address}', () => setInterval(() => socket.write('ebpf'), 5)).on('error', () => {})`,
+  )
+}
+
 function runUntilStopped(netns: NetworkNamespace, statements: string): { stop(): Promise<void> } {
   const source = `${statements}
      process.stdin.resume().once('end', () => process.exit(0))`

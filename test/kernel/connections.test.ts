@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
@@ -7,7 +8,7 @@ import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '..
 import '../helpers/no-leaks.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
-import { connectTcp, runInside, sendDatagrams, serveTcp } from '../helpers/traffic.js'
+import { connectTcp, keepTalking, runInside, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 
 async function withNetwork(use: (network: DemoNetwork) => Promise<void>): Promise<void> {
   const network = await createNetwork(1)
@@ -102,6 +103,7 @@ test.serial('what connections sent, and how many there were, equals the kernelâ€
           t.is(row.state, 'CLOSE')
           t.is(row.command, 'node')
           t.true(Number.isInteger(row.pid))
+          t.is(row.cgroup?.path, ownCgroup())
           t.true(row.netns === side.netns.inode)
           t.true((row.openedAt ?? Number.NaN) <= (row.establishedAt ?? Number.NaN))
           t.true((row.establishedAt ?? Number.NaN) <= (row.closedAt ?? Number.NaN))
@@ -206,5 +208,57 @@ test.serial('every packet that a path drops is told of, by its addresses and rea
     t.deepEqual(reasons(udp), [isOlderThan('5.18') ? 'unknown' : 'NO_SOCKET'])
   }),
 )
+
+test.serial('a connection that is older than the monitor has an owner, and counts from then on', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    addAddresses(network)
+    const serving = await serveTcp(server.netns, 8080, 10)
+    const talking = keepTalking(client.netns, server.ipv4, 8080)
+    const outSegs = () =>
+      protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs')
+    while (outSegs() < 20) await sleep(20)
+    const before = outSegs()
+    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
+    const opened = outSegs()
+    while (outSegs() < opened + 20) await sleep(20)
+    const { sockets } = await monitor.stop()
+    const now = outSegs()
+    await talking.stop()
+    await serving.stop()
+    t.is(sockets?.connections.length, 1)
+    const [row] = sockets?.connections ?? []
+    if (!row) return t.fail()
+    t.like(row, { opener: 'unknown', state: 'ESTABLISHED', command: 'node', remotePort: 8080, openedAt: undefined })
+    t.true((row.pid ?? 0) > 0)
+    t.true(row.segmentsSent >= 20 && row.segmentsSent <= now - before)
+  }),
+)
+
+test.serial('what finds no room in a table is counted, and is in the totals', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true, maxEntries: 2 })
+    addAddresses(network)
+    const serving = await serveTcp(server.netns, 8080, 1000)
+    await connectTcp(client.netns, { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 5, bytes: 1000 })
+    await silence(network)
+    await serving.stop()
+    const { sockets } = await monitor.stop()
+    t.is(sockets?.connections.length, 2)
+    t.deepEqual(sockets?.tables.connections, { entries: 2, maxEntries: 2 })
+    t.true((sockets?.lost.connections ?? 0) >= 8)
+    t.is(
+      sockets?.totals.segmentsSent,
+      protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs'),
+    )
+  }),
+)
+
+/** Where the processes that the tests start are; undefined where no cgroup v2 is mounted. */
+function ownCgroup(): string | undefined {
+  if (!/ - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8'))) return undefined
+  return /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1]
+}
 
 const byPort = (a: { destinationPort: number }, b: { destinationPort: number }) => a.destinationPort - b.destinationPort
