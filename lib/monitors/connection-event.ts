@@ -11,7 +11,7 @@ import { type TcpState, tcpState } from './tcp.js'
 
 /** What the events of a connection have in common. */
 export interface OfConnection extends ConnectionKey, SocketFacts {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the clocks as they were when the stream was opened. */
   readonly time: number
   /** The socket's state before the event. */
   readonly state: TcpState

@@ -45,6 +45,8 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   readonly #object: BpfObject
   readonly #ring: RingBuffer
   readonly #read: EventReader
+  /** One for all, so that a time is the same in every event that tells of it. */
+  readonly #time = wallClock()
   #lost = 0
 
   static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
@@ -83,11 +85,10 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   /** The events as they come, until an abort or `close`. */
   async *read({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
     for await (const batch of this.#ring.batches(signal && { signal })) {
-      const time = wallClock()
       const lost = this.#newlyLost()
       if (lost > 0) yield { type: 'lost', count: lost }
       try {
-        for (const record of batch) yield this.#read(record, time)
+        for (const record of batch) yield this.#read(record, this.#time)
       } finally {
         batch.keepRest()
       }
