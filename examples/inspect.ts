@@ -20,8 +20,10 @@ console.log(`${program.verifiedInstructions} instructions verified, ${program.ji
 for (const { id, typeName, name, maxEntries } of maps()) {
   if (program.mapIds.includes(id)) console.log(`map ${id}: ${typeName} ${name}, ${maxEntries} entries`)
 }
-for (const { id, kind, tracepoint, programId } of links()) {
-  if (programId === program.id) console.log(`link ${id}: ${kind} ${tracepoint}`)
+for (const link of links()) {
+  if (link.programId !== program.id) continue
+  // What else a link tells depends on its kind.
+  console.log(`link ${link.id}: ${link.kind} ${link.kind === 'raw_tracepoint' ? link.tracepoint : ''}`)
 }
 const types = btfById(program.btfId)
 const count = types.findByName('count', 'STRUCT')

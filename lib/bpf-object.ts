@@ -1,6 +1,8 @@
+import { requireInstance } from './arguments.js'
 import { attachObject } from './attach/object.js'
-import type { Btf } from './btf.js'
-import { PerfBuffer, type PerfBufferOptions } from './events/perfbuf.js'
+import { overDefaults } from './btf/codec/options.js'
+import type { Btf, CodecOptions } from './btf.js'
+import { PerfBuffer, type PerfBufferOptions, type PerfBufferSizes } from './events/perfbuf.js'
 import { RingBuffer, type RingBufferOptions } from './events/ringbuf.js'
 import { UserRingBuffer, type UserRingBufferOptions } from './events/user-ringbuf.js'
 import { globalsOf } from './globals.js'
@@ -12,17 +14,16 @@ import type { MapOptions } from './maps/options.js'
 import { named } from './named.js'
 import type {
   Decoding,
-  DecodingArguments,
   KnownNameOf,
   MapKey,
+  MapName,
   MapValue,
   NameOf,
   ObjectTypes,
-  RingName,
   UntypedObject,
 } from './object-types.js'
 import { Program } from './program.js'
-import { attachStructOps, type StructOpsLink } from './struct-ops.js'
+import { attachStructOps, StructOpsLink } from './struct-ops.js'
 
 /** @internal What an object held when it was opened. */
 export interface Described {
@@ -36,6 +37,8 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly globals: T['globals']
   /** The object's own types; undefined when it was compiled without `-g`. */
   readonly btf: Btf | undefined
+  /** @internal `OpenOptions.decode` */
+  readonly decode: CodecOptions
   readonly #native: NativeObject
   readonly #described: Described
   readonly #mapIndex: ReadonlyMap<string, number>
@@ -44,11 +47,12 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #programs = new Map<string, Program>()
 
   /** @internal */
-  constructor(native: NativeObject, source: string, btf: Btf | undefined, described: Described) {
+  constructor(native: NativeObject, source: string, btf: Btf | undefined, described: Described, decode: CodecOptions) {
     super(native, `the object ${source}`)
     this.#native = native
     this.btf = btf
-    this.globals = globalsOf(native, btf, described.maps) as T['globals']
+    this.decode = decode
+    this.globals = globalsOf(native, btf, described.maps, decode) as T['globals']
     this.#described = described
     this.#mapIndex = new Map(described.maps.map(({ name }, index) => [name, index]))
     this.#programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))
@@ -70,7 +74,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    *
    * @throws {RangeError} when the object has no such map.
    */
-  map<N extends KnownNameOf<T['maps']>>(name: N, ...options: DecodingArguments<T>): BpfMap<MapKey<T, N>, MapValue<T, N>>
+  map<N extends KnownNameOf<T['maps']>>(name: N, options?: Partial<Decoding<T>>): BpfMap<MapKey<T, N>, MapValue<T, N>>
   map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
   map<K, V>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
     let map = this.#maps.get(name)
@@ -78,7 +82,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
       const index = named(this.#mapIndex, name, 'map')
       const native = this.#native.map(index)
       map = new BpfMap<unknown, unknown>(native, {
-        ...(options as MapOptions<unknown, unknown>),
+        ...overDefaults(this.decode, options as MapOptions<unknown, unknown>),
         ...this.#typesOf(index, native.info),
       })
       this.#maps.set(name, map)
@@ -100,50 +104,67 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /**
    * A reader of the ring buffer map of that name (Linux 5.8). Each call opens a new one; a ring has one reader at a time.
    *
-   * @throws {BpfError} EINVAL when the map is no ring buffer.
+   * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process.
    * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
    */
   ringbuf<N extends KnownNameOf<T['types']>>(
-    name: RingName<T>,
-    options: Decoding<T, { readonly type: N }>,
+    name: MapName<T, 'ringbuf'>,
+    options: { readonly type: N } & Partial<Decoding<T>>,
   ): RingBuffer<T['types'][N]>
   ringbuf<R = unknown>(
-    name: RingName<T>,
+    name: MapName<T, 'ringbuf'>,
     options?: RingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
   ): RingBuffer<R>
   ringbuf<R>(name: NameOf<T['maps']>, options: RingBufferOptions<R> = {}): RingBuffer<R> {
-    return new RingBuffer<R>(this.map(name), options)
+    return new RingBuffer<R>(this.map(name), overDefaults(this.decode, options))
   }
 
   /**
-   * A reader of the perf event array of that name. One reader at a time: a second takes the events of the first.
+   * A reader of the perf event array of that name. One reader of a CPU at a time: a second would take the events of the first.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array, or `pages` no power of two.
+   * @throws {BpfError} EINVAL when the map is no perf event array, or `pages` no power of two, EBUSY while another reader of one of
+   *   the CPUs is open in this process.
    * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
    */
-  perfbuf<R = unknown>(name: NameOf<T['maps']>, options: PerfBufferOptions<R> = {}): PerfBuffer<R> {
-    return new PerfBuffer<R>(this.map(name), options)
+  perfbuf<N extends KnownNameOf<T['types']>>(
+    name: MapName<T, 'perf_event_array'>,
+    options: { readonly type: N } & PerfBufferSizes & Partial<Decoding<T>>,
+  ): PerfBuffer<T['types'][N]>
+  perfbuf<R = unknown>(
+    name: MapName<T, 'perf_event_array'>,
+    options?: PerfBufferOptions<R> & { readonly type?: NameOf<T['types']> },
+  ): PerfBuffer<R>
+  perfbuf<R>(name: NameOf<T['maps']>, options: PerfBufferOptions<R> = {}): PerfBuffer<R> {
+    return new PerfBuffer<R>(this.map(name), overDefaults(this.decode, options))
   }
 
   /**
    * A writer to the user ring buffer of that name (Linux 6.1). One writer at a time.
    *
-   * @throws {BpfError} EINVAL when the map is no user ring buffer.
+   * @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process.
    * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
    */
-  userRingbuf<R = unknown>(name: NameOf<T['maps']>, options: UserRingBufferOptions<R> = {}): UserRingBuffer<R> {
-    return new UserRingBuffer<R>(this.map(name), options)
+  userRingbuf<N extends KnownNameOf<T['types']>>(
+    name: MapName<T, 'user_ringbuf'>,
+    options: { readonly type: N } & Partial<Decoding<T>>,
+  ): UserRingBuffer<T['types'][N]>
+  userRingbuf<R = unknown>(
+    name: MapName<T, 'user_ringbuf'>,
+    options?: UserRingBufferOptions<R> & { readonly type?: NameOf<T['types']> },
+  ): UserRingBuffer<R>
+  userRingbuf<R>(name: NameOf<T['maps']>, options: UserRingBufferOptions<R> = {}): UserRingBuffer<R> {
+    return new UserRingBuffer<R>(this.map(name), overDefaults(this.decode, options))
   }
 
   /**
    * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does, but all or nothing.
    * Left out are programs that were not loaded, or whose autoattach is off, and those whose section names no target,
-   * `SEC("kprobe")` and `SEC("xdp")` for example: `skipped` tells which.
+   * `SEC("kprobe")` and `SEC("xdp")` for example, or that were given another type than it says: `skipped` tells which.
    *
    * @throws what attaching one of them throws; what was attached before it is detached.
    */
   attach(): Links {
-    return attachObject(this.#native, this)
+    return attachObject(this.#native, this.#described.programs, this)
   }
 
   /**
@@ -162,7 +183,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {BpfError} EINVAL when the link's map is of `SEC(".struct_ops")`, which makes no link.
    */
   updateStructOps(link: StructOpsLink, map: string): void {
-    link.replace(this.#native, named(this.#mapIndex, map, 'map'))
+    requireInstance(link, StructOpsLink, 'link').replace(this.#native, named(this.#mapIndex, map, 'map'))
   }
 
   /** A key or a value whose size was changed has no type any more. */

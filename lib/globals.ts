@@ -1,47 +1,70 @@
-import { type Btf, compileCodec } from './btf.js'
+import { divideFields } from './btf/codec/formats.js'
+import { settingsOf } from './btf/codec/options.js'
+import { type Btf, type Codec, type CodecOptions, compileCodec, type DataSection } from './btf.js'
 import type { NativeMapDescription, NativeObject } from './internal/binding.js'
+import { viewOf } from './internal/view-of.js'
+import { arenaSection, kindOf } from './maps/kind.js'
 
-/** Global variables by their C names, decoded and encoded by their BTF type. 64-bit ones are `bigint`. */
+/** Global variables by their C names, decoded and encoded by their BTF type. */
 export type Globals = Record<string, unknown>
 
 /**
- * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig; setting a name that is not there throws
- * TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses.
+ * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig, and of the arena; setting a name that is not
+ * there throws TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses. Throws TypeError for an
+ * option of decoding that does not fit.
  */
-export function globalsOf(native: NativeObject, btf: Btf | undefined, maps: readonly NativeMapDescription[]): Globals {
+export function globalsOf(
+  native: NativeObject,
+  btf: Btf | undefined,
+  maps: readonly NativeMapDescription[],
+  decode: CodecOptions,
+): Globals {
   const globals: Globals = Object.create(null)
-  if (btf) {
-    for (const section of btf.dataSections()) {
-      const map = maps.findIndex(({ internal, btfValueTypeId }) => internal && btfValueTypeId === section.id)
-      if (map === -1) continue
-      for (const variable of section.variables) {
-        Object.defineProperty(globals, variable.name, accessor(native, btf, map, variable))
-      }
-    }
+  if (!btf) return Object.preventExtensions(globals)
+  settingsOf(btf, decode)
+  const found = btf.dataSections().flatMap((section) => {
+    const map = maps.findIndex((each) => holds(each, section))
+    return map === -1 ? [] : section.variables.map((variable) => ({ map, ...variable }))
+  })
+  const fields = divideFields(
+    decode.fields,
+    found.map(({ name }) => name),
+  )
+  for (const variable of found) {
+    const options = { ...decode, fields: fields[variable.name] ?? {} }
+    const compile = () => compileCodec(btf, variable.type, options)
+    // On first use: an object may have many globals, and a program reads few. But a wrong path is told at once.
+    const compiled = Object.keys(options.fields).length > 0 ? compile() : undefined
+    Object.defineProperty(globals, variable.name, accessor(native, variable, compile, compiled))
   }
   return Object.preventExtensions(globals)
 }
 
+/** An object has one arena at most. */
+function holds(map: NativeMapDescription, section: DataSection): boolean {
+  if (section.name === arenaSection) return kindOf(map.type) === 'arena'
+  return map.internal && map.btfValueTypeId === section.id
+}
+
 function accessor(
   native: NativeObject,
-  btf: Btf,
-  map: number,
-  variable: { name: string; offset: number; size: number; type: number },
+  { map, offset, size }: { readonly map: number; readonly offset: number; readonly size: number },
+  compile: () => Codec,
+  compiled: Codec | undefined,
 ): PropertyDescriptor {
-  // Compiled on first use: an object may have many globals, and a program reads few.
-  let compiled: ReturnType<typeof compileCodec> | undefined
-  const codec = () => (compiled ??= compileCodec(btf, variable.type))
+  let known = compiled
+  const codec = () => (known ??= compile())
   return {
     enumerable: true,
     configurable: true,
     get() {
-      const bytes = native.readGlobal(map, variable.offset, variable.size)
-      return codec().decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.byteLength)
+      const bytes = native.readGlobal(map, offset, size)
+      return codec().decode(viewOf(bytes), 0, bytes.byteLength)
     },
     set(value: unknown) {
-      const bytes = new Uint8Array(variable.size)
+      const bytes = new Uint8Array(size)
       codec().encode(value, new DataView(bytes.buffer), 0)
-      native.writeGlobal(map, variable.offset, bytes)
+      native.writeGlobal(map, offset, bytes)
     },
   }
 }

@@ -26,7 +26,7 @@ export {
   type FieldFormats,
 } from './btf.js'
 export { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from './errors.js'
-export { PerfBuffer, type PerfBufferOptions } from './events/perfbuf.js'
+export { PerfBuffer, type PerfBufferOptions, type PerfBufferSizes } from './events/perfbuf.js'
 export { type NamedRecord, type RecordReaders, readAll } from './events/read-all.js'
 export { RecordBatch } from './events/record-batch.js'
 export { RecordCursor } from './events/record-cursor.js'
@@ -40,10 +40,10 @@ export {
   type InterfaceOptions,
   interfaceIndex,
   type NetnsOptions,
-  type NetworkInterface,
   networkInterfaces,
 } from './interfaces.js'
-export { type IterateOptions, type IterateRecordsOptions, IteratorLink } from './iterator.js'
+export type * from './internal/link-info.js'
+export { type IterateOptions, type IterateRecordsOptions, IteratorLink, type ObjectDecoding } from './iterator.js'
 export { bootTimeToDate, dateToKtime, ktimeToDate } from './kernel/clock.js'
 export { kernelConfig } from './kernel/config.js'
 export { type KernelFacts, kernelFacts } from './kernel/facts.js'
@@ -52,10 +52,8 @@ export {
   btfById,
   btfs,
   kernelBtf,
-  type LinkInfo,
   linkById,
   links,
-  type MapInfo as KernelMapInfo,
   mapById,
   maps,
   programById,
@@ -71,7 +69,8 @@ export type { BytesCodec, SizedCodec } from './maps/codec.js'
 export { type CreateMapOptions, createMap, type KeyOf, type ValueOf } from './maps/create.js'
 export type { Descriptor, RedirectTarget } from './maps/descriptors.js'
 export type { MapFlag } from './maps/flags.js'
-export { MapHandle, type MapInfo } from './maps/handle.js'
+export { MapHandle } from './maps/handle.js'
+export type { KernelMapInfo, MapInfo } from './maps/info.js'
 export type { MapKind } from './maps/kind.js'
 export { type MapLocation, openMap } from './maps/location.js'
 export { BpfMap, type PushOptions } from './maps/map.js'
@@ -81,6 +80,16 @@ export { i8, i16, i32, i64, u8, u16, u32, u64 } from './maps/scalars.js'
 export type { PerCpuValue } from './maps/sum.js'
 export type { LookupOptions, UpdateMode, UpdateOptions } from './maps/update.js'
 export { MapView, type ViewOptions } from './maps/view.js'
+export { type InterfaceMatcher, interfaceMatcher, type Matchable } from './net/interface-matcher.js'
+export type { InterfaceChange, InterfaceChanges } from './net/interface-table.js'
+export { type NetworkNamespace, networkNamespace, networkNamespaces } from './net/namespace.js'
+export type { InterfaceStatistics, NetworkInterface } from './net/network-interface.js'
+export {
+  InterfaceWatcher,
+  type NamespaceChanges,
+  type WatchInterfacesOptions,
+  watchInterfaces,
+} from './net/watch-interfaces.js'
 export { type LogLevel, OpenObject, type OpenOptions, open } from './object.js'
 export type * from './object-types.js'
 export { OpenMap } from './open-map.js'
@@ -88,9 +97,26 @@ export { type AttachTarget, OpenProgram } from './open-program.js'
 export { Program } from './program.js'
 export type { InfoOptions, ProgramInfo } from './program-info.js'
 export type { RunOptions, RunResult } from './program-run.js'
-export { type Hook, type HookPrograms, queryPrograms } from './query.js'
+export {
+  type ClsactFilter,
+  type ClsactHook,
+  type Hook,
+  type HookPrograms,
+  queryPrograms,
+  type XdpHook,
+  type XdpProgram,
+} from './query.js'
 export { StructOpsLink } from './struct-ops.js'
 export { ElfSymbols, type FunctionSymbol } from './symbols/elf-symbols.js'
 export { type KernelSymbol, KernelSymbols, kallsyms, type ResolvedSymbol } from './symbols/kallsyms.js'
 export { ProcessSymbols, type UserFrame } from './symbols/process-symbols.js'
-export { addressesOf, type KernelFrame, kernelFrames, stackAddresses, userFrames } from './symbols/stack.js'
+export {
+  addressesOf,
+  type BuildIdFrame,
+  buildIdsOf,
+  type KernelFrame,
+  kernelFrames,
+  stackAddresses,
+  stackBuildIds,
+  userFrames,
+} from './symbols/stack.js'

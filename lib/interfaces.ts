@@ -1,37 +1,53 @@
+import { requireObject } from './arguments.js'
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
+import { listInterfaces } from './net/list-interfaces.js'
+import type { NetnsOptions } from './net/namespace.js'
+import type { NetworkInterface } from './net/network-interface.js'
 
-export interface NetworkInterface {
-  readonly name: string
-  /** `ifindex`: unique in its namespace only. */
-  readonly index: number
-}
-
-export interface NetnsOptions {
-  /** The network namespace's file, `/run/netns/NAME` or `/proc/PID/ns/net`. Default: the process's own. */
-  readonly netns?: string
-}
+export type { NetnsOptions } from './net/namespace.js'
 
 export interface InterfaceOptions extends NetnsOptions {
   /** A name, or an index in `netns`. */
   readonly interface: string | number
 }
 
-/** The interfaces of a network namespace, loopback included. Another namespace than one's own needs CAP_SYS_ADMIN. */
+/**
+ * The interfaces of a network namespace, loopback included, in the order of their indices. Another namespace than one's own
+ * needs CAP_SYS_ADMIN.
+ *
+ * @throws {BpfError} ENOENT when there is no such file, EINVAL when it is no network namespace.
+ */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
-  return binding.interfaces(options)
+  const socket = binding.openNetlink(requireObject(options))
+  try {
+    return listInterfaces(socket)
+  } finally {
+    socket.close()
+  }
 }
 
-/** @throws {BpfError} ENODEV when the namespace has no interface of that name. */
+/**
+ * The index of an interface by its name or an alternative name.
+ *
+ * @throws {BpfError} ENODEV when the namespace has no interface of that name; as `networkInterfaces`.
+ */
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
-  return binding.interfaceIndex(name, options)
+  return longNameIndex(name, options) ?? binding.interfaceIndex(name, options)
 }
 
 /** @internal As the addon takes it. */
-export function interfaceOf({ interface: nameOrIndex, netns }: InterfaceOptions): NativeInterface {
+export function interfaceOf(options: InterfaceOptions): NativeInterface {
+  const { interface: nameOrIndex, netns } = requireObject(options)
   const inside = netns === undefined ? {} : { netns }
   return {
     ...inside,
     ifindex: typeof nameOrIndex === 'number' ? nameOrIndex : interfaceIndex(nameOrIndex, inside),
   }
+}
+
+/** Of an alternative name that is longer than the 15 bytes that if_nametoindex(3) takes. */
+function longNameIndex(name: string, options: NetnsOptions): number | undefined {
+  if (typeof name !== 'string' || Buffer.byteLength(name) < 16) return undefined
+  return networkInterfaces(options).find(({ alternativeNames }) => alternativeNames.includes(name))?.index
 }

@@ -1,7 +1,11 @@
+import { requireObject, requireSignal } from './arguments.js'
+import { overDefaults } from './btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from './btf.js'
 import { BpfError } from './errors.js'
+import { requireType } from './events/record-decoder.js'
 import { binding, type NativeIterator, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
+import { viewOf } from './internal/view-of.js'
 import { Link } from './link.js'
 
 export interface IterateOptions {
@@ -9,7 +13,7 @@ export interface IterateOptions {
   readonly signal?: AbortSignal
   /**
    * Of the kinds that walk a network namespace (`iter/tcp`, `iter/udp`, `iter/unix`, `iter/netlink`, `iter/ipv6_route`): another than
-   * the caller's, by its file, `/run/netns/NAME` or `/proc/PID/ns/net`.
+   * the caller's, by its file, `/proc/PID/ns/net`, or its name. It needs CAP_SYS_ADMIN.
    */
   readonly netns?: string
 }
@@ -19,19 +23,25 @@ export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
   readonly type: string
 }
 
+/** The types of an object, and how its values are decoded. */
+export interface ObjectDecoding {
+  readonly btf?: Btf | undefined
+  readonly decode?: CodecOptions
+}
+
 /**
  * An iterator's link: each of its methods walks what it iterates over anew, and reads what the program writes off the main
  * thread. Leaving a loop early ends that walk.
  */
 export class IteratorLink extends Link {
   readonly #native: NativeLink
-  readonly #btf: Btf | undefined
+  readonly #types: ObjectDecoding
 
   /** @internal */
-  constructor(native: NativeLink, program: string, btf: Btf | undefined) {
+  constructor(native: NativeLink, program: string, types: ObjectDecoding) {
     super(native, 'iter', program)
     this.#native = native
-    this.#btf = btf
+    this.#types = types
   }
 
   /**
@@ -39,7 +49,9 @@ export class IteratorLink extends Link {
    *
    * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
    */
-  async *chunks({ signal, netns }: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const { netns } = requireObject(options)
+    const signal = requireSignal(options.signal)
     using walk = new Walk(this.#native, this.program, netns)
     while (!signal?.aborted) {
       const chunk = await walk.read()
@@ -72,20 +84,19 @@ export class IteratorLink extends Link {
   /**
    * The structs that the program writes, decoded.
    *
-   * @throws {RangeError} when the object's BTF has no such type.
+   * @throws {RangeError} when the object's BTF has no such type, or the type no bytes.
    * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
-    const { type, signal, netns, ...codecOptions } = options
-    const id = (this.#btf?.findByName(type, 'STRUCT') ?? this.#btf?.findByName(type))?.id
-    if (!this.#btf || id === undefined) {
-      throw new RangeError(`iterator ${this.program}: the object's BTF has no type '${type}'`)
-    }
-    const codec = compileCodec<T>(this.#btf, id, codecOptions)
+    const { type, signal, netns, ...codecOptions } = requireObject(options)
+    const { btf, decode = {} } = this.#types
+    const what = `iterator ${this.program}`
+    const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, codecOptions))
+    if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
     let rest = new Uint8Array(0)
     for await (const chunk of this.chunks({ ...(signal && { signal }), ...(netns !== undefined && { netns }) })) {
       const bytes = concat(rest, chunk)
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const view = viewOf(bytes)
       let at = 0
       for (; at + codec.size <= bytes.length; at += codec.size) yield codec.decode(view, at, codec.size)
       rest = bytes.slice(at)
@@ -94,8 +105,8 @@ export class IteratorLink extends Link {
       throw new BpfError({
         code: 'EBADMSG',
         errno: 74,
-        operation: `read iterator ${this.program}`,
-        message: `iterator ${this.program} wrote ${rest.length} bytes at its end, which are no whole ${type} of ${codec.size}`,
+        operation: `read ${what}`,
+        message: `${what} wrote ${rest.length} bytes at its end, which are no whole ${type} of ${codec.size}`,
       })
     }
   }

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
+import { requireFd, requireObject, requireText } from './arguments.js'
 import { BpfError, PermissionError } from './errors.js'
-import { binding, type NativeLinkInfo as LinkInfo, type NativeLink } from './internal/binding.js'
+import { binding, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
+import type { LinkInfo } from './internal/link-info.js'
 
 /** A pinned link, or one by the id that the kernel gave it. */
 export type LinkSource = { readonly path: string } | { readonly id: number }
@@ -78,9 +80,10 @@ export class Link extends Handle {
    * @throws {BpfError} EINVAL or ENOTSUP for a link that cannot or a program that does not fit, ESTALE when the link's program
    *   is not `expected`, ENOLINK when the link was detached.
    */
-  update(program: { readonly fd: number; readonly name?: string }, { expected }: UpdateOptions = {}): void {
-    const next = programFd(program, 'program')
-    const before = expected === undefined ? undefined : programFd(expected, 'expected')
+  update(program: { readonly fd: number; readonly name?: string }, options: UpdateOptions = {}): void {
+    const { expected } = requireObject(options)
+    const next = requireFd(program, 'program')
+    const before = expected === undefined ? undefined : requireFd(expected, 'expected')
     try {
       this.#native.update(next, before)
     } catch (error) {
@@ -135,12 +138,9 @@ export class Link extends Handle {
  * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
  */
 export function openLink(source: LinkSource): Link {
-  const { link, type, program } = binding.openLink('path' in source ? { path: resolve(source.path) } : source)
+  requireObject(source, 'source')
+  const { link, type, program } = binding.openLink(
+    'path' in source ? { path: resolve(requireText(source.path, 'path')) } : source,
+  )
   return new Link(link, type, program)
-}
-
-function programFd(program: { readonly fd: number }, what: string): number {
-  const fd: unknown = program?.fd
-  if (typeof fd !== 'number') throw new TypeError(`${what} must be a program, not ${String(program)}`)
-  return fd
 }

@@ -1,3 +1,4 @@
+import { closeAll } from './internal/lifetime.js'
 import type { Link } from './link.js'
 
 /** The links of a whole object. Closing it closes them all; each may be closed, and is collected, by itself, too. */
@@ -34,17 +35,4 @@ export class Links implements Disposable, Iterable<Link> {
   [Symbol.dispose](): void {
     this.close()
   }
-}
-
-/** Closes every link, whatever one of them throws; then throws the first failure. */
-export function closeAll(links: readonly Link[]): void {
-  const failures: unknown[] = []
-  for (const link of [...links].reverse()) {
-    try {
-      link.close()
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
 }

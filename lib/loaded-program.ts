@@ -1,3 +1,4 @@
+import { requireObject } from './arguments.js'
 import { binding, type NativeDescriptor } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { pin, unpin } from './pin.js'
@@ -10,9 +11,10 @@ export type ProgramSource = { readonly id: number } | { readonly path: string }
 /**
  * Opens a program that is in the kernel already, whoever loaded it.
  *
- * @throws {BpfError} ENOENT when there is none; EINVAL when something else than a program is pinned there.
+ * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
  */
 export function openProgram(source: ProgramSource): LoadedProgram {
+  requireObject(source, 'source')
   return 'id' in source
     ? new LoadedProgram(binding.openProgramById(source.id), `with id ${source.id}`)
     : new LoadedProgram(binding.openPinnedProgram(source.path), `pinned at ${source.path}`)
@@ -38,17 +40,25 @@ export class LoadedProgram extends Handle {
     return programInfo(binding.programInfo(this.fd, options))
   }
 
-  /** Pins it to a new file on a bpffs, where it stays when this process ends. */
+  /**
+   * Pins it to a new file on a bpffs, where it stays when this process ends.
+   *
+   * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
+   */
   pin(path: string): void {
     pin(this.fd, path)
   }
 
-  /** Removes the file that it is pinned to. */
+  /** Removes the file that it is pinned to. @throws {BpfError} ENOENT when there is none, EINVAL when it is on no bpffs. */
   unpin(path: string): void {
     unpin(path)
   }
 
-  /** Runs it in the kernel without attaching it (BPF_PROG_RUN). */
+  /**
+   * Runs it in the kernel without attaching it (BPF_PROG_RUN).
+   *
+   * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
+   */
   run(options: RunOptions = {}): RunResult {
     return binding.runProgram(this.fd, options)
   }

@@ -1,4 +1,5 @@
 import type { CodecOptions } from './btf.js'
+import type { OpenOptions } from './object.js'
 
 /**
  * What an object file holds, as a type. `ebpf types x.bpf.o` writes one; with it, `open<XObject>('x.bpf.o')` makes a name
@@ -11,9 +12,9 @@ export interface ObjectTypes {
   readonly maps: object
   /** Global variables; constants, which cannot be set after load, are `readonly`. */
   readonly globals: object
-  /** Structs and other types by their C names, as records of ring buffers. */
+  /** Structs and other types by their C names, as records of ring and perf buffers. */
   readonly types: object
-  /** The options of decoding with which all that is true, where they are not the defaults. */
+  /** `OpenOptions.decode` with which all that is true, where it is not the default. */
   readonly decoding: object
 }
 
@@ -51,18 +52,21 @@ export type MapValue<T extends ObjectTypes, N> = N extends keyof T['maps']
     : unknown
   : unknown
 
-/** The names of an object's ring buffers. */
-export type RingName<T extends ObjectTypes> = string extends keyof T['maps']
+/** The names of an object's maps of that kind. */
+export type MapName<T extends ObjectTypes, Kind> = string extends keyof T['maps']
   ? string
-  : { [N in keyof T['maps']]: T['maps'][N] extends { readonly kind: 'ringbuf' } ? N : never }[keyof T['maps']] & string
+  : { [N in keyof T['maps']]: T['maps'][N] extends { readonly kind: Kind } ? N : never }[keyof T['maps']] & string
 
-/** The arguments with which decoding gives what the object's types say. */
-export type Decoding<T extends ObjectTypes, More = unknown> = Pick<T['decoding'], keyof T['decoding']> &
-  More & { readonly [P in Exclude<keyof CodecOptions, keyof T['decoding']>]?: never }
+/** The options with which decoding gives what the object's types say: those that they were written with, and no other. */
+export type Decoding<T extends ObjectTypes> = Pick<T['decoding'], keyof T['decoding']> & {
+  readonly [P in Exclude<keyof CodecOptions, keyof T['decoding']>]?: never
+}
 
-/** As an argument that may be left out when no option is needed. */
-export type DecodingArguments<T extends ObjectTypes> =
-  Record<never, never> extends T['decoding'] ? [options?: Decoding<T>] : [options: Decoding<T>]
+/** What `open` takes besides the object: nothing is needed where the types are of the default decoding. */
+export type OpenArguments<T extends ObjectTypes> =
+  Record<never, never> extends T['decoding']
+    ? [options?: OpenOptions<T>]
+    : [options: OpenOptions<T> & { readonly decode: Decoding<T> }]
 
 /** Before load constants can be set too. */
 export type OpenGlobals<T extends ObjectTypes> = { -readonly [N in keyof T['globals']]: T['globals'][N] }

@@ -1,14 +1,20 @@
+import { requireObject, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
-import { Btf } from './btf.js'
+import { Btf, type CodecOptions } from './btf.js'
 import { type Globals, globalsOf } from './globals.js'
 import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { named } from './named.js'
-import type { NameOf, ObjectTypes, OpenGlobals, UntypedObject } from './object-types.js'
+import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
 import { OpenMap } from './open-map.js'
 import { OpenProgram } from './open-program.js'
 
-export interface OpenOptions {
+export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
+  /**
+   * How values are decoded: globals, before and after load, and the keys, values and records of maps, ring buffers and iterators
+   * unless their own options say otherwise. `fields` are of globals, each path beginning with a global's name.
+   */
+  readonly decode?: Decoding<T>
   /** Names an object opened from memory; libbpf prefixes its internal maps with it. Default: the file's name. */
   readonly name?: string
   /** A BTF file to relocate against, for a kernel without `/sys/kernel/btf/vmlinux`. */
@@ -38,17 +44,20 @@ export type { NativeLogLevel as LogLevel } from './internal/binding.js'
  * @typeParam T What the object holds, as `ebpf types` writes it: names are then checked, and values have types.
  * @param source A path, or the bytes of an ELF file.
  * @throws {BpfError} ENOENT, or what libbpf says of the file; its messages are in `log`.
+ * @throws {TypeError} for an option of decoding that is none, or does not fit a global.
  */
 export function open<T extends ObjectTypes = UntypedObject>(
   source: string | Uint8Array,
-  options: OpenOptions = {},
+  ...[options = {}]: OpenArguments<T>
 ): OpenObject<T> {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw new TypeError(`an object is opened by its path or its bytes, not ${String(source)}`)
+    throw new TypeError(`an object is opened by its path or its bytes, not ${show(source)}`)
   }
-  const native = binding.openObject(source, options)
+  const { decode = {}, ...rest }: OpenOptions = requireObject(options)
+  requireObject(decode, 'decode')
+  const native = binding.openObject(source, rest)
   try {
-    return new OpenObject<T>(native, typeof source === 'string' ? source : (options.name ?? 'a buffer'))
+    return new OpenObject<T>(native, typeof source === 'string' ? source : (rest.name ?? 'a buffer'), decode)
   } catch (error) {
     native.close() // its BTF is one that libbpf takes and the parser does not
     throw error
@@ -63,23 +72,25 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #source: string
   // As opened: on loading, libbpf forgets the BTF types of the maps that the kernel takes none for.
   readonly #described: Described
+  readonly #decode: CodecOptions
   #types: Types
 
   /** @internal */
-  constructor(native: NativeObject, source: string) {
+  constructor(native: NativeObject, source: string, decode: CodecOptions) {
     const described = { maps: native.maps(), programs: native.programs() }
-    const types = typesOf(native, described)
+    const types = typesOf(native, described, decode)
     super(native, `the object ${source}`)
     this.#native = native
     this.#source = source
     this.#described = described
+    this.#decode = decode
     this.#types = types
     const onResize = () => {
-      this.#types = typesOf(native, this.#described)
+      this.#types = typesOf(native, described, decode)
     }
-    this.maps = new Map(this.#described.maps.map((map, index) => [map.name, new OpenMap(native, index, map, onResize)]))
+    this.maps = new Map(described.maps.map((map, index) => [map.name, new OpenMap(native, index, map, onResize)]))
     this.programs = new Map(
-      this.#described.programs.map((program, index) => [program.name, new OpenProgram(native, index, program)]),
+      described.programs.map((program, index) => [program.name, new OpenProgram(native, index, program)]),
     )
   }
 
@@ -132,7 +143,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
 
   #loaded(): BpfObject<T> {
     this.disown()
-    return new BpfObject<T>(this.#native, this.#source, this.btf, this.#described)
+    return new BpfObject<T>(this.#native, this.#source, this.btf, this.#described, this.#decode)
   }
 }
 
@@ -142,8 +153,8 @@ interface Types {
 }
 
 /** Read anew when a section of globals is resized. */
-function typesOf(native: NativeObject, { maps }: Described): Types {
+function typesOf(native: NativeObject, { maps }: Described, decode: CodecOptions): Types {
   const bytes = native.btf()
   const btf = bytes && Btf.parse(bytes)
-  return { btf, globals: globalsOf(native, btf, maps) }
+  return { btf, globals: globalsOf(native, btf, maps, decode) }
 }

@@ -1,3 +1,4 @@
+import { requireFd, show } from './arguments.js'
 import type { NativeMapDescription, NativeMapSettings, NativeObject } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
 
@@ -36,6 +37,11 @@ export class OpenMap {
     return typeName('map', this.type)
   }
 
+  /** @internal Of a map of globals, the section's. */
+  get btfValueTypeId(): number {
+    return this.#now.btfValueTypeId
+  }
+
   /** Bytes. */
   get keySize(): number {
     return this.#now.keySize
@@ -65,7 +71,9 @@ export class OpenMap {
 
   set maxEntries(entries: number) {
     if (!Number.isInteger(entries) || entries < 1 || entries > 0xffff_ffff) {
-      throw new RangeError(`maxEntries of map ${this.name} must be an integer from 1 to 4294967295, not ${entries}`)
+      throw new RangeError(
+        `maxEntries of map ${this.name} must be an integer from 1 to 4294967295, not ${show(entries)}`,
+      )
     }
     this.#native.setMaxEntries(this.#index, entries)
     this.#refresh()
@@ -134,7 +142,7 @@ export class OpenMap {
    * @throws {BpfError} EINVAL when its type or a size is another.
    */
   reuse(map: { readonly fd: number }): void {
-    this.#native.reuseMap(this.#index, map.fd)
+    this.#native.reuseMap(this.#index, requireFd(map, 'map'))
     this.#refresh()
   }
 
@@ -144,7 +152,7 @@ export class OpenMap {
    * @throws {BpfError} EINVAL when it is no map of maps, or has been given one already.
    */
   setInner(map: { readonly fd: number }): void {
-    this.#native.setInnerMap(this.#index, map.fd)
+    this.#native.setInnerMap(this.#index, requireFd(map, 'map'))
     this.#refresh()
   }
 

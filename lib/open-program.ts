@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from './arguments.js'
 import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
 
@@ -102,7 +103,10 @@ export class OpenProgram {
       this.#index,
       typeof target === 'string'
         ? { function: target }
-        : { fd: target.program.fd, ...(target.function !== undefined && { function: target.function }) },
+        : {
+            fd: requireFd(requireObject(target, 'target').program, 'program'),
+            ...(target.function !== undefined && { function: target.function }),
+          },
     )
     this.#refresh()
   }

@@ -1,8 +1,9 @@
 import { statfsSync, unlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { requireText } from './arguments.js'
 import { BpfError } from './errors.js'
 import { binding } from './internal/binding.js'
-import { createError } from './internal/create-error.js'
+import { systemError } from './internal/system-error.js'
 
 // include/uapi/linux/magic.h, BPF_FS_MAGIC
 const bpfFsMagic = 0xcafe4a11
@@ -32,12 +33,10 @@ export function unpin(path: string): void {
     unlinkSync(file)
   } catch (cause) {
     if (cause instanceof BpfError) throw cause
-    const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation, cause })
+    throw systemError(cause, operation)
   }
 }
 
 function absolute(path: string): string {
-  if (typeof path !== 'string') throw new TypeError(`a pin's path must be a string, not ${String(path)}`)
-  return resolve(path)
+  return resolve(requireText(path, "a pin's path"))
 }

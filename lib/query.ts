@@ -1,6 +1,28 @@
+import { requireFd, requireObject } from './arguments.js'
 import type { CgroupSource } from './attach/cgroup.js'
 import { type InterfaceOptions, interfaceOf, type NetnsOptions } from './interfaces.js'
 import { binding } from './internal/binding.js'
+
+export interface XdpHook extends InterfaceOptions {
+  readonly attachType: 'xdp'
+}
+
+export interface ClsactHook extends InterfaceOptions {
+  readonly attachType: 'clsact_ingress' | 'clsact_egress'
+}
+
+/** A program on an interface's XDP hook: one by the driver (`native`) or by the kernel behind it (`generic`), and one in hardware. */
+export interface XdpProgram {
+  readonly id: number
+  readonly mode: 'native' | 'generic' | 'hardware'
+}
+
+/** A filter of clsact that runs a program; `attachClsact` replaces it by its priority and handle. */
+export interface ClsactFilter {
+  readonly id: number
+  readonly priority: number
+  readonly handle: number
+}
 
 /** A hook of the kernel, by where it is and its attach type as libbpf spells it. */
 export type Hook =
@@ -19,6 +41,8 @@ export type Hook =
       readonly attachType: 'sk_skb_stream_parser' | 'sk_skb_stream_verdict' | 'sk_skb_verdict' | 'sk_msg_verdict'
     }
   | (NetnsOptions & { readonly attachType: 'sk_lookup' | 'flow_dissector' })
+  | XdpHook
+  | ClsactHook
 
 export interface HookPrograms {
   /** In the order in which they run. */
@@ -32,15 +56,23 @@ export interface HookPrograms {
 }
 
 /**
- * The programs that are attached to a hook (BPF_PROG_QUERY). Of a cgroup since Linux 4.15, a network namespace 5.8, a sock map
- * 5.19, TCX 6.6, netkit 6.7.
+ * The programs that are attached to a hook, whoever attached them (BPF_PROG_QUERY; of XDP and clsact by netlink). Of a cgroup since
+ * Linux 4.15, a network namespace 5.8, a sock map 5.19, TCX 6.6, netkit 6.7.
  *
  * @throws {BpfError} EINVAL on a kernel without the hook, ENODEV without the interface.
  */
+export function queryPrograms(hook: XdpHook): { readonly programs: readonly XdpProgram[] }
+export function queryPrograms(hook: ClsactHook): { readonly programs: readonly ClsactFilter[] }
+export function queryPrograms(hook: Hook): HookPrograms
 export function queryPrograms(hook: Hook): HookPrograms {
+  requireObject(hook, 'hook')
   const { attachType } = hook
+  if (attachType === 'xdp') return { programs: binding.queryXdp(interfaceOf(hook)) }
+  if (attachType === 'clsact_ingress' || attachType === 'clsact_egress') {
+    return { programs: binding.queryClsact({ ...interfaceOf(hook), ingress: attachType === 'clsact_ingress' }) }
+  }
   if ('cgroup' in hook) return binding.queryPrograms(hook)
-  if ('map' in hook) return binding.queryPrograms({ attachType, map: hook.map.fd })
+  if ('map' in hook) return binding.queryPrograms({ attachType, map: requireFd(hook.map, 'map') })
   if ('interface' in hook) return binding.queryPrograms({ attachType, ...interfaceOf(hook) })
   return binding.queryPrograms(hook)
 }

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { version } from './origins.mjs'
 
 /** SHA-256 over the lines `path sha256` of every file that `unpack` leaves, sorted by path. */
-const treeSha256 = '99158d7db180be007b86920bfe79e7bde7d95aa289027bdc648ae353b2f8b945'
+const treeSha256 = 'f24f7d759d252159100399795f20a313838e31a09a88919ae56dcac4d5271646'
 
 const target = join(dirname(fileURLToPath(import.meta.url)), 'source')
 
@@ -35,6 +35,33 @@ const fixes = [
     file: 'src/libbpf.c',
     from: 'if (vsi->offset + type->size > data->d_size) {',
     to: 'if (!data->d_buf || (__u64)vsi->offset + type->size > data->d_size) {',
+  },
+  // Globals of an arena: libbpf kept a pointer into its maps, null where no map is an arena and stale once a later map moved them.
+  // Upstream's "Fix handling of BPF arena relocations" of 1.6 keeps the index; this looks it up.
+  {
+    file: 'src/libbpf.c',
+    from: '\t\treloc_desc->map_idx = obj->arena_map - obj->maps;\n',
+    to: `\t\tfor (map_idx = 0; map_idx < nr_maps && obj->maps[map_idx].def.type != BPF_MAP_TYPE_ARENA; map_idx++)
+\t\t\t;
+\t\tif (map_idx == nr_maps) {
+\t\t\tpr_warn("prog '%s': data relo against '%s' without an arena map\\n", prog->name, sym_sec_name);
+\t\t\treturn -LIBBPF_ERRNO__RELOC;
+\t\t}
+\t\treloc_desc->map_idx = map_idx;
+`,
+  },
+  // A __kconfig variable of 2 GiB or more: its size was taken for an errno beyond those that a pointer is checked for.
+  { file: 'src/libbpf.c', from: 'return ext->kcfg.sz;', to: 'return -EINVAL;' },
+  // Several whose sizes add up to that: the sum is the size of the map that they are written to.
+  {
+    file: 'src/libbpf.c',
+    from: '\t\t\text->kcfg.data_off = roundup(off, ext->kcfg.align);\n',
+    to: `\t\t\tif (ext->kcfg.sz > INT_MAX - off - ext->kcfg.align) {
+\t\t\t\tpr_warn("extern (kcfg) '%s': size %d is too large\\n", ext->name, ext->kcfg.sz);
+\t\t\t\treturn -E2BIG;
+\t\t\t}
+\t\t\text->kcfg.data_off = roundup(off, ext->kcfg.align);
+`,
   },
 ]
 

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <ctime>
-#include <memory>
 
 #include "arguments.h"
 #include "btf.h"
@@ -18,6 +17,7 @@
 #include "log.h"
 #include "map.h"
 #include "map_memory.h"
+#include "netlink.h"
 #include "netns.h"
 #include "object.h"
 #include "perf_buffer.h"
@@ -70,27 +70,6 @@ Napi::Value interface_index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), check(info.Env(), index, "find interface " + name));
 }
 
-// struct if_nameindex *if_nameindex(void)
-// interfaces(options: NativeNetns): { name: string; index: number }[]
-Napi::Value interfaces(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const Fd netns = open_netns(to_object(info[0], "options"));
-  std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> list(nullptr, if_freenameindex);
-  const int result = in_netns(netns, [&] {
-    list.reset(if_nameindex());
-    return list ? 0 : -errno;
-  });
-  check(env, result, "list interfaces");
-  auto interfaces = Napi::Array::New(env);
-  for (auto* entry = list.get(); entry->if_index != 0; entry++) {
-    auto interface = Napi::Object::New(env);
-    interface["name"] = entry->if_name;
-    interface["index"] = entry->if_index;
-    interfaces[interfaces.Length()] = interface;
-  }
-  return interfaces;
-}
-
 }  // namespace
 
 Addon::Addon(Napi::Env env) {
@@ -104,6 +83,7 @@ Addon::Addon(Napi::Env env) {
   define<Iterator>(env);
   define<PerfBuffer>(env);
   define<UserRingBuffer>(env);
+  define<Netlink>(env);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -114,6 +94,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["openObject"] = Napi::Function::New<Object::open>(env, "openObject");
   exports["openLink"] = Napi::Function::New<Link::open>(env, "openLink");
   exports["queryPrograms"] = Napi::Function::New<query_programs>(env, "queryPrograms");
+  exports["queryXdp"] = Napi::Function::New<query_xdp>(env, "queryXdp");
+  exports["queryClsact"] = Napi::Function::New<query_clsact>(env, "queryClsact");
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
   exports["openPinnedMap"] = Napi::Function::New<Map::open_pinned>(env, "openPinnedMap");
@@ -127,7 +109,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
   exports["nextId"] = Napi::Function::New<next_id>(env, "nextId");
   exports["infoById"] = Napi::Function::New<info_by_id>(env, "infoById");
-  exports["btfById"] = Napi::Function::New<btf_by_id>(env, "btfById");
   exports["programInfo"] = Napi::Function::New<program_info_of>(env, "programInfo");
   exports["linkInfo"] = Napi::Function::New<link_info_of>(env, "linkInfo");
   exports["runProgram"] = Napi::Function::New<run_program>(env, "runProgram");
@@ -142,7 +123,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["probeLink"] = Napi::Function::New<probe_link>(env, "probeLink");
   exports["clocks"] = Napi::Function::New<clocks>(env, "clocks");
   exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");
-  exports["interfaces"] = Napi::Function::New<interfaces>(env, "interfaces");
+  exports["openNetlink"] = Napi::Function::New<Netlink::open>(env, "openNetlink");
   return exports;
 }
 

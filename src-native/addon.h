@@ -10,7 +10,8 @@
  * Lifetimes and threads
  *
  * 1. Nothing is shared between environments (the main thread, each worker): what an environment needs stands in its
- *    Addon. The one process-wide thing is libbpf's print function, which writes to the thread's own LogScope.
+ *    Addon. Process-wide are libbpf's print function, which writes to the thread's own LogScope, and, behind a mutex,
+ *    which rings have a reader or writer (MapClaim).
  * 2. A handle (Handle<T>) belongs to the environment that made it and is used on its thread only. It owns its resource
  *    by a deleter; close() ends it early and may be called again, everything else on a closed handle raises EBADF. The
  *    finalizer closes what was forgotten.

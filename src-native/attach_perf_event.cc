@@ -41,7 +41,7 @@ struct Event {
 // struct bpf_link *bpf_program__attach_perf_event_opts(const struct bpf_program *prog, int pfd,
 //                                                      const struct bpf_perf_event_opts *opts)
 Attachment attach_perf_event(AttachRequest& request) {
-  const auto given = option(request.options, "fd", to_uint32);
+  const auto given = option(request.options, "fd", to_fd);
   std::optional<Event> event;
   if (!given) event.emplace(request.options);
   bpf_perf_event_opts perf_event;
@@ -49,7 +49,7 @@ Attachment attach_perf_event(AttachRequest& request) {
   perf_event.bpf_cookie = option(request.options, "cookie", to_cookie).value_or(0);
   request.target = "perf event";
   bpf_program* program = request.program();
-  Fd fd = event ? event->open() : Fd::duplicate(static_cast<int>(*given));
+  Fd fd = event ? event->open() : Fd::duplicate(*given);
   if (!fd) return {{}, errno};
   Attachment attachment = Attachment::of(bpf_program__attach_perf_event_opts(program, fd.get(), &perf_event));
   // The link closes it.

@@ -6,7 +6,7 @@
 
 #include "arguments.h"
 #include "errors.h"
-#include "kernel_object.h"
+#include "pin.h"
 
 namespace ebpf {
 
@@ -28,10 +28,8 @@ Napi::Value Descriptor::program_by_id(const Napi::CallbackInfo& info) {
 Napi::Value Descriptor::pinned_program(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto path = to_text(info[0], "path");
-  const std::string operation = "open program pinned at " + path;
-  Fd fd(check(env, bpf_obj_get(path.c_str()), operation));
-  require_kind(env, fd.get(), KernelObject::program, operation);  // a map or a link may be pinned there
-  return Addon::of(env).create<Descriptor>(std::move(fd));
+  return Addon::of(env).create<Descriptor>(
+      open_pin(env, path, KernelObject::program, "open program pinned at " + path));
 }
 
 Napi::Value Descriptor::enable_stats(const Napi::CallbackInfo& info) {

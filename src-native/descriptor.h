@@ -19,7 +19,7 @@ class Descriptor : public Handle<Descriptor> {
   // openProgramById(id: number): NativeDescriptor
   static Napi::Value program_by_id(const Napi::CallbackInfo& info);
 
-  // int bpf_obj_get(const char *pathname)
+  // int bpf_obj_get_opts(const char *pathname, const struct bpf_obj_get_opts *opts)
   // openPinnedProgram(path: string): NativeDescriptor
   static Napi::Value pinned_program(const Napi::CallbackInfo& info);
 

@@ -30,12 +30,12 @@ std::string error_name(int error) {
       return "ENOLINK";
     case ESTALE:
       return "ESTALE";
+    case EBADFD:
+      return "EBADFD";
   }
   if (error >= __LIBBPF_ERRNO__START && error < __LIBBPF_ERRNO__END) {
     return std::string("LIBBPF_ERRNO__") + libbpf_names[error - __LIBBPF_ERRNO__START];
   }
-  if (error == EBADFD)
-    return "EBADFD";  // what BPF_OBJ_GET_INFO_BY_FD answers for no descriptor; libuv has no name for it
   char name[64];
   return uv_err_name_r(-error, name, sizeof name);
 }

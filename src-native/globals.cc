@@ -8,10 +8,15 @@
 namespace ebpf {
 
 Globals::Globals(const bpf_map* map, bool loaded, bool shared) : map_(map), loaded_(loaded) {
-  if (!bpf_map__is_internal(map)) return;
+  if (!bpf_map__is_internal(map) && bpf_map__type(map) != BPF_MAP_TYPE_ARENA) return;
   memory_ = static_cast<uint8_t*>(bpf_map__initial_value(map, &size_));
   if (loaded && shared) memory_ = nullptr;
   if (memory_ == nullptr) size_ = loaded ? bpf_map__value_size(map) : 0;
+}
+
+Globals::Globals(const bpf_map* arena, void* pages)
+    : map_(arena), loaded_(true), memory_(static_cast<uint8_t*>(pages)) {
+  if (pages != nullptr) bpf_map__initial_value(arena, &size_);
 }
 
 bool Globals::read_only() const {

@@ -51,10 +51,6 @@ bool is_kind(const std::string& target, KernelObject kind) {
                      [&](const char* inode) { return inode && target == std::string("anon_inode:") + inode; });
 }
 
-int to_fd(Napi::Value value) {
-  return static_cast<int>(to_uint32(value, "fd"));
-}
-
 }  // namespace
 
 KernelObject to_kernel_object(Napi::Value value, const char* name) {
@@ -63,6 +59,10 @@ KernelObject to_kernel_object(Napi::Value value, const char* name) {
     if (text == calls_of(kind).name) return kind;
   }
   throw Napi::TypeError::New(value.Env(), std::string(name) + " must be program, map, link or btf, not '" + text + "'");
+}
+
+const char* name_of(KernelObject kind) {
+  return calls_of(kind).name;
 }
 
 Fd open_by_id(KernelObject kind, uint32_t id) {
@@ -104,7 +104,7 @@ Napi::Value info_by_id(const Napi::CallbackInfo& info) {
     case KernelObject::program:
       return program_info(env, fd.get(), operation, false);
     case KernelObject::map:
-      return map_info(env, fd.get(), operation);
+      return MapInfo::of(env, fd.get(), operation).describe(env);
     case KernelObject::link:
       return link_info(env, fd.get(), operation);
     case KernelObject::btf:
@@ -115,7 +115,7 @@ Napi::Value info_by_id(const Napi::CallbackInfo& info) {
 
 Napi::Value program_info_of(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const int fd = to_fd(info[0]);
+  const int fd = to_fd(info[0], "fd");
   const auto options = to_object(info[1], "options");
   require_kind(env, fd, KernelObject::program, "describe program");
   return program_info(env, fd, "describe program", option(options, "instructions", to_boolean).value_or(false));
@@ -123,21 +123,21 @@ Napi::Value program_info_of(const Napi::CallbackInfo& info) {
 
 Napi::Value run_program(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const int fd = to_fd(info[0]);
+  const int fd = to_fd(info[0], "fd");
   TestRun run(to_object(info[1], "options"));
   require_kind(env, fd, KernelObject::program, "run program");
   return run.run(env, fd, "run program");
 }
 
 Napi::Value link_info_of(const Napi::CallbackInfo& info) {
-  const int fd = to_fd(info[0]);
+  const int fd = to_fd(info[0], "fd");
   require_kind(info.Env(), fd, KernelObject::link, "describe link");
   return link_info(info.Env(), fd, "describe link");
 }
 
 void pin_object(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const int fd = to_fd(info[0]);
+  const int fd = to_fd(info[0], "fd");
   pin_fd(env, fd, to_text(info[1], "path"), "pin");
 }
 

@@ -14,6 +14,9 @@ enum class KernelObject { program, map, link, btf };
 /** `program`, `map`, `link` or `btf`; TypeError for another. */
 KernelObject to_kernel_object(Napi::Value value, const char* name);
 
+/** As `to_kernel_object` takes it. */
+const char* name_of(KernelObject kind);
+
 /** Empty, with errno set, when there is none. */
 Fd open_by_id(KernelObject kind, uint32_t id);
 
@@ -30,7 +33,7 @@ void require_kind(Napi::Env env, int fd, KernelObject kind, const std::string& o
 Napi::Value next_id(const Napi::CallbackInfo& info);
 
 // int bpf_{prog,map,link,btf}_get_fd_by_id(__u32 id), bpf_{prog,map,link,btf}_get_info_by_fd
-// infoById(kind: NativeKind, id: number): NativeProgramInfo | NativeKernelMapInfo | NativeLinkInfo | NativeBtfInfo
+// infoById(kind: NativeKind, id: number): NativeProgramInfo | NativeMapInfo | NativeLinkInfo | NativeBtfInfo
 Napi::Value info_by_id(const Napi::CallbackInfo& info);
 
 // programInfo(fd: number, options: { instructions?: boolean }): NativeProgramInfo

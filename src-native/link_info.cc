@@ -3,7 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <cstring>
+#include <algorithm>
 #include <vector>
 
 #include "errors.h"
@@ -153,6 +153,8 @@ class LinkDescription {
 
   void add_uprobes() {
     const uint32_t count = std::min(info_.uprobe_multi.count, max_places);
+    // Linux 6.6 and 6.7 tell nothing of such a link (e56fdbfb06e2) and refuse the larger structure with E2BIG.
+    if (count == 0) return;
     std::vector<uint64_t> offsets(count);
     std::vector<uint64_t> semaphores(count);
     std::vector<uint64_t> cookies(count);

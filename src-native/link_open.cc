@@ -4,7 +4,6 @@
 
 #include "arguments.h"
 #include "errors.h"
-#include "kernel_object.h"
 #include "link.h"
 #include "pin.h"
 
@@ -31,11 +30,8 @@ Napi::Value Link::open(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(env, "a link is opened either by its path or by its id");
   }
   const std::string operation = path ? "open the link at " + *path : "open the link " + std::to_string(*id);
-  Fd fd = path ? open_pin(env, *path, operation) : Fd(bpf_link_get_fd_by_id(*id));
+  Fd fd = path ? open_pin(env, *path, KernelObject::link, operation) : Fd(bpf_link_get_fd_by_id(*id));
   if (!fd) raise(env, {errno, operation});
-  if (!is_kind(fd, KernelObject::link))
-    raise(env, {EINVAL, operation, {}, operation + ": what is pinned there is no link"});
-
   bpf_link_info link{};
   uint32_t length = sizeof link;
   check(env, bpf_link_get_info_by_fd(fd.get(), &link, &length), operation);

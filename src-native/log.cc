@@ -62,8 +62,8 @@ LogScope::~LogScope() {
   innermost = outer_;
 }
 
-std::string* LogScope::current() {
-  return innermost == nullptr ? nullptr : &innermost->text;
+const LogScope* LogScope::current() {
+  return innermost;
 }
 
 void capture_libbpf_log() {

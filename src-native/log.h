@@ -22,8 +22,8 @@ class LogScope {
   LogScope(const LogScope&) = delete;
   LogScope& operator=(const LogScope&) = delete;
 
-  /** The text of the innermost scope of this thread, or null. */
-  static std::string* current();
+  /** The innermost scope of this thread, or null. */
+  static const LogScope* current();
 
   std::string& text;
   std::vector<LogMessage>* const messages;

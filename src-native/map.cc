@@ -43,49 +43,35 @@ Napi::Value Map::fd(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Map::description(const Napi::CallbackInfo& info) {
-  auto description = Napi::Object::New(info.Env());
-  description["id"] = parts_.info.id;
-  description["name"] = name();
-  description["type"] = parts_.info.type;
-  description["keySize"] = parts_.info.key_size;
-  description["valueSize"] = parts_.info.value_size;
-  description["maxEntries"] = parts_.info.max_entries;
-  description["flags"] = parts_.info.map_flags;
-  description["extra"] = Napi::BigInt::New(info.Env(), static_cast<uint64_t>(parts_.info.map_extra));
-  description["ifindex"] = parts_.info.ifindex;
-  description["btfId"] = parts_.info.btf_id;
-  description["btfKeyTypeId"] = parts_.info.btf_key_type_id;
-  description["btfValueTypeId"] = parts_.info.btf_value_type_id;
-  description["userValueSize"] = static_cast<double>(parts_.user_value_size);
-  return description;
+  return parts_.info.describe(info.Env());
 }
 
 Napi::Value Map::lookup(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", parts_.info.key_size);
-  const Bytes value = to_bytes(info[1], "value", parts_.user_value_size);
+  const Bytes key = to_bytes(info[0], "key", key_size());
+  const Bytes value = to_bytes(info[1], "value", user_value_size());
   const uint64_t flags = to_uint64(info[2], "flags");
   return found(info.Env(), bpf_map_lookup_elem_flags(fd, key.or_null(), value.data, flags), "look up in");
 }
 
 Napi::Value Map::lookup_and_delete(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", parts_.info.key_size);
-  const Bytes value = to_bytes(info[1], "value", parts_.user_value_size);
+  const Bytes key = to_bytes(info[0], "key", key_size());
+  const Bytes value = to_bytes(info[1], "value", user_value_size());
   const uint64_t flags = to_uint64(info[2], "flags");
   return found(info.Env(), bpf_map_lookup_and_delete_elem_flags(fd, key.or_null(), value.data, flags), "take from");
 }
 
 Napi::Value Map::remove(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", parts_.info.key_size);
+  const Bytes key = to_bytes(info[0], "key", key_size());
   return found(info.Env(), bpf_map_delete_elem(fd, key.or_null()), "delete from");
 }
 
 Napi::Value Map::next_key(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const void* key = info[0].IsUndefined() ? nullptr : to_bytes(info[0], "key", parts_.info.key_size).or_null();
-  const Bytes next = to_bytes(info[1], "next", parts_.info.key_size);
+  const void* key = info[0].IsUndefined() ? nullptr : to_bytes(info[0], "key", key_size()).or_null();
+  const Bytes next = to_bytes(info[1], "next", key_size());
   return found(info.Env(), bpf_map_get_next_key(fd, key, next.data), "walk");
 }
 

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <bpf/bpf.h>
-
 #include <memory>
 #include <string>
 
 #include "fd.h"
 #include "handle.h"
+#include "map_info.h"
 
 namespace ebpf {
 
@@ -17,9 +16,7 @@ class Map : public Handle<Map> {
   static constexpr napi_type_tag type_tag{0x3c4109dd6ec05820, 0x2c490081c002266b};
   struct Parts {
     Fd fd;
-    bpf_map_info info;
-    /** Bytes of a value as a lookup writes it. */
-    size_t user_value_size;
+    MapInfo info;
     /** An arena that libbpf has mapped: the kernel lets a process map it at one place only. */
     std::shared_ptr<void> arena;
   };
@@ -47,8 +44,8 @@ class Map : public Handle<Map> {
 
   /** The open descriptor; raises EBADF when the map is closed. */
   int open_fd(Napi::Env env) const;
-  const bpf_map_info& info() const { return parts_.info; }
-  std::string name() const { return parts_.info.name; }
+  const bpf_map_info& info() const { return parts_.info.kernel; }
+  std::string name() const { return info().name; }
   const std::shared_ptr<void>& arena() const { return parts_.arena; }
 
  private:
@@ -105,6 +102,8 @@ class Map : public Handle<Map> {
   // close(): void
   void close(const Napi::CallbackInfo& info);
 
+  size_t key_size() const { return info().key_size; }
+  size_t user_value_size() const { return parts_.info.user_value_size; }
   std::string operation(const char* verb) const { return std::string(verb) + " map " + name(); }
   /** False for ENOENT; raises any other failure. */
   Napi::Value found(Napi::Env env, int result, const char* verb) const;

@@ -21,16 +21,15 @@ void require_room(Napi::Env env, const char* name, Bytes bytes, size_t count, si
 Napi::Value Map::lookup_batch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int fd = open_fd(env);
-  const uint32_t key_size = parts_.info.key_size;
   const Bytes cursor = to_bytes(info[0], "cursor");
   // A hash map keeps a bucket's number in it, an array and other maps a key.
-  require_room(env, "cursor", cursor, 1, std::max<size_t>(8, key_size));
+  require_room(env, "cursor", cursor, 1, std::max<size_t>(8, key_size()));
   const bool first = to_boolean(info[1], "first");
   const Bytes keys = to_bytes(info[2], "keys");
-  require_room(env, "keys", keys, 1, std::max<size_t>(1, key_size));
-  const size_t capacity = std::min<size_t>(keys.size / std::max<size_t>(1, key_size), UINT32_MAX);
+  require_room(env, "keys", keys, 1, std::max<size_t>(1, key_size()));
+  const size_t capacity = std::min<size_t>(keys.size / std::max<size_t>(1, key_size()), UINT32_MAX);
   const Bytes values = to_bytes(info[3], "values");
-  require_room(env, "values", values, capacity, parts_.user_value_size);
+  require_room(env, "values", values, capacity, user_value_size());
   const auto step = to_boolean(info[4], "andDelete") ? bpf_map_lookup_and_delete_batch : bpf_map_lookup_batch;
 
   auto count = static_cast<uint32_t>(capacity);
@@ -50,8 +49,8 @@ Napi::Value Map::update_batch(const Napi::CallbackInfo& info) {
   const Bytes keys = to_bytes(info[0], "keys");
   const Bytes values = to_bytes(info[1], "values");
   uint32_t count = to_uint32(info[2], "count");
-  require_room(env, "keys", keys, count, parts_.info.key_size);
-  require_room(env, "values", values, count, parts_.user_value_size);
+  require_room(env, "keys", keys, count, key_size());
+  require_room(env, "values", values, count, user_value_size());
   bpf_map_batch_opts options;
   init_opts(options);
   options.elem_flags = to_uint64(info[3], "flags");
@@ -64,7 +63,7 @@ Napi::Value Map::delete_batch(const Napi::CallbackInfo& info) {
   const int fd = open_fd(env);
   const Bytes keys = to_bytes(info[0], "keys");
   uint32_t count = to_uint32(info[1], "count");
-  require_room(env, "keys", keys, count, parts_.info.key_size);
+  require_room(env, "keys", keys, count, key_size());
   bpf_map_batch_opts options;
   init_opts(options);
   const int error = bpf_map_delete_batch(fd, keys.data, &count, &options);

@@ -1,5 +1,4 @@
 #include <bpf/btf.h>
-#include <bpf/libbpf.h>
 
 #include <cerrno>
 #include <memory>
@@ -11,19 +10,6 @@
 
 namespace ebpf {
 namespace {
-
-/** bpf_map_value_size() of kernel/bpf/syscall.c; a size that the addon does not know would be written past. */
-size_t user_value_size(Napi::Env env, const bpf_map_info& info) {
-  switch (info.type) {
-    case BPF_MAP_TYPE_PERCPU_HASH:
-    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-    case BPF_MAP_TYPE_PERCPU_ARRAY:
-    case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-      return (size_t{info.value_size} + 7) / 8 * 8 * check(env, libbpf_num_possible_cpus(), "count possible CPUs");
-    default:
-      return info.value_size;
-  }
-}
 
 bool is_local_storage(bpf_map_type type) {
   return type == BPF_MAP_TYPE_SK_STORAGE || type == BPF_MAP_TYPE_INODE_STORAGE || type == BPF_MAP_TYPE_TASK_STORAGE ||
@@ -58,11 +44,8 @@ Fd storage_types(uint32_t value_size, bpf_map_create_opts& create) {
 
 Napi::Value Map::wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena) {
   if (!fd) raise(env, {errno, operation});
-  bpf_map_info info{};
-  uint32_t length = sizeof info;
-  check(env, bpf_map_get_info_by_fd(fd.get(), &info, &length), operation);
-  const size_t value_size = user_value_size(env, info);
-  return Addon::of(env).create<Map>({std::move(fd), info, value_size, std::move(arena)});
+  const MapInfo info = MapInfo::of(env, fd.get(), operation);
+  return Addon::of(env).create<Map>({std::move(fd), info, std::move(arena)});
 }
 
 Napi::Value Map::create(const Napi::CallbackInfo& info) {
@@ -76,7 +59,7 @@ Napi::Value Map::create(const Napi::CallbackInfo& info) {
   bpf_map_create_opts create;
   init_opts(create);
   create.map_flags = option(options, "flags", to_uint32).value_or(0);
-  create.inner_map_fd = option(options, "innerMapFd", to_uint32).value_or(0);
+  create.inner_map_fd = option(options, "innerMapFd", to_fd).value_or(0);
   create.map_extra = option(options, "extra", to_cookie).value_or(0);
   create.map_ifindex = option(options, "ifindex", to_uint32).value_or(0);
   if (const auto node = option(options, "numaNode", to_uint32)) {

@@ -1,29 +1,50 @@
 #include "map_info.h"
 
-#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include "errors.h"
 
 namespace ebpf {
+namespace {
 
-Napi::Object map_info(Napi::Env env, int fd, const std::string& operation) {
-  bpf_map_info map{};
-  uint32_t length = sizeof map;
-  check(env, bpf_map_get_info_by_fd(fd, &map, &length), operation);
+/** bpf_map_value_size() of kernel/bpf/syscall.c; a size that the addon does not know would be written past. */
+size_t size_of_value(Napi::Env env, const bpf_map_info& info) {
+  switch (info.type) {
+    case BPF_MAP_TYPE_PERCPU_HASH:
+    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+    case BPF_MAP_TYPE_PERCPU_ARRAY:
+    case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+      return (size_t{info.value_size} + 7) / 8 * 8 * check(env, libbpf_num_possible_cpus(), "count possible CPUs");
+    default:
+      return info.value_size;
+  }
+}
+
+}  // namespace
+
+MapInfo MapInfo::of(Napi::Env env, int fd, const std::string& operation) {
+  bpf_map_info kernel{};
+  uint32_t length = sizeof kernel;
+  check(env, bpf_map_get_info_by_fd(fd, &kernel, &length), operation);
+  return {kernel, size_of_value(env, kernel)};
+}
+
+Napi::Object MapInfo::describe(Napi::Env env) const {
   auto description = Napi::Object::New(env);
-  description["id"] = map.id;
-  description["type"] = map.type;
-  description["name"] = map.name;
-  description["keySize"] = map.key_size;
-  description["valueSize"] = map.value_size;
-  description["maxEntries"] = map.max_entries;
-  description["flags"] = map.map_flags;
-  description["extra"] = Napi::BigInt::New(env, uint64_t{map.map_extra});
-  description["ifindex"] = map.ifindex;
-  description["btfId"] = map.btf_id;
-  description["btfKeyTypeId"] = map.btf_key_type_id;
-  description["btfValueTypeId"] = map.btf_value_type_id;
-  description["btfVmlinuxValueTypeId"] = map.btf_vmlinux_value_type_id;
+  description["id"] = kernel.id;
+  description["name"] = kernel.name;
+  description["type"] = kernel.type;
+  description["keySize"] = kernel.key_size;
+  description["valueSize"] = kernel.value_size;
+  description["userValueSize"] = static_cast<double>(user_value_size);
+  description["maxEntries"] = kernel.max_entries;
+  description["flags"] = kernel.map_flags;
+  description["extra"] = Napi::BigInt::New(env, uint64_t{kernel.map_extra});
+  description["ifindex"] = kernel.ifindex;
+  description["btfId"] = kernel.btf_id;
+  description["btfKeyTypeId"] = kernel.btf_key_type_id;
+  description["btfValueTypeId"] = kernel.btf_value_type_id;
+  description["btfVmlinuxValueTypeId"] = kernel.btf_vmlinux_value_type_id;
   return description;
 }
 

@@ -1,13 +1,23 @@
 #pragma once
 
+#include <bpf/bpf.h>
 #include <napi.h>
 
 #include <string>
 
 namespace ebpf {
 
-// int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, __u32 *info_len)
-/** NativeKernelMapInfo of a map's descriptor. */
-Napi::Object map_info(Napi::Env env, int fd, const std::string& operation);
+/** NativeMapInfo: what the kernel says of a map, and how much of it a lookup writes. */
+struct MapInfo {
+  bpf_map_info kernel;
+  /** Bytes of a value as a lookup writes it. */
+  size_t user_value_size;
+
+  // int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, __u32 *info_len)
+  /** The descriptor must be one of a map. */
+  static MapInfo of(Napi::Env env, int fd, const std::string& operation);
+
+  Napi::Object describe(Napi::Env env) const;
+};
 
 }  // namespace ebpf

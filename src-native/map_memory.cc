@@ -62,7 +62,12 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
   }
   const uint64_t address = about.type == BPF_MAP_TYPE_ARENA ? about.map_extra : 0;
   auto pages = map.arena() ? map.arena() : map_pages(fd, size, writable, address);
-  if (!pages) raise(env, {errno, operation});
+  if (!pages) {
+    const int error = errno;
+    const bool elsewhere = about.type == BPF_MAP_TYPE_ARENA && (error == EINVAL || error == EBUSY);
+    const char* why = ": whoever mapped the arena first has chosen its address, which is not free in this process";
+    raise(env, {error, operation, {}, elsewhere ? operation + why : std::string()});
+  }
   return Addon::of(env).create<MapMemory>({std::move(pages), size});
 }
 

@@ -1,12 +1,9 @@
 #include <bpf/bpf.h>
 
-#include <cerrno>
-
 #include "arguments.h"
 #include "errors.h"
-#include "kernel_object.h"
 #include "map.h"
-#include "opts.h"
+#include "pin.h"
 
 namespace ebpf {
 
@@ -20,14 +17,9 @@ Napi::Value Map::by_id(const Napi::CallbackInfo& info) {
 Napi::Value Map::open_pinned(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto path = to_text(info[0], "path");
-  struct bpf_obj_get_opts options;
-  init_opts(options);
-  options.file_flags = to_uint32(info[1], "flags");
+  const uint32_t flags = to_uint32(info[1], "flags");
   const std::string operation = "open map pinned at " + path;
-  Fd fd(check(env, bpf_obj_get_opts(path.c_str(), &options), operation));
-  if (!is_kind(fd, KernelObject::map))
-    raise(env, {EINVAL, operation, {}, operation + ": what is pinned there is no map"});
-  return wrap(env, std::move(fd), operation);
+  return wrap(env, open_pin(env, path, KernelObject::map, operation, flags), operation);
 }
 
 }  // namespace ebpf

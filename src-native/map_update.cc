@@ -38,8 +38,8 @@ class UpdateWorker : public PromiseWorker {
 
 void Map::update(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", parts_.info.key_size);
-  const Bytes value = to_bytes(info[1], "value", parts_.user_value_size);
+  const Bytes key = to_bytes(info[0], "key", key_size());
+  const Bytes value = to_bytes(info[1], "value", user_value_size());
   const uint64_t flags = to_uint64(info[2], "flags");
   check(info.Env(), bpf_map_update_elem(fd, key.or_null(), value.data, flags), operation("update"));
 }
@@ -47,8 +47,8 @@ void Map::update(const Napi::CallbackInfo& info) {
 Napi::Value Map::update_async(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int fd = open_fd(env);
-  const Bytes key = to_bytes(info[0], "key", parts_.info.key_size);
-  const Bytes value = to_bytes(info[1], "value", parts_.user_value_size);
+  const Bytes key = to_bytes(info[0], "key", key_size());
+  const Bytes value = to_bytes(info[1], "value", user_value_size());
   const uint64_t flags = to_uint64(info[2], "flags");
   Fd own = Fd::duplicate(fd);
   if (!own) raise(env, {errno, operation("update")});

@@ -17,11 +17,12 @@
 namespace ebpf {
 
 Fd open_netns(Napi::Object options) {
-  const auto path = option(options, "netns", to_text);
+  auto path = option(options, "netns", to_text);
   if (!path) return Fd();
+  if (path->find('/') == std::string::npos) path = "/run/netns/" + *path;  // as ip-netns(8) names them
   const Napi::Env env = options.Env();
   const std::string operation = "open network namespace " + *path;
-  Fd netns(open(path->c_str(), O_RDONLY | O_CLOEXEC));
+  Fd netns(open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!netns) raise(env, {errno, operation});
   if (ioctl(netns.get(), NS_GET_NSTYPE) != CLONE_NEWNET) {
     raise(env, {EINVAL, operation, {}, *path + " is not a network namespace"});
@@ -41,11 +42,11 @@ Fd open_netns_or_own(Napi::Object options) {
 int in_netns(const Fd& netns, const std::function<int()>& call) {
   if (!netns) return call();
   int result = 0;
-  std::string* const log = LogScope::current();
+  const LogScope* const outer = LogScope::current();
   try {
     std::thread inside([&] {
       std::optional<LogScope> scope;
-      if (log != nullptr) scope.emplace(*log);
+      if (outer != nullptr) scope.emplace(outer->text, outer->messages);
       result = setns(netns.get(), CLONE_NEWNET) < 0 ? -errno : call();
     });
     inside.join();

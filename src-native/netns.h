@@ -8,7 +8,7 @@
 
 namespace ebpf {
 
-/** The namespace that `options.netns` names; empty, for the process's own, when it names none. */
+/** The namespace that `options.netns` names, by file or by name; empty, for the process's own, when it names none. */
 Fd open_netns(Napi::Object options);
 
 /** As `open_netns`, but of the thread's own where `options` names none. */

@@ -51,7 +51,6 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::program>("program"),
                          InstanceMethod<&Object::attach_struct_ops>("attachStructOps"),
                          InstanceMethod<&Object::update_struct_ops>("updateStructOps"),
-                         InstanceMethod<&Object::take_log>("takeLog"),
                          InstanceMethod<&Object::close>("close"),
                      });
 }
@@ -118,10 +117,7 @@ Napi::Value Object::map(const Napi::CallbackInfo& info) {
         {ENOENT, operation, {}, std::string("map ") + bpf_map__name(map) + " was not created: its autocreate is off"});
   }
   std::shared_ptr<void> arena;
-  if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) {
-    size_t size;
-    arena = {state_->object, bpf_map__initial_value(map, &size)};
-  }
+  if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) arena = {state_->object, state_->arena_pages(map)};
   return Map::wrap(env, Fd::duplicate(check(env, bpf_map__fd(map), operation)), operation, std::move(arena));
 }
 
@@ -134,11 +130,6 @@ Napi::Value Object::program(const Napi::CallbackInfo& info) {
     raise(env, {ENOENT, "use program " + name, {}, "program " + name + " was not loaded: its autoload is off"});
   }
   return Addon::of(env).create<Program>({state_, program});
-}
-
-Napi::Value Object::take_log(const Napi::CallbackInfo& info) {
-  state_->require_usable(info.Env());
-  return Napi::String::New(info.Env(), std::exchange(state_->log, {}));
 }
 
 }  // namespace ebpf

@@ -103,9 +103,6 @@ class Object : public Handle<Object> {
   // updateStructOps(link: NativeLink, map: number): void
   void update_struct_ops(const Napi::CallbackInfo& info);
 
-  // takeLog(): string
-  Napi::Value take_log(const Napi::CallbackInfo& info);
-
   // void bpf_object__close(struct bpf_object *obj)
   // close(): void
   void close(const Napi::CallbackInfo& info);

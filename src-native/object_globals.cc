@@ -8,16 +8,22 @@
 namespace ebpf {
 namespace {
 
+Globals globals_of(const ObjectState& state, const bpf_map* map) {
+  const bool loaded = state.phase == ObjectState::Phase::loaded;
+  if (loaded && bpf_map__type(map) == BPF_MAP_TYPE_ARENA) return {map, state.arena_pages(map)};
+  return {map, loaded, state.shared.count(map) > 0 || bpf_map__pin_path(map) != nullptr};
+}
+
 /** The bytes `offset` to `offset + length` of a map of globals; raises where there are none. */
 Globals globals_at(Napi::Env env, const ObjectState& state, Napi::Value index, uint32_t offset, size_t length) {
   state.require_usable(env);
   if (state.phase == ObjectState::Phase::failed) state.require_loaded(env);
   const bpf_map* map = state.map_at(index);
-  const bool shared = state.shared.count(map) > 0 || bpf_map__pin_path(map) != nullptr;
-  const Globals globals(map, state.phase == ObjectState::Phase::loaded, shared);
+  const Globals globals = globals_of(state, map);
   if (!globals) {
-    const std::string name = bpf_map__name(map);
-    raise(env, {EINVAL, "access globals of " + state.name, {}, "map " + name + " holds no global variables"});
+    const bool arena = bpf_map__type(map) == BPF_MAP_TYPE_ARENA;
+    const std::string why = arena ? " is not mapped by this object" : " holds no global variables";
+    raise(env, {EINVAL, "access globals of " + state.name, {}, "map " + std::string(bpf_map__name(map)) + why});
   }
   if (offset > globals.size() || length > globals.size() - offset) {
     throw Napi::RangeError::New(env, "bytes " + std::to_string(offset) + " to " + std::to_string(offset + length) +

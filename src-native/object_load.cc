@@ -25,6 +25,7 @@ void require_room(Napi::Env env, const ObjectState& state) {
   for (const bpf_map* map : state.maps) {
     const uint64_t address = bpf_map__map_extra(map);
     if (bpf_map__type(map) != BPF_MAP_TYPE_ARENA || address == 0 || !bpf_map__autocreate(map)) continue;
+    if (state.shared.count(map) > 0) continue;  // one that is reused is not mapped
     const size_t size = size_t{bpf_map__max_entries(map)} * static_cast<size_t>(sysconf(_SC_PAGESIZE));
     auto* wanted = reinterpret_cast<void*>(address);
     void* got = mmap(wanted, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
@@ -38,6 +39,21 @@ void require_room(Napi::Env env, const ObjectState& state) {
   }
 }
 
+/** What libbpf does with the globals of an arena: it writes them to pages that nobody allocated yet. */
+void prepare_arena(Napi::Env env, ObjectState& state) {
+  for (const bpf_map* map : state.maps) {
+    if (bpf_map__type(map) != BPF_MAP_TYPE_ARENA) continue;
+    size_t size;
+    state.arena_image = bpf_map__initial_value(map, &size);
+    if (state.arena_image == nullptr || (bpf_map__map_flags(map) & BPF_F_SEGV_ON_FAULT) == 0) continue;
+    raise(env, {EINVAL,
+                "load " + state.name,
+                {},
+                std::string("arena ") + bpf_map__name(map) +
+                    " holds global variables and has BPF_F_SEGV_ON_FAULT: writing them would end the process"});
+  }
+}
+
 void start_load(Napi::Env env, ObjectState& state) {
   state.require_usable(env);
   if (state.phase != ObjectState::Phase::opened) {
@@ -46,12 +62,12 @@ void start_load(Napi::Env env, ObjectState& state) {
     raise(env, {EINVAL, "load " + state.name, {}, "object " + state.name + why});
   }
   require_room(env, state);
+  prepare_arena(env, state);
   state.phase = ObjectState::Phase::loading;
 }
 
 void finish_load(Napi::Env env, ObjectState& state, int result, const std::string& log) {
   state.phase = result == 0 ? ObjectState::Phase::loaded : ObjectState::Phase::failed;
-  state.log += log;
   const std::string operation = "load " + state.name;
   if (state.close_requested) {
     state.close();

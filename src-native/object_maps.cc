@@ -13,6 +13,9 @@
 namespace ebpf {
 namespace {
 
+/** Typedefs and qualifiers that are followed; libbpf's own limit where it has one (MAX_RESOLVE_DEPTH). */
+constexpr int max_depth = 32;
+
 /** libbpf derives more from these types than a change of them would tell it, and then reads past what it has. */
 bool has_state_of_its_own(uint32_t type) {
   switch (type) {
@@ -71,7 +74,10 @@ struct MapSetting {
     }
     const btf_var_secinfo& last = btf_var_secinfos(section)[btf_vlen(section) - 1];
     const btf_type* type = btf__type_by_id(btf, last.type);
-    while (type != nullptr && (btf_is_var(type) || btf_is_mod(type) || btf_is_typedef(type))) {
+    const auto stands_for_another = [&] { return btf_is_var(type) || btf_is_mod(type) || btf_is_typedef(type); };
+    for (int depth = 0; type != nullptr && stands_for_another(); depth++) {
+      // They may go round in a circle, which libbpf would follow for ever.
+      if (depth == max_depth) refuse("ends in a type that goes through more than " + std::to_string(max_depth));
       type = btf__type_by_id(btf, type->type);
     }
     const int64_t element = type != nullptr && btf_is_array(type) ? btf__resolve_size(btf, btf_array(type)->type) : 0;
@@ -167,7 +173,7 @@ void Object::reuse_map(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
   bpf_map* map = state_->map_at(info[0]);
-  const int fd = static_cast<int>(to_uint32(info[1], "fd"));
+  const int fd = to_fd(info[1], "fd");
   const MapSetting setting{env, state_->object.get(), map, std::string("reuse a map for ") + bpf_map__name(map)};
   require_kind(env, fd, KernelObject::map, setting.operation);
   bpf_map_info other{};
@@ -187,7 +193,7 @@ void Object::set_inner_map(const Napi::CallbackInfo& info) {
   state_->require_unloaded(env);
   bpf_map* map = state_->map_at(info[0]);
   const std::string operation = std::string("set the inner map of ") + bpf_map__name(map);
-  Fd inner = Fd::duplicate(static_cast<int>(to_uint32(info[1], "fd")));
+  Fd inner = Fd::duplicate(to_fd(info[1], "fd"));
   if (!inner) raise(env, {errno, operation});
   std::string log;
   LogScope scope(log, state_->listener());

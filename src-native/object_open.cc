@@ -55,7 +55,6 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     raise(env, {error, "open " + shown, log});
   }
   auto state = std::make_shared<ObjectState>(shown, opened);
-  state->log = log;
   if (on_log) state->on_log = Napi::Persistent(*on_log);
   state->messages = std::move(messages);
   state->report(env);

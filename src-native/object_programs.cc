@@ -41,13 +41,13 @@ void Object::set_attach_target(const Napi::CallbackInfo& info) {
   bpf_program* program = state_->program_at(info[0]);
   const auto target = to_object(info[1], "target");
   const auto function = option(target, "function", to_text);
-  const auto fd = option(target, "fd", to_uint32);
+  const auto fd = option(target, "fd", to_fd);
   const std::string operation = std::string("set the attach target of ") + bpf_program__name(program) +
                                 (function ? " to " + *function : std::string());
   Fd of_program;
   if (fd) {
-    require_kind(env, static_cast<int>(*fd), KernelObject::program, operation);
-    of_program = Fd::duplicate(static_cast<int>(*fd));
+    require_kind(env, *fd, KernelObject::program, operation);
+    of_program = Fd::duplicate(*fd);
     if (!of_program) raise(env, {errno, operation});
   }
   std::string log;

@@ -70,4 +70,10 @@ bpf_map* ObjectState::map_at(Napi::Value index) const {
   return at(maps, index, "map");
 }
 
+void* ObjectState::arena_pages(const bpf_map* arena) const {
+  size_t size;
+  void* memory = bpf_map__initial_value(arena, &size);
+  return memory == arena_image ? nullptr : memory;
+}
+
 }  // namespace ebpf

@@ -28,8 +28,6 @@ struct ObjectState {
   std::shared_ptr<bpf_object> object;
   std::vector<bpf_program*> programs;
   std::vector<bpf_map*> maps;
-  /** What libbpf said and nobody took yet. */
-  std::string log;
   /** Called with each message of libbpf, where somebody listens. */
   Napi::FunctionReference on_log;
   /** What it has not been told yet. */
@@ -38,6 +36,8 @@ struct ObjectState {
   std::vector<Fd> borrowed;
   /** Maps of globals that are another object's too: libbpf's image of them is not their memory. */
   std::set<const bpf_map*> shared;
+  /** libbpf's image of the globals in the arena, as loading began; null where there are none. */
+  const void* arena_image = nullptr;
   /** Closed while it was loading. */
   bool close_requested = false;
 
@@ -57,6 +57,8 @@ struct ObjectState {
   void require_loaded(Napi::Env env) const;
   bpf_program* program_at(Napi::Value index) const;
   bpf_map* map_at(Napi::Value index) const;
+  /** Where a loaded object's arena is mapped; null when libbpf reuses another's, which it does not map. */
+  void* arena_pages(const bpf_map* arena) const;
 };
 
 }  // namespace ebpf

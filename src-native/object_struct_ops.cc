@@ -19,7 +19,6 @@ Napi::Value Object::attach_struct_ops(const Napi::CallbackInfo& info) {
     LogScope scope(log, state_->listener());
     return ebpf::attach_struct_ops(map);
   }();
-  state_->log += log;
   state_->report(env);
   check(env, -attachment.error, "attach map " + name, log);
   return Addon::of(env).create<Link>({std::move(attachment.attached), "map " + name, {}, true});
@@ -35,7 +34,6 @@ void Object::update_struct_ops(const Napi::CallbackInfo& info) {
     LogScope scope(log, state_->listener());
     return link ? bpf_link__update_map(link, map) : -EINVAL;
   }();
-  state_->log += log;
   const std::string operation = std::string("update a struct_ops link to map ") + bpf_map__name(map);
   state_->report(env);
   check(env, error, operation, log);

@@ -9,7 +9,6 @@
 #include "arguments.h"
 #include "errors.h"
 #include "log.h"
-#include "map.h"
 #include "opts.h"
 
 namespace ebpf {
@@ -45,10 +44,6 @@ Napi::Function PerfBuffer::define(Napi::Env env) {
 PerfBuffer::PerfBuffer(const Napi::CallbackInfo& info)
     : Handle(info), parts_(Addon::of(info.Env()).take_parts<PerfBuffer>(info.Env())) {}
 
-PerfBuffer::~PerfBuffer() {
-  if (poller_) poller_->close();
-}
-
 Napi::Value PerfBuffer::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
@@ -56,11 +51,12 @@ Napi::Value PerfBuffer::open(const Napi::CallbackInfo& info) {
   const uint32_t pages = to_uint32(options.Get("pages"), "pages");
   auto cpus = to_cpus(options.Get("cpus"));
   const std::string operation = "open perf buffer " + map.name();
-  Parts parts{map.name(), Fd::duplicate(map.open_fd(env)), nullptr, {}};
+  Parts parts{map.name(), {}, Fd::duplicate(map.open_fd(env)), nullptr, {}};
   if (!parts.map) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
     raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a perf event array"});
   }
+  parts.claim = MapClaim::take(env, map, operation, "reader", cpus);
 
   perf_event_attr event{};
   event.size = sizeof event;
@@ -132,32 +128,22 @@ Napi::Value PerfBuffer::lost(const Napi::CallbackInfo& info) {
 }
 
 void PerfBuffer::wait(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const Parts& parts = open_parts(env);
-  const auto callback = to_function(info[0], "onReadable");
-  const std::string operation = "wait for perf buffer " + parts.name;
-  if (poller_ && poller_->waiting()) {
-    raise(env, {EBUSY, operation, {}, "perf buffer " + parts.name + " is being waited for already"});
-  }
-  if (!poller_) {
-    Fd fd = Fd::duplicate(perf_buffer__epoll_fd(parts.buffer.get()));
-    if (!fd) raise(env, {errno, operation});
-    poller_ = Poller::create(env, std::move(fd));
-  }
-  poller_->start(info.This().As<Napi::Object>(), callback);
+  const Parts& parts = open_parts(info.Env());
+  waiter_.wait(info, perf_buffer__epoll_fd(parts.buffer.get()), "perf buffer " + parts.name);
 }
 
 void PerfBuffer::cancel(const Napi::CallbackInfo& info) {
   open_parts(info.Env());
-  if (poller_) poller_->cancel();
+  waiter_.cancel();
 }
 
 void PerfBuffer::close(const Napi::CallbackInfo&) {
   if (!parts_.buffer) return;
-  if (poller_) poller_->close();
+  waiter_.close();
   parts_.rings.clear();
   parts_.buffer.reset();
   parts_.map.reset();
+  parts_.claim.reset();
 }
 
 }  // namespace ebpf

@@ -8,6 +8,7 @@
 
 #include "fd.h"
 #include "handle.h"
+#include "map_claim.h"
 #include "perf_ring.h"
 #include "poller.h"
 
@@ -25,6 +26,8 @@ class PerfBuffer : public Handle<PerfBuffer> {
   struct Parts {
     /** Of the map, for messages. */
     std::string name;
+    /** Given back when libbpf has freed the buffer. */
+    MapClaim claim;
     /** The map's: libbpf takes its events out of it when it frees the buffer, so it is declared, and outlives it. */
     Fd map;
     std::unique_ptr<perf_buffer, PerfBufferFreer> buffer;
@@ -33,7 +36,6 @@ class PerfBuffer : public Handle<PerfBuffer> {
 
   static Napi::Function define(Napi::Env env);
   explicit PerfBuffer(const Napi::CallbackInfo& info);
-  ~PerfBuffer();
 
   // struct perf_buffer *perf_buffer__new_raw(int map_fd, size_t page_cnt, struct perf_event_attr *attr,
   //                                          perf_buffer_event_fn event_cb, void *ctx,
@@ -64,7 +66,7 @@ class PerfBuffer : public Handle<PerfBuffer> {
   Parts& open_parts(Napi::Env env);
 
   Parts parts_;
-  std::shared_ptr<Poller> poller_;
+  Waiter waiter_;
   /** The ring that the next read begins with, so that a busy CPU does not starve the others. */
   size_t next_ = 0;
 };

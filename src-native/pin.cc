@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "errors.h"
+#include "opts.h"
 
 namespace ebpf {
 namespace {
@@ -33,11 +34,15 @@ void pin_fd(Napi::Env env, int fd, const std::string& path, const std::string& o
   check(env, bpf_obj_pin(fd, path.c_str()), full);
 }
 
-Fd open_pin(Napi::Env env, const std::string& path, const std::string& operation) {
+Fd open_pin(Napi::Env env, const std::string& path, KernelObject kind, const std::string& operation, uint32_t flags) {
   require_bpffs(env, path, operation);
-  Fd fd(bpf_obj_get(path.c_str()));
+  struct bpf_obj_get_opts options;
+  init_opts(options);
+  options.file_flags = flags;
+  Fd fd(bpf_obj_get_opts(path.c_str(), &options));
   if (!fd) raise(env, {errno, operation});
-  return fd;
+  if (is_kind(fd, kind)) return fd;
+  raise(env, {EINVAL, operation, {}, operation + ": what is pinned there is no " + name_of(kind)});
 }
 
 }  // namespace ebpf

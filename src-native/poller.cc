@@ -1,19 +1,22 @@
 #include "poller.h"
 
 #include <atomic>
+#include <cerrno>
 
+#include "arguments.h"
 #include "errors.h"
 
 namespace ebpf {
 
-Poller::Poller(Napi::Env env, Fd fd) : env_(env), fd_(std::move(fd)) {}
+Poller::Poller(Napi::Env env, Fd fd, std::string operation)
+    : env_(env), fd_(std::move(fd)), operation_(std::move(operation)) {}
 
-std::shared_ptr<Poller> Poller::create(Napi::Env env, Fd fd) {
+std::shared_ptr<Poller> Poller::create(Napi::Env env, Fd fd, std::string operation) {
   uv_loop_t* loop;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env);
-  std::shared_ptr<Poller> poller(new Poller(env, std::move(fd)));
+  std::shared_ptr<Poller> poller(new Poller(env, std::move(fd), std::move(operation)));
   poller->context_.emplace(env, "ebpf.poll");
-  check(env, uv_poll_init(loop, &poller->poll_, poller->fd_.get()), "poll ring buffer");
+  check(env, uv_poll_init(loop, &poller->poll_, poller->fd_.get()), poller->operation_);
   poller->poll_.data = poller.get();
   poller->self_ = poller;
   if (napi_add_async_cleanup_hook(env, on_teardown, poller.get(), &poller->cleanup_) != napi_ok) {
@@ -27,7 +30,7 @@ void Poller::start(Napi::Object owner, Napi::Function callback) {
   // The consumer's position must be visible to the kernel before it is asked whether the ring is empty: a producer that
   // sees the old one does not wake anybody.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), "poll ring buffer");
+  check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), operation_);
   owner_ = Napi::Persistent(owner);
   callback_ = Napi::Persistent(callback);
 }
@@ -37,6 +40,10 @@ void Poller::cancel() {
   uv_poll_stop(&poll_);
   owner_.Reset();
   callback_.Reset();
+}
+
+void Poller::unref() {
+  uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
 }
 
 void Poller::close() {
@@ -75,6 +82,33 @@ void Poller::fire(int error) {
   if (napi_make_callback(env_, context, owner, callback, 1, &argument, nullptr) != napi_pending_exception) return;
   napi_value thrown;
   if (napi_get_and_clear_last_exception(env_, &thrown) == napi_ok) napi_fatal_exception(env_, thrown);
+}
+
+void Waiter::wait(const Napi::CallbackInfo& info, int fd, const std::string& what) {
+  const Napi::Env env = info.Env();
+  const auto callback = to_function(info[0], "callback");
+  const std::string operation = "wait for " + what;
+  if (poller_ && poller_->waiting()) raise(env, {EBUSY, operation, {}, what + " is being waited for already"});
+  if (!poller_) {
+    Fd own = Fd::duplicate(fd);
+    if (!own) raise(env, {errno, operation});
+    poller_ = Poller::create(env, std::move(own), operation);
+    if (unref_) poller_->unref();
+  }
+  poller_->start(info.This().As<Napi::Object>(), callback);
+}
+
+void Waiter::cancel() {
+  if (poller_) poller_->cancel();
+}
+
+void Waiter::unref() {
+  unref_ = true;
+  if (poller_) poller_->unref();
+}
+
+void Waiter::close() {
+  if (poller_) poller_->close();
 }
 
 }  // namespace ebpf

@@ -5,15 +5,17 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "fd.h"
 
 namespace ebpf {
 
-/** Waits on the environment's event loop until a descriptor is readable, one wait at a time. */
+/** Waits on the environment's event loop until a descriptor is readable, one wait at a time. Handles have a Waiter. */
 class Poller : public std::enable_shared_from_this<Poller> {
  public:
-  static std::shared_ptr<Poller> create(Napi::Env env, Fd fd);
+  /** `operation` is for messages, `wait for ring buffer events`. */
+  static std::shared_ptr<Poller> create(Napi::Env env, Fd fd, std::string operation);
   ~Poller() = default;
 
   bool waiting() const { return !callback_.IsEmpty(); }
@@ -21,10 +23,12 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void start(Napi::Object owner, Napi::Function callback);
   /** Ends a wait without a call. */
   void cancel();
+  /** A wait no longer keeps the event loop alive. */
+  void unref();
   void close();
 
  private:
-  explicit Poller(Napi::Env env, Fd fd);
+  Poller(Napi::Env env, Fd fd, std::string operation);
 
   static void on_event(uv_poll_t* handle, int status, int events);
   static void on_closed(uv_handle_t* handle);
@@ -33,6 +37,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
 
   Napi::Env env_;
   Fd fd_;
+  std::string operation_;
   uv_poll_t poll_{};
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   std::optional<Napi::AsyncContext> context_;
@@ -40,6 +45,26 @@ class Poller : public std::enable_shared_from_this<Poller> {
   Napi::FunctionReference callback_;
   /** From uv_poll_init until on_closed. */
   std::shared_ptr<Poller> self_;
+};
+
+/** NativeWaitable of lib/internal/binding.ts: the waits of a handle, which end with it. */
+class Waiter {
+ public:
+  Waiter() = default;
+  ~Waiter() { close(); }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  /** Calls `info[0]` once when `fd` is readable. `what` is for messages, `ring buffer events`; EBUSY while it waits. */
+  void wait(const Napi::CallbackInfo& info, int fd, const std::string& what);
+  void cancel();
+  /** Waits, this one and later ones, no longer keep the event loop alive. */
+  void unref();
+  void close();
+
+ private:
+  std::shared_ptr<Poller> poller_;
+  bool unref_ = false;
 };
 
 }  // namespace ebpf

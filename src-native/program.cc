@@ -57,7 +57,6 @@ Napi::Value Program::attach(const Napi::CallbackInfo& info) {
     LogScope scope(log, object->listener());
     return attach(request);
   }();
-  object->log += log;
   object->report(env);  // may close this handle
   if (attachment.error != 0) raise(env, {attachment.error, operation("attach", request.target), log});
   return Addon::of(env).create<Link>({std::move(attachment.attached), name_ + " to " + request.target});

@@ -8,4 +8,11 @@ namespace ebpf {
 // queryPrograms(hook: NativeHook): NativeHookPrograms
 Napi::Value query_programs(const Napi::CallbackInfo& info);
 
+// int bpf_xdp_query(int ifindex, int flags, struct bpf_xdp_query_opts *opts)
+// queryXdp(options: NativeInterface): { id: number; mode: "native" | "generic" | "hardware" }[]
+Napi::Value query_xdp(const Napi::CallbackInfo& info);
+
+// queryClsact(options: NativeInterface & { ingress: boolean }): { id: number; priority: number; handle: number }[]
+Napi::Value query_clsact(const Napi::CallbackInfo& info);
+
 }  // namespace ebpf

@@ -6,7 +6,6 @@
 
 #include "arguments.h"
 #include "errors.h"
-#include "map.h"
 
 namespace ebpf {
 
@@ -32,10 +31,6 @@ RingBuffer::RingBuffer(const Napi::CallbackInfo& info)
   data_ = Napi::Persistent(data);
 }
 
-RingBuffer::~RingBuffer() {
-  if (poller_) poller_->close();
-}
-
 Napi::Value RingBuffer::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
@@ -45,9 +40,10 @@ Napi::Value RingBuffer::open(const Napi::CallbackInfo& info) {
   if (map.info().type != BPF_MAP_TYPE_RINGBUF) {
     raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a ring buffer"});
   }
+  auto claim = MapClaim::take(env, map, operation, "reader");
   auto memory = RingMemory::map(fd.get(), map.info().max_entries);
   if (!memory) raise(env, {errno, operation});
-  return Addon::of(env).create<RingBuffer>({map.name(), std::move(fd), std::move(memory)});
+  return Addon::of(env).create<RingBuffer>({map.name(), std::move(fd), std::move(memory), std::move(claim)});
 }
 
 RingMemory& RingBuffer::open_memory(Napi::Env env) const {
@@ -100,32 +96,22 @@ Napi::Value RingBuffer::positions(const Napi::CallbackInfo& info) {
 }
 
 void RingBuffer::wait(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  open_memory(env);
-  const auto callback = to_function(info[0], "onReadable");
-  const std::string operation = "wait for ring buffer " + parts_.name;
-  if (poller_ && poller_->waiting()) {
-    raise(env, {EBUSY, operation, {}, "ring buffer " + parts_.name + " is being waited for already"});
-  }
-  if (!poller_) {
-    Fd fd = Fd::duplicate(parts_.fd.get());
-    if (!fd) raise(env, {errno, operation});
-    poller_ = Poller::create(env, std::move(fd));
-  }
-  poller_->start(info.This().As<Napi::Object>(), callback);
+  open_memory(info.Env());
+  waiter_.wait(info, parts_.fd.get(), "ring buffer " + parts_.name);
 }
 
 void RingBuffer::cancel(const Napi::CallbackInfo& info) {
   open_memory(info.Env());
-  if (poller_) poller_->cancel();
+  waiter_.cancel();
 }
 
 void RingBuffer::close(const Napi::CallbackInfo&) {
   if (!parts_.memory) return;
-  if (poller_) poller_->close();
+  waiter_.close();
   data_.Value().Detach();
   parts_.memory.reset();
   parts_.fd.reset();
+  parts_.claim.reset();
 }
 
 }  // namespace ebpf

@@ -5,6 +5,7 @@
 
 #include "fd.h"
 #include "handle.h"
+#include "map_claim.h"
 #include "poller.h"
 #include "ring_memory.h"
 
@@ -20,11 +21,11 @@ class RingBuffer : public Handle<RingBuffer> {
     std::string name;
     Fd fd;
     std::shared_ptr<RingMemory> memory;
+    MapClaim claim;
   };
 
   static Napi::Function define(Napi::Env env);
   explicit RingBuffer(const Napi::CallbackInfo& info);
-  ~RingBuffer();
 
   // openRingBuffer(map: NativeMap): NativeRingBuffer
   static Napi::Value open(const Napi::CallbackInfo& info);
@@ -60,7 +61,7 @@ class RingBuffer : public Handle<RingBuffer> {
   RingMemory& open_memory(Napi::Env env) const;
 
   Parts parts_;
-  std::shared_ptr<Poller> poller_;
+  Waiter waiter_;
   Napi::Reference<Napi::ArrayBuffer> data_;
   size_t size_;
   /** Where what was acquired and not yet released begins. */

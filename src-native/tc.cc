@@ -8,19 +8,25 @@
 namespace ebpf {
 namespace {
 
-bpf_tc_hook location(const TcFilter::Hook& hook) {
-  bpf_tc_hook location;
-  init_opts(location);
-  location.ifindex = static_cast<int>(hook.ifindex);
-  location.attach_point = hook.ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
-  return location;
+void locate(const TcFilter::Hook& hook, bpf_tc_hook& place) {
+  init_opts(place);
+  place.ifindex = static_cast<int>(hook.ifindex);
+  place.attach_point = hook.ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+}
+
+/** A filter by the names that the kernel gave it. */
+void identify(const bpf_tc_opts& added, bpf_tc_opts& filter) {
+  init_opts(filter);
+  filter.handle = added.handle;
+  filter.priority = added.priority;
 }
 
 }  // namespace
 
 int TcFilter::add(const Hook& hook, bpf_tc_opts& filter) {
   return in_netns(hook.netns, [&] {
-    bpf_tc_hook place = location(hook);
+    bpf_tc_hook place;
+    locate(hook, place);
     const int made = bpf_tc_hook_create(&place);
     return made != 0 && made != -EEXIST ? made : bpf_tc_attach(&place, &filter);
   });
@@ -30,12 +36,11 @@ int TcFilter::detach() {
   const auto filter = std::exchange(filter_, {});
   if (filter.handle == 0) return 0;
   const int error = in_netns(hook_.netns, [&] {
-    const bpf_tc_hook place = location(hook_);
-    bpf_tc_opts ours;
-    init_opts(ours);
-    ours.handle = filter.handle;
-    ours.priority = filter.priority;
-    auto found = ours;
+    bpf_tc_hook place;
+    locate(hook_, place);
+    bpf_tc_opts found, ours;
+    identify(filter, found);
+    identify(filter, ours);
     const int missing = bpf_tc_query(&place, &found);
     return missing != 0 || found.prog_id != filter.prog_id ? missing : bpf_tc_detach(&place, &ours);
   });

@@ -5,12 +5,15 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "opts.h"
 
 namespace ebpf {
 namespace {
 
 // A program may make a packet longer, by tunnel headers for example.
 constexpr size_t growth = 256;
+// More than any packet has: room for more would only take memory.
+constexpr size_t most_room = 16 << 20;
 
 // include/linux/errno.h: what the kernel answers for types that it cannot run.
 constexpr int enotsupp = 524;
@@ -30,7 +33,7 @@ TestRun::TestRun(Napi::Object options) {
   const auto data = option(options, "data", to_vector);
   data_ = data.value_or(std::vector<uint8_t>());
   context_ = option(options, "context", to_vector).value_or(std::vector<uint8_t>());
-  options_.sz = sizeof options_;
+  init_opts(options_);
   options_.repeat = static_cast<int>(option(options, "repeat", to_uint32).value_or(0));
   options_.flags = option(options, "flags", to_uint32).value_or(0);
   options_.batch_size = option(options, "batchSize", to_uint32).value_or(0);
@@ -42,7 +45,7 @@ TestRun::TestRun(Napi::Object options) {
   // Frames that went their way cannot be copied back.
   if ((options_.flags & BPF_F_TEST_XDP_LIVE_FRAMES) != 0) return;
   const size_t room = option(options, "dataOutSize", to_uint32).value_or(data ? data_.size() + growth : 0);
-  data_out_.resize(room);
+  data_out_.resize(std::min(room, most_room));
   // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at
   // all.
   if (data) context_out_.resize(context_.size());

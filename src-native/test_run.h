@@ -25,7 +25,7 @@ class TestRun {
   std::vector<uint8_t> context_;
   std::vector<uint8_t> data_out_;
   std::vector<uint8_t> context_out_;
-  bpf_test_run_opts options_{};
+  bpf_test_run_opts options_;
 };
 
 }  // namespace ebpf

@@ -9,7 +9,6 @@
 #include "arguments.h"
 #include "errors.h"
 #include "log.h"
-#include "map.h"
 #include "opts.h"
 
 namespace ebpf {
@@ -28,20 +27,18 @@ Napi::Function UserRingBuffer::define(Napi::Env env) {
 UserRingBuffer::UserRingBuffer(const Napi::CallbackInfo& info)
     : Handle(info), parts_(Addon::of(info.Env()).take_parts<UserRingBuffer>(info.Env())) {}
 
-UserRingBuffer::~UserRingBuffer() {
-  if (poller_) poller_->close();
-}
-
 Napi::Value UserRingBuffer::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
   const std::string operation = "open user ring buffer " + map.name();
-  Parts parts{map.name(), Fd::duplicate(map.open_fd(env)), nullptr, Fd(epoll_create1(EPOLL_CLOEXEC)),
-              map.info().max_entries};
+  Parts parts{
+      map.name(), Fd::duplicate(map.open_fd(env)), nullptr, Fd(epoll_create1(EPOLL_CLOEXEC)), map.info().max_entries,
+      {}};
   if (!parts.map || !parts.drained) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_USER_RINGBUF) {
     raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a user ring buffer"});
   }
+  parts.claim = MapClaim::take(env, map, operation, "writer");
   epoll_event event{};
   event.events = EPOLLOUT | EPOLLET;
   if (epoll_ctl(parts.drained.get(), EPOLL_CTL_ADD, parts.map.get(), &event) != 0) raise(env, {errno, operation});
@@ -96,32 +93,22 @@ void UserRingBuffer::forget(const Napi::CallbackInfo& info) {
 }
 
 void UserRingBuffer::wait(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const Parts& parts = open_parts(env);
-  const auto callback = to_function(info[0], "onDrained");
-  const std::string operation = "wait for user ring buffer " + parts.name;
-  if (poller_ && poller_->waiting()) {
-    raise(env, {EBUSY, operation, {}, "user ring buffer " + parts.name + " is being waited for already"});
-  }
-  if (!poller_) {
-    Fd fd = Fd::duplicate(parts.drained.get());
-    if (!fd) raise(env, {errno, operation});
-    poller_ = Poller::create(env, std::move(fd));
-  }
-  poller_->start(info.This().As<Napi::Object>(), callback);
+  const Parts& parts = open_parts(info.Env());
+  waiter_.wait(info, parts.drained.get(), "user ring buffer " + parts.name);
 }
 
 void UserRingBuffer::cancel(const Napi::CallbackInfo& info) {
   open_parts(info.Env());
-  if (poller_) poller_->cancel();
+  waiter_.cancel();
 }
 
 void UserRingBuffer::close(const Napi::CallbackInfo&) {
   if (!parts_.buffer) return;
-  if (poller_) poller_->close();
+  waiter_.close();
   parts_.buffer.reset();
   parts_.drained.reset();
   parts_.map.reset();
+  parts_.claim.reset();
 }
 
 }  // namespace ebpf

@@ -7,6 +7,7 @@
 
 #include "fd.h"
 #include "handle.h"
+#include "map_claim.h"
 #include "poller.h"
 
 namespace ebpf {
@@ -29,11 +30,11 @@ class UserRingBuffer : public Handle<UserRingBuffer> {
     /** An epoll of the map, edge-triggered: the ring is writable whenever it has any room, which may be too little. */
     Fd drained;
     size_t size;
+    MapClaim claim;
   };
 
   static Napi::Function define(Napi::Env env);
   explicit UserRingBuffer(const Napi::CallbackInfo& info);
-  ~UserRingBuffer();
 
   // struct user_ring_buffer *user_ring_buffer__new(int map_fd, const struct user_ring_buffer_opts *opts)
   // openUserRingBuffer(map: NativeMap): NativeUserRingBuffer
@@ -60,7 +61,7 @@ class UserRingBuffer : public Handle<UserRingBuffer> {
   Parts& open_parts(Napi::Env env);
 
   Parts parts_;
-  std::shared_ptr<Poller> poller_;
+  Waiter waiter_;
 };
 
 }  // namespace ebpf

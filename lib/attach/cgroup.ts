@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -14,7 +15,7 @@ export type CgroupOptions = CgroupSource & {
 }
 
 export function attachCgroup(program: Attachable, options: CgroupOptions): Link {
-  const { anchor, preorder } = options
+  const { anchor, preorder } = requireObject(options)
   const feature = anchor !== undefined ? 'cgroup_anchor' : preorder ? 'cgroup_preorder' : undefined
   return attach(program, 'cgroup', options, feature && { feature })
 }

@@ -1,8 +1,9 @@
-import { closeSync, openSync } from 'node:fs'
-import type { Btf } from '../btf.js'
+import { closeSync, constants, openSync } from 'node:fs'
+import { isKeyOf, requireFd, requireObject, requireText, show } from '../arguments.js'
 import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
-import { IteratorLink } from '../iterator.js'
+import { systemError } from '../internal/system-error.js'
+import { IteratorLink, type ObjectDecoding } from '../iterator.js'
 import { type Attachable, attachNative } from './attach.js'
 
 // include/uapi/linux/bpf.h, enum bpf_cgroup_iter_order
@@ -23,22 +24,26 @@ export interface IteratorOptions {
 }
 
 /** A program that knows the types of its object, to decode what it writes. */
-export type Iterating = Attachable & { readonly section: string; readonly object: { readonly btf?: Btf | undefined } }
+export type Iterating = Attachable & { readonly section: string; readonly object: ObjectDecoding }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
-  const { map, pid, tid, cgroup, order } = options
-  if (order !== undefined && !Object.hasOwn(orders, order)) {
-    throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not '${order}'`)
+  const { map, pid, tid, cgroup, order } = requireObject(options)
+  if (order !== undefined && !isKeyOf(orders, order)) {
+    throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not ${show(order)}`)
   }
   // The kernel says EBADF, as of a closed handle.
-  if (!map && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
+  if (map === undefined && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
     throw new TypeError(`iterator ${program.name} walks the entries of a map: it needs the option map`)
   }
-  const over = { ...(map && { mapFd: map.fd }), ...(pid !== undefined && { pid }), ...(tid !== undefined && { tid }) }
+  const over = {
+    ...(map !== undefined && { mapFd: requireFd(map, 'map') }),
+    ...(pid !== undefined && { pid }),
+    ...(tid !== undefined && { tid }),
+  }
   if (cgroup === undefined && order === undefined && !program.section.endsWith('/cgroup')) {
     return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
   }
-  const cgroupFd = cgroup === undefined ? 0 : openSync(cgroup, 'r')
+  const cgroupFd = cgroup === undefined ? 0 : openDirectory(requireText(cgroup, 'cgroup'))
   try {
     return link(program, { ...over, cgroupFd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
   } finally {
@@ -46,7 +51,15 @@ export function attachIterator(program: Iterating, options: IteratorOptions): It
   }
 }
 
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  } catch (error) {
+    throw systemError(error, `open cgroup ${path}`)
+  }
+}
+
 function link(program: Iterating, options: NativeAttachOptions['iter'], feature: FeatureName): IteratorLink {
   const native = requiring('iter', () => attachNative(program, 'iter', options, { feature }))
-  return new IteratorLink(native, program.name, program.object.btf)
+  return new IteratorLink(native, program.name, program.object)
 }

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import { requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { Link } from '../link.js'
@@ -40,5 +41,5 @@ function attachMany(program: Attachable, name: Kind, options: NativeAttachOption
   const feature = name === 'kprobe.session' ? 'kprobe_session' : 'kprobe_multi'
   const call = () => attach(program, 'kprobe_multi', options, { feature, name })
   // The functions that a pattern may match are listed there.
-  return options.pattern === undefined ? call() : requiring('tracefs', call)
+  return requireObject(options).pattern === undefined ? call() : requiring('tracefs', call)
 }

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import type { NetnsOptions } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -12,5 +13,5 @@ export interface NetfilterOptions extends NetnsOptions {
 }
 
 export function attachNetfilter(program: Attachable, options: NetfilterOptions): Link {
-  return attach(program, 'netfilter', options, { feature: 'netfilter' })
+  return attach(program, 'netfilter', requireObject(options), { feature: 'netfilter' })
 }

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -9,7 +10,7 @@ export interface NetkitOptions extends InterfaceOptions, PlaceOptions, LinkingOp
 }
 
 export function attachNetkit(program: Attachable, options: NetkitOptions): Link {
-  const { side } = options
+  const { side } = requireObject(options)
   const place = { ...placeOf(options), ...linkingOf(options) }
   return attach(program, 'netkit', { ...interfaceOf(options), ...place, side }, { feature: 'netkit' })
 }

@@ -1,7 +1,8 @@
+import { requireObject } from '../arguments.js'
 import type { NetnsOptions } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
 export function attachNetns(program: Attachable, options: NetnsOptions): Link {
-  return attach(program, 'netns', options)
+  return attach(program, 'netns', requireObject(options))
 }

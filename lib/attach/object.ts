@@ -1,10 +1,9 @@
-import type { NativeObject } from '../internal/binding.js'
+import type { NativeObject, NativeProgramDescription } from '../internal/binding.js'
+import { closeEach } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
-import { closeAll, Links } from '../links.js'
+import { Links } from '../links.js'
+import { kindOf } from '../maps/kind.js'
 import { attachesItself } from './section.js'
-
-// include/uapi/linux/bpf.h, BPF_MAP_TYPE_STRUCT_OPS
-const structOpsType = 26
 
 /** What attaches the parts of an object, by their names. */
 interface Parts {
@@ -13,21 +12,23 @@ interface Parts {
 }
 
 /** As bpf_object__attach_skeleton, but all or nothing: it leaves to its caller what it attached before a failure. */
-export function attachObject(native: NativeObject, parts: Parts): Links {
+export function attachObject(native: NativeObject, opened: readonly NativeProgramDescription[], parts: Parts): Links {
   const links: Link[] = []
   const skipped: string[] = []
   try {
-    for (const { name, section, autoload, autoattach } of native.programs()) {
+    for (const [index, { name, section, type, autoload, autoattach }] of native.programs().entries()) {
       if (!autoload || !autoattach) continue
-      if (attachesItself(section)) links.push(parts.program(name).attach())
+      // A program that was given another type than its section's: to libbpf the section means nothing then.
+      const meant = type === opened[index]?.type
+      if (meant && attachesItself(section)) links.push(parts.program(name).attach())
       // The functions of a struct_ops map are attached with it.
       else if (!section.startsWith('struct_ops')) skipped.push(name)
     }
     for (const { name, type, autoattach } of native.maps()) {
-      if (type === structOpsType && autoattach) links.push(parts.attachStructOps(name))
+      if (kindOf(type) === 'struct_ops' && autoattach) links.push(parts.attachStructOps(name))
     }
   } catch (error) {
-    closeAll(links)
+    closeEach(links)
     throw error
   }
   return new Links(links, skipped)

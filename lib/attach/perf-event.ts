@@ -1,3 +1,4 @@
+import { isKeyOf, requireInteger, requireObject, show } from '../arguments.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -65,17 +66,22 @@ export function attachPerfEvent(program: Attachable, options: PerfEventOptions):
 }
 
 function nativeOptions(options: PerfEventOptions): NativeAttachOptions['perf_event'] {
+  requireObject(options)
   if ('fd' in options) return options
   const { pid, cpu, frequency, period } = options
   if ((frequency === undefined) === (period === undefined)) {
     throw new TypeError('a perf event needs either a frequency or a period: without one its program would never run')
   }
   if (pid === undefined && cpu === undefined) throw new TypeError('a perf event needs a pid, a cpu, or both')
-  if (!('event' in options)) return { ...options, config: BigInt(options.config) }
+  if (!('event' in options)) return { ...options, config: configOf(options.config) }
   const { event, ...sampled } = options
-  if (!Object.hasOwn(events, event)) {
-    throw new RangeError(`no perf event is named '${event}'; named are ${Object.keys(events).join(', ')}`)
+  if (!isKeyOf(events, event)) {
+    throw new RangeError(`no perf event is named ${show(event)}; named are ${Object.keys(events).join(', ')}`)
   }
   const [type, config] = events[event]
   return { ...sampled, type, config }
+}
+
+function configOf(config: number | bigint): bigint {
+  return typeof config === 'bigint' ? config : BigInt(requireInteger(config, 'config'))
 }

@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from '../arguments.js'
 import type { NativeLinking, NativeNeighbour, NativePlace } from '../internal/attach-options.js'
 import { Link } from '../link.js'
 import type { Attachable } from './attach.js'
@@ -36,21 +37,25 @@ export interface LinkingOptions {
 export function placeOf({ anchor, before, after, expectedRevision }: PlaceOptions): NativePlace {
   return {
     ...(anchor !== undefined && { anchor }),
-    ...(before !== undefined && { before: neighbourOf(before) }),
-    ...(after !== undefined && { after: neighbourOf(after) }),
+    ...(before !== undefined && { before: neighbourOf(before, 'before') }),
+    ...(after !== undefined && { after: neighbourOf(after, 'after') }),
     ...(expectedRevision !== undefined && { expectedRevision }),
   }
 }
 
 export function linkingOf({ link, replace }: LinkingOptions): NativeLinking {
-  return { ...(link !== undefined && { link }), ...(replace !== undefined && { replace: replace.fd }) }
+  return {
+    ...(link !== undefined && { link }),
+    ...(replace !== undefined && { replace: requireFd(replace, 'replace') }),
+  }
 }
 
-function neighbourOf(neighbour: Neighbour): NativeNeighbour {
+function neighbourOf(neighbour: Neighbour, name: string): NativeNeighbour {
+  requireObject(neighbour, name)
   if (neighbour instanceof Link) return { link: true, fd: neighbour.fd }
   if ('linkFd' in neighbour) return { link: true, fd: neighbour.linkFd }
   if ('linkId' in neighbour) return { link: true, id: neighbour.linkId }
   if ('programFd' in neighbour) return { fd: neighbour.programFd }
   if ('programId' in neighbour) return { id: neighbour.programId }
-  return { fd: neighbour.fd }
+  return { fd: requireFd(neighbour, name) }
 }

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import { NotSupportedError } from '../errors.js'
 import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
 import type { Link } from '../link.js'
@@ -20,12 +21,13 @@ export interface ClsactOptions extends TcOptions {
 }
 
 export function attachTcx(program: Attachable, options: TcxOptions): Link {
-  const { direction } = options
+  const { direction } = requireObject(options)
   const place = { ...placeOf(options), ...linkingOf(options) }
   return attach(program, 'tcx', { ...interfaceOf(options), ...place, direction }, { feature: 'tcx' })
 }
 
-export function attachClsact(program: Attachable, { interface: name, ...options }: ClsactOptions): Link {
+export function attachClsact(program: Attachable, given: ClsactOptions): Link {
+  const { interface: name, ...options } = requireObject(given)
   return attach(program, 'clsact', { ...options, ...interfaceOf({ ...options, interface: name }) })
 }
 

@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -16,7 +17,7 @@ export interface FreplaceOptions {
 export function attachTrace(program: Attachable & { readonly section: string }, options: TraceOptions): Link {
   const kind = program.section.split('/', 1)[0] ?? ''
   const cookieFeature = kind === 'tp_btf' ? 'raw_tracepoint_cookie' : 'trace_cookie'
-  return attach(program, 'trace', options, { feature: 'trace', cookieFeature, name: kind })
+  return attach(program, 'trace', requireObject(options), { feature: 'trace', cookieFeature, name: kind })
 }
 
 export function attachLsm(program: Attachable): Link {
@@ -24,6 +25,9 @@ export function attachLsm(program: Attachable): Link {
 }
 
 export function attachFreplace(program: Attachable, options: FreplaceOptions | undefined): Link {
-  const target = options ? { targetFd: options.target.fd, function: options.function } : {}
+  const target =
+    options === undefined
+      ? {}
+      : { targetFd: requireFd(requireObject(options).target, 'target'), function: options.function }
   return attach(program, 'freplace', target, { feature: 'freplace' })
 }

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -29,7 +30,7 @@ export function attachUretprobe(program: Attachable, path: string, options: Uret
 
 /** The start of an ELF file is its header: a probe there would be a mistake. */
 function checked<T extends UprobeOptions>(options: T): T {
-  if (options.symbol === undefined && options.offset === undefined) {
+  if (requireObject(options).symbol === undefined && options.offset === undefined) {
     throw new TypeError('a uprobe needs a symbol, or an offset in the file')
   }
   return options

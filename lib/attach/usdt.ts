@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -14,8 +15,9 @@ export function attachUsdt(
   path: string,
   provider: string,
   name: string,
-  { cookie, ...options }: UsdtOptions,
+  given: UsdtOptions,
 ): Link {
+  const { cookie, ...options } = requireObject(given)
   // Not the kernel's cookie: libbpf keeps it in a map, so every kernel has it.
   const usdt = { ...options, path: findBinary(path), provider, name, ...(cookie !== undefined && { cookie }) }
   return attach(program, 'usdt', usdt, { feature: 'uprobe', cookieFeature: 'uprobe' })

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.js'
 import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -12,7 +13,7 @@ export interface XdpOptions extends InterfaceOptions, LinkingOptions {
 }
 
 export function attachXdp(program: Attachable, options: XdpOptions): Link {
-  const { mode } = options
+  const { mode } = requireObject(options)
   const how = { ...(mode !== undefined && { mode }), ...linkingOf(options) }
   return attach(program, 'xdp', { ...interfaceOf(options), ...how })
 }

@@ -21,8 +21,11 @@ export function ipText(view: DataView, offset: number): string {
 }
 
 /** `aa:bb:cc:dd:ee:ff` */
-export function macText(view: DataView, offset: number): string {
-  return Array.from({ length: 6 }, (_, i) =>
+export const macText = (view: DataView, offset: number): string => linkAddressText(view, offset, 6)
+
+/** As a MAC address is written; those of other link layers have other lengths. */
+export function linkAddressText(view: DataView, offset: number, length: number): string {
+  return Array.from({ length }, (_, i) =>
     view
       .getUint8(offset + i)
       .toString(16)

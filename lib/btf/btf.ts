@@ -1,3 +1,4 @@
+import { requireBytes, requireInstance, requireNumber, requireObject, requireText, show } from '../arguments.js'
 import { decodeType } from './decode-type.js'
 import { BtfError } from './error.js'
 import { type Header, parseHeader } from './header.js'
@@ -58,17 +59,18 @@ export class Btf {
    * `base`.
    */
   static parse(bytes: Uint8Array, options: { readonly base?: Btf } = {}): Btf {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError(`BTF is parsed from a Uint8Array, not from ${typeof bytes}`)
-    const data = new Uint8Array(bytes)
-    return new Btf(data, parseHeader(new DataView(data.buffer)), options.base)
+    const { base } = requireObject(options)
+    if (base !== undefined) requireInstance(base, Btf, 'base')
+    const data = new Uint8Array(requireBytes(bytes, 'bytes'))
+    return new Btf(data, parseHeader(new DataView(data.buffer)), base)
   }
 
   type(id: number): BtfType {
-    if (id === 0) return { kind: 'VOID', id, name: '' }
+    if (requireNumber(id, 'a type’s id') === 0) return { kind: 'VOID', id, name: '' }
     const offset = this.#offsets[id - this.#firstId]
     if (offset === undefined) {
       if (this.base && id < this.#firstId) return this.base.type(id)
-      throw new BtfError(`there is no type ${id}: the last is ${this.typeCount - 1}`, { type: id })
+      throw new BtfError(`there is no type ${show(id)}: the last is ${this.typeCount - 1}`, { type: id })
     }
     return decodeType(this.#view, offset, this.byteOrder === 'little', this.#strings, id)
   }
@@ -83,6 +85,7 @@ export class Btf {
    * asked for.
    */
   findByName(name: string, kind?: BtfKind): BtfType | undefined {
+    requireText(name, 'name')
     const inBase = this.base?.findByName(name, kind)
     if (inBase || name === '') return inBase
     const bytes = Buffer.from(name)

@@ -1,3 +1,4 @@
+import { requireFunction, requireObject } from '../arguments.js'
 import type { TypeSource } from './resolve.js'
 import type { BtfMember, BtfType } from './types.js'
 
@@ -7,6 +8,7 @@ const maximumParts = 4096
 
 /** The type as C would declare it: the members of a struct, the type behind a typedef. */
 export function describeType(btf: TypeSource, id: number): string {
+  requireFunction(requireObject(btf, 'btf').type, 'btf.type')
   const writer = new Writer(btf)
   const type = btf.type(id)
   switch (type.kind) {

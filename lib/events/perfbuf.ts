@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { requireInstance, requireIterable, requireObject, show } from '../arguments.js'
 import { binding, type NativePerfBuffer } from '../internal/binding.js'
-import type { BpfMap } from '../maps/map.js'
+import { BpfMap } from '../maps/map.js'
 import { RecordBatch, type RecordDecoder } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
 
-export interface PerfBufferOptions<T> extends RecordOptions<T> {
+export interface PerfBufferSizes {
   /** Memory pages of each CPU's ring, a power of two. Default: 64, which is 256 KiB where pages have 4. */
   readonly pages?: number
   /** The CPUs to read from. Default: those that are online; one that comes later is not read. */
@@ -13,6 +14,8 @@ export interface PerfBufferOptions<T> extends RecordOptions<T> {
   /** Records of one CPU that end a wait: more of them make fewer wake-ups, and the last ones wait longer. Default: 1. */
   readonly wakeupEvents?: number
 }
+
+export interface PerfBufferOptions<T> extends RecordOptions<T>, PerfBufferSizes {}
 
 // A record of perf has at most 64 KiB; more room makes fewer crossings.
 const leastRoom = 65_536
@@ -35,9 +38,13 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
   /**
    * Needs CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two.
+   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two, ENODEV for a CPU that is offline, EBUSY
+   *   while another reader of one of the CPUs is open in this process.
+   * @throws {RangeError} for a CPU that is no number or named twice, and when the map's BTF has no such `type`.
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
+    requireInstance(map, BpfMap, 'map')
+    requireObject(options)
     const what = `perf buffer ${map.name}`
     const { pages = 64, cpus = onlineCpus(map.maxEntries), wakeupEvents = 1, ...record } = options
     const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...record })
@@ -76,9 +83,9 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
 }
 
 function cpuNumbers(cpus: readonly number[], what: string): Uint32Array {
-  for (const cpu of cpus) {
+  for (const cpu of requireIterable(cpus, `${what}: cpus`)) {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu > 0x7fff_ffff) {
-      throw new RangeError(`${what}: a CPU is an integer from 0, not ${String(cpu)}`)
+      throw new RangeError(`${what}: a CPU is an integer from 0, not ${show(cpu)}`)
     }
   }
   if (new Set(cpus).size < cpus.length) throw new RangeError(`${what}: a CPU is named twice: ${cpus.join(', ')}`)

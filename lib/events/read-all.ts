@@ -1,4 +1,5 @@
-import type { ReadOptions, RecordReader } from './record-reader.js'
+import { requireInstance, requireObject } from '../arguments.js'
+import { type ReadOptions, RecordReader } from './record-reader.js'
 import { anyReadable } from './record-wait.js'
 
 export type RecordReaders = Readonly<Record<string, RecordReader<unknown>>>
@@ -12,14 +13,17 @@ export type NamedRecord<R extends RecordReaders> = {
  * Reads several ring buffers and perf buffers under one wait: `for await (const [name, record] of readAll({ execs, exits }))`, each
  * with its own type. Records of one buffer are in order; between buffers there is none. Ends at the abort, when for the timeout
  * none had a record, or when one of them is closed.
+ *
+ * @throws {BpfError} EBUSY while one of them is read otherwise.
  */
 export async function* readAll<const R extends RecordReaders>(
   readers: R,
-  { signal, timeout, batchBytes = 0 }: ReadOptions = {},
+  options: ReadOptions = {},
 ): AsyncGenerator<NamedRecord<R>, void, undefined> {
-  const named = Object.entries(readers)
+  const { signal, timeout, batchBytes = 0 } = requireObject(options)
+  const named = Object.entries(requireObject(readers, 'readers'))
   if (named.length === 0) throw new RangeError('readAll needs at least one buffer to read')
-  const all = named.map(([, reader]) => reader)
+  const all = named.map(([name, reader]) => requireInstance(reader, RecordReader, name))
   const claimed: RecordReader<unknown>[] = []
   try {
     for (const reader of all) {

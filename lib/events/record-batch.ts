@@ -1,3 +1,4 @@
+import { requireFunction } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { RecordCursor } from './record-cursor.js'
 
@@ -38,16 +39,13 @@ export class RecordBatch<T> implements Iterable<T> {
 
   /** Decoded records, one by one. */
   *[Symbol.iterator](): IterableIterator<T> {
-    const end = this.#start + this.byteLength
-    for (let at = this.#start; at < end; ) {
+    for (let at = this.#start; at < this.#end; ) {
       const header = this.#header(at)
       const length = header & lengthMask
       const record = at + headerSize
       at = record + ((length + 7) & ~7)
       this.#iterated = at - this.#start
       if ((header & discardBit) === 0) yield this.#decode(this.#view, record, length)
-      // Who was given the record may have closed the reader.
-      if (this.#view.buffer.byteLength === 0) return
     }
   }
 
@@ -62,6 +60,7 @@ export class RecordBatch<T> implements Iterable<T> {
 
   /** Calls `visit` with a cursor on each record: the fastest way to read a few fields. */
   forEach(visit: (record: RecordCursor) => void): void {
+    requireFunction(visit, 'visit')
     const cursor = new RecordCursor(this.#view)
     this.#walk((offset, length) => {
       cursor.moveTo(offset, length)
@@ -70,13 +69,17 @@ export class RecordBatch<T> implements Iterable<T> {
   }
 
   #walk(visit: (offset: number, length: number) => void): void {
-    const end = this.#start + this.byteLength
-    for (let at = this.#start; at < end; ) {
+    for (let at = this.#start; at < this.#end; ) {
       const header = this.#header(at)
       const length = header & lengthMask
       if ((header & discardBit) === 0) visit(at + headerSize, length)
       at += headerSize + ((length + 7) & ~7)
     }
+  }
+
+  /** Asked for anew at each record: who was given the last one may have closed the reader, and then the memory is gone. */
+  get #end(): number {
+    return this.#view.buffer.byteLength === 0 ? this.#start : this.#start + this.byteLength
   }
 
   #header(at: number): number {

@@ -1,3 +1,4 @@
+import { requireNumber, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 
 /**
@@ -59,14 +60,15 @@ export class RecordCursor {
   }
 
   /** A copy. */
-  bytes(offset = 0, length = this.#length - offset): Uint8Array {
+  bytes(offset = 0, length = this.#length - requireNumber(offset, 'offset')): Uint8Array {
     const start = this.#at(offset, length)
     return new Uint8Array(this.#view.buffer.slice(start, start + length) as ArrayBuffer)
   }
 
   #at(offset: number, size: number): number {
-    if (!(offset >= 0 && offset + size <= this.#length)) {
-      throw new RangeError(`${size} bytes at ${offset} are outside a record of ${this.#length} bytes`)
+    const whole = Number.isInteger(offset) && Number.isInteger(size)
+    if (!(whole && offset >= 0 && size >= 0 && offset + size <= this.#length)) {
+      throw new RangeError(`${show(size)} bytes at ${show(offset)} are outside a record of ${this.#length} bytes`)
     }
     return this.#offset + offset
   }

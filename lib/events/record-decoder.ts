@@ -1,4 +1,5 @@
-import { type Btf, type CodecOptions, compileCodec } from '../btf.js'
+import { requireFunction, requireInstance, requireText } from '../arguments.js'
+import { Btf, type CodecOptions, compileCodec } from '../btf.js'
 import type { RecordDecoder } from './record-batch.js'
 import { RecordCursor } from './record-cursor.js'
 
@@ -14,7 +15,7 @@ export interface RecordOptions<T> extends CodecOptions {
 
 /** `what` names the map in messages. */
 export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoder<T> {
-  if (decode) return byCursor(decode)
+  if (decode !== undefined) return byCursor(requireFunction(decode, 'decode'))
   if (type === undefined) {
     return (view, offset, length) => new Uint8Array(view.buffer.slice(offset, offset + length)) as T
   }
@@ -27,6 +28,8 @@ export function decoderFor<T>(what: string, { type, decode, btf, ...options }: R
 
 /** @throws {RangeError} when there is no such type. */
 export function requireType(what: string, type: string, btf: Btf | undefined): [Btf, number] {
+  requireText(type, 'type')
+  if (btf !== undefined) requireInstance(btf, Btf, 'btf')
   const id = (btf?.findByName(type, 'STRUCT') ?? btf?.findByName(type))?.id
   if (btf && id !== undefined) return [btf, id]
   throw new RangeError(

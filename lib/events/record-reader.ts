@@ -1,6 +1,8 @@
+import { requireFunction, requireObject } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import type { NativeWaitable } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
+import { waitError } from '../internal/system-error.js'
 import type { RecordBatch } from './record-batch.js'
 import { anyReadable } from './record-wait.js'
 
@@ -51,7 +53,8 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   }
 
   /** What is there, after waiting for it; nothing after the timeout, an abort or `close`. */
-  async poll({ signal, timeout }: PollOptions = {}): Promise<T[]> {
+  async poll(options: PollOptions = {}): Promise<T[]> {
+    const { signal, timeout } = requireObject(options)
     this.claim()
     try {
       await anyReadable([this], signal, timeout)
@@ -66,7 +69,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
    * the next is asked for.
    */
   async *batches(options: ReadOptions = {}): AsyncGenerator<RecordBatch<T>, void, undefined> {
-    const { signal, timeout, batchBytes = 0 } = options
+    const { signal, timeout, batchBytes = 0 } = requireObject(options)
     this.claim()
     try {
       while (!signal?.aborted && !this.closed) {
@@ -97,6 +100,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
 
   /** Calls back for each record until an abort, the timeout or `close`; what the callback throws ends it too. */
   async forEach(callback: (record: T) => void, options: ReadOptions = {}): Promise<void> {
+    requireFunction(callback, 'callback')
     for await (const batch of this.batches(options)) {
       try {
         for (const record of batch) callback(record)
@@ -134,7 +138,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   startWait(end: (error?: BpfError) => void): void {
     this.#endWait = end
     this.#native.wait((errno) => {
-      end(errno === 0 ? undefined : new BpfError({ code: 'EIO', errno, operation: `poll ${this.#what}` }))
+      end(errno === 0 ? undefined : waitError(errno, this.#what))
     })
     setImmediate(() => {
       if (this.#endWait === end && !this.closed && this.missedWakeUp()) end()

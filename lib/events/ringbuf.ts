@@ -1,5 +1,6 @@
+import { requireInstance, requireObject } from '../arguments.js'
 import { binding, type NativeRingBuffer } from '../internal/binding.js'
-import type { BpfMap } from '../maps/map.js'
+import { BpfMap } from '../maps/map.js'
 import { RecordBatch, type RecordDecoder } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
@@ -7,16 +8,22 @@ import { RecordReader } from './record-reader.js'
 export type RingBufferOptions<T> = RecordOptions<T>
 
 /**
- * The reader of a ring buffer map (Linux 5.8). Records are decoded where the kernel wrote them. One reader at a time: a second
- * would take records from the first.
+ * The reader of a ring buffer map (Linux 5.8). Records are decoded where the kernel wrote them. One reader at a time: another
+ * process, which nothing keeps from it, would take records from this one.
  */
 export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativeRingBuffer
   readonly #view: DataView
   readonly #decode: RecordDecoder<T>
 
-  /** @throws {BpfError} EINVAL when the map is no ring buffer. */
+  /**
+   * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process, by whatever
+   *   handle and in whatever thread.
+   * @throws {RangeError} when the map's BTF has no such `type`.
+   */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
+    requireInstance(map, BpfMap, 'map')
+    requireObject(options)
     const what = `ring buffer ${map.name}`
     const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openRingBuffer(map.native)

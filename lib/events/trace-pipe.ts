@@ -1,7 +1,8 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { requireFunction, requireObject, requireSignal, requireText, show } from '../arguments.js'
 import { requiring } from '../features.js'
-import { createError } from '../internal/create-error.js'
+import { systemError } from '../internal/system-error.js'
 
 export interface TraceRecord {
   /** The command's name, at most 15 bytes; `<...>` when the kernel has forgotten it. */
@@ -38,11 +39,13 @@ export interface TracePipeOptions {
  * @throws {NotSupportedError} where tracefs is not mounted.
  */
 export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator<TraceRecord, void, undefined> {
-  const { signal, interval = 50, onLost, path = defaultPath() } = options
-  if (typeof interval !== 'number' || !(interval >= 0)) {
-    throw new RangeError(`interval must be a number of milliseconds, not ${String(interval)}`)
+  const { signal, interval = 50, onLost, path = defaultPath() } = requireObject(options)
+  requireSignal(signal)
+  if (onLost !== undefined) requireFunction(onLost, 'onLost')
+  if (typeof interval !== 'number' || !(interval >= 0 && interval <= 0x7fff_ffff)) {
+    throw new RangeError(`interval must be a number of milliseconds, not ${show(interval)}`)
   }
-  const fd = requiring('tracefs', () => openPipe(path))
+  const fd = requiring('tracefs', () => openPipe(requireText(path, 'path')))
   try {
     const buffer = Buffer.alloc(65_536)
     let rest = ''
@@ -71,8 +74,7 @@ function openPipe(path: string): number {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    const { code = 'EIO', errno = 0 } = error as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation: `open ${path}`, cause: error })
+    throw systemError(error, `open ${path}`)
   }
 }
 
@@ -82,7 +84,7 @@ function readNow(fd: number, buffer: Buffer): number {
     return readSync(fd, buffer, 0, buffer.length, null)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
-    throw error
+    throw systemError(error, 'read the trace pipe')
   }
 }
 

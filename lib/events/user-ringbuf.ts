@@ -1,8 +1,9 @@
+import { requireFunction, requireInstance, requireObject, requireSignal } from '../arguments.js'
 import { type Btf, type CodecOptions, compileCodec } from '../btf.js'
-import { BpfError } from '../errors.js'
 import { binding, type NativeUserRingBuffer } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
-import type { BpfMap } from '../maps/map.js'
+import { waitError } from '../internal/system-error.js'
+import { BpfMap } from '../maps/map.js'
 import { requireType } from './record-decoder.js'
 
 export interface UserRingBufferOptions<T> extends CodecOptions {
@@ -24,8 +25,13 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
   readonly #name: string
   #endWait: (() => void) | undefined
 
-  /** @throws {BpfError} EINVAL when the map is no user ring buffer. */
+  /**
+   * @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process.
+   * @throws {RangeError} when the map's BTF has no such `type`.
+   */
   constructor(map: BpfMap, options: UserRingBufferOptions<T> = {}) {
+    requireInstance(map, BpfMap, 'map')
+    requireObject(options)
     const encode = encoderFor(`user ring buffer ${map.name}`, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openUserRingBuffer(map.native)
     super(native, `the user ring buffer ${map.name}`)
@@ -50,7 +56,8 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
    *
    * @throws {BpfError} EBUSY while another `writeAsync` waits: one record waits at a time. EBADF when it is closed meanwhile.
    */
-  async writeAsync(record: T, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async writeAsync(record: T, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const signal = requireSignal(requireObject(options).signal)
     const bytes = this.#encode(record)
     for (;;) {
       signal?.throwIfAborted()
@@ -79,8 +86,7 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
         end(resolve)
       }
       this.#native.wait((errno) => {
-        const error = new BpfError({ code: 'EIO', errno, operation: `poll user ring buffer ${this.#name}` })
-        end(() => (errno === 0 ? resolve() : reject(error)))
+        end(() => (errno === 0 ? resolve() : reject(waitError(errno, `user ring buffer ${this.#name}`))))
       })
       this.#endWait = stop
       signal?.addEventListener('abort', stop)
@@ -92,7 +98,7 @@ function encoderFor<T>(
   what: string,
   { type, encode, btf, ...options }: UserRingBufferOptions<T>,
 ): (record: T) => Uint8Array {
-  if (encode) return encode
+  if (encode !== undefined) return requireFunction(encode, 'encode')
   if (type === undefined) return (record) => record as Uint8Array
   const codec = compileCodec<T>(...requireType(what, type, btf), options)
   return (record) => {

@@ -1,6 +1,6 @@
-/** Where in the kernel to attach: a network namespace other than the caller's, by the path of its file. */
+/** Where in the kernel to attach: a network namespace other than the caller's. */
 export interface NativeNetns {
-  /** `/run/netns/NAME` or `/proc/PID/ns/net`. The call is made on a short-lived thread inside it. */
+  /** A file, `/proc/PID/ns/net`; without a slash a name, in `/run/netns`. The call is made on a short-lived thread inside it. */
   readonly netns?: string
 }
 

@@ -10,22 +10,17 @@ export function createError(fields: ErrorFields): BpfError {
     const hint = missing.length > 0 ? ` (the process lacks ${missing.join(', ')})` : ''
     return new VerifierError(fields, refused.program, refused.log, refused.reason, hint)
   }
+  const said = whatLibbpfSaid(fields.log ?? '')
+  const message = fields.message ?? `${fields.operation}: ${fields.code}${said ? `: ${said}` : ''}`
   if (fields.code === 'EPERM' || fields.code === 'EACCES') {
     const missing = missingCapabilities()
     const why =
       missing.length > 0
         ? `the process lacks ${missing.join(', ')}`
         : 'the process has the capabilities, so the kernel forbids it to everyone (lockdown, a security module or a sysctl)'
-    return new PermissionError(
-      { ...fields, message: `${fields.message ?? `${fields.operation}: ${fields.code}`}: ${why}` },
-      missing,
-    )
+    return new PermissionError({ ...fields, message: `${message}: ${why}` }, missing)
   }
-  const said = lastLine(fields.log ?? '')
-  if (said && fields.message === undefined) {
-    return new BpfError({ ...fields, message: `${fields.operation}: ${fields.code}: ${said}` })
-  }
-  return new BpfError(fields)
+  return new BpfError({ ...fields, message })
 }
 
 /**
@@ -41,15 +36,18 @@ function parseVerifierLog(log: string): { program: string; log: string; reason: 
   const end = log.indexOf('-- END PROG LOAD LOG --', start)
   const text = log.slice(start, end === -1 ? undefined : end)
   const lines = text.split('\n').filter((line) => line !== '')
-  // The reason stands last, before the statistics that every log ends with.
-  const reasons = lines.filter((line) => !/^(processed \d+ insns|verification time|stack depth|peak_states)/.test(line))
+  // The reason stands last, before the states of a loop without an end and the statistics that every log ends with.
+  const after = /^(processed \d+ insns|verification time|stack depth|peak_states|(cur|old) state:)/
+  const reasons = lines.filter((line) => !after.test(line))
   return { program: begin[1] ?? '', log: text, reason: reasons.slice(-1)[0] ?? 'no reason given' }
 }
 
-function lastLine(log: string): string | undefined {
-  return log
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .at(-1)
-    ?.replace(/^libbpf: /, '')
+// What libbpf ends with when a load fails, and its guess at a memory limit that it raised itself; the reason stands before.
+const consequence =
+  /failed to (load object '|load: -?\d|prepare load attributes: -?\d)|permission error while running as root/
+
+function whatLibbpfSaid(log: string): string | undefined {
+  const lines = log.split('\n').filter((line) => line.trim() !== '')
+  const said = lines.findLast((line) => !consequence.test(line)) ?? lines.at(-1)
+  return said?.replace(/^libbpf: /, '')
 }

@@ -20,9 +20,10 @@ const triplets: Readonly<Record<string, string>> = {
  */
 export function findBinary(name: string): string {
   if (typeof name !== 'string' || name.includes('/')) return name
+  const triplet = triplets[process.arch]
   const isLibrary = name.endsWith('.so') || name.includes('.so.')
   const directories = isLibrary
-    ? [...split(process.env.LD_LIBRARY_PATH), '/usr/lib64', '/usr/lib', `/lib/${triplets[process.arch]}`]
+    ? [...split(process.env.LD_LIBRARY_PATH), '/usr/lib64', '/usr/lib', ...(triplet ? [`/lib/${triplet}`] : [])]
     : [...split(process.env.PATH), '/usr/bin', '/usr/sbin']
   const mode = isLibrary ? constants.R_OK : constants.R_OK | constants.X_OK
   const found = directories.map((directory) => join(directory, name)).find((path) => isAccessible(path, mode))

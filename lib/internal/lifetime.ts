@@ -1,7 +1,7 @@
 // Node before 20.5 has no Symbol.dispose; `using` needs it to exist before any handle is made.
 ;(Symbol as { dispose?: symbol }).dispose ??= Symbol.for('nodejs.dispose')
 
-interface Closable {
+export interface Closable {
   close(): void
 }
 
@@ -41,6 +41,27 @@ export abstract class Handle implements Disposable {
 }
 
 const forgotten = new FinalizationRegistry<{ native: Closable; what: string }>(({ native, what }) => {
-  native.close()
-  process.emitWarning(`${what} was garbage-collected without close()`, 'BpfResourceWarning')
+  // What is thrown in here would end the process.
+  const [failure] = closeEach([native])
+  const why = failure === undefined ? '' : `, and closing it failed: ${String(failure)}`
+  process.emitWarning(`${what} was garbage-collected without close()${why}`, 'BpfResourceWarning')
 })
+
+/** Closes all, the last first, whatever one of them throws; then throws the first failure. */
+export function closeAll(closables: readonly Closable[]): void {
+  const failures = closeEach(closables)
+  if (failures.length > 0) throw failures[0]
+}
+
+/** As `closeAll`, but returns the failures: for where another error is on its way. */
+export function closeEach(closables: readonly Closable[]): unknown[] {
+  const failures: unknown[] = []
+  for (const closable of closables.toReversed()) {
+    try {
+      closable.close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  return failures
+}

@@ -7,9 +7,13 @@ export interface Batch {
   readonly keys: Uint8Array
   readonly values: Uint8Array
   readonly count: number
+  /** Removes the one entry that it has, where a walk that deletes has not done so yet. */
+  readonly remove?: () => void
 }
 
 const batchEntries = 4096
+// Of one step's values: large ones are read few at a time.
+const batchBytes = 1 << 24
 // BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key and start over when theirs was deleted.
 const lpmTrie = 11
 
@@ -19,12 +23,13 @@ const lpmTrie = 11
  * `__htab_map_lookup_and_delete_batch`); an array's keys are never deleted.
  */
 export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
-  return map.info.type === lpmTrie ? distinct(map, andDelete) : walk(map, andDelete)
+  if (map.info.type !== lpmTrie) return walk(map, andDelete)
+  return andDelete ? singles(map, true) : distinct(map)
 }
 
 function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const { keySize, userValueSize, maxEntries } = map.info
-  let entries = Math.max(1, Math.min(maxEntries, batchEntries))
+  let entries = Math.max(1, Math.min(maxEntries, batchEntries, Math.floor(batchBytes / Math.max(1, userValueSize))))
   let keys = new Uint8Array(entries * keySize)
   let values = new Uint8Array(entries * userValueSize)
   const cursor = new Uint8Array(Math.max(8, keySize))
@@ -48,10 +53,10 @@ function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
 }
 
 /** Reads everything before anything is yielded, so that no loop deletes the key that the walk stands on. */
-function* distinct(map: NativeMap, andDelete: boolean): Generator<Batch> {
+function* distinct(map: NativeMap): Generator<Batch> {
   const { keySize, userValueSize } = map.info
   const entries = new Map<string, Batch>()
-  for (const { keys, values, count } of walk(map, andDelete)) {
+  for (const { keys, values, count } of walk(map, false)) {
     const before = entries.size
     for (let i = 0; i < count; i++) {
       const key = keys.slice(i * keySize, (i + 1) * keySize)
@@ -73,8 +78,7 @@ function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const values = new Uint8Array(map.info.userValueSize)
   for (const keys of keysOf(map)) {
     if (!map.lookup(keys, values, 0)) continue
-    if (andDelete) map.delete(keys)
-    yield { keys, values, count: 1 }
+    yield { keys, values, count: 1, ...(andDelete && { remove: () => map.delete(keys) }) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { requireBigint, requireInstance, show } from '../arguments.js'
 import { binding } from '../internal/binding.js'
 
 /**
@@ -18,7 +19,7 @@ export function bootTimeToDate(nanoseconds: bigint | number): Date {
 /** What `bpf_ktime_get_ns` would return at that time of day. */
 export function dateToKtime(date: Date): bigint {
   const { wall, monotonic } = binding.clocks()
-  return BigInt(date.getTime()) * 1_000_000n - (wall - monotonic)
+  return BigInt(timeOf(date)) * 1_000_000n - (wall - monotonic)
 }
 
 /**
@@ -33,9 +34,18 @@ export function wallClock(): (monotonicNs: number) => number {
 
 function dateOf(offset: bigint, nanoseconds: bigint | number): Date {
   if (typeof nanoseconds === 'number' && !Number.isFinite(nanoseconds)) {
-    throw new RangeError(`nanoseconds must be a finite number, not ${nanoseconds}`)
+    throw new RangeError(`nanoseconds must be a finite number, not ${show(nanoseconds)}`)
   }
   return new Date(
-    Number(offset + BigInt(typeof nanoseconds === 'number' ? Math.round(nanoseconds) : nanoseconds)) / 1e6,
+    Number(
+      offset +
+        (typeof nanoseconds === 'number' ? BigInt(Math.round(nanoseconds)) : requireBigint(nanoseconds, 'nanoseconds')),
+    ) / 1e6,
   )
+}
+
+function timeOf(date: Date): number {
+  const time = requireInstance(date, Date, 'date').getTime()
+  if (Number.isNaN(time)) throw new RangeError(`date must be a time, not ${show(date)}`)
+  return time
 }

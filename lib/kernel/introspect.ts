@@ -1,25 +1,15 @@
 import { readFileSync } from 'node:fs'
+import { requireText, show } from '../arguments.js'
 import { Btf } from '../btf.js'
 import { BpfError } from '../errors.js'
 import { requiring } from '../features.js'
-import {
-  type NativeBtfInfo as BtfInfo,
-  binding,
-  type NativeLinkInfo as LinkInfo,
-  type NativeInfos,
-  type NativeKernelMapInfo,
-} from '../internal/binding.js'
-import { createError } from '../internal/create-error.js'
+import { type NativeBtfInfo as BtfInfo, binding, type NativeInfos } from '../internal/binding.js'
+import type { LinkInfo } from '../internal/link-info.js'
+import { systemError } from '../internal/system-error.js'
+import { type KernelMapInfo, mapInfo } from '../maps/info.js'
 import { type ProgramInfo, programInfo } from '../program-info.js'
-import { typeName } from './type-names.js'
 
-export type { NativeBtfInfo as BtfInfo, NativeLinkInfo as LinkInfo } from '../internal/binding.js'
-
-/** What the kernel says of a map, `struct bpf_map_info`. */
-export interface MapInfo extends NativeKernelMapInfo {
-  /** As libbpf and bpftool name it, `lru_hash`. */
-  readonly typeName: string
-}
+export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
 
 /** Every program of the machine, by ascending id. What ends meanwhile is left out. CAP_SYS_ADMIN. */
 export function* programs(): IterableIterator<ProgramInfo> {
@@ -27,8 +17,8 @@ export function* programs(): IterableIterator<ProgramInfo> {
 }
 
 /** Every map of the machine, by ascending id. CAP_SYS_ADMIN. */
-export function* maps(): IterableIterator<MapInfo> {
-  for (const info of all('map')) yield { ...info, typeName: typeName('map', info.type) }
+export function* maps(): IterableIterator<KernelMapInfo> {
+  for (const info of all('map')) yield mapInfo(info)
 }
 
 /** Every link of the machine, by ascending id. CAP_SYS_ADMIN; Linux 5.8. */
@@ -47,9 +37,8 @@ export function programById(id: number): ProgramInfo {
 }
 
 /** @throws {BpfError} ENOENT when there is no map with that id. */
-export function mapById(id: number): MapInfo {
-  const info = binding.infoById('map', id)
-  return { ...info, typeName: typeName('map', info.type) }
+export function mapById(id: number): KernelMapInfo {
+  return mapInfo(binding.infoById('map', id))
 }
 
 /** @throws {BpfError} ENOENT when there is no link with that id. */
@@ -74,7 +63,7 @@ let vmlinux: Btf | undefined
 export function kernelBtf(module?: string): Btf {
   vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))
   if (module === undefined || module === 'vmlinux') return vmlinux
-  if (!/^\w+$/.test(module)) throw new RangeError(`'${module}' is no name of a module`)
+  if (!/^\w+$/.test(requireText(module, 'module'))) throw new RangeError(`${show(module)} is no name of a module`)
   return Btf.parse(readBtf(module), { base: vmlinux })
 }
 
@@ -82,8 +71,7 @@ function readBtf(name: string): Uint8Array {
   try {
     return readFileSync(`/sys/kernel/btf/${name}`)
   } catch (cause) {
-    const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation: `read the BTF of ${name}`, cause })
+    throw systemError(cause, `read the BTF of ${name}`)
   }
 }
 

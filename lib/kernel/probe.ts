@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { requireText, show } from '../arguments.js'
 import { binding } from '../internal/binding.js'
 import { missingCapabilities } from '../internal/capabilities.js'
 import { createError } from '../internal/create-error.js'
@@ -30,7 +31,7 @@ export type AttachKind =
  * @throws {PermissionError} when the process lacks the capabilities to find out.
  */
 export function hasProgramType(type: string): boolean {
-  return remember(`program ${type}`, () => {
+  return remember(`program ${requireText(type, 'type')}`, () => {
     const number = typeNumber('program', type)
     // libbpf tries one that enters a function, which a kernel may forbid while it allows others (lockdown).
     const tracing = () => type === 'tracing' && binding.probeLink('tp_btf') === 0
@@ -40,7 +41,7 @@ export function hasProgramType(type: string): boolean {
 
 /** Whether the running kernel makes maps of a type: `arena`, `ringbuf`. Throws as `hasProgramType`. */
 export function hasMapType(type: string): boolean {
-  return remember(`map ${type}`, () => {
+  return remember(`map ${requireText(type, 'type')}`, () => {
     const number = typeNumber('map', type)
     return certain(`probe map type ${type}`, () => binding.probeMapType(number))
   })
@@ -52,17 +53,17 @@ export function hasMapType(type: string): boolean {
  * @throws {BpfError} ENOTSUP for types whose programs are loaded for one function each: tracing, ext, lsm, struct_ops.
  */
 export function hasHelper(program: string, helper: string): boolean {
-  return remember(`helper ${program} ${helper}`, () => {
+  return remember(`helper ${requireText(program, 'program')} ${requireText(helper, 'helper')}`, () => {
     const type = typeNumber('program', program)
-    const number = typeNumber('helper', `${helper}`.replace(/^(?!bpf_)/, 'bpf_'))
+    const number = typeNumber('helper', helper.replace(/^(?!bpf_)/, 'bpf_'))
     return certain(`probe helper ${helper}`, () => binding.probeHelper(type, number))
   })
 }
 
 /** Whether programs can be attached in that way; what it tries does not stay. Throws PermissionError as `hasProgramType`. */
 export function hasAttach(kind: AttachKind): boolean {
-  const attempt = attempts[kind]
-  if (!attempt) throw new RangeError(`'${kind}' is none of ${Object.keys(attempts).join(', ')}`)
+  const attempt = Object.hasOwn(attempts, requireText(kind, 'kind')) ? attempts[kind] : undefined
+  if (!attempt) throw new RangeError(`${show(kind)} is none of ${Object.keys(attempts).join(', ')}`)
   return remember(`attach ${kind}`, () => certain(`probe ${kind}`, attempt))
 }
 

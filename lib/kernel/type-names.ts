@@ -1,3 +1,4 @@
+import { show } from '../arguments.js'
 import { binding } from '../internal/binding.js'
 
 type Table = keyof ReturnType<typeof binding.typeNames>
@@ -11,7 +12,8 @@ export function typeNumber(table: Table, type: string | number): number {
     throw new RangeError(`a ${table} type is an integer from 0 on, not ${type}`)
   }
   const number = names(table).indexOf(type)
-  if (number === -1) throw new RangeError(`there is no ${table} type '${type}'; there are: ${names(table).join(', ')}`)
+  if (number === -1)
+    throw new RangeError(`there is no ${table} type ${show(type)}; there are: ${names(table).join(', ')}`)
   return number
 }
 

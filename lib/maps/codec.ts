@@ -1,3 +1,4 @@
+import { show } from '../arguments.js'
 import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf.js'
 import { binding, type NativeMapInfo } from '../internal/binding.js'
 
@@ -18,7 +19,7 @@ export function rawCodec(size: number, what: string): BytesCodec<Uint8Array> {
   return {
     encode(value) {
       if (!(value instanceof Uint8Array))
-        throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${String(value)}`)
+        throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${show(value)}`)
       if (value.length !== size) throw new RangeError(`${what} must have ${size} bytes, not ${value.length}`)
       return value
     },

@@ -1,3 +1,4 @@
+import { requireFd, requireObject } from '../arguments.js'
 import { isFeature, requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
 import type { BytesCodec, SizedCodec } from './codec.js'
@@ -77,10 +78,6 @@ export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
   ? CodecOf<Given<O, 'value'>, Uint8Array>[]
   : CodecOf<Given<O, 'value'>, DefaultValue<O['type']>>
 
-// BPF_F_NO_PREALLOC and BPF_F_MMAPABLE, which some types must have
-const noPrealloc = 1 << 0
-const mmapable = 1 << 10
-
 /**
  * Creates a map without an object. Needs CAP_BPF, and CAP_NET_ADMIN for a devmap, an xskmap or a sockmap.
  *
@@ -90,7 +87,7 @@ const mmapable = 1 << 10
  * @throws {BpfError} EINVAL when the kernel refuses the sizes or the flags.
  */
 export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
-  const { type: kind, name = '', extra, numaNode, ifindex, inner } = options
+  const { type: kind, name = '', extra, numaNode, ifindex, inner } = requireObject(options)
   const type = typeOf(kind)
   const create = () =>
     binding.createMap({
@@ -99,11 +96,11 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
       keySize: options.keySize ?? keySizeOf(options),
       valueSize: options.valueSize ?? valueSizeOf(options),
       maxEntries: options.maxEntries ?? maxEntriesOf(options),
-      flags: flagBits(options.flags ?? []) | requiredFlags(kind),
+      flags: flagBits(options.flags ?? []) | flagBits(requiredFlags(kind)),
       ...(extra !== undefined && { extra }),
       ...(numaNode !== undefined && { numaNode }),
       ...(ifindex !== undefined && { ifindex }),
-      ...(inner !== undefined && { innerMapFd: inner.fd }),
+      ...(inner !== undefined && { innerMapFd: requireFd(inner, 'inner') }),
     })
   const native = isFeature(kind) ? requiring(kind, create) : create()
   return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
@@ -112,9 +109,9 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
   })
 }
 
-function requiredFlags(kind: MapKind): number {
-  if (kind === 'lpm_trie' || isOneOf(kind, storageKinds)) return noPrealloc
-  return kind === 'arena' ? mmapable : 0
+function requiredFlags(kind: MapKind): readonly MapFlag[] {
+  if (kind === 'lpm_trie' || isOneOf(kind, storageKinds)) return ['no_prealloc']
+  return kind === 'arena' ? ['mmapable'] : []
 }
 
 function keySizeOf({ type, key }: CreateMapOptions): number {

@@ -1,3 +1,4 @@
+import { show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import type { BytesCodec } from './codec.js'
 
@@ -15,7 +16,7 @@ export interface RedirectTarget {
 function fdOf(value: unknown, what: string): number {
   const fd = typeof value === 'number' ? value : (value as { fd?: unknown } | null | undefined)?.fd
   if (typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= 0x7fff_ffff) return fd
-  throw new TypeError(`${what} is set by its handle or its descriptor, not ${String(value)}`)
+  throw new TypeError(`${what} is set by its handle or its descriptor, not ${show(value)}`)
 }
 
 /** A key that is a descriptor. */
@@ -58,7 +59,7 @@ export function redirectValue(mapName: string, size: number): BytesCodec<number 
     encode(value) {
       const { target, program } = typeof value === 'number' ? { target: value } : (value ?? {})
       if (!Number.isInteger(target) || (target as number) < 0 || (target as number) > 0xffff_ffff) {
-        throw new TypeError(`a value of map ${mapName} must be a number or have a 'target', not ${String(value)}`)
+        throw new TypeError(`a value of map ${mapName} must be a number or have a 'target', not ${show(value)}`)
       }
       if (size < 8 && program !== undefined) {
         throw new RangeError(`a value of map ${mapName} has no room for a program: its size must be 8, not ${size}`)

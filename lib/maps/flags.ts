@@ -1,3 +1,5 @@
+import { isKeyOf, requireIterable, show } from '../arguments.js'
+
 // include/uapi/linux/bpf.h: BPF_F_*, without those that other options stand for
 const flags = {
   /** Memory is allocated as entries are made, not all at once. LPM tries and local storage always have it. */
@@ -29,10 +31,12 @@ export type MapFlag = keyof typeof flags
 
 /** @throws {TypeError} for a name that no flag has. */
 export function flagBits(names: readonly MapFlag[]): number {
-  return names.reduce((bits, name) => {
-    if (!Object.hasOwn(flags, name)) {
-      throw new TypeError(`a map's flags are of ${Object.keys(flags).join(', ')}, not ${String(name)}`)
+  let bits = 0
+  for (const name of requireIterable(names, 'flags')) {
+    if (!isKeyOf(flags, name)) {
+      throw new TypeError(`a map's flags are of ${Object.keys(flags).join(', ')}, not ${show(name)}`)
     }
-    return bits | flags[name]
-  }, 0)
+    bits |= flags[name]
+  }
+  return bits
 }

@@ -1,36 +1,11 @@
 import { constants, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { BpfError } from '../errors.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { pin, unpin } from '../pin.js'
+import { type MapInfo, mapInfo } from './info.js'
 import { kindOf, type MapKind } from './kind.js'
-
-export interface MapInfo {
-  /** The kernel's, for as long as the map exists. */
-  readonly id: number
-  /** At most 15 bytes: the kernel keeps no more. */
-  readonly name: string
-  /** BPF_MAP_TYPE_*, as a number. */
-  readonly type: number
-  /** Undefined for a type that is newer than this package. */
-  readonly kind: MapKind | undefined
-  /** Bytes. */
-  readonly keySize: number
-  /** Bytes, of one CPU in a per-CPU map. */
-  readonly valueSize: number
-  /** Entries; of a ring buffer its bytes, of an arena its pages. */
-  readonly maxEntries: number
-  /** BPF_F_* */
-  readonly flags: number
-  /** `map_extra`: of a bloom filter its hash functions, of an arena its address. */
-  readonly extra: bigint
-  /** The device that it is offloaded to; 0 for none. */
-  readonly ifindex: number
-  /** Of the BTF that types its keys and values; 0 for none. */
-  readonly btfId: number
-  /** Whether user space can no longer write it. */
-  readonly frozen: boolean
-}
 
 /** What every map has, whatever its type. */
 export abstract class MapHandle extends Handle {
@@ -77,8 +52,7 @@ export abstract class MapHandle extends Handle {
 
   /** What the kernel says of the map. `frozen` is as of now; all else never changes. */
   info(): MapInfo {
-    const { userValueSize: _1, btfKeyTypeId: _2, btfValueTypeId: _3, ...info } = this.#info
-    return { ...info, kind: this.kind, frozen: this.#frozen() }
+    return { ...mapInfo(this.#info), frozen: this.#frozen() }
   }
 
   /**
@@ -97,14 +71,15 @@ export abstract class MapHandle extends Handle {
    */
   pin(path: string): void {
     pin(this.fd, path)
-    this.#pinnedAt = path
+    // Where it is, whichever directory becomes the current one.
+    this.#pinnedAt = resolve(path)
   }
 
   /** Removes the pin at `path`. Default: the one that `pin` of this handle made last. */
   unpin(path: string | undefined = this.#pinnedAt): void {
     if (path === undefined) throw new TypeError(`map ${this.name} was not pinned by this handle: unpin(path)`)
     unpin(path)
-    if (path === this.#pinnedAt) this.#pinnedAt = undefined
+    if (resolve(path) === this.#pinnedAt) this.#pinnedAt = undefined
   }
 
   /** @internal Why an operation failed with EPERM, where the map or its descriptor says so. */

@@ -1,3 +1,5 @@
+import { show } from '../arguments.js'
+
 /** By BPF_MAP_TYPE_* (include/uapi/linux/bpf.h), spelled as bpftool spells them. */
 const kinds = [
   'unspec',
@@ -48,7 +50,7 @@ export function kindOf(type: number): MapKind | undefined {
 export function typeOf(kind: MapKind): number {
   const type = kinds.indexOf(kind)
   if (type <= 0) {
-    throw new TypeError(`a map's type must be one of ${kinds.slice(1).join(', ')}, not ${String(kind)}`)
+    throw new TypeError(`a map's type must be one of ${kinds.slice(1).join(', ')}, not ${show(kind)}`)
   }
   return type
 }
@@ -68,6 +70,7 @@ export const indexedKinds = [
   'cpumap',
   'xskmap',
   'reuseport_sockarray',
+  'struct_ops',
 ] as const satisfies readonly MapKind[]
 
 /** A value is a descriptor when it is set, and an id (of a socket a cookie) when it is read. */
@@ -106,6 +109,9 @@ export const keylessKinds = ['queue', 'stack', 'bloom_filter'] as const satisfie
 
 /** Without entries that a system call could reach. */
 export const opaqueKinds = ['ringbuf', 'user_ringbuf', 'arena'] as const satisfies readonly MapKind[]
+
+/** The section of the `__arena` variables, which libbpf puts at the beginning of the object's arena. */
+export const arenaSection = '.addr_space.1'
 
 export type IndexedKind = (typeof indexedKinds)[number]
 export type DescriptorKind = (typeof descriptorKinds)[number]

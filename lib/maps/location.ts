@@ -1,6 +1,9 @@
+import { isKeyOf, requireObject, requireText, show } from '../arguments.js'
 import { Btf } from '../btf.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
+import { maps } from '../kernel/introspect.js'
+import { flagBits } from './flags.js'
 import { BpfMap } from './map.js'
 import type { MapOptions } from './options.js'
 
@@ -14,23 +17,21 @@ export type MapLocation =
       readonly access?: 'read' | 'write'
     }
 
-// BPF_F_RDONLY, BPF_F_WRONLY
-const accessFlags = { read: 1 << 3, write: 1 << 4 }
+const accessFlags = { read: flagBits(['rdonly']), write: flagBits(['wronly']) }
 
 /**
  * Opens a map that exists already, whoever made it. Keys and values are decoded by the BTF that the kernel keeps with it.
  * Needs CAP_SYS_ADMIN by id or name, and for the BTF, without which they are bytes unless `options` has codecs; a pinned map
  * only permission to the file, and CAP_BPF before Linux 5.19 (commit c8644cd0efe7).
  *
- * @throws {BpfError} ENOENT when there is none, EEXIST when several have the name.
+ * @throws {BpfError} ENOENT when there is none, EEXIST when several have the name, EINVAL when the path is not on a bpffs or
+ *   something else is pinned there.
  */
 export function openMap<K = unknown, V = unknown>(location: MapLocation, options: MapOptions<K, V> = {}): BpfMap<K, V> {
+  requireObject(options)
   const native = locate(location)
   try {
-    return new BpfMap<K, V>(native, {
-      ...options,
-      ...typesOf(native.info),
-    })
+    return new BpfMap<K, V>(native, { ...options, ...typesOf(native.info) })
   } catch (error) {
     native.close()
     throw error
@@ -38,41 +39,28 @@ export function openMap<K = unknown, V = unknown>(location: MapLocation, options
 }
 
 function locate(location: MapLocation): NativeMap {
+  requireObject(location, 'location')
   if ('id' in location) return binding.mapById(location.id)
   if ('name' in location) return byName(location.name)
   const { pinned, access } = location
-  if (access !== undefined && !Object.hasOwn(accessFlags, access)) {
-    throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${String(access)}`)
+  if (access !== undefined && !isKeyOf(accessFlags, access)) {
+    throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${show(access)}`)
   }
   return binding.openPinnedMap(pinned, access === undefined ? 0 : accessFlags[access])
 }
 
 function byName(name: string): NativeMap {
   // The kernel keeps 15 bytes of it.
-  const kept = Buffer.from(name).subarray(0, 15).toString('latin1')
-  const found: NativeMap[] = []
-  for (let id = binding.nextId('map', 0); id !== undefined; id = binding.nextId('map', id)) {
-    const map = openExisting(id)
-    if (map && Buffer.from(map.info.name).toString('latin1') === kept) found.push(map)
-    else map?.close()
-  }
-  const [map, ...others] = found
-  if (map && others.length === 0) return map
-  for (const each of found) each.close()
+  const kept = Buffer.from(requireText(name, 'name')).subarray(0, 15).toString('latin1')
+  const ids = Array.from(maps()).flatMap((map) => (Buffer.from(map.name).toString('latin1') === kept ? [map.id] : []))
+  const [id, ...others] = ids
   const operation = `open map ${name}`
-  if (!map) throw new BpfError({ code: 'ENOENT', errno: 2, operation, message: `there is no map named ${name}` })
-  const message = `several maps are named ${name}: open one of them by its id, ${found.map(({ info }) => info.id).join(', ')}`
-  throw new BpfError({ code: 'EEXIST', errno: 17, operation, message })
-}
-
-/** Undefined when the map is gone since its id was read. */
-function openExisting(id: number): NativeMap | undefined {
-  try {
-    return binding.mapById(id)
-  } catch (error) {
-    if (error instanceof BpfError && error.code === 'ENOENT') return undefined
-    throw error
+  if (id === undefined) {
+    throw new BpfError({ code: 'ENOENT', errno: 2, operation, message: `there is no map named ${name}` })
   }
+  if (others.length === 0) return binding.mapById(id)
+  const message = `several maps are named ${name}: open one of them by its id, ${ids.join(', ')}`
+  throw new BpfError({ code: 'EEXIST', errno: 17, operation, message })
 }
 
 /** Without CAP_SYS_ADMIN the kernel hands out no BTF by its id: keys and values are then bytes, unless codecs are given. */

@@ -1,3 +1,4 @@
+import { requireIterable, requireObject } from '../arguments.js'
 import type { Btf } from '../btf.js'
 import { requiring } from '../features.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
@@ -55,7 +56,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   has(key: K): boolean {
     this.#require('has')
     // A bloom filter's elements are its values.
-    if (this.kind === 'bloom_filter') return this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0)
+    if (this.kind === 'bloom_filter') {
+      return this.#explained(() => this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0))
+    }
     const value = new Uint8Array(this.#info.userValueSize)
     return this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, 0))
   }
@@ -77,7 +80,10 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     }
   }
 
-  /** False when the key was not there. */
+  /**
+   * False when the key was not there. `openMap({ id }).delete(0)` of a struct_ops map unregisters what `SEC(".struct_ops")` has
+   * registered, by whichever process; one of `SEC(".struct_ops.link")` is EOPNOTSUPP: its link is closed or detached.
+   */
   delete(key: K): boolean {
     this.#require('delete')
     return this.#explained(() => this.native.delete(this.#codecs.key.encode(key)))
@@ -92,13 +98,16 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     this.#require('take')
     const value = new Uint8Array(this.#info.userValueSize)
     const bytes = this.#codecs.key.encode(key)
-    const taken = requiring('take', () => this.native.lookupAndDelete(bytes, value, flagsOf(options)))
+    const taken = this.#explained(() =>
+      requiring('take', () => this.native.lookupAndDelete(bytes, value, flagsOf(options))),
+    )
     return taken ? this.#decode(value) : undefined
   }
 
   /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
-  push(value: V, { overwrite = false }: PushOptions = {}): void {
+  push(value: V, options: PushOptions = {}): void {
     this.#require('push')
+    const { overwrite = false } = requireObject(options)
     this.#explained(() => this.native.update(noKey, this.#encode(value), flagsOf(overwrite ? 'exist' : 'any')))
   }
 
@@ -106,14 +115,16 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   pop(): V | undefined {
     this.#require('pop')
     const value = new Uint8Array(this.#info.userValueSize)
-    return this.native.lookupAndDelete(noKey, value, 0) ? this.#decode(value) : undefined
+    const found = this.#explained(() => this.native.lookupAndDelete(noKey, value, 0))
+    return found ? this.#decode(value) : undefined
   }
 
   /** What `pop` would return, without removing it. */
   peek(): V | undefined {
     this.#require('peek')
     const value = new Uint8Array(this.#info.userValueSize)
-    return this.native.lookup(noKey, value, 0) ? this.#decode(value) : undefined
+    const found = this.#explained(() => this.native.lookup(noKey, value, 0))
+    return found ? this.#decode(value) : undefined
   }
 
   /** Adds an element to a bloom filter, from which none can be removed. */
@@ -154,8 +165,12 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   setBatch(entries: Iterable<readonly [K, V]>, options: UpdateMode | UpdateOptions = {}): number {
     this.#require('set')
     const { key, value } = this.#codecs
+    const given = requireIterable(entries, 'entries')
     const encoded = function* () {
-      for (const entry of entries) yield [key.encode(entry[0]), value.encode(entry[1])] as const
+      for (const entry of given) {
+        const [first, second] = requireIterable(entry, 'an entry') as readonly [K, V]
+        yield [key.encode(first), value.encode(second)] as const
+      }
     }
     return this.#explained(() => updateInBatches(this.native, encoded(), flagsOf(options)))
   }
@@ -164,8 +179,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   deleteBatch(keys: Iterable<K>): number {
     this.#require('delete')
     const { key } = this.#codecs
+    const given = requireIterable(keys, 'keys')
     const encoded = function* () {
-      for (const each of keys) yield key.encode(each)
+      for (const each of given) yield key.encode(each)
     }
     return this.#explained(() => deleteInBatches(this.native, encoded()))
   }
@@ -177,17 +193,38 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    */
   *entries(): IterableIterator<[K, V]> {
     this.#require('iterate')
-    yield* this.#walk(false)
+    for (const { keys, values, count } of batches(this.native, false)) {
+      const decode = this.#decoderOf(keys, values)
+      for (let i = 0; i < count; i++) yield decode(i)
+    }
   }
 
   /**
-   * Removes every entry and yields it. Exact only while no program updates the map: what is written between reading and
-   * deleting may be lost. Entries are removed ahead of the loop: ending it early loses those that it did not reach.
+   * Removes every entry and yields it. Leaving the loop, or a value that cannot be decoded, leaves in the map what was not yielded:
+   * those that were removed ahead of the loop, a batch at a time, are put back. Exact only while no program updates the map: what
+   * is written between reading and deleting, or to a key before it is put back, may be lost.
    */
   *drain(): IterableIterator<[K, V]> {
     this.#require('iterate')
     this.#require('delete')
-    yield* this.#walk(true)
+    const { keySize, userValueSize } = this.#info
+    for (const { keys, values, count, remove } of batches(this.native, true)) {
+      const decode = this.#decoderOf(keys, values)
+      let given = 0
+      try {
+        while (given < count) {
+          const entry = decode(given)
+          remove?.()
+          given += 1
+          yield entry
+        }
+      } finally {
+        if (!remove && given < count) {
+          const [first, last] = [keys.subarray(given * keySize), values.subarray(given * userValueSize)]
+          this.native.updateBatch(first, last, count - given, 0)
+        }
+      }
+    }
   }
 
   /** The keys of `entries`; values are read too. */
@@ -214,16 +251,12 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return new MapView(this.native, this.#codecs.value, options)
   }
 
-  *#walk(andDelete: boolean): IterableIterator<[K, V]> {
+  #decoderOf(keys: Uint8Array, values: Uint8Array): (index: number) => [K, V] {
     const { keySize, userValueSize } = this.#info
     const { key, value } = this.#codecs
-    for (const { keys, values, count } of batches(this.native, andDelete)) {
-      const keyView = viewOf(keys)
-      const valueView = viewOf(values)
-      for (let i = 0; i < count; i++) {
-        yield [key.decode(keys, keyView, i * keySize), value.decode(values, valueView, i * userValueSize)]
-      }
-    }
+    const keyView = viewOf(keys)
+    const valueView = viewOf(values)
+    return (i) => [key.decode(keys, keyView, i * keySize), value.decode(values, valueView, i * userValueSize)]
   }
 
   #require(operation: MapOperation): void {

@@ -1,5 +1,6 @@
 import { BpfError } from '../errors.js'
 import type { NativeMapInfo } from '../internal/binding.js'
+import { flagBits } from './flags.js'
 import { isOneOf, keylessKinds, kindOf, type MapKind, opaqueKinds, storageKinds } from './kind.js'
 
 export type MapOperation =
@@ -53,10 +54,11 @@ function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info:
   if (operation === 'view') {
     if (kind === 'arena') return undefined
     if (kind !== 'array') return 'only arrays and arenas can be mapped into memory'
-    return info.flags & mmapable ? undefined : "it was created without the flag 'mmapable'"
+    return info.flags & flagBits(['mmapable']) ? undefined : "it was created without the flag 'mmapable'"
   }
   if (isOneOf(kind, opaqueKinds)) return `it is ${opaque[kind]}`
-  if (kind === 'struct_ops') return 'it is registered by attaching it'
+  if (kind === 'struct_ops') return operation === 'delete' ? undefined : 'it is registered by attaching it'
+  if (kind === 'stack_trace' && operation === 'set') return 'only programs put stacks in it, by bpf_get_stackid'
   if (queueOperations.includes(operation)) {
     return kind === 'queue' || kind === 'stack' ? undefined : 'only queues and stacks can'
   }
@@ -74,9 +76,6 @@ function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info:
   if (operation === 'take' && !taking.includes(kind)) return 'only hash maps can; use get() and delete()'
   return undefined
 }
-
-// BPF_F_MMAPABLE
-const mmapable = 1 << 10
 
 /** What a map of that type cannot do, and why. */
 export function refusedOperations(info: NativeMapInfo): ReadonlyMap<MapOperation, string> {

@@ -1,3 +1,4 @@
+import { requireInstance, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import type { SizedCodec } from './codec.js'
 
@@ -10,7 +11,7 @@ function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
   return {
     size,
     encode(value) {
-      if (typeof value !== 'number') throw new TypeError(`a ${name} must be a number, not ${String(value)}`)
+      if (typeof value !== 'number') throw new TypeError(`a ${name} must be a number, not ${show(value)}`)
       if (!Number.isInteger(value) || value < least || value > most) {
         throw new RangeError(`a ${name} must be an integer from ${least} to ${most}, not ${value}`)
       }
@@ -18,7 +19,7 @@ function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
       new DataView(bytes.buffer)[write](0, value, littleEndian)
       return bytes
     },
-    decode: (_bytes, view, offset) => view[read](offset, littleEndian),
+    decode: (_bytes, view, offset) => requireInstance(view, DataView, 'view')[read](offset, littleEndian),
   }
 }
 
@@ -28,14 +29,16 @@ function bigInteger(signed: boolean): SizedCodec<bigint> {
   return {
     size: 8,
     encode(value) {
-      if (typeof value !== 'bigint') throw new TypeError(`a ${name} must be a bigint, not ${String(value)}`)
+      if (typeof value !== 'bigint') throw new TypeError(`a ${name} must be a bigint, not ${show(value)}`)
       if (wrap(64, value) !== value) throw new RangeError(`a ${name} cannot be ${value}`)
       const bytes = new Uint8Array(8)
       new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), littleEndian)
       return bytes
     },
-    decode: (_bytes, view, offset) =>
-      signed ? view.getBigInt64(offset, littleEndian) : view.getBigUint64(offset, littleEndian),
+    decode(_bytes, view, offset) {
+      requireInstance(view, DataView, 'view')
+      return signed ? view.getBigInt64(offset, littleEndian) : view.getBigUint64(offset, littleEndian)
+    },
   }
 }
 

@@ -1,3 +1,5 @@
+import { isKeyOf, requireObject, show } from '../arguments.js'
+
 /** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
 export type UpdateMode = 'any' | 'noexist' | 'exist'
 
@@ -17,8 +19,9 @@ const lockFlag = 4
 
 /** @throws {TypeError} for a mode that there is not. */
 export function flagsOf(options: UpdateMode | UpdateOptions): number {
-  const { mode = 'any', lock = false } = typeof options === 'string' ? { mode: options } : options
+  const { mode = 'any', lock = false } = typeof options === 'string' ? { mode: options } : requireObject(options)
+  if (!isKeyOf(updateModes, mode)) throw new TypeError(`a mode of update is any, noexist or exist, not ${show(mode)}`)
   const flags = updateModes[mode]
-  if (flags === undefined) throw new TypeError(`a mode of update is any, noexist or exist, not ${String(mode)}`)
+  if (typeof lock !== 'boolean') throw new TypeError(`lock must be a boolean, not ${show(lock)}`)
   return lock ? flags | lockFlag : flags
 }

@@ -1,7 +1,9 @@
+import { requireBytes, requireObject, show } from '../arguments.js'
 import { BpfError } from '../errors.js'
-import { binding, type NativeMap, type NativeMapInfo, type NativeMapMemory } from '../internal/binding.js'
+import { binding, type NativeMap, type NativeMapMemory } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import type { BytesCodec } from './codec.js'
+import { kindOf } from './kind.js'
 
 export interface ViewOptions {
   /** Maps the memory read-only, as it is for a frozen map anyway. A writable view keeps the map from being frozen. */
@@ -27,15 +29,16 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   readonly #view: DataView
 
   /** @internal */
-  constructor(map: NativeMap, codec: BytesCodec<V>, { readonly = false }: ViewOptions) {
+  constructor(map: NativeMap, codec: BytesCodec<V>, options: ViewOptions) {
+    const { readonly = false } = requireObject(options)
     const { native, writable } = mapped(map, readonly)
-    const { name, valueSize, maxEntries } = map.info
+    const { name, type, valueSize, maxEntries } = map.info
     super(native, `the view of map ${name}`)
     this.#native = native
     this.#name = name
     this.#codec = codec
     this.writable = writable
-    this.length = isArena(map.info) ? 0 : maxEntries
+    this.length = kindOf(type) === 'arena' ? 0 : maxEntries
     this.stride = (valueSize + 7) & ~7
     this.#bytes = new Uint8Array(native.data)
     this.#view = new DataView(native.data)
@@ -89,7 +92,7 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
 
   /** Copies bytes into the memory. @throws {BpfError} EACCES for a view that is not writable. */
   write(offset: number, bytes: Uint8Array): void {
-    this.#requireRange(offset, bytes.length)
+    this.#requireRange(offset, requireBytes(bytes, 'bytes').length)
     this.#requireWritable('write')
     this.#bytes.set(bytes, offset)
   }
@@ -108,14 +111,14 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   #offsetOf(index: number): number {
     this.#open()
     if (Number.isInteger(index) && index >= 0 && index < this.length) return index * this.stride
-    throw new RangeError(`map ${this.#name} has ${this.length} values in its memory, and none at ${index}`)
+    throw new RangeError(`map ${this.#name} has ${this.length} values in its memory, and none at ${show(index)}`)
   }
 
   #requireRange(offset: number, length: number): void {
     const size = this.#open().length
     const whole = Number.isInteger(offset) && Number.isInteger(length)
     if (whole && offset >= 0 && length >= 0 && offset + length <= size) return
-    throw new RangeError(`${length} bytes at ${offset} are outside the ${size} bytes of map ${this.#name}`)
+    throw new RangeError(`${show(length)} bytes at ${show(offset)} are outside the ${size} bytes of map ${this.#name}`)
   }
 
   #requireWritable(operation: string): void {
@@ -125,9 +128,6 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     throw new BpfError({ code: 'EACCES', errno: 13, operation, message })
   }
 }
-
-// BPF_MAP_TYPE_ARENA
-const isArena = (info: NativeMapInfo) => info.type === 33
 
 /** Writable if it may be. */
 function mapped(map: NativeMap, readonly: boolean): { native: NativeMapMemory; writable: boolean } {

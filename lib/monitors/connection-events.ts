@@ -1,7 +1,9 @@
+import { requireCount, requireIterable, requireObject, requireSignal, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import type { RingBuffer } from '../events/ringbuf.js'
-import { Handle } from '../internal/lifetime.js'
+import { closeAll, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
+import { networkNamespace } from '../net/namespace.js'
 import {
   type ConnectionEvent,
   type ConnectionEventType,
@@ -13,16 +15,16 @@ import { type AttachedSocket, attachSocket, type Followed } from './socket-attac
 
 export interface ConnectionEventsOptions {
   /** Which events. Default: all but `dropped`, which on a busy machine are many. */
-  readonly types?: readonly ConnectionEventType[]
-  /** Only this network namespace, by its file, `/proc/self/ns/net`. Default: every namespace. */
+  readonly types?: Iterable<ConnectionEventType>
+  /** Only this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
   readonly netns?: string
   /** Connections whose beginning and process are remembered at the same time. Default: 65536. */
   readonly maxSockets?: number
-  /** Bytes of the ring between the kernel and this process, a power of two, at least a page. Default: 1 MiB, 7,000 events. */
+  /** Bytes of the ring between the kernel and this process, rounded up to a power of two pages. Default: 1 MiB, 7,000 events. */
   readonly ringSize?: number
 }
 
-const defaultTypes: readonly ConnectionEventType[] = ['opened', 'established', 'closed', 'retransmitted', 'reset']
+const defaultTypes: Iterable<ConnectionEventType> = ['opened', 'established', 'closed', 'retransmitted', 'reset']
 
 /**
  * What happens to TCP connections, as it happens: each as an event, until the loop is left or `signal` aborts. When events come
@@ -50,19 +52,19 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   #lost = 0
 
   static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
-    const { types = defaultTypes, netns, maxSockets = 65_536, ringSize = 1 << 20 } = options
-    const unknown = types.find((type) => !eventTypes.includes(type))
-    if (unknown !== undefined) {
-      throw new RangeError(`types must be of ${[...new Set(eventTypes)].join(', ')}, not ${unknown}`)
-    }
+    const { types = defaultTypes, netns, maxSockets = 65_536, ringSize = 1 << 20 } = requireObject(options)
+    requireCount(maxSockets, 'maxSockets')
+    requireCount(ringSize, 'ringSize')
+    const wanted = new Set<ConnectionEventType>()
+    for (const type of requireIterable(types, 'types')) wanted.add(requireEventType(type))
     const attached = await attachSocket({
-      followed: followedFor(types),
-      netns,
+      followed: followedFor(wanted),
+      netns: netns === undefined ? undefined : networkNamespace({ netns }),
       maxEntries: 1,
       maxSockets,
       events: {
         ringSize,
-        types: eventTypes.reduce((mask, type, bit) => mask | (types.includes(type) ? 1 << bit : 0), 0),
+        types: eventTypes.reduce((mask, type, bit) => mask | (wanted.has(type) ? 1 << bit : 0), 0),
       },
     })
     return new ConnectionEvents(attached)
@@ -71,19 +73,15 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   private constructor({ object, links }: AttachedSocket) {
     if (!object.btf) throw new TypeError('the socket program has no BTF')
     const ring = object.ringbuf<Uint8Array>('socket_events')
-    const close = () => {
-      for (const link of links) link.close()
-      ring.close()
-      object.close()
-    }
-    super({ close }, 'a stream of connection events')
+    super({ close: () => closeAll([object, ring, ...links]) }, 'a stream of connection events')
     this.#object = object
     this.#ring = ring
     this.#read = eventReader(object.btf)
   }
 
   /** The events as they come, until an abort or `close`. */
-  async *read({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
+  async *read(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
+    const signal = requireSignal(requireObject(options).signal)
     for await (const batch of this.#ring.batches(signal && { signal })) {
       const lost = this.#newlyLost()
       if (lost > 0) yield { type: 'lost', count: lost }
@@ -107,11 +105,16 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   }
 }
 
+function requireEventType(type: ConnectionEventType): ConnectionEventType {
+  if (eventTypes.includes(type)) return type
+  throw new RangeError(`types must be of ${[...new Set(eventTypes)].join(', ')}, not ${show(type)}`)
+}
+
 /** Connections are always followed: of the other events they tell whose they are. */
-function followedFor(types: readonly ConnectionEventType[]): Followed[] {
+function followedFor(types: ReadonlySet<ConnectionEventType>): Followed[] {
   const followed: Followed[] = ['connections']
-  if (types.includes('reset')) followed.push('resets')
-  if (types.includes('retransmitted')) followed.push('retransmits')
-  if (types.includes('dropped')) followed.push('drops')
+  if (types.has('reset')) followed.push('resets')
+  if (types.has('retransmitted')) followed.push('retransmits')
+  if (types.has('dropped')) followed.push('drops')
   return followed
 }

@@ -14,6 +14,8 @@ export class EpochTable {
   readonly #slot: BpfMap<number, unknown>
   readonly #tables: readonly [BpfMap, BpfMap]
   #active: 0 | 1 = 0
+  /** Ends when everything asked for so far has ended. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(object: BpfObject, names: { readonly slot: string; readonly tables: readonly [string, string] }) {
     this.#slot = object.map(names.slot)
@@ -26,24 +28,36 @@ export class EpochTable {
   }
 
   /** Resolves when every program that is running now has ended: what a link that was just closed may still have let in. */
-  async settle(): Promise<void> {
-    await this.#slot.setAsync(0, this.#tables[this.#active])
+  settle(): Promise<void> {
+    return this.#inTurn(() => this.#slot.setAsync(0, this.#tables[this.#active]))
   }
 
   /** Starts a new epoch, visits and removes every entry of the one that ended, and returns how many there were. */
-  async swap(visit: EntryVisitor): Promise<number> {
+  swap(visit: EntryVisitor): Promise<number> {
+    return this.#inTurn(() => this.#swap(visit))
+  }
+
+  async #swap(visit: EntryVisitor): Promise<number> {
     const ended = this.#tables[this.#active]
     const next = this.#active === 0 ? 1 : 0
     await this.#slot.setAsync(0, this.#tables[next])
     this.#active = next
     const { keySize, userValueSize } = ended.native.info
     let entries = 0
-    for (const { keys, values, count } of batches(ended.native, true)) {
+    for (const { keys, values, count, remove } of batches(ended.native, true)) {
       const keyView = new DataView(keys.buffer)
       const valueView = new DataView(values.buffer)
       for (let i = 0; i < count; i++) visit(keyView, i * keySize, valueView, i * userValueSize)
+      remove?.()
       entries += count
     }
     return entries
+  }
+
+  /** Of two at once, one might put the table that the other empties back in the slot. */
+  #inTurn<T>(update: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(update)
+    this.#last = result.catch(() => {}) // whoever asked is told
+    return result
   }
 }

@@ -1,7 +1,8 @@
+import { requireIterable, requireObject, requireText, show } from '../arguments.js'
 import type { TcOptions } from '../attach/tc.js'
 import type { BpfObject } from '../bpf-object.js'
 import { type NetnsOptions, networkInterfaces } from '../interfaces.js'
-import { Handle } from '../internal/lifetime.js'
+import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
 import type { Program } from '../program.js'
 import { loadBundled } from './bundled.js'
@@ -27,6 +28,7 @@ export interface FlowMonitorOptions {
  *
  * @throws {PermissionError} without CAP_BPF and CAP_NET_ADMIN (before the first snapshot).
  * @throws {BpfError} ENODEV for an interface that is not there.
+ * @throws {RangeError} where there is no interface to watch, and for an `attach` that there is not.
  */
 export function monitorFlows(
   options: FlowMonitorOptions & SnapshotOptions = {},
@@ -44,7 +46,11 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   #start = Date.now()
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
-    const { interfaces, maxEntries = 65_536, attach = 'auto' } = options
+    const { interfaces, maxEntries = 65_536, attach = 'auto' } = requireObject(options)
+    for (const name of requireIterable(interfaces ?? [], 'interfaces')) requireText(name, 'an interface')
+    if (!['auto', 'tcx', 'clsact'].includes(attach)) {
+      throw new RangeError(`attach must be auto, tcx or clsact, not ${show(attach)}`)
+    }
     const netns = options.netns === undefined ? {} : { netns: options.netns }
     const names = interfaces ?? defaultInterfaces(netns)
     if (names.length === 0) throw new RangeError('no interface to watch: there is none but loopback')
@@ -62,13 +68,13 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       }
       return new FlowMonitor(loaded, links, interfaceNames(netns))
     } catch (error) {
-      closeAll(links, loaded)
+      closeEach([loaded, ...links])
       throw error
     }
   }
 
   private constructor(object: BpfObject, links: Link[], interfaceName: (index: number) => string) {
-    super({ close: () => closeAll(links, object) }, 'a flow monitor')
+    super({ close: () => closeAll([object, ...links]) }, 'a flow monitor')
     if (!object.btf) throw new TypeError('the flow program has no BTF')
     this.#object = object
     this.#links = links
@@ -94,7 +100,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   }
 
   async stop(): Promise<FlowSnapshot> {
-    for (const link of this.#links) link.close()
+    closeAll(this.#links)
     await this.#table.settle()
     return this.snapshot()
   }
@@ -121,11 +127,6 @@ function attachTc(program: Program, how: 'auto' | 'tcx' | 'clsact', options: TcO
   if (how === 'tcx') return program.attachTcx(options)
   if (how === 'clsact') return program.attachClsact(options)
   return program.attachTc(options)
-}
-
-function closeAll(links: readonly Link[], object: BpfObject): void {
-  for (const link of links) link.close()
-  object.close()
 }
 
 function defaultInterfaces(netns: NetnsOptions): string[] {

@@ -1,7 +1,8 @@
-import { statSync } from 'node:fs'
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError, PermissionError } from '../errors.js'
+import { closeEach } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
+import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
 import { SocketWalk } from './socket-walk.js'
 
@@ -34,8 +35,8 @@ export interface AttachedRetransmit {
 }
 
 export interface RetransmitProgramOptions {
-  /** The file of the namespace that is counted; undefined is every one. */
-  readonly netns: string | undefined
+  /** The namespace that is counted; undefined is every one. */
+  readonly netns: NetworkNamespace | undefined
   readonly maxEntries: number
 }
 
@@ -66,7 +67,7 @@ export async function attachRetransmit(
 async function attachMode(mode: RetransmitMode, options: RetransmitProgramOptions): Promise<AttachedRetransmit> {
   const isLoaded = (program: string) => program === walkProgram || programsOf[mode].includes(program)
   const object = await loadBundled('retransmit', (opened) => {
-    opened.globals.filter_netns = options.netns === undefined ? 0 : statSync(options.netns).ino
+    opened.globals.filter_netns = options.netns?.inode ?? 0
     opened.map('retransmit_table_a').maxEntries = options.maxEntries
     opened.map('retransmit_table_b').maxEntries = options.maxEntries
     for (const program of opened.programs.values()) program.autoload = isLoaded(program.name)
@@ -78,8 +79,7 @@ async function attachMode(mode: RetransmitMode, options: RetransmitProgramOption
     for (const program of programsOf[mode]) links.push(object.program(program).attach())
     return { mode, object, links, walk }
   } catch (error) {
-    for (const link of links) link.close()
-    object.close()
+    closeEach([object, ...links])
     throw error
   }
 }

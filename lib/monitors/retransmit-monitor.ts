@@ -1,6 +1,8 @@
+import { requireBoolean, requireCount, requireObject, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
-import { Handle } from '../internal/lifetime.js'
+import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
+import { networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
@@ -9,7 +11,7 @@ import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
 import { SocketTables } from './socket-tables.js'
 
 export interface RetransmitMonitorOptions {
-  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`. Default: every namespace. */
+  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
   readonly netns?: string
   /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
   readonly maxEntries?: number
@@ -54,35 +56,31 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
-    const { netns, maxEntries = 16_384, mode = 'auto', connections, drops, maxSockets = 65_536 } = options
+    const { netns, mode = 'auto', connections = false, drops = false } = requireObject(options)
+    const { maxEntries = 16_384, maxSockets = 65_536 } = options
+    requireCount(maxEntries, 'maxEntries')
+    requireCount(maxSockets, 'maxSockets')
     if (mode !== 'auto' && !retransmitModes.includes(mode)) {
-      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${String(mode)}`)
+      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${show(mode)}`)
     }
-    const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], {
-      netns,
-      maxEntries,
-    })
     const followed = [
-      ...(connections ? (['connections', 'resets'] as const) : []),
-      ...(drops ? ['drops' as const] : []),
+      ...(requireBoolean(connections, 'connections') ? (['connections', 'resets'] as const) : []),
+      ...(requireBoolean(drops, 'drops') ? (['drops'] as const) : []),
     ]
+    const limits = { netns: netns === undefined ? undefined : networkNamespace({ netns }), maxEntries }
+    const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits)
     try {
-      const sockets =
-        followed.length > 0 ? await SocketTables.open({ followed, netns, maxEntries, maxSockets }) : undefined
-      return new RetransmitMonitor(attached, sockets)
+      const sockets = followed.length > 0 && (await SocketTables.open({ ...limits, followed, maxSockets }))
+      return new RetransmitMonitor(attached, sockets || undefined)
     } catch (error) {
-      closeAttached(attached)
+      closeEach([attached.object, ...attached.links])
       throw error
     }
   }
 
   private constructor(attached: AttachedRetransmit, sockets: SocketTables | undefined) {
     const { mode, object, links, walk } = attached
-    const close = () => {
-      closeAttached(attached)
-      sockets?.close()
-    }
-    super({ close }, 'a retransmit monitor')
+    super({ close: () => closeAll([object, ...links, ...(sockets ? [sockets] : [])]) }, 'a retransmit monitor')
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
     this.mode = mode
     this.object = object
@@ -116,7 +114,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   }
 
   async stop(): Promise<RetransmitSnapshot> {
-    for (const link of this.#links) link.close()
+    closeAll(this.#links)
     this.#sockets?.detach()
     // The walk and a program that still runs would count the same growth.
     await this.#table.settle()
@@ -133,11 +131,6 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     this.#lost = now
     return { events: now.events - last.events, segments: now.segments - last.segments, bytes: now.bytes - last.bytes }
   }
-}
-
-function closeAttached({ links, object }: AttachedRetransmit): void {
-  for (const link of links) link.close()
-  object.close()
 }
 
 /** One CPU's value of retransmit_counters (bpf/retransmit.h). */

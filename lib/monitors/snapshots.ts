@@ -1,3 +1,5 @@
+import { requireNumber, requireObject, requireSignal, show } from '../arguments.js'
+
 // What Node's timers hold.
 const maxTimer = 0x7fff_ffff
 
@@ -24,10 +26,12 @@ export async function* snapshots<S>(
   open: () => Promise<Monitor<S>>,
   options: SnapshotOptions,
 ): AsyncGenerator<S, void, undefined> {
-  const { interval = 1000, duration = Number.POSITIVE_INFINITY, signal } = options
-  if (!(interval > 0 && interval <= maxTimer))
-    throw new RangeError(`interval must be 1 to ${maxTimer} ms, not ${interval}`)
-  if (!(duration > 0)) throw new RangeError(`duration must be a positive number of milliseconds, not ${duration}`)
+  const { interval = 1000, duration = Number.POSITIVE_INFINITY, signal } = requireObject(options)
+  requireSignal(signal)
+  if (!(requireNumber(interval, 'interval') > 0 && interval <= maxTimer))
+    throw new RangeError(`interval must be 1 to ${maxTimer} ms, not ${show(interval)}`)
+  if (!(requireNumber(duration, 'duration') > 0))
+    throw new RangeError(`duration must be a positive number of milliseconds, not ${show(duration)}`)
   const monitor = await open()
   try {
     const start = performance.now()

@@ -1,7 +1,8 @@
-import { statSync } from 'node:fs'
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError } from '../errors.js'
+import { closeEach } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
+import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
 import { SocketWalk, walk } from './socket-walk.js'
 
@@ -22,8 +23,8 @@ const ownersProgram = 'socket_owners'
 
 export interface SocketProgramOptions {
   readonly followed: readonly Followed[]
-  /** The file of the namespace that is followed; undefined is every one. */
-  readonly netns: string | undefined
+  /** The namespace that is followed; undefined is every one. */
+  readonly netns: NetworkNamespace | undefined
   readonly maxEntries: number
   /** Connections that can be followed at the same time. */
   readonly maxSockets: number
@@ -45,7 +46,7 @@ export async function attachSocket(options: SocketProgramOptions): Promise<Attac
   const optional = followsConnections ? acceptPrograms : []
   const loaded = new Set([...wanted, ...optional, walkProgram, ownersProgram])
   const object = await loadBundled('socket', (opened) => {
-    opened.globals.filter_netns = netns === undefined ? 0 : statSync(netns).ino
+    opened.globals.filter_netns = netns?.inode ?? 0
     opened.globals.emit_events = events?.types ?? 0
     for (const side of ['a', 'b']) {
       opened.map(`socket_table_${side}`).maxEntries = followsConnections ? maxEntries : 1
@@ -66,8 +67,7 @@ export async function attachSocket(options: SocketProgramOptions): Promise<Attac
     }
     return { object, links, walk: sockets }
   } catch (error) {
-    for (const link of links) link.close()
-    object.close()
+    closeEach([object, ...links])
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { closeAll } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
 import type { Connection, SocketCounts, SocketSnapshot, SocketTotals } from './connection.js'
 import { dropsOf, joinConnections, noCounts } from './connection-join.js'
@@ -44,7 +45,7 @@ export class SocketTables {
 
   /** Nothing is followed any more. A program that still runs is waited for by the next snapshot. */
   detach(): void {
-    for (const link of this.#links) link.close()
+    closeAll(this.#links)
   }
 
   /** `retransmits` are those of the same interval. */
@@ -68,8 +69,7 @@ export class SocketTables {
   }
 
   close(): void {
-    this.detach()
-    this.object.close()
+    closeAll([this.object, ...this.#links])
   }
 
   #takeLosses(): Losses {

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { BpfError } from '../errors.js'
 import { type IterateOptions, IteratorLink } from '../iterator.js'
+import { type NetworkNamespace, networkNamespace, networkNamespaces } from '../net/namespace.js'
 import type { Program } from '../program.js'
 
 /** Runs an iterator's program, which writes nothing, to its end. */
@@ -13,44 +14,38 @@ export async function walk(program: Program, options: IterateOptions = {}): Prom
 /** Runs an `iter/tcp` program over the sockets of a network namespace, or of all that this process may enter. */
 export class SocketWalk {
   readonly #program: Program
-  readonly #netns: string | undefined
+  readonly #namespace: NetworkNamespace | undefined
 
-  /** `netns` is the file of one; undefined is all. */
-  constructor(program: Program, netns: string | undefined) {
+  /** Undefined is all. */
+  constructor(program: Program, namespace: NetworkNamespace | undefined) {
     this.#program = program
-    this.#netns = netns
+    this.#namespace = namespace
   }
 
   async run(): Promise<void> {
-    const own = inodeOf(ownNetns)
-    const all = this.#netns === undefined ? networkNamespaces() : new Map([[inodeOf(this.#netns), this.#netns]])
-    for (const [inode, netns] of all) {
+    const own = networkNamespace()
+    const files = this.#namespace ? new Map([[this.#namespace.inode, this.#namespace.file]]) : everyNamespace(own)
+    for (const [inode, file] of files) {
       try {
         // Another namespace needs CAP_SYS_ADMIN, the own one does not.
-        await walk(this.#program, inode === own ? {} : { netns })
+        await walk(this.#program, inode === own.inode ? {} : { netns: file })
       } catch (error) {
         // Without it, or when the namespace has ended, what the walk would find out stays unknown.
-        if (!(error instanceof BpfError) || inode === own) throw error
+        if (!(error instanceof BpfError) || inode === own.inode) throw error
       }
     }
   }
 }
 
-const ownNetns = '/proc/self/ns/net'
-
 /**
  * A file for each namespace that a process is in or `ip netns` keeps, by its inode number. Threads are not asked: few have one of
  * their own.
  */
-function networkNamespaces(): Map<number | undefined, string> {
-  const files = new Map<number | undefined, string>()
-  const candidates = [
-    ownNetns,
-    ...entries('/run/netns').map((name) => `/run/netns/${name}`),
-    ...entries('/proc').flatMap((name) => (/^\d+$/.test(name) ? [`/proc/${name}/ns/net`] : [])),
-  ]
-  for (const file of candidates) {
-    const inode = inodeOf(file)
+function everyNamespace(own: NetworkNamespace): Map<number, string> {
+  const files = new Map([own, ...networkNamespaces().values()].map(({ inode, file }) => [inode, file]))
+  for (const entry of readdirSync('/proc')) {
+    const file = `/proc/${entry}/ns/net`
+    const inode = /^\d+$/.test(entry) ? inodeOf(file) : undefined
     if (inode !== undefined && !files.has(inode)) files.set(inode, file)
   }
   return files
@@ -62,13 +57,5 @@ function inodeOf(file: string): number | undefined {
     return statSync(file).ino
   } catch {
     return undefined
-  }
-}
-
-function entries(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
   }
 }

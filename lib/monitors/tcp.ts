@@ -1,8 +1,11 @@
+import { requireNumber } from '../arguments.js'
+
 /** Bit numbers of the TCP header's flags byte, RFC 9293 section 3.1. */
 export const tcpFlagNames = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'] as const
 
 /** The names of the flags that are set, `['SYN', 'ACK']`. */
 export function tcpFlags(flags: number): string[] {
+  requireNumber(flags, 'flags')
   return tcpFlagNames.filter((_, bit) => flags & (1 << bit))
 }
 

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { requireBytes, requireText } from '../arguments.js'
 import { ElfFile, type Section, type Segment } from './elf-file.js'
 
 export interface FunctionSymbol {
@@ -37,7 +38,8 @@ export class ElfSymbols {
 
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
   static read(path: string): ElfSymbols | undefined {
-    const fd = openSync(path, 'r')
+    // A pipe, which the process may have put in the file's place, must not keep us waiting for its writer.
+    const fd = openSync(requireText(path, 'path'), constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const file = ElfFile.of((offset, size) => readAt(fd, offset, size), fstatSync(fd).size)
       return file && new ElfSymbols(file)
@@ -47,6 +49,7 @@ export class ElfSymbols {
   }
 
   static parse(bytes: Uint8Array): ElfSymbols | undefined {
+    requireBytes(bytes, 'bytes')
     const file = ElfFile.of((offset, size) => Buffer.from(bytes.subarray(offset, offset + size)), bytes.length)
     return file && new ElfSymbols(file)
   }

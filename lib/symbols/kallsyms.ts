@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { requireBigint, requireInstance, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
 
 export interface KernelSymbol {
@@ -57,6 +58,7 @@ export class KernelSymbols {
 
   /** Lines as in `/proc/kallsyms`, `ffffffff81000000 T _text`; others are left out. */
   static parse(text: Buffer): KernelSymbols {
+    requireInstance(text, Buffer, 'text')
     const { high, low, at } = scan(text)
     const order = at.map((_, i) => i)
     const ascending = (a: number, b: number) =>
@@ -77,6 +79,7 @@ export class KernelSymbols {
 
   /** The symbol that the address is in, as far as can be told: the last one that begins at or before it. */
   resolve(address: bigint): ResolvedSymbol | undefined {
+    requireBigint(address, 'address')
     const high = Number((address >> 32n) & 0xffff_ffffn)
     const low = Number(address & 0xffff_ffffn)
     let from = 0
@@ -97,6 +100,7 @@ export class KernelSymbols {
 
   /** Every symbol of that name: static functions may share one, and so may modules. */
   find(name: string): KernelSymbol[] {
+    requireText(name, 'name')
     const found: KernelSymbol[] = []
     const wanted = Buffer.from(` ${name}`)
     const places = new Map<number, number>()

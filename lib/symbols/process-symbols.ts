@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createError } from '../internal/create-error.js'
+import { requireBigint, show } from '../arguments.js'
+import { systemError } from '../internal/system-error.js'
 import { ElfSymbols } from './elf-symbols.js'
 
 /** A frame in a process, as far as it can be told. */
@@ -34,12 +35,13 @@ export class ProcessSymbols {
 
   /** @throws {BpfError} ENOENT when there is no such process. */
   constructor(pid: number) {
-    if (!Number.isInteger(pid) || pid < 1) throw new RangeError(`a process id is a positive integer, not ${pid}`)
+    if (!Number.isInteger(pid) || pid < 1) throw new RangeError(`a process id is a positive integer, not ${show(pid)}`)
     this.pid = pid
     this.#mappings = parseMaps(readMaps(pid))
   }
 
   resolve(address: bigint): UserFrame {
+    requireBigint(address, 'address')
     const mapping = this.#mappings.find(({ start, end }) => address >= start && address < end)
     const unknown = {
       address,
@@ -76,8 +78,7 @@ function readMaps(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/maps`, 'utf8')
   } catch (cause) {
-    const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation: `read the mappings of process ${pid}`, cause })
+    throw systemError(cause, `read the mappings of process ${pid}`)
   }
 }
 

@@ -12,7 +12,7 @@ import { lineWidth, TypeWriter } from './type-writer.js'
 /** What such a key or value is set by; read, it is a number. */
 const descriptor = 'number | { readonly fd: number }'
 
-/** How values will be decoded: the options of `map` and `ringbuf`, as far as they can be written down. */
+/** How values will be decoded: `OpenOptions.decode`, as far as it can be written down. */
 export interface GenerateOptions extends Pick<CodecOptions, 'int64' | 'charArrays' | 'enums' | 'addresses'> {
   readonly types?: Readonly<Record<string, FieldFormat>>
 }
@@ -34,8 +34,6 @@ export function generateTypes(source: GenerateSource, options: GenerateOptions =
   const objectName = `${typeName(file.replace(/(\.bpf)?\.o$/, ''))}Object`
   const model = objectModel(source)
   const types = new Types(btf, options, objectName)
-  // Globals take no options of decoding.
-  const plain = new Types(btf, {}, objectName, types.writer)
 
   const key = (map: MapModel) => {
     if (takesDescriptorKeys(map.kind)) return descriptor
@@ -50,7 +48,7 @@ export function generateTypes(source: GenerateSource, options: GenerateOptions =
     return [property(map.name), [`kind: ${literal(map.kind)}`, `key: ${key(map)}`, `value: ${value(map)}`]]
   })
   const globals = [...model.globals].map(
-    ([name, { type, constant }]): Property => [`${constant ? 'readonly ' : ''}${property(name)}`, plain.of(type, name)],
+    ([name, { type, constant }]): Property => [`${constant ? 'readonly ' : ''}${property(name)}`, types.of(type, name)],
   )
   const programs = [...model.programs].map(([name, section]): Property => [property(name), literal(section)])
   const named = reachableRecords(btf, model, records).flatMap(({ name, id }): Property[] => {
@@ -79,10 +77,10 @@ class Types {
   readonly #settings: ReturnType<typeof settingsOf>
   readonly #planner: Planner
 
-  constructor(btf: Btf, options: CodecOptions, objectName: string, writer = new TypeWriter([objectName])) {
+  constructor(btf: Btf, options: CodecOptions, objectName: string) {
     this.#settings = settingsOf(btf, options)
     this.#planner = new Planner(btf, this.#settings)
-    this.writer = writer
+    this.writer = new TypeWriter([objectName])
   }
 
   /** Without BTF values are bytes; `unknown` where BTF describes none that could be decoded. */

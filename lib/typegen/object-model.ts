@@ -1,11 +1,12 @@
 import type { Btf, DataSection } from '../btf.js'
+import { arenaSection } from '../maps/kind.js'
 import { mapKind } from './map-kind.js'
 
 /** What `open` tells of a file. */
 export interface ObjectSource {
   readonly btf: Btf
   readonly programs: Iterable<{ readonly name: string; readonly section: string }>
-  readonly maps: Iterable<{ readonly name: string; readonly type: number }>
+  readonly maps: Iterable<{ readonly name: string; readonly type: number; readonly btfValueTypeId: number }>
 }
 
 /** An object's parts with the BTF ids of their types; undefined where BTF has none. */
@@ -36,27 +37,31 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
   const models: MapModel[] = []
   const globals = new Map<string, GlobalModel>()
   const pointees: number[] = []
-
-  for (const { name, type } of maps) {
-    const kind = mapKind(type)
-    const definition = definitions.get(name)
-    if (definition !== undefined) {
-      models.push({ name, kind, key: pointee(btf, definition, 'key'), value: pointee(btf, definition, 'value') })
-      continue
-    }
-    if (kind === 'struct_ops') {
-      models.push({ name, kind, key: undefined, value: operations.get(name) })
-      continue
-    }
-    // libbpf names the map of a section by the object and the section, or by the section alone.
-    const section = sections.get(name.slice(name.indexOf('.')))
-    models.push({ name, kind, key: undefined, value: section?.id })
+  const addGlobals = (section: DataSection | undefined) => {
     for (const variable of section?.variables ?? []) {
       const constant = section?.name.startsWith('.rodata') === true || section?.name === '.kconfig'
       globals.set(variable.name, { type: variable.type, constant })
       const resolved = btf.resolve(variable.type)
       if (resolved.kind === 'PTR') pointees.push(resolved.type)
     }
+  }
+
+  for (const { name, type, btfValueTypeId } of maps) {
+    const kind = mapKind(type)
+    const definition = definitions.get(name)
+    if (definition !== undefined) {
+      models.push({ name, kind, key: pointee(btf, definition, 'key'), value: pointee(btf, definition, 'value') })
+      if (kind === 'arena') addGlobals(sections.get(arenaSection))
+      continue
+    }
+    if (kind === 'struct_ops') {
+      models.push({ name, kind, key: undefined, value: operations.get(name) })
+      continue
+    }
+    // Not by its name, which is cut off after 15 bytes.
+    const section = [...sections.values()].find(({ id }) => id === btfValueTypeId)
+    models.push({ name, kind, key: undefined, value: section?.id })
+    addGlobals(section)
   }
   return {
     programs: new Map([...programs].map(({ name, section }) => [name, section])),

@@ -2,6 +2,7 @@ import { docs } from './docs.mjs'
 import { kernel } from './kernel.mjs'
 import { lint } from './lint.mjs'
 import { native } from './native.mjs'
+import { rubbish } from './rubbish.mjs'
 import { sanitize } from './sanitize.mjs'
 import { types } from './types.mjs'
 import { unit } from './unit.mjs'
@@ -14,4 +15,4 @@ import { vm } from './vm.mjs'
 export const lanes = { lint, types, unit, native, docs, kernel, vm }
 
 /** Run only when they are named. */
-export const extraLanes = { sanitize }
+export const extraLanes = { rubbish, sanitize }

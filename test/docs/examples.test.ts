@@ -19,6 +19,8 @@ const printed: Readonly<Record<string, RegExp>> = {
     /'192\.0\.2\.1', port: 5353, [\s\S]*bytes: 42,\s+last: \d{4}-[\s\S]*'UDP',\s+mac: '02:00:00:00:00:01',\s+fragmented: false,\s+version: 4,\s+words: 5,\s+label: 'new'/,
   inspect:
     /^raw_tracepoint on_sys_enter: [1-9]\d* runs of \d+ ns[\s\S]*^map \d+: hash counts, 512 entries$[\s\S]*^link \d+: raw_tracepoint sys_enter\nstruct count: 16 bytes\n[1-9]/m,
+  interfaces:
+    /^web0 veth link \d+ 1500 0 bytes received$[\s\S]*^added web0\nadded web1\nremoved web1, sent 0\nremoved web0, sent unknown\nthe namespace is gone$/m,
   lifetimes: /(?=[\s\S]*^sh starts$)(?=[\s\S]*^status 3, signal 0$)[\s\S]*^lost: 0$/m,
   links: /^pinned: count_packets\nin order: pass, count_packets\nupdated: pass, count_bytes\nclosed: nothing$/m,
   maps: /^1024, undefined, false, false\ntaken: 1024, left: undefined\n5000 set, 3 deleted\nsum: 12497497\n4997 drained, 0 left\n$/,

@@ -69,7 +69,9 @@ export const cookie = (): void => load('read_cookie').close()
 
 export const netem = (): void => inOwnNetns('tc qdisc add dev lo root netem delay 1ms')
 
-export const vlan = (): void => inOwnNetns('ip link add link lo name tagged type vlan id 5')
+export const vlan = (): void =>
+  // Loopback takes no VLAN.
+  inOwnNetns('ip link add left type veth peer name right && ip link add link left name tagged type vlan id 5')
 
 /** A map of that kind can be made. */
 export const mapKind =
@@ -118,5 +120,5 @@ function attach(program: string): void {
 
 /** The namespace, and what the command made in it, end with the command. */
 function inOwnNetns(command: string): void {
-  execFileSync('unshare', ['--net', ...command.split(' ')], { stdio: 'pipe' })
+  execFileSync('unshare', ['--net', 'sh', '-c', command], { stdio: 'pipe' })
 }

@@ -29,10 +29,21 @@ const features = {
   perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
   fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
+  sleepable_fentry: {
+    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER', 'FUNCTION_ERROR_INJECTION'],
+    lacks: tracing.lacksErrorInjection,
+    forbidden: true,
+    attempt: tracing.sleepable('on_entry'),
+  },
   live_frames: { minimumKernel: '5.18', config: ['NET'], attempt: attempt.liveFrames },
   tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
   uprobe: { config: ['UPROBE_EVENTS'], attempt: tracing.uprobe },
+  sleepable_uprobe: {
+    minimumKernel: '6.0',
+    config: ['UPROBE_EVENTS'],
+    attempt: tracing.sleepable('on_uprobe'),
+  },
   uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
   kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], lacks: tracing.lacksFprobe, attempt: tracing.kprobeMulti },
   kprobe_session: {
@@ -51,6 +62,11 @@ const features = {
   lsm: { minimumKernel: '5.7', config: ['BPF_LSM'], lacks: tracing.lacksBpfLsm, forbidden: true, attempt: tracing.lsm },
   freplace: { config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
   iter: { config: ['DEBUG_INFO_BTF'], attempt: () => tracing.loads('iterators', 'print_tasks') },
+  sleepable_iter: {
+    minimumKernel: '5.18',
+    config: ['DEBUG_INFO_BTF'],
+    attempt: tracing.sleepable('on_task'),
+  },
   iter_task: { minimumKernel: '6.1', config: ['DEBUG_INFO_BTF'], attempt: tracing.iterTask },
   iter_cgroup: {
     minimumKernel: '6.1',
@@ -63,6 +79,7 @@ const features = {
     config: ['DEBUG_INFO_BTF', 'BPF_JIT'],
     attempt: () => tracing.loads('struct_ops_link'),
   },
+  syscall: { minimumKernel: '5.14', config: [], attempt: tracing.sleepable('on_run') },
   take: { minimumKernel: '5.14', config: [], attempt: attempt.take },
   inode_storage: { config: ['BPF_LSM'], lacks: tracing.lacksBpfLsm, attempt: attempt.inodeStorage },
   task_storage: { minimumKernel: '5.11', config: [], attempt: attempt.mapKind('task_storage', 8) },

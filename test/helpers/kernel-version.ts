@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { release } from 'node:os'
 
-/** Whether the running kernel is older than `version`, `major.minor`. */
-export function isOlderThan(version: string): boolean {
-  const [major = 0, minor = 0] = release().split('.', 2).map(Number)
-  const [wantedMajor = 0, wantedMinor = 0] = version.split('.').map(Number)
-  return major < wantedMajor || (major === wantedMajor && minor < wantedMinor)
-}
+export { isOlderThan } from '../../lib/internal/kernel-version.js'
 
 /** Whether the running kernel, or a module of it, has a function of that name. */
 export function hasKernelSymbol(name: string): boolean {

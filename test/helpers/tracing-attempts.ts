@@ -4,7 +4,7 @@ import { getPriority } from 'node:os'
 import { type BpfObject, open, type Program } from 'ebpf'
 import { fixture } from './fixture.js'
 import { hasKernelSymbol } from './kernel-version.js'
-import { load } from './tracing.js'
+import { load, loadSleepable } from './tracing.js'
 
 /** As in feature-attempts.ts, for what tracing programs attach to. */
 
@@ -15,6 +15,8 @@ export function uprobe(): void {
 
 export const uprobeMulti = (): void =>
   attach('uprobe_multi', (program) => program.attachUprobeMulti('libc.so.6', { symbols: ['getpriority'], pid: 1 }))
+
+export const sleepable = (program: string) => (): void => loadSleepable(program).close()
 
 export const kprobeMulti = (): void =>
   attach('kprobe_multi', (program) => program.attachKprobeMulti({ symbols: ['vfs_read'] }))
@@ -29,6 +31,11 @@ export const rawTracepointCookie = (): void =>
 
 /** fprobe, which kprobe.multi is made of, has its function where it is built in. */
 export const lacksFprobe = () => (hasKernelSymbol('register_fprobe') ? undefined : 'CONFIG_FPROBE')
+
+/** Of sleepable programs of fentry only functions that errors can be injected into, and a few more, are targets. */
+export function lacksErrorInjection(): string | undefined {
+  return hasKernelSymbol('within_error_injection_list') ? undefined : 'CONFIG_FUNCTION_ERROR_INJECTION'
+}
 
 /** Which LSMs are in use is decided by CONFIG_LSM or at boot. */
 export function lacksBpfLsm(): string | undefined {

@@ -9,6 +9,19 @@ export function load(file: string, ...programs: string[]): BpfObject {
   return object.loadSync()
 }
 
+/** The function of a system call, which may sleep. */
+const systemCall = `__${process.arch === 'x64' ? 'x64' : process.arch}_sys_getpriority`
+
+/** Loads a program of sleepable.bpf.c. */
+export function loadSleepable(name: string, globals: Readonly<Record<string, unknown>> = {}): BpfObject {
+  const object = open(fixture('sleepable'))
+  const program = object.program(name)
+  program.autoload = true
+  if (program.section.startsWith('fe')) program.setAttachTarget(systemCall)
+  Object.assign(object.globals, globals)
+  return object.loadSync()
+}
+
 export const calls = 20
 
 /**

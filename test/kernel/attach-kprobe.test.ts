@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { NotSupportedError, PermissionError, type Program } from 'ebpf'
-import { olderThan } from '../../lib/features.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { isOlderThan } from '../helpers/kernel-version.js'
 import { calls, countCalls, load } from '../helpers/tracing.js'
 
 const all = BigInt(calls)
@@ -71,7 +71,7 @@ kernelTest('what a kernel without it says of kprobe.multi names the feature and 
   using bpf = load('tracing', 'kprobe')
   const program = bpf.program('kprobe')
   const error = t.throws(() => program.attachKprobeMulti({ symbols: ['no_such_function'] }))
-  if (olderThan('5.18')) {
+  if (isOlderThan('5.18')) {
     t.true(error instanceof NotSupportedError)
     t.is((error as NotSupportedError).minimumKernel, '5.18')
   }

@@ -1,5 +1,6 @@
 import { getPriority } from 'node:os'
-import { BpfError } from 'ebpf'
+import { BpfError, open } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
 
@@ -25,6 +26,17 @@ kernelTest('a whole object attaches: what names a target runs, the rest is skipp
   getPriority()
   t.is(bpf.globals.uprobe_hits, 1n)
   t.true([...links].every(({ closed }) => closed))
+})
+
+kernelTest('a program that was given another type than its section says is skipped', {}, (t) => {
+  const object = open(fixture('autoattach'))
+  for (const program of object.programs.values()) program.autoload = program.name === 'on_raw_tp'
+  object.program('on_raw_tp').type = 'tracepoint'
+  using bpf = object.loadSync()
+  using links = bpf.attach()
+  t.is(links.length, 0)
+  t.deepEqual(links.skipped, ['on_raw_tp'])
+  bpf.program('on_raw_tp').attachTracepoint('sched', 'sched_process_exec').close()
 })
 
 kernelTest('where one program fails to attach, none stays attached', { needs: ['uprobe'] }, (t) => {

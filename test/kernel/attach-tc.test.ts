@@ -167,7 +167,7 @@ kernelTest('the options of TC kinds are checked', { needs: ['tcx'] }, (t) =>
     t.throws(attach({ anchor: 'first', before: { linkId: 1 } }), { instanceOf: TypeError, message: /only one of/ })
     t.throws(attach({ before: { programId: 0 } }), { instanceOf: TypeError, message: /not 0/ })
     t.throws(attach({ before: { linkId: -1 } }), { instanceOf: RangeError, message: /id .*-1/ })
-    t.throws(attach({ before: {} }), { instanceOf: TypeError, message: /neighbour/ })
+    t.throws(attach({ before: {} }), { instanceOf: TypeError, message: /before/ })
     t.throws(attach({ before: bpf.program('one'), expectedRevision: 1 }), { instanceOf: TypeError, message: /bigint/ })
     t.throws(attach({ link: 'no' }), { instanceOf: TypeError, message: /link .*'no'/ })
     const closed = bpf.program('two').attachTcx(hook)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import { IteratorLink } from 'ebpf'
+import { BpfError, IteratorLink } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
@@ -94,6 +94,8 @@ kernelTest('an iterator walks a cgroup and those below it', { needs: ['iter_cgro
     using all = program.attachIterator()
     t.is(await all.text(), await below.text())
     t.throws(() => program.attachIterator({ cgroup: root, order: 'up' as 'self' }), { message: /'up'/ })
+    t.throws(() => program.attachIterator({ cgroup: root, pid: 1 }), { instanceOf: TypeError, message: /either a map/ })
+    t.throws(() => program.attachIterator({ cgroup: `${root}/none` }), { instanceOf: BpfError, code: 'ENOENT' })
   } finally {
     spawnSync('umount', [root])
     rmdirSync(root)

@@ -67,6 +67,7 @@ test('a program that is pinned is opened by path and by id, described, run and u
     t.throws(() => pinned.unpin(path), { code: 'ENOENT', message: new RegExp(path) })
     t.throws(() => openProgram({ path }), { code: 'ENOENT' })
     t.throws(() => numbered.pin('/tmp/no-bpffs'), { code: 'EINVAL', message: /\/tmp\/ is not on a bpffs/ })
+    t.throws(() => openProgram({ path: '/tmp' }), { code: 'EINVAL', message: /\/tmp is not on a bpffs/ })
     t.throws(() => openProgram({ id: 0xffff_fff0 }), { code: 'ENOENT' })
     pinned.close()
     t.throws(() => pinned.info(), { code: 'EBADF' })

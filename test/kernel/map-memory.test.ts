@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { BpfError, createMap, u32, u64 } from 'ebpf'
+import { BpfError, createMap, open, u32, u64 } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
@@ -112,6 +113,40 @@ kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
   t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
 })
 
+kernelTest("an arena's variables are globals, before load and live after it", { needs: ['arena'] }, (t) => {
+  const object = open(fixture('arena'))
+  t.deepEqual(object.globals.packets, [0n, 0n, 0n, 0n])
+  object.globals.packets = [1n, 2n, 3n, 40n]
+  using bpf = object.loadSync()
+  runOnPacket(bpf, 'add', 2)
+  t.deepEqual(bpf.globals.packets, [1n, 2n, 3n, 42n])
+  bpf.globals.packets = [0n, 0n, 0n, 7n]
+  runOnPacket(bpf, 'add', 1)
+  using arena = bpf.map('heap').view()
+  t.is(new BigUint64Array(arena.buffer)[3], 8n)
+})
+
+// libbpf maps only an arena that it makes: what it has of another's is a copy of the variables, on the heap.
+kernelTest('an arena that is reused is mapped by its own handle only', { needs: ['arena'] }, (t) => {
+  using heap = createMap({ type: 'arena', name: 'heap', maxEntries: 16 })
+  using arena = heap.view()
+  const object = open(fixture('arena'))
+  object.map('heap').reuse(heap)
+  const packets = new BigUint64Array(arena.buffer)
+  packets[3] = 40n
+  using bpf = object.loadSync()
+  runOnPacket(bpf, 'add', 2)
+  t.is(packets[3], 42n)
+  t.throws(() => bpf.map('heap').view(), { code: 'EINVAL' })
+  t.throws(() => bpf.globals.packets, { code: 'EINVAL', message: /map heap is not mapped by this object/ })
+})
+
+kernelTest('an arena whose pages must be allocated first takes no variables', { needs: ['arena'] }, (t) => {
+  const object = open(fixture('arena'))
+  object.map('heap').flags |= 1 << 17 // BPF_F_SEGV_ON_FAULT
+  t.throws(() => object.loadSync(), { code: 'EINVAL', message: /arena heap holds global variables.*SEGV_ON_FAULT/ })
+})
+
 kernelTest('an arena is shared with the programs of its object, and outlives it', { needs: ['arena'] }, (t) => {
   const bpf = loadFixture('arena', ['add'])
   const map = bpf.map('heap')
@@ -125,4 +160,19 @@ kernelTest('an arena is shared with the programs of its object, and outlives it'
   t.is(packets[3], 42n)
   packets[0] = 1n
   t.is(arena.read(0, 1)[0], 1)
+})
+
+kernelTest('an arena that an object reuses is the memory of whoever made it', { needs: ['arena'] }, (t) => {
+  using heap = createMap({ type: 'arena', name: 'heap', maxEntries: 16 })
+  using memory = heap.view()
+  const object = open(fixture('arena'))
+  object.map('heap').reuse(heap)
+  using bpf = object.loadSync()
+  // A page that nobody has touched does not exist, and what a program writes to it is gone.
+  const packets = new BigUint64Array(memory.buffer)
+  packets[3] = 40n
+  runOnPacket(bpf, 'add', 2)
+  t.is(packets[3], 42n)
+  // libbpf maps no arena that it reuses, and the kernel lets a process map one at one place only.
+  t.throws(() => bpf.map('heap').view(), { instanceOf: BpfError, message: /heap: whoever mapped the arena/ })
 })

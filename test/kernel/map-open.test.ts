@@ -70,6 +70,7 @@ kernelTest('a path on another file system is refused before anything is made or 
   try {
     t.throws(() => map.pin(join(directory, 'map')), { code: 'EINVAL', message: /not on a bpffs/ })
     t.throws(() => map.unpin(directory), { code: 'EINVAL', message: /not on a bpffs/ })
+    t.throws(() => openMap({ pinned: directory }), { code: 'EINVAL', message: /not on a bpffs/ })
   } finally {
     rmdirSync(directory)
   }

@@ -1,4 +1,4 @@
-import { createMap, u32, u64 } from 'ebpf'
+import { createMap, openMap, possibleCpus, u32, u64 } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture } from '../helpers/load-fixture.js'
 
@@ -99,5 +99,78 @@ kernelTest('an LPM trie that is emptied while it is walked yields no key twice',
   }
   t.is(seen.length, 9000)
   t.is(new Set(seen).size, 9000)
+  t.deepEqual([...routes], [])
+})
+
+for (const kind of ['hash', 'percpu_hash', 'lru_hash'] as const) {
+  kernelTest(`a loop over a ${kind} that drains it and ends early leaves what it did not reach`, {}, (t) => {
+    using map = createMap({ type: kind, key: u32, value: u32, maxEntries: 20_000 })
+    const cpus = kind === 'percpu_hash' ? possibleCpus() : 0
+    const value = (i: number) => (cpus ? Array.from({ length: cpus }, (_, cpu) => i + cpu) : i)
+    const entries = Array.from({ length: 5000 }, (_, i) => [i, value(i)] as const)
+    map.setBatch(entries as never)
+    const expected = new Map<unknown, unknown>(entries)
+    let reached = 0
+    for (const [key] of map.drain()) {
+      expected.delete(key)
+      if (++reached === 10) break
+    }
+    t.throws(
+      () => {
+        for (const [key] of map.drain()) {
+          expected.delete(key)
+          throw new Error('mine')
+        }
+      },
+      { message: 'mine' },
+    )
+    t.is(expected.size, 4989)
+    t.deepEqual(new Map<unknown, unknown>([...map].sort(([a], [b]) => a - b)), expected)
+    t.is([...map.drain()].length, 4989)
+    t.deepEqual([...map], [])
+  })
+}
+
+kernelTest('a value that cannot be decoded stays in the map that is drained', {}, (t) => {
+  const picky = {
+    ...u32,
+    decode: (bytes: Uint8Array, view: DataView, at: number) => {
+      const value = u32.decode(bytes, view, at)
+      if (value === 3) throw new RangeError('a value of 3')
+      return value
+    },
+  }
+  using map = createMap({ type: 'hash', key: u32, value: picky, maxEntries: 16 })
+  using plain = openMap<number, number>({ id: map.id }, { key: u32, value: u32 })
+  map.setBatch([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 4],
+  ])
+  t.throws(() => [...map.drain()], { message: 'a value of 3' })
+  t.is(plain.get(3), 3)
+  t.true([...plain.drain()].some(([key]) => key === 3))
+})
+
+kernelTest('a loop that drains an LPM trie and ends early leaves what it did not reach', {}, (t) => {
+  using bpf = loadFixture('maps', [])
+  const routes = bpf.map<{ prefixlen: number; address: Uint8Array }, number>('routes')
+  routes.setBatch(
+    numbered(100).map(
+      ([i]) => [{ prefixlen: i % 2 ? 32 : 24 + (i % 8), address: Uint8Array.from([10, i, 0, 0]) }, i] as const,
+    ),
+  )
+  const seen: number[] = []
+  for (const [, value] of routes.drain()) {
+    seen.push(value)
+    if (seen.length === 10) break
+  }
+  t.is([...routes].length, 90)
+  for (const [, value] of routes.drain()) seen.push(value)
+  t.deepEqual(
+    seen.sort((a, b) => a - b),
+    numbered(100).map(([i]) => i),
+  )
   t.deepEqual([...routes], [])
 })

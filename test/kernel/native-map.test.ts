@@ -67,6 +67,7 @@ kernelTest('a map describes itself and is found by its id', {}, (t) => {
     btfId: 0,
     btfKeyTypeId: 0,
     btfValueTypeId: 0,
+    btfVmlinuxValueTypeId: 0,
     userValueSize: 8,
   })
   const same = binding.mapById(id)

@@ -236,3 +236,18 @@ test('the process ends by itself when nothing waits, and stays while something d
   t.is(run(false).status, 0)
   t.is(run(true).stdout, 'still here\n')
 })
+
+test('a batch ends when the reader is closed while it is looked through', async (t) => {
+  const { bpf, produce } = load({ events_per_run: 3 })
+  using _ = bpf
+  produce()
+  const events = bpf.ringbuf('events')
+  let seen = 0
+  for await (const batch of events.batches()) {
+    batch.forEach(() => {
+      seen++
+      events.close()
+    })
+  }
+  t.is(seen, 1)
+})

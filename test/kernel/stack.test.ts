@@ -3,12 +3,14 @@ import { statSync } from 'node:fs'
 import test from 'ava'
 import {
   addressesOf,
+  buildIdsOf,
   kallsyms,
   kernelFacts,
   kernelFrames,
   open,
   ProcessSymbols,
   stackAddresses,
+  stackBuildIds,
   userFrames,
 } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
@@ -68,9 +70,41 @@ test('stacks of the kernel and of a process are decoded', (t) => {
     user.some(({ name, offset }) => name !== undefined && offset !== undefined && offset >= 0),
     JSON.stringify(user.map(({ file, name }) => [file, name])),
   )
-  t.is(stackAddresses(stacks, 64), undefined)
+  t.is(stackAddresses(stacks, stacks.maxEntries), undefined)
   t.is(stackAddresses(stacks, -14), undefined)
   t.throws(() => stackAddresses(bpf.map('plain'), 1), { instanceOf: TypeError, message: /plain.*hash/ })
+  t.throws(() => stackBuildIds(stacks, 1), { instanceOf: TypeError, message: /stacks holds addresses/ })
+  t.throws(() => stacks.set(1 as never, new Uint8Array(1016) as never), {
+    code: 'ENOTSUP',
+    message: /stacks of type stack_trace has no set\(\): only programs put stacks in it/,
+  })
+})
+
+test('frames of a process are told by build ids', (t) => {
+  const object = open(fixture('build_ids'))
+  object.globals.target_tgid = process.pid
+  using bpf = object.loadSync()
+  {
+    using _link = bpf.program('take_stack').attach()
+    statSync('/')
+  }
+  const { addresses, build_ids, stack, buffer } = bpf.globals as Record<string, number> & { buffer: Uint8Array }
+  const frames = stackBuildIds(bpf.map<never, never>('stacks_of_build_ids'), build_ids as number) ?? []
+  const expected = userFrames(
+    stackAddresses(bpf.map<never, never>('stacks_of_addresses'), addresses as number) ?? [],
+    process.pid,
+  )
+  t.is(frames.length, expected.length)
+  t.true(frames.some(({ status }) => status === 'valid'))
+  for (const [i, frame] of frames.entries()) {
+    const { buildId, fileOffset, address } = expected[i] ?? {}
+    if (frame.status === 'ip') t.deepEqual([frame.ip], [address])
+    else t.deepEqual([frame.buildId, frame.offset], [buildId, BigInt(fileOffset ?? -1)])
+  }
+  t.deepEqual(buildIdsOf(buffer.subarray(0, stack)), frames)
+  const map = bpf.map<never, never>('stacks_of_build_ids')
+  t.throws(() => stackAddresses(map, 1), { instanceOf: TypeError, message: /stacks_of_build holds build ids instead/ })
+  t.is(stackBuildIds(map, -14), undefined)
 })
 
 test('a process that is not there is refused by its number', (t) => {

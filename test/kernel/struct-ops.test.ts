@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { BpfError } from 'ebpf'
+import { BpfError, maps, openMap } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
@@ -67,4 +67,33 @@ kernelTest('only a link of struct_ops takes another map', { needs: ['struct_ops'
   const other = object.maps().findIndex(({ name }) => name.endsWith('.bss'))
   t.throws(() => object.attachStructOps(other), { code: 'EINVAL', message: /\.bss/ })
   object.close()
+})
+
+kernelTest('what a killed process has registered is unregistered by its map’s id', { needs: ['struct_ops'] }, (t) => {
+  const program = `
+    import { open } from 'ebpf'
+    const bpf = open(${JSON.stringify(fixture('struct_ops'))}).loadSync()
+    bpf.attachStructOps('plain')
+    console.log(bpf.map('plain').id)
+    process.kill(process.pid, 'SIGKILL')`
+  const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  t.is(signal, 'SIGKILL')
+  t.true(available().includes('ebpf_test_plain'))
+  const left = [...maps()].filter(({ typeName, name }) => typeName === 'struct_ops' && name === 'plain')
+  t.deepEqual(
+    left.map(({ id }) => id),
+    [Number(stdout)],
+  )
+  using map = openMap<number>({ id: Number(stdout) })
+  t.true(map.delete(0))
+  t.false(available().includes('ebpf_test_plain'))
+  t.throws(() => map.set(0, new Uint8Array(0)), { code: 'ENOTSUP', message: /plain of type struct_ops/ })
+})
+
+kernelTest('a struct_ops map of a link is not unregistered by its id', { needs: ['struct_ops_link'] }, (t) => {
+  using bpf = load('struct_ops_link')
+  using _link = bpf.attachStructOps('first')
+  using map = openMap<number>({ id: bpf.map('first').id })
+  t.throws(() => map.delete(0), { code: 'ENOTSUP' })
+  t.true(available().includes('ebpf_test_link'))
 })

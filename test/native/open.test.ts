@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
 import { binding } from '../../lib/internal/binding.js'
+import { open } from '../../lib/object.js'
 import { fixture } from '../helpers/fixture.js'
 
 const path = fixture('native_ringbuf')
@@ -156,6 +157,29 @@ test('a struct_ops variable at an offset that wraps is refused', (t) => {
   t.throws(() => binding.openObject(file, {}), { instanceOf: BpfError, message: /beyond the end of DATASEC/ })
 })
 
+test('globals of an arena without an arena map are refused', (t) => {
+  const file = readFileSync(fixture('arena'))
+  for (let at = file.indexOf('.maps\0'); at >= 0; at = file.indexOf('.maps\0', at)) file.write('_', at)
+  t.throws(() => binding.openObject(file, {}), {
+    instanceOf: BpfError,
+    message: /'.addr_space.1' without an arena map/,
+  })
+})
+
+test('__kconfig variables of more than 2 GiB, alone or together, are refused', (t) => {
+  const patched = (before: number[], index: number, value: number) => {
+    const file = readFileSync(fixture('kconfig'))
+    const at = file.indexOf(Buffer.from(new Uint32Array(before).buffer))
+    t.true(at > 0)
+    file.writeUInt32LE(value, at + index * 4)
+    return () => binding.openObject(file, {})
+  }
+  // What follows the name in struct btf_type: of `int` its info, size and encoding; of the elements of an array their number.
+  const refused = { instanceOf: BpfError }
+  t.throws(patched([0x0100_0000, 4, 0x0100_0020], 1, 0xfff8_0001), { ...refused, message: /failed to resolve size/ })
+  t.throws(patched([37], 0, 0x7000_0000), { ...refused, code: 'E2BIG', message: /size 1879048192 is too large/ })
+})
+
 test('options of the wrong type are named', (t) => {
   const open = (source: unknown, options?: unknown) => () => binding.openObject(source as string, options as object)
   t.throws(open(5, {}), { instanceOf: TypeError, message: /source.* not 5/ })
@@ -165,4 +189,16 @@ test('options of the wrong type are named', (t) => {
   t.throws(open(path, { name: 1n }), { instanceOf: TypeError, message: /name .*bigint/ })
   t.throws(open('a\0b', {}), { instanceOf: TypeError, message: /NUL/ })
   t.throws(open(new Float64Array(4), {}), { instanceOf: TypeError, message: /source/ })
+})
+
+test('options of decoding that are none, or fit no global, are told when the object is opened', (t) => {
+  const decoding = (decode: object) => () => open(fixture('typed'), { decode }).close()
+  t.throws(decoding({ int64: 'double' }), { instanceOf: TypeError, message: /int64.*double/ })
+  t.throws(decoding({ fields: { limits: 'number' } }), {
+    instanceOf: TypeError,
+    message: /'limits' must begin with.*limit/,
+  })
+  t.throws(decoding({ fields: { 'function.two': 'ipv4' } }), { instanceOf: TypeError, message: /two/ })
+  t.throws(decoding({ fields: { limit: 'ipv4' } }), { instanceOf: TypeError, message: /ipv4/ })
+  t.notThrows(decoding({ fields: { limit: 'number' }, types: { nowhere: 'number' } }))
 })

@@ -167,9 +167,15 @@ import type { Direction, EventT, PeerKey, PeerValue, TypedObject } from './typed
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
 const same = <A, B>(...yes: Same<A, B>[]) => yes
 
-const bpf = open<TypedObject>('typed.bpf.o').loadSync()
-const options = { int64: 'number', enums: 'name', addresses: 'text', types: { 'peer_key.hardware': 'mac' } } as const
-const peers = bpf.map('peers', options)
+const decode = { int64: 'number', enums: 'name', addresses: 'text', types: { 'peer_key.hardware': 'mac' } } as const
+const opened = open<TypedObject>('typed.bpf.o', { decode })
+opened.globals.limit = 5
+const bpf = opened.loadSync()
+// @ts-expect-error: the types are true only with the options that they were written with
+open<TypedObject>('typed.bpf.o')
+// @ts-expect-error: and with none besides
+open<TypedObject>('typed.bpf.o', { decode: { ...decode, charArrays: 'string' } })
+const peers = bpf.map('peers')
 same<BpfMap<PeerKey, PeerValue>, typeof peers>(true)
 peers.set(
   {
@@ -179,16 +185,15 @@ peers.set(
   { bytes: 1, seen: new Uint8Array(4), flags: 0 },
 )
 same<'INGRESS' | 'EGRESS' | number, Direction>(true)
-// Without the options that the types were written with nothing is claimed.
-const otherwise = bpf.map('peers')
+// With options of its own nothing is claimed.
+const otherwise = bpf.map('peers', { int64: 'bigint' })
 same<BpfMap<unknown, unknown>, typeof otherwise>(true)
-const events = bpf.ringbuf('events', { ...options, type: 'event_t' })
+const events = bpf.ringbuf('events', { type: 'event_t' })
 same<RingBuffer<EventT>, typeof events>(true)
 same<number, EventT['time']>(true)
-const less = bpf.ringbuf('events', { type: 'event_t' })
+const less = bpf.ringbuf('events', { type: 'event_t', int64: 'bigint' })
 same<RingBuffer<unknown>, typeof less>(true)
-// Globals are decoded without options.
-same<bigint, typeof bpf.globals.limit>(true)
+same<number, typeof bpf.globals.limit>(true)
 `
 
 test('with an object’s types a wrong program, map, field or global is a compile error, and right ones have types', (t) => {
@@ -304,7 +309,7 @@ test('what cannot be written is said in a sentence', (t) => {
     [[plain], /plain\.bpf\.o has no BTF: compile it with clang -g/],
     [[typed, '--type', 'peer'], /no struct, union or typedef 'peer'/],
     [[typed, '--as', 'peer_key'], /peer_key.*flow_key\.saddr=ipv6/],
-    [[typed, '--as', 'peer_key.comm=text'], /'peer_key\.comm' must be .* not text/],
+    [[typed, '--as', 'peer_key.comm=text'], /'peer_key\.comm' must be .* not 'text'/],
     [[typed, '--as', 'peer_key.com=string'], /there is no field 'peer_key\.com'/],
     [[typed, '--as', 'peer_key.port=ipv4'], /'peer_key\.port' cannot be decoded as ipv4/],
     [[typed, '--int64', 'double'], /int64.*double/],

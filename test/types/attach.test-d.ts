@@ -1,4 +1,4 @@
-import { type IteratorLink, type Link, type Links, open, type StructOpsLink } from 'ebpf'
+import { type IteratorLink, type Link, type Links, open, queryPrograms, type StructOpsLink } from 'ebpf'
 import { expectError, expectType } from 'tsd'
 
 const object = await open('trace.bpf.o').load()
@@ -21,6 +21,14 @@ const link = program.attachIterator({ pid: 1 })
 expectType<IteratorLink>(link)
 for await (const line of link.lines()) expectType<string>(line)
 for await (const task of link.records<{ readonly pid: number }>({ type: 'task' })) expectType<number>(task.pid)
+
+// What a hook tells depends on it.
+const [xdp] = queryPrograms({ interface: 'eth0', attachType: 'xdp' }).programs
+expectType<'native' | 'generic' | 'hardware' | undefined>(xdp?.mode)
+const [filter] = queryPrograms({ interface: 'eth0', attachType: 'clsact_ingress' }).programs
+expectType<number | undefined>(filter?.handle)
+expectType<bigint | undefined>(queryPrograms({ interface: 'eth0', attachType: 'tcx_ingress' }).revision)
+expectError(queryPrograms({ interface: 'eth0', attachType: 'clsact' }))
 
 expectType<Links>(object.attach())
 expectType<StructOpsLink>(object.attachStructOps('ops'))

@@ -1,4 +1,4 @@
-import { type Link, open, openLink, queryPrograms } from 'ebpf'
+import { type Link, type LinkInfo, open, openLink, queryPrograms } from 'ebpf'
 import { expectError, expectType } from 'tsd'
 
 const bpf = open('net.bpf.o').loadSync()
@@ -26,4 +26,10 @@ expectType<string | undefined>(link.pinPath)
 expectType<Link>(openLink({ path: '/sys/fs/bpf/x' }))
 expectError(openLink('/sys/fs/bpf/x'))
 expectType<bigint | undefined>(queryPrograms({ interface: 'eth0', attachType: 'tcx_ingress' }).revision)
-expectError(queryPrograms({ interface: 'eth0', attachType: 'xdp' }))
+
+const info = link.info()
+if (info.kind === 'tcx') expectType<number>(info.ifindex)
+if (info.kind === 'perf_event' && info.event === 'kprobe') expectType<string>(info.function)
+if (info.kind === 'uprobe_multi') expectType<bigint[]>(info.offsets)
+expectError(info.ifindex)
+expectType<LinkInfo>(info)

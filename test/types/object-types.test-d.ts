@@ -1,4 +1,13 @@
-import { type BpfMap, type BpfObject, type FieldFormats, type OpenObject, open, type RingBuffer } from 'ebpf'
+import {
+  type BpfMap,
+  type BpfObject,
+  type FieldFormats,
+  type OpenObject,
+  open,
+  type PerfBuffer,
+  type RingBuffer,
+  type UserRingBuffer,
+} from 'ebpf'
 import { expectAssignable, expectError, expectType } from 'tsd'
 
 interface Stats {
@@ -11,6 +20,8 @@ interface TraceObject {
   maps: {
     hits: { kind: 'hash'; key: number; value: Stats }
     events: { kind: 'ringbuf'; key: Uint8Array; value: Uint8Array }
+    samples: { kind: 'perf_event_array'; key: number; value: number }
+    commands: { kind: 'user_ringbuf'; key: Uint8Array; value: Uint8Array }
   }
   globals: { readonly target: number; runs: bigint }
   types: { stats: Stats }
@@ -40,6 +51,26 @@ expectType<RingBuffer<Stats>>(bpf.ringbuf('events', { type: 'stats' }))
 expectType<RingBuffer<number>>(bpf.ringbuf('events', { decode: (record) => record.length }))
 expectError(bpf.ringbuf('hits', { type: 'stats' }))
 expectError(bpf.ringbuf('events', { type: 'statistics' }))
+expectType<PerfBuffer<Stats>>(bpf.perfbuf('samples', { type: 'stats', pages: 8 }))
+expectType<PerfBuffer<number>>(bpf.perfbuf('samples', { decode: (record) => record.length }))
+expectType<PerfBuffer<unknown>>(bpf.perfbuf('samples', { type: 'stats', int64: 'number' }))
+expectError(bpf.perfbuf('events', { type: 'stats' }))
+expectError(bpf.perfbuf('samples', { type: 'statistics' }))
+const commands = bpf.userRingbuf('commands', { type: 'stats' })
+expectType<UserRingBuffer<Stats>>(commands)
+expectError(commands.write({ hits: 1 }))
+expectError(bpf.userRingbuf('samples', { type: 'stats' }))
+expectError(bpf.userRingbuf('commands', { type: 'statistics' }))
+
+// Types that were written with options are true only with them.
+interface NumbersObject extends Omit<TraceObject, 'decoding'> {
+  decoding: { int64: 'number' }
+}
+expectType<OpenObject<NumbersObject>>(open<NumbersObject>('trace.bpf.o', { decode: { int64: 'number' } }))
+expectError(open<NumbersObject>('trace.bpf.o'))
+expectError(open<NumbersObject>('trace.bpf.o', { decode: {} }))
+expectError(open<NumbersObject>('trace.bpf.o', { decode: { int64: 'number', enums: 'name' } }))
+expectError(open<TraceObject>('trace.bpf.o', { decode: { int64: 'number' } }))
 
 // Without a type any name may be right.
 const untyped = await open('trace.bpf.o').load()
@@ -47,6 +78,8 @@ expectType<BpfMap<unknown, unknown>>(untyped.map('anything'))
 expectType<RingBuffer<unknown>>(untyped.ringbuf('anything', { type: 'anything' }))
 expectType<RingBuffer<Stats>>(untyped.ringbuf<Stats>('events', { type: 'stats', charArrays: 'string' }))
 untyped.globals.anything = 1
+open('trace.bpf.o', { decode: { int64: 'number', fields: { 'config.peer': 'ipv4' } } })
+expectError(open('trace.bpf.o', { decode: { int64: 'double' } }))
 
 expectAssignable<FieldFormats>({ saddr: 'ipv4', comm: 'string', flags: 'enum' })
 expectError(untyped.map('hits', { fields: { saddr: 'ipv5' } }))

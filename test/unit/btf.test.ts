@@ -243,7 +243,10 @@ test('what is no BTF is refused with what is wrong and where', (t) => {
   const unterminated = good.slice()
   unterminated[good.length - 1] = 65
   malformed(t, () => Btf.parse(unterminated), /does not end in NUL/)
-  t.throws(() => Btf.parse('text' as never), { instanceOf: TypeError, message: /from string/ })
+  t.throws(() => Btf.parse('text' as never), {
+    instanceOf: TypeError,
+    message: /bytes must be a Uint8Array, not 'text'/,
+  })
 })
 
 test('a type that is not there is refused', (t) => {

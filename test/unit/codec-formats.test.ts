@@ -220,12 +220,12 @@ for (const [strategy, compile] of strategies) {
     refused({ fields: { port: 'bigint' } }, /^'port' cannot be decoded as bigint/)
     refused(
       { fields: { port: 'hex' as never } },
-      /^option fields: 'port' must be a codec or one of number, .* not hex$/,
+      /^option fields: 'port' must be a codec or one of number, .* not 'hex'$/,
     )
     refused({ fields: { port: null as never } }, /'port' .* not null$/)
     refused({ fields: { port: { decode: () => 1 } as never } }, /'port' must be a codec/)
-    refused({ fields: 'ipv4' as never }, 'option fields must be an object of formats, not ipv4')
-    refused({ addresses: 'ipv4' as never }, "option addresses must be 'struct' or 'text', not ipv4")
+    refused({ fields: 'ipv4' as never }, "option fields must be an object of formats, not 'ipv4'")
+    refused({ addresses: 'ipv4' as never }, "option addresses must be 'struct' or 'text', not 'ipv4'")
   })
 }
 

@@ -340,7 +340,7 @@ for (const [strategy, compile] of strategies) {
 
   test(`${strategy}: options that are none are refused`, (t) => {
     const { btf } = types((b) => b.pointer())
-    const message = "option int64 must be 'bigint' or 'number', not string"
+    const message = "option int64 must be 'bigint' or 'number', not 'string'"
     t.throws(() => compile(btf, 1, { int64: 'string' as never }), { instanceOf: TypeError, message })
   })
 }

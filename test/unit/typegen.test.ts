@@ -118,7 +118,11 @@ test('2000 mutations of real BTF are written as types or refused with BtfError',
   const seed = seedOfRun(20_261_122)
   const random = new Random(seed)
   const original = elfSection(fixture('types'), '.BTF')
-  const maps = ['.rodata.nested', '.rodata.arrays', '.rodata.bits', '.data.pair'].map((name) => ({ name, type: 2 }))
+  const wanted = ['.rodata.nested', '.rodata.arrays', '.rodata.bits', '.data.pair']
+  const sections = Btf.parse(original).dataSections()
+  const maps = sections
+    .filter(({ name }) => wanted.includes(name))
+    .map(({ name, id }) => ({ name, type: 2, btfValueTypeId: id }))
   let written = 0
   for (let round = 0; round < 2000; round++) {
     const bytes = original.slice()
@@ -133,4 +137,17 @@ test('2000 mutations of real BTF are written as types or refused with BtfError',
     }
   }
   t.true(written > 100)
+})
+
+test("an arena's variables are globals", (t) => {
+  const btf = Btf.parse(elfSection(fixture('arena'), '.BTF'))
+  const text = generateTypes(source(btf, { maps: [{ name: 'heap', type: 33, btfValueTypeId: 0 }] }))
+  t.regex(text, /globals: \{\n {4}packets: bigint\[\]\n/)
+})
+
+test('a section whose name is longer than that of its map has its globals', (t) => {
+  const btf = Btf.parse(elfSection(fixture('types'), '.BTF'))
+  const section = btf.dataSections().find(({ name }) => name === '.data.pair')
+  const text = generateTypes(source(btf, { maps: [{ name: '.data.pa', type: 2, btfValueTypeId: section?.id ?? 0 }] }))
+  for (const { name } of section?.variables ?? []) t.regex(text, new RegExp(`^ {4}${name}: `, 'm'))
 })

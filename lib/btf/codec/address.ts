@@ -1,5 +1,6 @@
+import { show } from '../../arguments.js'
 import { ipBytes, ipText, ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, macBytes, macText } from '../address.js'
-import { show, wrongRange, wrongType } from './mismatch.js'
+import { wrongRange, wrongType } from './mismatch.js'
 import type { AddressNode, CustomNode } from './plan.js'
 import type { Reader } from './read-integer.js'
 import type { Writer } from './write-integer.js'

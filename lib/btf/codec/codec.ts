@@ -1,6 +1,7 @@
-import type { Btf } from '../btf.js'
+import { requireInstance, requireObject, show } from '../../arguments.js'
+import { Btf } from '../btf.js'
 import { type Decode, generateDecode, type Limit } from './generate.js'
-import { settle, show } from './mismatch.js'
+import { settle } from './mismatch.js'
 import { type CodecOptions, settingsOf } from './options.js'
 import { isFlexible, minimumOf, type Node } from './plan.js'
 import { mayThrow } from './plan-format.js'
@@ -39,7 +40,8 @@ export type DecoderMaker = (node: Node, limit: Limit, guarded: boolean) => Decod
  * are. Throws BtfError for a type without values: a function, a struct that is only declared.
  */
 export function compileCodec<T = unknown>(btf: Btf, type: number, options: CodecOptions = {}): Codec<T> {
-  return codecWith(makeDecoder, btf, type, options) as Codec<T>
+  requireInstance(btf, Btf, 'btf')
+  return codecWith(makeDecoder, btf, type, requireObject(options)) as Codec<T>
 }
 
 export function codecWith(makeDecoder: DecoderMaker, btf: Btf, type: number, options: CodecOptions): Codec {

@@ -1,3 +1,4 @@
+import { show } from '../../arguments.js'
 import { type FieldCodec, type FieldFormat, type FieldFormats, formatNames, isFormat } from './formats.js'
 
 /** Formats by dotted path, as a tree. A node that planning passes is marked, so that a misspelt path is found. */
@@ -38,9 +39,7 @@ export class FormatTrees {
     const root = new FormatTree('', this.#count++)
     for (const [path, format] of Object.entries(formats)) {
       if (!isFormat(format)) {
-        throw new TypeError(
-          `option ${option}: '${path}' must be a codec or one of ${formatNames}, not ${String(format)}`,
-        )
+        throw new TypeError(`option ${option}: '${path}' must be a codec or one of ${formatNames}, not ${show(format)}`)
       }
       let tree = root
       for (const name of path === '' ? [] : path.split('.')) tree = this.#child(tree, name)

@@ -1,5 +1,3 @@
-import { inspect } from 'node:util'
-
 /**
  * A value that does not fit its type, on its way out of nested fields: each level that it passes adds its name in
  * front, so that a path costs nothing until there is a fault. `settle` makes the error of it that users see.
@@ -34,9 +32,4 @@ export function settle(error: unknown): unknown {
   if (!(error instanceof Mismatch)) return error
   const path = error.path.replace(/^\./, '')
   return new error.type(path === '' ? error.message : `${path}: ${error.message}`)
-}
-
-/** A value as an error message shows it, cut short. */
-export function show(value: unknown): string {
-  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 4, maxStringLength: 40 })
 }

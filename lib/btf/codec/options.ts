@@ -1,3 +1,4 @@
+import { requireObject, show } from '../../arguments.js'
 import type { Btf } from '../btf.js'
 import { FormatTrees } from './format-tree.js'
 import type { FieldFormats } from './formats.js'
@@ -26,7 +27,7 @@ export interface CodecOptions {
   /**
    * What single fields decode to, by dotted path: `{ saddr: 'ipv4', 'stats.comm': 'string' }`. An array's elements are
    * on the path of the array, and the empty path is the value itself. In a map's options a path begins with `key` or
-   * `value`. A path without a field throws TypeError, as does a format that does not fit it.
+   * `value`, in an object's with a global's name. A path without a field throws TypeError, as does a format that does not fit it.
    */
   readonly fields?: FieldFormats
   /**
@@ -43,6 +44,13 @@ export interface Settings extends Required<Pick<CodecOptions, 'int64' | 'charArr
 }
 
 const addressTypes: FieldFormats = { in_addr: 'ipv4', in6_addr: 'ipv6' }
+
+/** `options` where they say something, else `defaults`, whose `fields` are of something else. */
+export function overDefaults<O extends CodecOptions>({ fields: _, ...defaults }: CodecOptions, options: O): O {
+  requireObject(options)
+  const types = { ...defaults.types, ...options.types }
+  return { ...defaults, ...options, types }
+}
 
 /** Fills in the defaults; throws TypeError for a value that no option has. */
 export function settingsOf(btf: Btf, options: CodecOptions): Settings {
@@ -63,11 +71,11 @@ export function settingsOf(btf: Btf, options: CodecOptions): Settings {
 function mapping(option: string, value: FieldFormats | undefined): FieldFormats {
   if (value === undefined) return {}
   if (typeof value === 'object' && value !== null) return value
-  throw new TypeError(`option ${option} must be an object of formats, not ${String(value)}`)
+  throw new TypeError(`option ${option} must be an object of formats, not ${show(value)}`)
 }
 
 function choose<T extends string>(option: string, value: T | undefined, [first, second]: readonly [T, T]): T {
   if (value === undefined) return first
   if (value === first || value === second) return value
-  throw new TypeError(`option ${option} must be '${first}' or '${second}', not ${String(value)}`)
+  throw new TypeError(`option ${option} must be '${first}' or '${second}', not ${show(value)}`)
 }

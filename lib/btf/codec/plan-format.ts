@@ -1,3 +1,4 @@
+import { show } from '../../arguments.js'
 import type { FieldCodec, FieldFormat } from './formats.js'
 import type { AddressNode, ArrayNode, BitsNode, EnumNode, IntegerNode, Node } from './plan.js'
 import { isFlexible } from './plan.js'
@@ -8,7 +9,9 @@ export function formatted(node: Node, format: FieldFormat | FieldCodec, path: st
   const fitting = apply(node, format)
   if (fitting) return fitting
   const what = path === '' ? 'the value' : `'${path}'`
-  throw new TypeError(`${what} cannot be decoded as ${String(format)}: ${describe(node)}`)
+  throw new TypeError(
+    `${what} cannot be decoded as ${typeof format === 'string' ? format : show(format)}: ${describe(node)}`,
+  )
 }
 
 function apply(node: Node, format: FieldFormat | FieldCodec): Node | undefined {

@@ -1,5 +1,6 @@
+import { show } from '../../arguments.js'
 import { bitsWriter } from './bits.js'
-import { show, wrongRange, wrongType } from './mismatch.js'
+import { wrongRange, wrongType } from './mismatch.js'
 import type { BitsNode, EnumNode, FloatNode, IntegerNode } from './plan.js'
 
 export type Writer = (value: unknown, view: DataView, offset: number) => void

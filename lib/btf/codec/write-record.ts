@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { inField, show, wrongType } from './mismatch.js'
+import { show } from '../../arguments.js'
+import { inField, wrongType } from './mismatch.js'
 import type { Field, RecordNode } from './plan.js'
 import { flatten } from './plan-record.js'
 import { ClosureReaders } from './read.js'

@@ -1,5 +1,6 @@
+import { show } from '../../arguments.js'
 import { addressWriter, customWriter } from './address.js'
-import { inElement, show, wrongRange, wrongType } from './mismatch.js'
+import { inElement, wrongRange, wrongType } from './mismatch.js'
 import type { ArrayNode, BytesNode, IntegerNode, Node } from './plan.js'
 import { booleanWriter, enumWriter, floatWriter, integerWriter, type Writer } from './write-integer.js'
 import { recordWriter } from './write-record.js'

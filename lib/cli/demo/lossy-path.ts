@@ -1,5 +1,6 @@
 import type { BpfObject } from '../../bpf-object.js'
 import { NotSupportedError } from '../../errors.js'
+import { closeAll } from '../../internal/lifetime.js'
 import type { Link } from '../../link.js'
 import { loadBundled } from '../../monitors/bundled.js'
 import type { Program } from '../../program.js'
@@ -34,8 +35,7 @@ export class LossyPath implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const link of this.#links) link.close()
-    this.#object.close()
+    closeAll([this.#object, ...this.#links])
   }
 }
 

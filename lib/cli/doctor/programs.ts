@@ -1,4 +1,5 @@
 import { BpfError } from '../../errors.js'
+import { closeAll } from '../../internal/lifetime.js'
 import { loadBundled } from '../../monitors/bundled.js'
 import { attachRetransmit, retransmitModes } from '../../monitors/retransmit-attach.js'
 import type { Check } from './check.js'
@@ -12,8 +13,7 @@ export async function programChecks(): Promise<Check[]> {
     }),
     await check('ebpf retransmits', async () => {
       const { mode, object, links } = await attachRetransmit(retransmitModes, { netns: undefined, maxEntries: 1 })
-      for (const link of links) link.close()
-      object.close()
+      closeAll([object, ...links])
       return `attaches by ${mode}`
     }),
   ]

@@ -1,0 +1,66 @@
+import type { NativeAttachOptions } from '../attach-options.js'
+import type { NativeLink } from './link.js'
+
+/** A `bpf_program *` of a loaded object. Using it after the object closed throws EBADF. */
+export interface NativeProgram {
+  readonly fd: number
+  attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
+  /** `BPF_PROG_TEST_RUN` */
+  run(options: NativeRunOptions): NativeRunResult
+  info(options: { readonly instructions?: boolean }): NativeProgramInfo
+  close(): void
+}
+
+export interface NativeRunOptions {
+  readonly data?: Uint8Array
+  readonly context?: Uint8Array
+  readonly repeat?: number
+  readonly dataOutSize?: number
+  /** BPF_F_TEST_* beside those that the following set. */
+  readonly flags?: number
+  readonly cpu?: number
+  readonly liveFrames?: boolean
+  readonly batchSize?: number
+}
+
+export interface NativeRunResult {
+  readonly returnValue: number
+  /** Mean nanoseconds of a run. */
+  readonly duration: number
+  readonly data: Uint8Array
+  readonly context: Uint8Array
+}
+
+/** `struct bpf_prog_info`; what the kernel is too old for is 0. */
+export interface NativeProgramInfo {
+  readonly id: number
+  /** BPF_PROG_TYPE_*, as a number. */
+  readonly type: number
+  /** The first 15 bytes of the C name. */
+  readonly name: string
+  /** SHA of its instructions, in hexadecimal. */
+  readonly tag: string
+  /** Nanoseconds since the kernel booted (CLOCK_BOOTTIME). */
+  readonly loadTime: bigint
+  readonly uid: number
+  readonly gplCompatible: boolean
+  readonly mapIds: number[]
+  readonly btfId: number
+  /** What a tracing program or an extension is attached to: the id of the BTF, 0 for the kernel's own, and the type's in it. */
+  readonly attachBtfObjectId: number
+  readonly attachBtfTypeId: number
+  /** The device it is offloaded to; 0 for none. */
+  readonly ifindex: number
+  /** Bytes after the verifier's rewrites, and of machine code. */
+  readonly xlatedSize: number
+  readonly jitedSize: number
+  readonly verifiedInstructions: number
+  /** Nanoseconds, and how often it ran, while statistics were enabled. */
+  readonly runTime: bigint
+  readonly runCount: bigint
+  /** Runs left out because the program was running already on that CPU. */
+  readonly recursionMisses: bigint
+  /** Only on request; empty where the kernel does not show them. */
+  readonly xlated?: Uint8Array
+  readonly jited?: Uint8Array
+}

@@ -1,0 +1,85 @@
+import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
+import { requireObject, requireText } from '../arguments.js'
+import { createError } from '../internal/create-error.js'
+
+export interface NetnsOptions {
+  /**
+   * The network namespace: a file, `/proc/PID/ns/net`, or, without a slash, a name as of `ip netns`, whose file is in `/run/netns`.
+   * Default: the process's own.
+   */
+  readonly netns?: string
+}
+
+/** A network namespace. It is the same as another when both `inode` and `device` are. */
+export interface NetworkNamespace {
+  readonly file: string
+  /** What programs and sockets call it by: `net->ns.inum`. */
+  readonly inode: number
+  readonly device: number
+}
+
+const directory = '/run/netns'
+
+/** The file of a namespace that is given by its file or by its name. */
+export function netnsFile(netns: string): string {
+  return netns.includes('/') ? netns : `${directory}/${netns}`
+}
+
+/**
+ * The network namespace that the options name.
+ *
+ * @throws {BpfError} ENOENT when it has no file. EINVAL when the file is no namespace's.
+ */
+export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
+  const { netns } = requireObject(options)
+  const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(requireText(netns, 'netns'))
+  const operation = `open network namespace ${file}`
+  try {
+    const { ino, dev } = statSync(file)
+    if (isNamespace(file)) return { file, inode: ino, device: dev }
+  } catch (cause) {
+    const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
+    throw createError({ code, errno: Math.abs(errno), operation, cause })
+  }
+  throw createError({ code: 'EINVAL', errno: 22, operation, message: `${file} is not a network namespace` })
+}
+
+/** The namespaces that `ip netns` lists, by name. A file without a namespace, as is left of one whose mount is gone, is none. */
+export function networkNamespaces(): Map<string, NetworkNamespace> {
+  const namespaces = new Map<string, NetworkNamespace>()
+  for (const name of names()) {
+    const file = `${directory}/${name}`
+    const stats = unlessGone(() => (isNamespace(file) ? statSync(file) : undefined))
+    if (stats) namespaces.set(name, { file, inode: stats.ino, device: stats.dev })
+  }
+  return namespaces
+}
+
+/** Whether the file is still that namespace's: not removed, not given to another, its process not ended. */
+export function isThere({ file, inode, device }: NetworkNamespace): boolean {
+  const stats = unlessGone(() => statSync(file))
+  return stats?.ino === inode && stats.dev === device
+}
+
+/** Of the filesystem of namespaces, NSFS_MAGIC of linux/magic.h. */
+const isNamespace = (file: string) => statfsSync(file).type === 0x6e736673
+
+/** Undefined when it is gone, or its process is. */
+function unlessGone(look: () => Stats | undefined): Stats | undefined {
+  try {
+    return look()
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['ENOENT', 'ESRCH', 'ENOTDIR'].includes(code)) return undefined
+    throw error
+  }
+}
+
+function names(): string[] {
+  try {
+    return readdirSync(directory).sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,166 @@
+import { requireIterable, requireObject, requireSignal, requireText } from '../arguments.js'
+import { BpfError } from '../errors.js'
+import { anyReadable } from '../events/record-wait.js'
+import { Handle } from '../internal/lifetime.js'
+import { interfaceMatcher } from './interface-matcher.js'
+import type { InterfaceChanges } from './interface-table.js'
+import { isThere, type NetworkNamespace, networkNamespace } from './namespace.js'
+import { NamespaceWatch } from './namespace-watch.js'
+
+export interface WatchInterfacesOptions {
+  /** Network namespaces by file or by name, as `NetnsOptions.netns`. Default: the process's own. */
+  readonly netns?: string | readonly string[]
+  /** Names and patterns, as `interfaceMatcher` takes them. Default: every interface, loopback included. */
+  readonly interfaces?: string | readonly string[]
+  /** Whether an iteration that waits keeps the process alive. Default: true. */
+  readonly ref?: boolean
+}
+
+/** What happened to the interfaces of one namespace. */
+export interface NamespaceChanges extends InterfaceChanges {
+  readonly namespace: NetworkNamespace
+  /** The namespace's file is gone, or is another's now. It is not watched any more, and its interfaces are all in `removed`. */
+  readonly gone: boolean
+}
+
+/**
+ * Milliseconds between two looks whether the files of namespaces are still there. A socket keeps its namespace alive, and the
+ * other ends of its veth pairs with it, so one whose file is gone must be let go of soon.
+ */
+const lookInterval = 1000
+
+/**
+ * Tells of the interfaces of one or several network namespaces: first of those that are there, as `added`, then of each that comes,
+ * goes, is renamed or otherwise changed (RTNLGRP_LINK of rtnetlink(7)). Where the kernel had to drop messages they are listed anew,
+ * so nobody who comes, goes or stays is missed. Another namespace than one's own needs CAP_SYS_ADMIN.
+ *
+ * A namespace lasts until its file is gone; one that nothing else uses then ends at most a second later. The iteration
+ * ends with the last namespace.
+ *
+ * @throws {BpfError} ENODEV for a plain name that no namespace has. ENOENT for a namespace that is not there.
+ */
+export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceChanges> {
+  readonly #watches: Set<NamespaceWatch>
+  readonly #ref: boolean
+  readonly #own: boolean
+  #reading = false
+
+  constructor(options: WatchInterfacesOptions = {}) {
+    const { netns, interfaces, ref = true } = requireObject(options)
+    const watches = new Set<NamespaceWatch>()
+    super({ close: () => closeAll(watches) }, 'an interface watcher')
+    this.#watches = watches
+    this.#ref = ref
+    this.#own = netns === undefined
+    try {
+      start(watches, netns, interfaces)
+      if (!ref) for (const watch of watches) watch.unref()
+    } catch (error) {
+      super.close()
+      throw error
+    }
+  }
+
+  /** Those that are watched and were there at the last look. */
+  get namespaces(): NetworkNamespace[] {
+    return [...this.#watches].map(({ namespace }) => namespace)
+  }
+
+  /**
+   * What has changed since the last read, without waiting: nothing for a namespace that nothing has changed in.
+   *
+   * @throws {BpfError} EBUSY while it is iterated. EBADF when it is closed.
+   */
+  read(): NamespaceChanges[] {
+    if (this.closed) {
+      throw new BpfError({ code: 'EBADF', errno: 9, operation: 'read', message: 'the interface watcher is closed' })
+    }
+    return this.#alone(() => this.#readNow())
+  }
+
+  /** Changes as they come, until an abort or `close`. One iteration at a time. */
+  async *changes(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<NamespaceChanges, void, undefined> {
+    const signal = requireSignal(requireObject(options).signal)
+    this.#claim()
+    try {
+      while (!signal?.aborted && !this.closed) {
+        for (const changes of this.#readNow()) yield changes
+        if (this.closed || this.#watches.size === 0) return
+        await anyReadable([...this.#watches], signal, this.#own ? undefined : lookInterval, this.#ref)
+      }
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<NamespaceChanges, void, undefined> {
+    return this.changes()
+  }
+
+  #readNow(): NamespaceChanges[] {
+    return [...this.#watches].flatMap((watch): NamespaceChanges[] => {
+      const { namespace } = watch
+      if (this.#own || isThere(namespace)) {
+        const changes = watch.changes()
+        return changes ? [{ namespace, ...changes, gone: false }] : []
+      }
+      this.#watches.delete(watch)
+      const none = { added: [], removed: [], changed: [], missed: [] }
+      return [{ namespace, ...none, ...watch.end(), gone: true }]
+    })
+  }
+
+  #claim(): void {
+    if (this.#reading) {
+      const message = 'the interface watcher is being read already'
+      throw new BpfError({ code: 'EBUSY', errno: 16, operation: 'read', message })
+    }
+    this.#reading = true
+  }
+
+  #alone<R>(read: () => R): R {
+    this.#claim()
+    try {
+      return read()
+    } finally {
+      this.#reading = false
+    }
+  }
+}
+
+/** The loop around an `InterfaceWatcher`, which is closed when the loop is left or `signal` aborts. */
+export async function* watchInterfaces(
+  options: WatchInterfacesOptions & { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<NamespaceChanges, void, undefined> {
+  const watcher = new InterfaceWatcher(options)
+  try {
+    yield* watcher.changes(options)
+  } finally {
+    watcher.close()
+  }
+}
+
+function start(
+  watches: Set<NamespaceWatch>,
+  netns: WatchInterfacesOptions['netns'],
+  interfaces: WatchInterfacesOptions['interfaces'],
+): void {
+  const matcher = interfaces === undefined ? undefined : interfaceMatcher(interfaces)
+  const seen = new Set<string>()
+  const given = netns === undefined || typeof netns === 'string' ? [netns] : requireIterable(netns, 'netns')
+  for (const one of given) {
+    const options = netns === undefined ? {} : { netns: requireText(one as string, 'netns') }
+    const namespace = networkNamespace(options)
+    const identity = `${namespace.device}:${namespace.inode}`
+    if (seen.has(identity)) continue
+    seen.add(identity)
+    watches.add(new NamespaceWatch(options, namespace, matcher?.matches ?? (() => true)))
+  }
+  const present = [...watches].flatMap((watch) => watch.list())
+  matcher?.requireNames(present)
+}
+
+function closeAll(watches: Set<NamespaceWatch>): void {
+  for (const watch of watches) watch.close()
+  watches.clear()
+}

@@ -1,0 +1,76 @@
+import { attachSection } from '../attach/section.js'
+import type { NativeProgram, NativeProgramDescription } from '../internal/binding.js'
+import { Handle } from '../internal/lifetime.js'
+import type { ObjectDecoding } from '../iterator.js'
+import type { Link } from '../link.js'
+import { pin, unpin } from '../pin.js'
+import { type InfoOptions, type ProgramInfo, programInfo } from '../program-info.js'
+import type { RunOptions, RunResult } from '../program-run.js'
+
+/** What every loaded program has, however it is attached. */
+export abstract class ProgramHandle extends Handle {
+  readonly name: string
+  /** The ELF section, which says what `attach()` attaches to. */
+  readonly section: string
+  readonly #native: NativeProgram
+
+  /** @internal */
+  constructor(
+    /** Keeps the object alive as long as its program is in use. */
+    readonly object: ObjectDecoding,
+    native: NativeProgram,
+    description: NativeProgramDescription | undefined,
+  ) {
+    super(native, `the program ${description?.name}`)
+    this.#native = native
+    this.name = description?.name ?? ''
+    this.section = description?.section ?? ''
+  }
+
+  /** The descriptor; the handle keeps owning it. */
+  get fd(): number {
+    return this.#native.fd
+  }
+
+  /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
+  info(options: InfoOptions = {}): ProgramInfo {
+    return programInfo(this.#native.info(options))
+  }
+
+  /**
+   * Pins it to a new file on a bpffs, where it stays when this process ends.
+   *
+   * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
+   */
+  pin(path: string): void {
+    pin(this.fd, path)
+  }
+
+  /** Removes the file that it is pinned to. @throws {BpfError} ENOENT when there is none, EINVAL when it is on no bpffs. */
+  unpin(path: string): void {
+    unpin(path)
+  }
+
+  /**
+   * Runs the program in the kernel without attaching it (BPF_PROG_RUN).
+   *
+   * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
+   */
+  run(options: RunOptions = {}): RunResult {
+    return this.#native.run(options)
+  }
+
+  /** @internal */
+  get native(): NativeProgram {
+    return this.#native
+  }
+
+  /**
+   * Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`. For an iterator the link is an IteratorLink.
+   *
+   * @throws {BpfError} ENOTSUP when it names nothing, as `SEC("kprobe")` and `SEC("xdp")`.
+   */
+  attach(): Link {
+    return attachSection(this)
+  }
+}

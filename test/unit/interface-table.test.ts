@@ -1,0 +1,98 @@
+import test from 'ava'
+import { InterfaceTable } from '../../lib/net/interface-table.js'
+import type { NetworkInterface } from '../../lib/net/network-interface.js'
+
+const statistics = (rxPackets: bigint) => ({
+  rxPackets,
+  txPackets: 0n,
+  rxBytes: 0n,
+  txBytes: 0n,
+  rxErrors: 0n,
+  txErrors: 0n,
+  rxDropped: 0n,
+  txDropped: 0n,
+})
+
+const make = (index: number, name: string, more: Partial<NetworkInterface> = {}): NetworkInterface => ({
+  index,
+  name,
+  up: true,
+  running: true,
+  loopback: false,
+  linkType: 1,
+  mtu: 1500,
+  alternativeNames: [],
+  ...more,
+})
+
+const none = { added: [], removed: [], changed: [], missed: [] }
+
+/** A table that has told of these already. */
+function tableOf(...known: NetworkInterface[]): InterfaceTable {
+  const table = new InterfaceTable(() => true)
+  table.replace(known)
+  table.take()
+  return table
+}
+
+test('nothing new is nothing, and statistics are not news', (t) => {
+  const table = tableOf(make(1, 'a', { statistics: statistics(1n) }))
+  t.is(table.take(), undefined)
+  table.set(make(1, 'a', { statistics: statistics(2n) }))
+  t.is(table.take(), undefined)
+})
+
+test('what is added, changed and removed is told once', (t) => {
+  const table = tableOf(make(1, 'a'), make(2, 'b'))
+  const last = make(2, 'b', { statistics: statistics(7n) })
+  table.set(make(1, 'renamed'))
+  table.delete(last)
+  table.set(make(3, 'c'))
+  t.deepEqual(table.take(), {
+    ...none,
+    added: [make(3, 'c')],
+    removed: [last],
+    changed: [{ before: make(1, 'a'), after: make(1, 'renamed') }],
+  })
+  t.is(table.take(), undefined)
+})
+
+test('what came and went is missed; what changed back has not changed', (t) => {
+  const table = tableOf(make(1, 'a'))
+  const last = make(2, 'b', { statistics: statistics(3n) })
+  table.set(make(2, 'b'))
+  table.delete(last)
+  table.set(make(1, 'x'))
+  table.set(make(1, 'a'))
+  t.deepEqual(table.take(), { ...none, missed: [last] })
+})
+
+test('an index that is given again is removed and added', (t) => {
+  const table = tableOf(make(5, 'a'))
+  table.delete(make(5, 'a'))
+  table.set(make(5, 'a', { mtu: 9000 }))
+  t.deepEqual(table.take(), { ...none, removed: [make(5, 'a')], added: [make(5, 'a', { mtu: 9000 })] })
+})
+
+test('a new list tells what was not told, without statistics that are old', (t) => {
+  const table = tableOf(make(1, 'a', { statistics: statistics(1n) }), make(2, 'b'), make(3, 'c', { address: '02' }))
+  table.replace([make(2, 'renamed'), make(3, 'c', { address: '03' }), make(4, 'd')])
+  t.deepEqual(table.take(), {
+    ...none,
+    removed: [make(1, 'a'), make(3, 'c', { address: '02' })],
+    added: [make(3, 'c', { address: '03' }), make(4, 'd')],
+    changed: [{ before: make(2, 'b'), after: make(2, 'renamed') }],
+  })
+})
+
+test('a name can come to be meant, and not to be', (t) => {
+  const table = new InterfaceTable(({ name }) => name.startsWith('eth'))
+  table.set(make(1, 'veth1'))
+  t.is(table.take(), undefined)
+  table.set(make(1, 'eth1'))
+  t.deepEqual(table.take(), { ...none, added: [make(1, 'eth1')] })
+  table.set(make(1, 'veth1'))
+  t.deepEqual(table.take(), { ...none, removed: [make(1, 'veth1')] })
+  table.delete(make(1, 'veth1'))
+  t.is(table.take(), undefined)
+})
