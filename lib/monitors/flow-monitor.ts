@@ -61,7 +61,13 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   #start = Date.now()
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
-    const { maxEntries = 65_536, attach = 'auto', tunnels = 'outer', sampling = 1, filter = {} } = requireObject(options)
+    const {
+      maxEntries = 65_536,
+      attach = 'auto',
+      tunnels = 'outer',
+      sampling = 1,
+      filter = {},
+    } = requireObject(options)
     if (!['auto', 'tcx', 'clsact'].includes(attach)) {
       throw new RangeError(`attach must be auto, tcx or clsact, not ${show(attach)}`)
     }
