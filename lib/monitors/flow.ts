@@ -19,6 +19,8 @@ export interface Flow extends Counts {
   /** IANA protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6. */
   readonly protocol: number
   readonly ipVersion: 4 | 6
+  /** Fragments whose first one was not seen: their ports, here 0, or what kind of ICMP they are, is not known. */
+  readonly orphan?: true
   /** Only of ICMP and ICMPv6. */
   readonly icmp?: { readonly type: number; readonly code: number }
   /** With `tunnels: 'inner'`: what the packet was found in, and VXLAN's or Geneve's network identifier or GRE's key. */
