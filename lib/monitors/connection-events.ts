@@ -115,7 +115,8 @@ function followedFor(types: ReadonlySet<ConnectionEventType>): Followed[] {
   const followed: Followed[] = []
   if ([...types].some((type) => type !== 'dropped')) followed.push('connections')
   if (types.has('reset')) followed.push('resets')
-  if (types.has('retransmitted')) followed.push('retransmits')
+  // The first that is heard of a SYN that nobody answers is that it is sent again.
+  if (types.has('retransmitted') || types.has('opened')) followed.push('retransmits')
   if (types.has('dropped')) followed.push('drops')
   return followed
 }
