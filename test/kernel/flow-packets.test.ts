@@ -1,6 +1,6 @@
-import test, { type ExecutionContext } from 'ava'
-import { type Flow, FlowMonitor, type FlowMonitorOptions, type FlowSnapshot } from 'ebpf/flows'
-import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import test from 'ava'
+import { type Flow, FlowMonitor, type FlowMonitorOptions } from 'ebpf/flows'
+import { closeRuns, ends, only, run } from '../helpers/flow-runs.js'
 import {
   authentication,
   type Bytes,
@@ -25,41 +25,7 @@ import '../helpers/no-leaks.js'
 const TCP = 6
 const UDP = 17
 
-type RunOptions = FlowMonitorOptions & { readonly through?: 'ingress' | 'egress' }
-
-let netns: NetworkNamespace
-test.before(async () => {
-  netns = await NetworkNamespace.create()
-})
-test.after.always(() => netns.remove())
-
-/** Runs packets through the program of one direction, as BPF_PROG_RUN does, which gives them loopback’s index, and takes a snapshot. */
-async function run(
-  packets: readonly Bytes[],
-  { through = 'ingress', ...options }: RunOptions = {},
-): Promise<FlowSnapshot> {
-  using monitor = await FlowMonitor.open({ interfaces: ['lo'], netns: netns.path, ...options })
-  const program = monitor.object.program(`flow_${through}`)
-  for (const packet of packets) program.run({ data: Uint8Array.from(packet) })
-  return await monitor.snapshot()
-}
-
-async function only(t: ExecutionContext, packets: readonly Bytes[], options?: RunOptions): Promise<Flow> {
-  const { flows, malformed, nonIp } = await run(packets, options)
-  t.is(malformed.packets + nonIp.packets, 0)
-  t.is(flows.length, 1, JSON.stringify(flows))
-  const [flow] = flows
-  if (!flow) throw new Error('no flow')
-  t.is(flow.packets, packets.length)
-  t.is(
-    flow.bytes,
-    packets.reduce((sum, { length }) => sum + length, 0),
-  )
-  return flow
-}
-
-const ends = ({ sourceAddress, sourcePort, destinationAddress, destinationPort, protocol }: Flow) =>
-  `${protocol} ${sourceAddress} ${sourcePort} ${destinationAddress} ${destinationPort}`
+test.after.always(closeRuns)
 
 const v4 = (protocol: number, ports = '1111 2222') => {
   const [source, destination] = ports.split(' ')
