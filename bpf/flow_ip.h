@@ -36,6 +36,9 @@ union ip_layer {
 	__u64 bits;
 };
 
+/* RFC 4302, 2: what an authentication header has before its check value. */
+#define AH_FIXED_LENGTH 12
+
 /* What all IPv6 extension headers begin with; what follows hdrlen is a fragment header's. */
 struct extension_header {
 	__u8 nexthdr;
@@ -115,7 +118,7 @@ __noinline __u64 pass_extensions(struct __sk_buff *skb, __u32 start, __u64 bits,
 		if (protocol >= IPPROTO_MH && header.nexthdr == IPPROTO_NONE)
 			goto found;
 		length = length_of(&header, protocol);
-		if (offset + length > end)
+		if (offset + length > end || (protocol == IPPROTO_AH && length < AH_FIXED_LENGTH))
 			break;
 		if (protocol == IPPROTO_FRAGMENT) {
 			__u16 read = bpf_ntohs(header.frag_off) & (IPV6_FRAGMENT_OFFSET | IPV6_MORE_FRAGMENTS);
