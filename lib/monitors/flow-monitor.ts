@@ -1,14 +1,16 @@
 import type { BpfObject } from '../bpf-object.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { InterfaceWatcher } from '../net/watch-interfaces.js'
-import { plus, zero } from './counts.js'
+import type { Connection } from './connection.js'
+import { plus } from './counts.js'
 import { EpochTable } from './epoch-table.js'
-import type { Counts, Flow, FlowSnapshot, InterfaceCounts, Unfiled } from './flow.js'
-import { combine, FlowCounters, nothingUnfiled, type PlaceCounts } from './flow-counters.js'
-import { type FlowEntry, flowDecoder, type Place } from './flow-decoder.js'
+import type { FlowSnapshot, Unfiled } from './flow.js'
+import { combine, FlowCounters, nothingUnfiled } from './flow-counters.js'
+import { type DraftFlow, type FlowDecoder, flowDecoder } from './flow-decoder.js'
 import { compileFilter } from './flow-filter.js'
 import { FlowHooks } from './flow-hooks.js'
-import { FlowMemory, placeNumber } from './flow-memory.js'
+import { FlowInterval } from './flow-interval.js'
+import { FlowMemory } from './flow-memory.js'
 import { loadFlowObjects } from './flow-objects.js'
 import { checkFlowOptions, type FlowMonitorOptions } from './flow-options.js'
 import { FlowSockets } from './flow-sockets.js'
@@ -38,7 +40,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #table: EpochTable
   readonly #counters: FlowCounters
   readonly #memory: FlowMemory
-  readonly #decoder: ReturnType<typeof flowDecoder>
+  readonly #decoder: FlowDecoder
   #start = Date.now()
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
@@ -75,10 +77,10 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     this.#hooks = hooks
     this.#sockets = sockets
     this.#sampling = sampling
+    this.#decoder = flowDecoder(object.btf)
     this.#table = new EpochTable(object, { slot: 'flow_epochs', tables: ['flow_table_a', 'flow_table_b'] })
     this.#counters = new FlowCounters(object)
-    this.#memory = new FlowMemory(this.#table.maxEntries)
-    this.#decoder = flowDecoder(object.btf)
+    this.#memory = new FlowMemory(this.#decoder.tupleWords, this.#table.maxEntries)
   }
 
   /** How the programs are attached: `tcx` or `clsact`; undefined while there is no interface. */
@@ -105,24 +107,20 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   async #take(takeSockets: () => Promise<RetransmitSnapshot> | undefined): Promise<FlowSnapshot> {
     this.#hooks.requireWatching()
     const gone = this.#hooks.gone()
-    const entries: FlowEntry[] = []
-    const decode = this.#decoder()
-    await this.#table.swap((keys, k, values, v) => {
-      entries.push(decode(keys, k, values, v))
-    })
-    const snapshot = this.#snapshot(entries, await takeSockets())
+    const interval = new FlowInterval(this.#decoder, this.#memory, (place) => this.#hooks.nameOf(place))
+    await this.#table.swap(interval.visit)
+    const snapshot = this.#snapshot(interval, await takeSockets())
     this.#memory.forget(gone)
     this.#counters.forget(this.#hooks.forget(gone))
     return snapshot
   }
 
-  #snapshot(entries: readonly FlowEntry[], sockets: RetransmitSnapshot | undefined): FlowSnapshot {
+  #snapshot(interval: FlowInterval, sockets: RetransmitSnapshot | undefined): FlowSnapshot {
     const { places, lostFlows } = this.#counters.take()
-    const socketOf = new FlowSockets(sockets?.sockets?.connections ?? [])
-    const flows = this.#memory.resolve<Flow>(entries, ({ flow, place }, verdict) => {
-      const socket = socketOf.of(flow, this.#hooks.inodeOf(place))
-      return { ...flow, ...this.#hooks.nameOf(place), ...verdict, ...(socket && { socket }) }
-    })
+    const { flows } = interval
+    const filed = interval.settle()
+    const connections = sockets?.sockets?.connections
+    if (connections) this.#join(interval, connections)
     const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
     const start = this.#start
     this.#start = Date.now()
@@ -130,46 +128,22 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       start,
       end: this.#start,
       flows,
-      totals: [
-        unfiled.nonIp,
-        unfiled.malformed,
-        unfiled.lost,
-        ...flows.filter(({ duplicate }) => !duplicate),
-      ].reduce<Counts>(plus, zero),
-      interfaces: this.#interfaces(entries, places),
+      totals: [unfiled.nonIp, unfiled.malformed, unfiled.lost].reduce(plus, filed),
+      interfaces: interval.interfaces(places),
       ...unfiled,
       lost: { ...unfiled.lost, flows: lostFlows },
-      table: { entries: entries.length, maxEntries: this.#table.maxEntries, refusals: unfiled.lost.packets },
+      table: { entries: flows.length, maxEntries: this.#table.maxEntries, refusals: unfiled.lost.packets },
       unwatched: this.#hooks.takeUnwatched(),
       ...(sockets && { sockets }),
       ...(this.#sampling > 1 && { sampling: this.#sampling }),
     }
   }
 
-  /** What each direction of each interface saw, in flows and beside them. */
-  #interfaces(entries: readonly FlowEntry[], places: readonly PlaceCounts[]): InterfaceCounts[] {
-    const sums = new Map<number, { place: Place; filed: Mutable<Counts>; unfiled: Unfiled }>()
-    const at = (place: Place) => {
-      const number = placeNumber(place)
-      const sum = sums.get(number) ?? { place, filed: { ...zero }, unfiled: nothingUnfiled }
-      sums.set(number, sum)
-      return sum
+  #join(interval: FlowInterval, connections: readonly Connection[]): void {
+    const sockets = new FlowSockets(connections)
+    for (const [i, flow] of interval.flows.entries()) {
+      const socket = sockets.of(flow, this.#hooks.inodeOf(interval.placeOf(i)))
+      if (socket) (flow as DraftFlow).socket = socket
     }
-    for (const { place, ...unfiled } of places) at(place).unfiled = unfiled
-    for (const { flow, place } of entries) {
-      const { filed } = at(place)
-      filed.packets += flow.packets
-      filed.bytes += flow.bytes
-      filed.segments += flow.segments
-    }
-    return [...sums.values()]
-      .map(({ place, filed, unfiled }) => ({
-        ...this.#hooks.nameOf(place),
-        ...Object.values<Counts>({ ...unfiled }).reduce(plus, filed),
-        ...unfiled,
-      }))
-      .filter(({ packets }) => packets > 0)
   }
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
