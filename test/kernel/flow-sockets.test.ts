@@ -43,7 +43,8 @@ kernelTest('what is followed of sockets is chosen, and checked', {}, async (t) =
     using monitor = await FlowMonitor.open({ ...options, sockets: { drops: false, netns: client.netns.path } })
     const { sockets } = await monitor.stop()
     t.deepEqual(sockets?.sockets?.drops, [])
-    t.is((await FlowMonitor.open(options).then((plain) => plain.stop())).sockets, undefined)
+    using plain = await FlowMonitor.open(options)
+    t.is((await plain.stop()).sockets, undefined)
     await t.throwsAsync(FlowMonitor.open({ ...options, sockets: 5 as never }), {
       message: /sockets must be an object, not 5/,
     })
