@@ -33,7 +33,7 @@ export class FlowMemory {
     return entries.map((entry, i) => {
       const { place, opener } = known[i] as Known
       return finish(entry, {
-        duplicate: place !== placeNumber(entry.place),
+        duplicate: place !== placeNumber(entry.place) && !isOfNobody(entry),
         opener: opener === 'unknown' ? opposite(this.#find(entry.reverse())?.opener) : opener,
       })
     })
@@ -75,6 +75,12 @@ export interface Verdict {
   readonly duplicate: boolean
   readonly opener: Flow['opener']
 }
+
+/**
+ * Hosts that have no address yet send alike (RFC 4291, 2.5.2): what comes from one is no duplicate of what goes out to it, and the two
+ * cannot be told from one packet at two interfaces.
+ */
+const isOfNobody = ({ flow }: FlowEntry) => flow.sourceAddress === '::' || flow.sourceAddress === '0.0.0.0'
 
 const placeNumber = ({ netns, ifindex, egress }: Place) => (netns * 2 ** 32 + ifindex) * 2 + Number(egress)
 
