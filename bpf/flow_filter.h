@@ -68,7 +68,7 @@ static __always_inline bool passes_ports(const struct flow_key *key)
 	struct flow_filter_ports *ports;
 	__u32 zero = 0;
 
-	if (!has_ports(key->protocol))
+	if (!has_ports(key->protocol) || key->orphan)
 		return holds(0, 0, filter_ports);
 	ports = bpf_map_lookup_elem(&flow_filter_ports, &zero);
 	return ports && holds(ports->bits[key->sport], ports->bits[key->dport], filter_ports);

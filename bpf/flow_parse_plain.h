@@ -78,7 +78,8 @@ static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *pac
 		return 0;
 	}
 	udp = (void *)tcp;
-	if (protocol != IPPROTO_UDP || payload < (int)sizeof(*udp) || (is_tunnel_port(key->dport) && opens_tunnels(skb)) ||
+	if (protocol != IPPROTO_UDP || payload < (int)sizeof(*udp) ||
+	    (is_tunnel_port(key->dport) && opens_tunnels(skb)) ||
 	    !is_udp_length(bpf_ntohs(udp->len), payload, key->ip_version))
 		return NOT_PLAIN;
 	packet->headers += sizeof(*udp);

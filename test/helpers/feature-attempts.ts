@@ -73,7 +73,8 @@ export const vlan = (): void =>
   // Loopback takes no VLAN.
   inOwnNetns('ip link add left type veth peer name right && ip link add link left name tagged type vlan id 5')
 
-export const tun = (): void => inOwnNetns('ip tuntap add dev tun0 mode tun')
+// Where it is a module nothing loads it, for its file comes with it.
+export const tun = (): void => inOwnNetns('modprobe -q tun || true; ip tuntap add dev tun0 mode tun')
 
 /** A map of that kind can be made. */
 export const mapKind =

@@ -63,3 +63,9 @@ export async function closeRuns(): Promise<void> {
 
 export const ends = ({ sourceAddress, sourcePort, destinationAddress, destinationPort, protocol }: Flow): string =>
   `${protocol} ${sourceAddress} ${sourcePort} ${destinationAddress} ${destinationPort}`
+
+/** The kernel itself refuses to run a program on what ends inside the IP header that its ether type promises. */
+export function isRunnable(frame: Uint8Array): boolean {
+  const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0)
+  return frame.length >= 14 + (type === 0x0800 ? 20 : type === 0x86dd ? 40 : 0)
+}

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { FlowMonitorOptions } from 'ebpf/flows'
-import { closeRuns, run } from '../helpers/flow-runs.js'
+import { closeRuns, isRunnable, run } from '../helpers/flow-runs.js'
 import { lineOf, PacketOracle } from '../helpers/packet-oracle.js'
 import { Random, seedOfRun } from '../helpers/random.js'
 import { randomFrame } from '../helpers/random-packets.js'
@@ -10,12 +10,6 @@ const seed = seedOfRun()
 const packets = Number(process.env.PACKETS ?? 2500)
 
 test.after.always(closeRuns)
-
-/** The kernel itself refuses to run a program on what ends inside the IP header that its ether type promises. */
-function isRunnable(frame: Uint8Array): boolean {
-  const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0)
-  return frame.length >= 14 + (type === 0x0800 ? 20 : type === 0x86dd ? 40 : 0)
-}
 
 for (const tunnels of ['outer', 'inner'] as const) {
   for (const through of ['ingress', 'egress'] as const) {
