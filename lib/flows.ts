@@ -2,6 +2,7 @@ export type {
   Counts,
   Flow,
   FlowSnapshot,
+  FlowTuple,
   InterfaceCounts,
   Tunnel,
   Unfiled,

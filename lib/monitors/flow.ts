@@ -11,8 +11,8 @@ export interface Counts {
   readonly segments: number
 }
 
-/** One 5-tuple in one direction at one interface, in one interval. */
-export interface Flow extends Counts {
+/** What a packet says of itself, wherever it is seen. */
+export interface FlowTuple {
   readonly sourceAddress: string
   /** 0 for a protocol without ports; of ICMP the identifier of an echo. */
   readonly sourcePort: number
@@ -28,6 +28,10 @@ export interface Flow extends Counts {
   readonly icmp?: { readonly type: number; readonly code: number }
   /** With `tunnels: 'inner'`: what the packet was found in, and VXLAN's or Geneve's network identifier or GRE's key. */
   readonly tunnel?: { readonly type: Tunnel; readonly id: number }
+}
+
+/** One 5-tuple in one direction at one interface, in one interval. */
+export interface Flow extends Counts, FlowTuple {
   /** The two outermost VLANs, 802.1Q or 802.1ad, in the frame or beside it; absent where there is none. */
   readonly vlans?: readonly number[]
   readonly direction: 'ingress' | 'egress'

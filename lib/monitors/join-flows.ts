@@ -1,24 +1,8 @@
 import { requireIterable } from '../arguments.js'
-import type { Counts, Flow } from './flow.js'
+import type { Counts, Flow, FlowTuple } from './flow.js'
 
 /** Both directions of a 5-tuple. The source is the end that opened it, or, where nobody knows, the one that was seen to send first. */
-export interface JoinedFlow
-  extends Counts,
-    Pick<
-      Flow,
-      | 'sourceAddress'
-      | 'sourcePort'
-      | 'destinationAddress'
-      | 'destinationPort'
-      | 'protocol'
-      | 'ipVersion'
-      | 'icmp'
-      | 'tunnel'
-      | 'ipBytes'
-      | 'wireBytes'
-      | 'firstSeen'
-      | 'lastSeen'
-    > {
+export interface JoinedFlow extends Counts, FlowTuple, Pick<Flow, 'ipBytes' | 'wireBytes' | 'firstSeen' | 'lastSeen'> {
   readonly opener: 'source' | 'unknown'
   /** From the source: a record for each VLAN, and each place that it counted at in turn; one as a rule. */
   readonly forward: readonly Flow[]
@@ -81,31 +65,20 @@ function idOf(flow: Flow): string {
 const echoes: Readonly<Record<number, number>> = { 0: 8 << 8, [129 << 8]: 128 << 8 }
 const replies: Readonly<Record<number, number>> = { [8 << 8]: 0, [128 << 8]: 129 << 8 }
 
-type Tuple = Pick<
-  Flow,
-  | 'sourceAddress'
-  | 'sourcePort'
-  | 'destinationAddress'
-  | 'destinationPort'
-  | 'protocol'
-  | 'ipVersion'
-  | 'icmp'
-  | 'tunnel'
->
-
-const tupleOf = (flow: Tuple): Tuple => ({
+const tupleOf = (flow: FlowTuple): FlowTuple => ({
   sourceAddress: flow.sourceAddress,
   sourcePort: flow.sourcePort,
   destinationAddress: flow.destinationAddress,
   destinationPort: flow.destinationPort,
   protocol: flow.protocol,
   ipVersion: flow.ipVersion,
+  ...(flow.orphan && { orphan: flow.orphan }),
   ...(flow.icmp && { icmp: flow.icmp }),
   ...(flow.tunnel && { tunnel: flow.tunnel }),
 })
 
 /** What the other direction of a flow, which was not seen, would be. */
-function reversed(flow: Flow): Tuple {
+function reversed(flow: Flow): FlowTuple {
   const { sourceAddress: destinationAddress, destinationAddress: sourceAddress } = flow
   if (!flow.icmp) {
     const { sourcePort: destinationPort, destinationPort: sourcePort } = flow
