@@ -67,7 +67,8 @@ export interface Binding {
   openPerfBuffer(map: NativeMap, options: { pages: number; cpus: Uint32Array; wakeupEvents: number }): NativePerfBuffer
   openUserRingBuffer(map: NativeMap): NativeUserRingBuffer
   openRingBuffer(map: NativeMap): NativeRingBuffer
-  openIterator(link: NativeLink): NativeIterator
+  /** Of the kinds that walk a network namespace: the one of `options`. */
+  openIterator(link: NativeLink, options?: NativeNetns): NativeIterator
   /** A descriptor of a process, which the caller closes. */
   openPidfd(pid: number): number
   possibleCpus(): number
