@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
-import { type FlowMonitorOptions, monitorFlows } from '../monitors/flow-monitor.js'
+import { monitorFlows } from '../monitors/flow-monitor.js'
+import type { FlowMonitorOptions } from '../monitors/flow-options.js'
 import { CliError } from './cli-error.js'
 import { conversations } from './flows/conversation.js'
 import { filterOf, filterOptions } from './flows/filter-options.js'
@@ -14,6 +15,7 @@ import { collect, count, type LiveOptions, liveOptions, maxEntriesOption } from 
 interface FlowsOptions extends LiveOptions {
   readonly interface?: string[]
   readonly netns?: string[]
+  readonly perspective: NonNullable<FlowMonitorOptions['perspective']>
   readonly attach: NonNullable<FlowMonitorOptions['attach']>
   readonly tunnels: NonNullable<FlowMonitorOptions['tunnels']>
   readonly sampling?: number
@@ -37,6 +39,11 @@ export function flowsCommand(): Command {
       new Option('--netns <name>', 'network namespace of the interfaces, by name or file, repeatable').argParser(
         collect,
       ),
+    )
+    .addOption(
+      new Option('--perspective <whose>', 'whose directions are told of an interface that leads to another namespace')
+        .choices(['host', 'peer'])
+        .default('host'),
     )
     .addOption(new Option('--connections', 'one row for both directions'))
     .addOption(
@@ -80,9 +87,20 @@ async function runFlows(options: FlowsOptions): Promise<void> {
 }
 
 function monitorOptions(options: FlowsOptions) {
-  const { interface: interfaces, netns, attach, tunnels, sampling, maxEntries, interval, duration } = options
+  const {
+    interface: interfaces,
+    netns,
+    perspective,
+    attach,
+    tunnels,
+    sampling,
+    maxEntries,
+    interval,
+    duration,
+  } = options
   const filter = filterOf({ ...options })
   return {
+    perspective,
     attach,
     tunnels,
     maxEntries,

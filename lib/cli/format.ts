@@ -9,7 +9,7 @@ export function quantity(value: number, unit = ''): string {
     prefix++
   }
   const digits = prefix === 0 && Number.isInteger(scaled) ? 0 : digitsOf(scaled)
-  return `${scaled.toFixed(digits)}${prefix === 0 && unit === '' ? '' : ' '}${units[prefix]}${unit}`.trimEnd()
+  return `${scaled.toFixed(digits)}${unit === '' ? '' : ' '}${units[prefix]}${unit}`
 }
 
 /** With so many digits that a hundredth of a percent and a few percent are both told exactly: `0.010 %`, `5.00 %`. */

@@ -8,8 +8,16 @@ interface Known {
   /** When that place saw it first; it stays open to an earlier one until the end of the snapshot in which the flow is new. */
   firstSeen: number
   readonly since: number
+  /** When that place saw it last. */
+  lastSeen: number
   opener: Flow['opener']
 }
+
+/**
+ * Milliseconds that a flow is seen elsewhere only until it counts there: it has another way now. Shorter than that a packet may well
+ * be on its way from the one place to the other.
+ */
+const reroutedAfter = 2000
 
 /**
  * Which place counts for a flow, and who opened the connection, from one snapshot to the next: a packet may pass the first interface
@@ -39,16 +47,32 @@ export class FlowMemory {
     })
   }
 
+  /** These places see nothing any more: flows that counted there count at the next place that sees them. */
+  forget(places: readonly Place[]): void {
+    if (places.length === 0) return
+    const gone = new Set(places.map(placeNumber))
+    for (const generation of [this.#recent, this.#older]) {
+      for (const known of generation.values()) if (gone.has(known.place)) known.place = nowhere
+    }
+  }
+
   #learn({ tuple, place, flow }: FlowEntry): Known {
     const number = placeNumber(place)
+    if (anybody.has(flow.sourceAddress)) return { ...flow, place: number, since: this.#snapshots }
     let known = this.#find(tuple)
     if (!known) {
-      known = { place: number, firstSeen: flow.firstSeen, since: this.#snapshots, opener: flow.opener }
+      const { firstSeen, lastSeen, opener } = flow
+      known = { place: number, firstSeen, lastSeen, since: this.#snapshots, opener }
       this.#add(tuple, known)
-    } else if (known.since === this.#snapshots && flow.firstSeen < known.firstSeen) {
+    } else if (
+      (known.since === this.#snapshots && flow.firstSeen < known.firstSeen) ||
+      known.place === nowhere ||
+      flow.firstSeen - known.lastSeen > reroutedAfter
+    ) {
       known.place = number
       known.firstSeen = flow.firstSeen
     }
+    if (known.place === number) known.lastSeen = flow.lastSeen
     // A SYN is surer than a listener, and a later connection of the same ports shows its own.
     if (flow.syns > 0 || flow.synAcks > 0 || known.opener === 'unknown') known.opener = flow.opener
     return known
@@ -76,7 +100,13 @@ export interface Verdict {
   readonly opener: Flow['opener']
 }
 
-const placeNumber = ({ netns, ifindex, egress }: Place) => (netns * 2 ** 32 + ifindex) * 2 + Number(egress)
+const nowhere = -1
+
+/** Whoever has no address yet sends from these (DHCP, duplicate address detection): equal tuples are not the same flow. */
+const anybody = new Set(['::', '0.0.0.0'])
+
+/** A number that is no other place's: the namespaces have 16 bits, indices 31. */
+export const placeNumber = ({ netns, ifindex, egress }: Place) => (netns * 2 ** 32 + ifindex) * 2 + Number(egress)
 
 function opposite(opener: Flow['opener'] | undefined): Flow['opener'] {
   if (opener === 'source') return 'destination'

@@ -28,11 +28,12 @@ export interface Flow extends Counts {
   readonly direction: 'ingress' | 'egress'
   /** The interface's name, and its index where it has none any more. */
   readonly interface: string
-  /** The network namespace as it was given to the monitor; absent for the process's own. */
+  /** The file of the interface's network namespace; absent where `netns` was not given. */
   readonly netns?: string
   /**
    * The same flow is counted at another interface, or in the other direction of this one, too, and there in `totals`: of the
-   * places that see a flow the one that saw it first counts.
+   * places that see a flow the one that saw it first counts, until that is gone, or has not seen it for two seconds.
+   * Never so of a source that has no address yet (`::`, `0.0.0.0`), for that may be anybody.
    */
   readonly duplicate: boolean
   /** IP packets' own lengths: `bytes` without link-layer headers and padding. */
@@ -62,7 +63,10 @@ export interface Flow extends Counts {
 /** IP in IP of either version is `ipip`. */
 export type Tunnel = 'ipip' | 'gre' | 'vxlan' | 'geneve'
 
-/** What one direction of one interface saw: `packets`, `bytes` and `segments` are what the interface itself counts. */
+/**
+ * What one direction of one interface saw: `packets` and `bytes` are what the interface itself counts, but for a bridge, which counts
+ * what it receives without the link-layer header.
+ */
 export interface InterfaceCounts extends Counts, Unfiled {
   readonly interface: string
   readonly netns?: string
@@ -83,6 +87,16 @@ export interface Unfiled {
   readonly unsampled: Counts
 }
 
+/** An interface whose packets were not counted. */
+export interface UnwatchedInterface {
+  readonly interface: string
+  readonly netns?: string
+  /** That it came and went too fast, or what the kernel said when the programs were to be attached. */
+  readonly reason: string
+  /** Of one that is gone: all that it ever received and sent, where the kernel told. */
+  readonly packets?: number
+}
+
 /** What the hooks saw in one interval. Every packet is in exactly one flow record or in one of the counts beside them. */
 export interface FlowSnapshot extends Unfiled {
   /** Milliseconds since 1970. */
@@ -100,6 +114,11 @@ export interface FlowSnapshot extends Unfiled {
   readonly lost: Counts & { readonly flows: number }
   /** How full the table was at the end of the interval, and how many packets found it full. */
   readonly table: { readonly entries: number; readonly maxEntries: number; readonly refusals: number }
+  /**
+   * Interfaces that `interfaces` means and that were not watched. One that comes is watched from the moment the kernel tells of it, some
+   * milliseconds after it was made, and before it is set up as a rule.
+   */
+  readonly unwatched: UnwatchedInterface[]
   /** Present with `sampling`: one packet in so many is in `flows`, by chance. */
   readonly sampling?: number
 }

@@ -25,7 +25,7 @@ for await (const event of connectionEvents({ types: ['reset'] })) {
   if (event.type === 'reset') expectType<'sent' | 'received'>(event.direction)
 }
 
-expectError(monitorFlows({ interfaces: 'eth0' }))
+expectError(monitorFlows({ interfaces: 5 }))
 expectError(monitorFlows({ attach: 'xdp' }))
 expectError(monitorRetransmits({ mode: 'fentry' }))
 expectError(connectionEvents({ types: ['lost'] }))

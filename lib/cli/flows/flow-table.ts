@@ -70,15 +70,21 @@ class FlowHead {
   #totals = zero
   #unfiled = nothingUnfiled
   #lostFlows = 0
+  /** Why each was not, the latest at the end. */
+  readonly #unwatched = new Map<string, string>()
 
   take(snapshot: FlowSnapshot, records: number, seconds: number): Piece[][] {
-    const { start, end, totals, lost, table, sampling } = snapshot
+    const { start, end, totals, lost, table, unwatched, sampling } = snapshot
     this.#start ??= start
     const rate = (totals.bytes * 8) / seconds
     this.#trend = extended(this.#trend, rate)
     this.#totals = plus(this.#totals, totals)
     this.#unfiled = combine(plus, this.#unfiled, snapshot)
     this.#lostFlows += lost.flows
+    for (const { interface: name, reason } of unwatched) {
+      this.#unwatched.delete(name)
+      this.#unwatched.set(name, reason)
+    }
     const fill = table.entries / table.maxEntries
     return [
       [
@@ -91,6 +97,7 @@ class FlowHead {
         [`table ${whole(table.entries)} of ${whole(table.maxEntries)}`, fill < 0.8 ? colors.dim : colors.yellow],
       ],
       this.#notInTheTable(),
+      this.#notWatched(),
       sampling === undefined
         ? []
         : [
@@ -115,5 +122,15 @@ class FlowHead {
       packets > 0 ? [[`${quantity(packets)} ${what}`, paint]] : [],
     )
     return pieces.length > 0 ? [['packets in no flow:', colors.dim], ...pieces] : []
+  }
+
+  #notWatched(): Piece[] {
+    const all = [...this.#unwatched].map(([name, reason]): Piece => [`${name}: ${reason}`, colors.red])
+    if (all.length === 0) return []
+    return [
+      ['not watched:', colors.red],
+      ...all.slice(-3),
+      ...(all.length > 3 ? [[`and ${all.length - 3} more`] as const] : []),
+    ]
   }
 }
