@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import { monitorFlows } from '../monitors/flow-monitor.js'
 import type { FlowMonitorOptions } from '../monitors/flow-options.js'
+import { joinFlows } from '../monitors/join-flows.js'
 import { CliError } from './cli-error.js'
-import { conversations } from './flows/conversation.js'
 import { filterOf, filterOptions } from './flows/filter-options.js'
 import { conversationColumns, flowColumns } from './flows/flow-columns.js'
 import { conversationTable, flowTable } from './flows/flow-table.js'
@@ -73,15 +73,13 @@ async function runFlows(options: FlowsOptions): Promise<void> {
   const snapshots = monitorFlows({ ...monitorOptions(options), signal: stop.signal })
   if (json) {
     for await (const { flows, ...rest } of snapshots) {
-      const records = connections
-        ? { connections: conversations(flows.filter(({ duplicate }) => !duplicate)) }
-        : { flows }
+      const records = connections ? { connections: joinFlows(flows) } : { flows }
       writeJson({ ...rest, ...records }, (text) => process.stdout.write(text))
     }
     return
   }
   const live = { ...options, sorts: names, interruption: stop }
-  const shown = { capacity: maxEntries, duplicates }
+  const shown = { capacity: maxEntries, duplicates, namespaces: (options.netns?.length ?? 0) > 1 }
   if (connections) await liveTable(snapshots, (nameOf) => conversationTable({ ...shown, nameOf }), live)
   else await liveTable(snapshots, (nameOf) => flowTable({ ...shown, nameOf }), live)
 }

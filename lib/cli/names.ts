@@ -34,8 +34,8 @@ export class Names implements Disposable {
   of(address: string): string {
     const name = this.#known.get(address)
     if (name !== undefined) return name
-    // Those that find the queue full are asked about when they are shown again.
-    if (!this.#known.has(address) && this.#waiting.size < this.#capacity) this.#waiting.add(address)
+    // The queue is short, for what waits long is no longer shown; who finds it full is asked about when it is shown again.
+    if (!this.#known.has(address) && this.#waiting.size < 4 * this.#concurrency) this.#waiting.add(address)
     this.#next()
     return address
   }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Flow } from '../../monitors/flow.js'
 import { protocolName } from '../../monitors/protocols.js'
 import { tcpFlags } from '../../monitors/tcp.js'
@@ -36,7 +37,8 @@ const flags = <T extends Measured>(): LiveColumn<Row<T>> => ({
   importance: 1,
 })
 
-export const flowColumns = (nameOf: NameOf = (address) => address): LiveColumn<FlowRow>[] => [
+/** With `namespaces` an interface is told by that too. */
+export const flowColumns = (nameOf: NameOf = (address) => address, namespaces = false): LiveColumn<FlowRow>[] => [
   {
     title: 'PROTO',
     text: ({ total }) => protocolText(total),
@@ -49,10 +51,10 @@ export const flowColumns = (nameOf: NameOf = (address) => address): LiveColumn<F
   ),
   {
     title: 'INTERFACE',
-    text: ({ total }) => place(total),
+    text: ({ total }) => place(total, namespaces),
     importance: 5,
     shorten: { minimum: 12, cut: cutEnd },
-    sort: { name: 'interface', value: ({ total }) => place(total) },
+    sort: { name: 'interface', value: ({ total }) => place(total, namespaces) },
   },
   ...measures<Flow>(),
   flags<Flow>(),
@@ -60,17 +62,17 @@ export const flowColumns = (nameOf: NameOf = (address) => address): LiveColumn<F
 
 export const conversationColumns = (nameOf: NameOf = (address) => address): LiveColumn<ConversationRow>[] => [
   { title: 'PROTO', text: ({ total }) => protocolName(total.protocol), importance: 8 },
-  endpointColumn('CLIENT', ({ total }) => endpoint(nameOf(total.clientAddress), total.clientPort)),
-  endpointColumn('SERVER', ({ total }) => endpoint(nameOf(total.serverAddress), total.serverPort)),
+  endpointColumn('SOURCE', ({ total }) => endpoint(nameOf(total.source.address), total.source.port)),
+  endpointColumn('DESTINATION', ({ total }) => endpoint(nameOf(total.destination.address), total.destination.port)),
   numberColumn(
     'SENT',
-    5,
+    7,
     ({ total }) => total.sent.bytes,
     (value) => quantity(value, 'B'),
   ),
   numberColumn(
     'RECEIVED',
-    5,
+    7,
     ({ total }) => total.received.bytes,
     (value) => quantity(value, 'B'),
   ),
@@ -82,14 +84,18 @@ export const conversationColumns = (nameOf: NameOf = (address) => address): Live
 const protocolText = ({ protocol, icmp }: Flow) =>
   icmp ? `${protocolName(protocol)} ${icmp.type}/${icmp.code}` : protocolName(protocol)
 
-function place(flow: Flow): string {
-  const { interface: name, direction, vlans } = flow
+function place(flow: Flow, namespaces: boolean): string {
+  const { interface: name, direction, netns, vlans } = flow
   return [
+    ...(namespaces && netns !== undefined ? [namespaceText(netns)] : []),
     name,
     direction === 'ingress' ? 'in' : 'out',
     ...(vlans ? [`vlan ${vlans.join('.')}`] : []),
     ...tunnelText(flow),
   ].join(' ')
 }
+
+/** `blue` of `/run/netns/blue`, `1234` of `/proc/1234/ns/net`. */
+const namespaceText = (file: string) => /^\/proc\/(\w+)\/ns\/net$/.exec(file)?.[1] ?? basename(file)
 
 const tunnelText = ({ tunnel }: Pick<Flow, 'tunnel'>) => (tunnel ? [`${tunnel.type} ${tunnel.id}`] : [])

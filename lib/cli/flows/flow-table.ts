@@ -1,6 +1,7 @@
 import { plus, zero } from '../../monitors/counts.js'
 import type { Counts, Flow, FlowSnapshot } from '../../monitors/flow.js'
 import { combine, nothingUnfiled } from '../../monitors/flow-counters.js'
+import { joinFlows } from '../../monitors/join-flows.js'
 import { colors } from '../colors.js'
 import { quantity, stopwatch, whole } from '../format.js'
 import { dimIdle } from '../live/columns.js'
@@ -9,7 +10,7 @@ import { extended, Ledger, type LedgerOptions, type Row } from '../live/ledger.j
 import type { NameOf } from '../live/live-table.js'
 import type { Piece } from '../live/pieces.js'
 import { sparkline } from '../sparkline.js'
-import { type Conversation, conversationKey, halfOf, joined } from './conversation.js'
+import { addConversation, type Conversation, conversationKey, conversationOf } from './conversation.js'
 import { conversationColumns, flowColumns } from './flow-columns.js'
 import { addFlow, flowKey } from './flow-record.js'
 
@@ -19,25 +20,27 @@ export interface FlowTableOptions {
   /** Also what is counted at another interface. */
   readonly duplicates?: boolean
   readonly nameOf?: NameOf | undefined
+  /** Whether there are several, so that an interface's name does not tell. */
+  readonly namespaces?: boolean
 }
 
 /** Seconds that an idle flow stays. */
 const patience = 30
 
 /** Each flow a row. */
-export function flowTable({ capacity, duplicates = false, nameOf }: FlowTableOptions = {}) {
+export function flowTable({ capacity, duplicates = false, nameOf, namespaces }: FlowTableOptions = {}) {
   return pictures<Flow>(
     (flows) => (duplicates ? flows : flows.filter(({ duplicate }) => !duplicate)),
     { keyOf: flowKey, add: addFlow, capacity },
-    flowColumns(nameOf),
+    flowColumns(nameOf, namespaces),
   )
 }
 
 /** Both directions of a connection one row. */
 export function conversationTable({ capacity, nameOf }: FlowTableOptions = {}) {
   return pictures<Conversation>(
-    (flows) => flows.filter(({ duplicate }) => !duplicate).map(halfOf),
-    { keyOf: conversationKey, add: joined, capacity },
+    (flows) => joinFlows(flows).map(conversationOf),
+    { keyOf: conversationKey, add: addConversation, capacity },
     conversationColumns(nameOf),
   )
 }

@@ -5,16 +5,19 @@ import type { LiveColumn } from './draw.js'
 import type { Row } from './ledger.js'
 
 /*
- * What columns of live tables have in common. The numbers that they give as importance: 9 what names the row, 8 to 6 what
- * it is sorted by, below 5 what is nice to have.
+ * What columns of live tables have in common. The numbers that they give as importance: 9 what names the row, 8 to 5 what
+ * people look for, below what is nice to have.
  */
 
-/** Addresses with ports: an IPv4 one is always shown whole. */
+/** Cells in which IPv4 with a port is whole, and both ends of IPv6 and its port are left. */
+const leastEndpoint = 24
+
+/** Addresses with ports. */
 export const endpointColumn = <R>(title: string, text: (row: R) => string): LiveColumn<R> => ({
   title,
   text,
   importance: 9,
-  shorten: { minimum: '255.255.255.255:65535'.length, cut: cutMiddle },
+  shorten: { minimum: leastEndpoint, cut: cutMiddle },
   sort: { name: title.toLowerCase(), value: text },
 })
 

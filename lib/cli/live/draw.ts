@@ -50,9 +50,10 @@ export function draw<Row>({ head, columns, rows, paintRow }: Picture<Row>, contr
   return [...body, ...Array<string>(Math.max(0, height - below.length - body.length)).fill(''), ...below]
 }
 
+/** The column that explains the order is always there. */
 function marked<Row>(column: LiveColumn<Row>, { sort, reverse }: Controls): LiveColumn<Row> {
   if (column.sort?.name !== sort) return column
-  return { ...column, title: `${column.title}${reverse ? '▴' : '▾'}` }
+  return { ...column, title: `${column.title}${reverse ? '▴' : '▾'}`, importance: Number.POSITIVE_INFINITY }
 }
 
 function matching<Row>(rows: readonly Row[], columns: readonly LiveColumn<Row>[], filter: string): readonly Row[] {

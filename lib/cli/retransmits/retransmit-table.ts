@@ -81,18 +81,26 @@ class RetransmitHead {
         [`in ${stopwatch(end - this.#start)}`],
         [`table ${whole(entries)} of ${whole(maxEntries)}`, entries < 0.8 * maxEntries ? colors.dim : colors.yellow],
       ],
-      Object.keys(this.#drops).length > 0 ? [['packets dropped:', colors.dim], ...topReasons(this.#drops)] : [],
+      this.#dropped(),
       this.#notInTheTable(),
     ]
   }
 
+  #dropped(): Piece[] {
+    const { unreadable } = this.#lost
+    const pieces: Piece[] = [
+      ...topReasons(this.#drops),
+      ...(unreadable > 0 ? [[`${quantity(unreadable)} whose addresses cannot be read`, colors.dim] as const] : []),
+    ]
+    return pieces.length > 0 ? [['packets dropped:', colors.dim], ...pieces] : []
+  }
+
   #notInTheTable(): Piece[] {
-    const { segments, connections, incidents, unreadable } = this.#lost
+    const { segments, connections, incidents } = this.#lost
     const reasons = [
       [segments, 'segments sent again'],
       [connections, 'connections'],
       [incidents, 'resets and drops'],
-      [unreadable, 'drops that cannot be read'],
     ] as const
     const pieces = reasons.flatMap(([count, what]): Piece[] =>
       count > 0 ? [[`${whole(count)} ${what}`, colors.red]] : [],
