@@ -42,7 +42,7 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], opti
       .join(' '.repeat(gap))
       .trimEnd()
   return [
-    line(({ column }) => [column.title, colors.bold]),
+    line(({ column, width: cells }) => [cutEnd(column.title, cells), colors.bold]),
     ...rows.map((row, r) =>
       (paintRow?.(row) ?? unpainted)(line(({ column, texts }) => [texts[r] ?? '', column.paint?.(row)])),
     ),
@@ -93,4 +93,5 @@ function narrowed<T>(cells: readonly Cells<T>[], importance: number, excess: num
 }
 
 const importanceOf = <T>({ column }: Cells<T>) => column.importance ?? Number.POSITIVE_INFINITY
-const leastWidth = <T>({ column, width }: Cells<T>) => Math.min(width, column.shorten?.minimum ?? width)
+const leastWidth = <T>({ column: { title, shorten }, width }: Cells<T>) =>
+  shorten ? Math.min(width, Math.max(shorten.minimum, widthOf(title))) : width
