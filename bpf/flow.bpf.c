@@ -213,41 +213,60 @@ static __always_inline void add(struct __sk_buff *skb, struct flow_value *flow, 
 }
 
 /*
- * A connection that is older than the monitor shows no SYN. If its local end has a port that somebody listens on, the
- * other end opened it. A lookup with a remote port of 0, which no connection has, finds listeners only.
+ * Whether somebody listens on that port of that address. A lookup with a remote port of 0, which no connection has, finds
+ * listeners only, and which remote address they would serve is not asked. Global, for the reason in flow_parse_any.h.
  */
-static __always_inline __u8 listener_of(struct __sk_buff *skb, const struct packet *packet)
+__noinline int listens(struct __sk_buff *skb, __u64 address_high, __u64 address_low, __u8 ip_version, __u16 port)
 {
-	bool egress = packet->key.direction == FLOW_EGRESS;
-	const __u8 *local = egress ? packet->key.saddr : packet->key.daddr;
-	const __u8 *remote = egress ? packet->key.daddr : packet->key.saddr;
-	__be16 port = bpf_htons(egress ? packet->key.sport : packet->key.dport);
 	struct bpf_sock_tuple tuple = {};
 	struct bpf_sock *sk;
-	bool listens;
-	__u32 size;
+	bool found;
 
-	if (packet->key.protocol != IPPROTO_TCP || packet->tcp_flags & TCP_FLAG_SYN || packet->key.tunnel)
-		return FLOW_LISTENER_UNKNOWN;
-	if (packet->key.ip_version == 4) {
-		tuple.ipv4.saddr = *(__be32 *)(remote + 12);
-		tuple.ipv4.daddr = *(__be32 *)(local + 12);
-		tuple.ipv4.dport = port;
-		size = sizeof(tuple.ipv4);
+	if (ip_version == 4) {
+		tuple.ipv4.daddr = ((__be32 *)&address_low)[1];
+		tuple.ipv4.dport = bpf_htons(port);
+		sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 	} else {
-		__builtin_memcpy(tuple.ipv6.saddr, remote, sizeof(tuple.ipv6.saddr));
-		__builtin_memcpy(tuple.ipv6.daddr, local, sizeof(tuple.ipv6.daddr));
-		tuple.ipv6.dport = port;
-		size = sizeof(tuple.ipv6);
+		__u64 *daddr = (__u64 *)tuple.ipv6.daddr;
+
+		daddr[0] = address_high;
+		daddr[1] = address_low;
+		tuple.ipv6.dport = bpf_htons(port);
+		sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
 	}
-	sk = bpf_skc_lookup_tcp(skb, &tuple, size, BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
-		return FLOW_LISTENER_UNKNOWN;
-	listens = sk->state == BPF_TCP_LISTEN;
+		return false;
+	found = sk->state == BPF_TCP_LISTEN;
 	bpf_sk_release(sk);
-	if (!listens)
+	return found;
+}
+
+/*
+ * A connection that is older than the monitor shows no SYN. If its local end has a port that somebody listens on, the
+ * other end opened it.
+ */
+static __always_inline enum flow_listener listener_of(struct __sk_buff *skb, const struct flow_key *key)
+{
+	bool egress = key->direction == FLOW_EGRESS;
+	const __u64 *local = (const __u64 *)(egress ? key->saddr : key->daddr);
+
+	if (!listens(skb, local[0], local[1], key->ip_version, egress ? key->sport : key->dport))
 		return FLOW_LISTENER_UNKNOWN;
 	return egress ? FLOW_SOURCE_LISTENS : FLOW_DESTINATION_LISTENS;
+}
+
+static __always_inline void set_listener(struct __sk_buff *skb, void *table, const struct packet *packet)
+{
+	enum flow_listener listener = FLOW_LISTENER_UNKNOWN;
+	struct flow_value *flow;
+
+	if (packet->key.protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_FLAG_SYN) && !packet->key.tunnel)
+		listener = listener_of(skb, &packet->key);
+	if (listener == FLOW_LISTENER_UNKNOWN)
+		return;
+	flow = bpf_map_lookup_elem(table, &packet->key);
+	if (flow)
+		flow->listener = listener;
 }
 
 /* Another CPU may begin the same flow at the same time: then BPF_NOEXIST fails for one of them, which adds instead. */
@@ -271,13 +290,13 @@ static __noinline void begin(struct __sk_buff *skb, void *table, const struct pa
 	long error;
 
 	value.extra_headers = value.extra_segments * packet->headers;
-	value.listener = listener_of(skb, packet);
 	value.first_seen = value.last_seen = bpf_ktime_get_ns();
 	*(__u64 *)value.tcp_flags = spread(flags);
 	error = bpf_map_update_elem(table, &packet->key, &value, BPF_NOEXIST);
-	if (!error)
+	if (!error) {
+		set_listener(skb, table, packet);
 		return;
-
+	}
 	flow = error == -EEXIST ? bpf_map_lookup_elem(table, &packet->key) : 0;
 	if (flow)
 		add(skb, flow, packet);

@@ -22,7 +22,7 @@ enum flow_tunnel {
 
 /* Numbers are in host byte order. Every byte is set: the key is hashed as bytes. */
 struct flow_key {
-	/* What the packet says: the same at every interface that it passes, up to and with `tunnel`. */
+	/* What the packet says: the same at every interface that it passes, up to and with `orphan`. */
 
 	/* IPv6, or IPv4-mapped ::ffff:a.b.c.d */
 	__u8 saddr[16];
@@ -38,17 +38,19 @@ struct flow_key {
 	__u8 ip_version;
 	/* enum flow_tunnel */
 	__u8 tunnel;
+	/* 1 for later fragments whose first one was not seen: they have ports, or a type of ICMP, but which is not known */
+	__u8 orphan;
 
 	/* Where it was seen. */
 
-	/* enum flow_direction */
-	__u8 direction;
 	__u32 ifindex;
 	/* The two outermost 802.1Q or 802.1ad tags; 0 where there is none */
 	__u16 vlans[2];
 	/* which of the monitor's network namespaces: `netns` of the program */
 	__u16 netns;
-	__u16 pad;
+	/* enum flow_direction */
+	__u8 direction;
+	__u8 pad;
 };
 
 _Static_assert(sizeof(struct flow_key) == 56, "flow_key has no hidden padding");

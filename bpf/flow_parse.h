@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
  * From a packet to its flow key and to what else a flow counts of it. There are two parsers, parse_plain for what
- * nearly every packet is and parse_any for all. Both return 0 or one of the negative values below. Here is what they
- * share.
+ * nearly every packet is and parse_any for all. Here is what they share.
  */
 #ifndef FLOW_PARSE_H
 #define FLOW_PARSE_H
@@ -12,9 +11,12 @@
 #include <bpf/bpf_helpers.h>
 #include "flow.h"
 
-#define NOT_PLAIN (-1)
-#define NON_IP (-2)
-#define MALFORMED (-3)
+/* What the parsers return where it is not 0. */
+enum unparsed {
+	NOT_PLAIN = 1,
+	NON_IP = 2,
+	MALFORMED = 3,
+};
 
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
@@ -86,10 +88,26 @@ static __always_inline void set_offloaded_vlan(struct __sk_buff *skb, struct flo
 	key->vlans[1] = 0;
 }
 
+static __always_inline void add_vlans(struct flow_key *key, __u16 outer, __u16 inner)
+{
+	if (key->vlans[0]) {
+		key->vlans[1] = outer;
+	} else {
+		key->vlans[0] = outer;
+		key->vlans[1] = inner;
+	}
+}
+
 /* A length of 0 is legal in IPv6, for a jumbogram, and is what GSO packets beyond 64 KiB have. */
 static __always_inline bool is_udp_length(__u32 length, __u32 room, __u8 ip_version)
 {
 	return length <= room && (length >= sizeof(struct udphdr) || (!length && (ip_version == 6 || room > 0xffff)));
+}
+
+/* RFC 3828, 3.1: how much of the datagram the checksum covers, its header at least; 0 is all. */
+static __always_inline bool is_udplite_coverage(__u32 length, __u32 room)
+{
+	return !length || (length >= sizeof(struct udphdr) && length <= room);
 }
 
 #endif

@@ -61,6 +61,7 @@ static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *pac
 	key->protocol = protocol;
 	key->tunnel_id = 0;
 	key->tunnel = FLOW_TUNNEL_NONE;
+	key->orphan = 0;
 	set_ports(key, tcp->source, tcp->dest);
 	set_offloaded_vlan(skb, key);
 	if (protocol == IPPROTO_TCP) {
@@ -76,7 +77,7 @@ static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *pac
 		return 0;
 	}
 	udp = (void *)tcp;
-	if (protocol != IPPROTO_UDP || payload < (int)sizeof(*udp) || may_be_tunnel(skb, key->dport) ||
+	if (protocol != IPPROTO_UDP || payload < (int)sizeof(*udp) || (is_tunnel_port(key->dport) && opens_tunnels(skb)) ||
 	    !is_udp_length(bpf_ntohs(udp->len), payload, key->ip_version))
 		return NOT_PLAIN;
 	packet->headers += sizeof(*udp);

@@ -12,14 +12,21 @@ const volatile bool inner_tunnels = false;
 #define VXLAN_PORT 4789
 #define VXLAN_PORT_OF_LINUX 8472
 #define GENEVE_PORT 6081
+/* VXLAN's, and Geneve's without options. */
+#define UDP_TUNNEL_HEADER 8
 
 /* What an encapsulation is and what follows it. */
-struct tunnel {
-	__u32 header;
-	__u32 id;
-	/* ETH_P_TEB for a frame */
-	__be16 protocol;
-	__u8 kind;
+union tunnel {
+	struct {
+		/* enum flow_tunnel; FLOW_TUNNEL_NONE where the packet carries no other */
+		__u64 kind : 4;
+		/* from the upper layer's header to the inner packet */
+		__u64 header : 12;
+		/* big-endian; ETH_P_TEB for a frame */
+		__u64 protocol : 16;
+		__u64 id : 32;
+	};
+	__u64 bits;
 };
 
 /* The key is of the inner packet on request. The headers of a GSO packet are those of both in any case. */
@@ -28,87 +35,97 @@ static __always_inline bool opens_tunnels(struct __sk_buff *skb)
 	return inner_tunnels || skb->gso_segs > 1;
 }
 
-static __always_inline bool may_be_tunnel(struct __sk_buff *skb, __u16 port)
+static __always_inline bool is_tunnel_port(__u16 port)
 {
-	return (port == VXLAN_PORT || port == VXLAN_PORT_OF_LINUX || port == GENEVE_PORT) && opens_tunnels(skb);
+	return port == VXLAN_PORT || port == VXLAN_PORT_OF_LINUX || port == GENEVE_PORT;
 }
 
-static __always_inline bool read_gre(struct __sk_buff *skb, __u32 offset, struct tunnel *tunnel)
+static __always_inline union tunnel read_gre(struct __sk_buff *skb, __u32 offset)
 {
+	union tunnel tunnel = { .kind = FLOW_TUNNEL_GRE, .header = sizeof(struct grehdr) };
 	struct grehdr gre;
 	__u16 flags;
 	__be32 key;
 
 	if (bpf_skb_load_bytes(skb, offset, &gre, sizeof(gre)))
-		return false;
+		return tunnel;
 	flags = bpf_ntohs(gre.flags);
-	if (flags & (GRE_VERSION | GRE_ROUTING))
-		return false;
-	tunnel->kind = FLOW_TUNNEL_GRE;
-	tunnel->protocol = gre.protocol;
-	tunnel->header = sizeof(gre) + (flags & GRE_CSUM ? 4 : 0);
-	if (flags & GRE_KEY) {
-		if (bpf_skb_load_bytes(skb, offset + tunnel->header, &key, sizeof(key)))
-			return false;
-		tunnel->id = bpf_ntohl(key);
-		tunnel->header += sizeof(key);
+	/* Version 1 is PPTP's, of which PPP follows; source routes have been obsolete since RFC 2784. */
+	if (flags & (GRE_VERSION | GRE_ROUTING)) {
+		tunnel.kind = FLOW_TUNNEL_NONE;
+		return tunnel;
 	}
-	tunnel->header += flags & GRE_SEQ ? 4 : 0;
-	return true;
+	tunnel.protocol = gre.protocol;
+	tunnel.header += flags & GRE_CSUM ? 4 : 0;
+	if (flags & GRE_KEY) {
+		if (!bpf_skb_load_bytes(skb, offset + tunnel.header, &key, sizeof(key)))
+			tunnel.id = bpf_ntohl(key);
+		tunnel.header += sizeof(key);
+	}
+	tunnel.header += flags & GRE_SEQ ? 4 : 0;
+	return tunnel;
 }
 
-static __always_inline bool read_vxlan(struct __sk_buff *skb, __u32 offset, struct tunnel *tunnel)
+static __always_inline union tunnel read_vxlan(struct __sk_buff *skb, __u32 offset)
 {
+	union tunnel tunnel = {};
 	struct vxlanhdr vxlan;
 
 	if (bpf_skb_load_bytes(skb, offset + sizeof(struct udphdr), &vxlan, sizeof(vxlan)) ||
 	    !(vxlan.flags & VXLAN_HAS_VNI))
-		return false;
-	tunnel->kind = FLOW_TUNNEL_VXLAN;
-	tunnel->id = bpf_ntohl(vxlan.vni) >> 8;
-	tunnel->protocol = bpf_htons(ETH_P_TEB);
-	tunnel->header = sizeof(struct udphdr) + sizeof(vxlan);
-	return true;
+		return tunnel;
+	tunnel.kind = FLOW_TUNNEL_VXLAN;
+	tunnel.id = bpf_ntohl(vxlan.vni) >> 8;
+	tunnel.protocol = bpf_htons(ETH_P_TEB);
+	tunnel.header = sizeof(struct udphdr) + sizeof(vxlan);
+	return tunnel;
 }
 
-static __always_inline bool read_geneve(struct __sk_buff *skb, __u32 offset, struct tunnel *tunnel)
+static __always_inline union tunnel read_geneve(struct __sk_buff *skb, __u32 offset)
 {
+	union tunnel tunnel = {};
 	struct genevehdr geneve;
 
 	if (bpf_skb_load_bytes(skb, offset + sizeof(struct udphdr), &geneve, sizeof(geneve)) ||
 	    geneve.version_length >> 6)
-		return false;
-	tunnel->kind = FLOW_TUNNEL_GENEVE;
-	tunnel->id = bpf_ntohl(geneve.vni) >> 8;
-	tunnel->protocol = geneve.protocol;
-	tunnel->header = sizeof(struct udphdr) + sizeof(geneve) + ((geneve.version_length & 0x3f) << 2);
-	return true;
+		return tunnel;
+	tunnel.kind = FLOW_TUNNEL_GENEVE;
+	tunnel.id = bpf_ntohl(geneve.vni) >> 8;
+	tunnel.protocol = geneve.protocol;
+	tunnel.header = sizeof(struct udphdr) + sizeof(geneve) + ((geneve.version_length & 0x3f) << 2);
+	return tunnel;
 }
 
-/* Whether the header of `key` at `offset` is an encapsulation. */
-static __always_inline bool read_tunnel(struct __sk_buff *skb, __u32 offset, const struct flow_key *key,
-					struct tunnel *tunnel)
+/*
+ * The encapsulation, if it is one, whose header is at `offset`. One that is too long for what it is in is the caller's to
+ * find, but a datagram too short for what is usual at its port is another thing.
+ */
+__noinline __u64 read_tunnel(struct __sk_buff *skb, __u32 offset, __u32 end, __u8 protocol, __u16 dport)
 {
-	tunnel->header = 0;
-	tunnel->id = 0;
-	switch (key->protocol) {
+	union tunnel tunnel = {};
+
+	switch (protocol) {
 	case IPPROTO_IPIP:
-		tunnel->kind = FLOW_TUNNEL_IPIP;
-		tunnel->protocol = bpf_htons(ETH_P_IP);
-		return true;
+		tunnel.kind = FLOW_TUNNEL_IPIP;
+		tunnel.protocol = bpf_htons(ETH_P_IP);
+		break;
 	case IPPROTO_IPV6:
-		tunnel->kind = FLOW_TUNNEL_IPIP;
-		tunnel->protocol = bpf_htons(ETH_P_IPV6);
-		return true;
+		tunnel.kind = FLOW_TUNNEL_IPIP;
+		tunnel.protocol = bpf_htons(ETH_P_IPV6);
+		break;
 	case IPPROTO_GRE:
-		return read_gre(skb, offset, tunnel);
+		tunnel = read_gre(skb, offset);
+		break;
 	case IPPROTO_UDP:
-		if (key->dport == VXLAN_PORT || key->dport == VXLAN_PORT_OF_LINUX)
-			return read_vxlan(skb, offset, tunnel);
-		return key->dport == GENEVE_PORT && read_geneve(skb, offset, tunnel);
-	default:
-		return false;
+		if (offset + sizeof(struct udphdr) + UDP_TUNNEL_HEADER > end)
+			break;
+		if (dport == GENEVE_PORT)
+			tunnel = read_geneve(skb, offset);
+		else if (is_tunnel_port(dport))
+			tunnel = read_vxlan(skb, offset);
+		break;
 	}
+	return tunnel.bits;
 }
 
 #endif

@@ -34,7 +34,7 @@ static __always_inline void report(const struct sock *sk, __u32 event)
 		count(sk);
 }
 
-/* In the process that connects. */
+/* In the process that connects, before the socket has a port and its SYN is sent: it is reported with what comes next. */
 static __always_inline int opened_locally(const struct sock *sk)
 {
 	struct socket_life *life = begin(sk, OPENER_LOCAL);
@@ -43,8 +43,13 @@ static __always_inline int opened_locally(const struct sock *sk)
 		life->counted = progress_of(sk);
 		set_owner(&life->facts);
 	}
-	report(sk, EVENT_OPENED);
 	return 0;
+}
+
+/* There was no port, or no route, for it. The kernel does not count it either. */
+static __always_inline bool was_never_sent(const struct sock *sk, const struct socket_life *life)
+{
+	return life->news.opened && progress_of(sk).segments_sent == life->counted.segments_sent;
 }
 
 /* The socket is made when the handshake ends: all that its counters hold is new. */
@@ -55,9 +60,9 @@ static __always_inline int opened_remotely(const struct sock *sk)
 	if (life) {
 		life->facts.established = life->facts.opened;
 		life->news.established = 1;
-	}
-	if (emit_events)
+	} else if (emit_events) {
 		emit(EVENT_OPENED, sk);
+	}
 	report(sk, EVENT_ESTABLISHED);
 	return 0;
 }
@@ -89,9 +94,15 @@ int socket_state(__u64 *ctx)
 	/* One that is here already is one of two that opened the connection at once. */
 	if (from == TCP_SYN_RECV && to == TCP_ESTABLISHED && (!life || life->facts.closed))
 		return opened_remotely(sk);
-	if (!life)
+	if (!life) {
+		/* It found no room. */
+		if (from == TCP_SYN_SENT && emit_events)
+			emit(EVENT_OPENED, sk);
 		return 0;
-	if (to == TCP_ESTABLISHED) {
+	}
+	if (from == TCP_SYN_SENT && to == TCP_CLOSE && was_never_sent(sk, life)) {
+		bpf_map_delete_elem(&sockets, &sk);
+	} else if (to == TCP_ESTABLISHED) {
 		life->facts.established = bpf_ktime_get_ns();
 		life->news.established = 1;
 		report(sk, EVENT_ESTABLISHED);

@@ -160,6 +160,9 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 	struct socket_news news = life->news;
 
 	life->counted = now;
+	/* Not until its SYN is sent, which may never be. */
+	if (life->facts.opener == OPENER_LOCAL && !grown.segments_sent)
+		news.opened = 0;
 	if (!grown.segments_sent && !grown.segments_received && !news.opened && !news.established && !news.closed)
 		return;
 	/* A hook may add to them meanwhile: only what was read is taken away. */

@@ -18,7 +18,10 @@ export interface OfConnection extends ConnectionKey, SocketFacts {
   readonly rtt?: RoundTripTime
 }
 
-/** A SYN was sent; of a connection that the remote end opens, its handshake is complete. */
+/**
+ * A SYN was sent; of a connection that the remote end opens, its handshake is complete. The kernel tells of a socket that connects
+ * before it has its port: so the event comes later than its `time`, with the answer to the SYN or with the SYN that is sent again.
+ */
 export interface OpenedEvent extends OfConnection {
   readonly type: 'opened'
 }

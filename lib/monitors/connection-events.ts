@@ -110,11 +110,13 @@ function requireEventType(type: ConnectionEventType): ConnectionEventType {
   throw new RangeError(`types must be of ${[...new Set(eventTypes)].join(', ')}, not ${show(type)}`)
 }
 
-/** Connections are always followed: of the other events they tell whose they are. */
+/** Connections are followed for the other events, too: they tell whose they are. What is dropped is nobody's. */
 function followedFor(types: ReadonlySet<ConnectionEventType>): Followed[] {
-  const followed: Followed[] = ['connections']
+  const followed: Followed[] = []
+  if ([...types].some((type) => type !== 'dropped')) followed.push('connections')
   if (types.has('reset')) followed.push('resets')
-  if (types.has('retransmitted')) followed.push('retransmits')
+  // The first that is heard of a SYN that nobody answers is that it is sent again.
+  if (types.has('retransmitted') || types.has('opened')) followed.push('retransmits')
   if (types.has('dropped')) followed.push('drops')
   return followed
 }

@@ -35,6 +35,7 @@ type KeyMember =
   | 'protocol'
   | 'ip_version'
   | 'tunnel'
+  | 'orphan'
   | 'direction'
   | 'ifindex'
   | 'vlans'
@@ -73,7 +74,7 @@ export function flowDecoder(btf: Btf): () => FlowVisitor {
   const value = memberOffsets(btf, 'flow_value') as Record<ValueMember, number>
 
   const tupleOf = (keys: DataView, k: number) =>
-    Buffer.from(keys.buffer, keys.byteOffset + k, key.tunnel + 1).toString('latin1')
+    Buffer.from(keys.buffer, keys.byteOffset + k, key.orphan + 1).toString('latin1')
 
   return () => {
     const time = wallClock()
@@ -88,6 +89,7 @@ export function flowDecoder(btf: Btf): () => FlowVisitor {
       const bytes = count('bytes')
       const syns = u32('syns')
       const synAcks = u32('synacks')
+      const orphan = keys.getUint8(k + key.orphan) !== 0 || undefined
       const tunnel = tunnels[keys.getUint8(k + key.tunnel)]
       const vlans = [0, 2]
         .map((offset) => keys.getUint16(k + key.vlans + offset, littleEndian))
@@ -111,9 +113,11 @@ export function flowDecoder(btf: Btf): () => FlowVisitor {
           destinationPort,
           protocol,
           ipVersion,
-          ...(protocol === icmpProtocols[ipVersion] && {
-            icmp: { type: destinationPort >> 8, code: destinationPort & 0xff },
-          }),
+          ...(orphan && { orphan }),
+          ...(protocol === icmpProtocols[ipVersion] &&
+            !orphan && {
+              icmp: { type: destinationPort >> 8, code: destinationPort & 0xff },
+            }),
           ...(tunnel && { tunnel: { type: tunnel, id: keys.getUint32(k + key.tunnel_id, littleEndian) } }),
           ...(vlans.length > 0 && { vlans }),
           packets,

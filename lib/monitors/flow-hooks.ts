@@ -76,6 +76,11 @@ export class FlowHooks {
     }
   }
 
+  /** What the sockets of that namespace call it. */
+  inodeOf({ netns }: Place): number | undefined {
+    return this.#namespaces[netns]?.inode
+  }
+
   /** Places on interfaces that are gone: what they saw is complete once programs that were running then have ended. */
   gone(): Place[] {
     return [...this.#gone.values()].flatMap(({ netns, index }) => [

@@ -11,6 +11,9 @@ import { FlowHooks } from './flow-hooks.js'
 import { FlowMemory, placeNumber } from './flow-memory.js'
 import { loadFlowObjects } from './flow-objects.js'
 import { checkFlowOptions, type FlowMonitorOptions } from './flow-options.js'
+import { FlowSockets } from './flow-sockets.js'
+import type { RetransmitSnapshot } from './retransmit.js'
+import { RetransmitMonitor } from './retransmit-monitor.js'
 import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
 
 /**
@@ -30,6 +33,7 @@ export function monitorFlows(
 export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #object: BpfObject
   readonly #hooks: FlowHooks
+  readonly #sockets: RetransmitMonitor | undefined
   readonly #sampling: number
   readonly #table: EpochTable
   readonly #counters: FlowCounters
@@ -50,19 +54,26 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       opened.push(...objects)
       const hooks = new FlowHooks(watcher, objects, checked)
       opened.push(hooks)
-      return new FlowMonitor(objects, hooks, sampling)
+      const sockets = checked.sockets && (await RetransmitMonitor.open(checked.sockets))
+      return new FlowMonitor(objects, hooks, sampling, sockets)
     } catch (error) {
       closeEach(opened)
       throw error
     }
   }
 
-  private constructor(objects: readonly BpfObject[], hooks: FlowHooks, sampling: number) {
-    super({ close: () => closeAll([...objects, hooks]) }, 'a flow monitor')
+  private constructor(
+    objects: readonly BpfObject[],
+    hooks: FlowHooks,
+    sampling: number,
+    sockets: RetransmitMonitor | undefined,
+  ) {
+    super({ close: () => closeAll([...objects, hooks, ...(sockets ? [sockets] : [])]) }, 'a flow monitor')
     const [object] = objects
     if (!object?.btf) throw new TypeError('the flow program has no BTF')
     this.#object = object
     this.#hooks = hooks
+    this.#sockets = sockets
     this.#sampling = sampling
     this.#table = new EpochTable(object, { slot: 'flow_epochs', tables: ['flow_table_a', 'flow_table_b'] })
     this.#counters = new FlowCounters(object)
@@ -81,7 +92,17 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   }
 
   /** @throws whatever has ended the watching for interfaces that come and go, such as a lack of memory. */
-  async snapshot(): Promise<FlowSnapshot> {
+  snapshot(): Promise<FlowSnapshot> {
+    return this.#take(() => this.#sockets?.snapshot())
+  }
+
+  async stop(): Promise<FlowSnapshot> {
+    this.#hooks.close()
+    await this.#table.settle()
+    return this.#take(() => this.#sockets?.stop())
+  }
+
+  async #take(takeSockets: () => Promise<RetransmitSnapshot> | undefined): Promise<FlowSnapshot> {
     this.#hooks.requireWatching()
     const gone = this.#hooks.gone()
     const entries: FlowEntry[] = []
@@ -89,26 +110,19 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     await this.#table.swap((keys, k, values, v) => {
       entries.push(decode(keys, k, values, v))
     })
-    const snapshot = this.#snapshot(entries)
+    const snapshot = this.#snapshot(entries, await takeSockets())
     this.#memory.forget(gone)
     this.#counters.forget(this.#hooks.forget(gone))
     return snapshot
   }
 
-  async stop(): Promise<FlowSnapshot> {
-    this.#hooks.close()
-    await this.#table.settle()
-    return this.snapshot()
-  }
-
-  #snapshot(entries: readonly FlowEntry[]): FlowSnapshot {
+  #snapshot(entries: readonly FlowEntry[], sockets: RetransmitSnapshot | undefined): FlowSnapshot {
     const { places, lostFlows } = this.#counters.take()
-    const flows = this.#memory.resolve<Flow>(entries, ({ flow, place }, { duplicate, opener }) => ({
-      ...flow,
-      ...this.#hooks.nameOf(place),
-      duplicate,
-      opener,
-    }))
+    const socketOf = new FlowSockets(sockets?.sockets?.connections ?? [])
+    const flows = this.#memory.resolve<Flow>(entries, ({ flow, place }, verdict) => {
+      const socket = socketOf.of(flow, this.#hooks.inodeOf(place))
+      return { ...flow, ...this.#hooks.nameOf(place), ...verdict, ...(socket && { socket }) }
+    })
     const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
     const start = this.#start
     this.#start = Date.now()
@@ -127,6 +141,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       lost: { ...unfiled.lost, flows: lostFlows },
       table: { entries: entries.length, maxEntries: this.#table.maxEntries, refusals: unfiled.lost.packets },
       unwatched: this.#hooks.takeUnwatched(),
+      ...(sockets && { sockets }),
       ...(this.#sampling > 1 && { sampling: this.#sampling }),
     }
   }

@@ -1,5 +1,6 @@
 import { requireIterable, requireNumber, requireObject, requireText, show } from '../arguments.js'
 import type { FlowFilter } from './flow-filter.js'
+import type { RetransmitMonitorOptions } from './retransmit-monitor.js'
 
 export interface FlowMonitorOptions {
   /**
@@ -30,13 +31,22 @@ export interface FlowMonitorOptions {
   readonly tunnels?: 'outer' | 'inner'
   /** Looks at one packet in so many, by chance; the others are in `unsampled`. Default: 1, every packet. */
   readonly sampling?: number
+  /**
+   * Also follows the TCP sockets of this machine, in every network namespace: `socket` of a flow, and `sockets` of a snapshot. Needs
+   * CAP_PERFMON too. `true` is `{ connections: true, drops: true }`, and what an object has is added to that. Default: false.
+   */
+  readonly sockets?: boolean | RetransmitMonitorOptions
 }
 
-export type CheckedFlowOptions = Required<Omit<FlowMonitorOptions, 'netns'>> & Pick<FlowMonitorOptions, 'netns'>
+/** With the defaults. */
+export interface CheckedFlowOptions extends Required<Omit<FlowMonitorOptions, 'netns' | 'sockets'>> {
+  readonly netns?: string | readonly string[]
+  readonly sockets?: RetransmitMonitorOptions
+}
 
 /** @throws {TypeError} @throws {RangeError} naming the option and its value. What a watcher, a filter or a map looks at is theirs. */
 export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOptions {
-  const { interfaces = [], netns, maxEntries = 65_536, sampling = 1, filter = {} } = requireObject(options)
+  const { interfaces = [], netns, maxEntries = 65_536, sampling = 1, filter = {}, sockets } = requireObject(options)
   const { perspective = 'host', attach = 'auto', tunnels = 'outer' } = options
   requireOne('perspective', perspective, ['host', 'peer'])
   requireOne('attach', attach, ['auto', 'tcx', 'clsact'])
@@ -50,6 +60,9 @@ export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOption
     for (const one of given) requireText(one, 'netns')
   }
   return {
+    ...(sockets && {
+      sockets: { connections: true, drops: true, ...(sockets !== true && requireObject(sockets, 'sockets')) },
+    }),
     interfaces,
     ...(netns !== undefined && { netns }),
     perspective,

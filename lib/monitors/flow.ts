@@ -1,3 +1,6 @@
+import type { Connection } from './connection.js'
+import type { RetransmitSnapshot } from './retransmit.js'
+
 /** Sums over sk_buffs as a TC hook sees them. */
 export interface Counts {
   /** sk_buffs: what an interface's packet counters count; before segmentation on the way out, after GRO on the way in. */
@@ -19,6 +22,8 @@ export interface Flow extends Counts {
   /** IANA protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6. */
   readonly protocol: number
   readonly ipVersion: 4 | 6
+  /** Fragments whose first one was not seen: their ports, here 0, or what kind of ICMP they are, is not known. */
+  readonly orphan?: true
   /** Only of ICMP and ICMPv6. */
   readonly icmp?: { readonly type: number; readonly code: number }
   /** With `tunnels: 'inner'`: what the packet was found in, and VXLAN's or Geneve's network identifier or GRE's key. */
@@ -58,6 +63,8 @@ export interface Flow extends Counts {
   /** Milliseconds since 1970. */
   readonly firstSeen: number
   readonly lastSeen: number
+  /** With the option `sockets`: what the socket that sends this has to tell of about the same interval. Absent where it is elsewhere. */
+  readonly socket?: Connection
 }
 
 /** IP in IP of either version is `ipip`. */
@@ -119,6 +126,8 @@ export interface FlowSnapshot extends Unfiled {
    * milliseconds after it was made, and before it is set up as a rule.
    */
   readonly unwatched: UnwatchedInterface[]
+  /** With the option `sockets`: all that its monitor saw, of connections that no watched interface carried, too. */
+  readonly sockets?: RetransmitSnapshot
   /** Present with `sampling`: one packet in so many is in `flows`, by chance. */
   readonly sampling?: number
 }

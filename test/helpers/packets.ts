@@ -24,6 +24,8 @@ export interface Ipv4Options {
   readonly protocol: number
   readonly options?: Bytes
   readonly id?: number
+  /** 2 is Don’t Fragment, 4 the reserved one. */
+  readonly flags?: number
   readonly moreFragments?: boolean
   /** In units of 8 bytes. */
   readonly fragmentOffset?: number
@@ -42,7 +44,7 @@ export function ipv4(content: Bytes, options: Ipv4Options): Bytes {
     tos,
     ...be16(options.totalLength ?? header + content.length),
     ...be16(id),
-    ...be16((options.moreFragments ? 0x2000 : 0) | (options.fragmentOffset ?? 0)),
+    ...be16(((options.flags ?? 0) << 13) | (options.moreFragments ? 0x2000 : 0) | (options.fragmentOffset ?? 0)),
     ttl,
     options.protocol,
     ...[0, 0],
@@ -86,10 +88,11 @@ export const extension = (nextHeader: number, content: Bytes, words = 0): Bytes 
   ...content,
 ]
 
-export const authentication = (nextHeader: number, content: Bytes): Bytes => [
+/** `words` counts 4 bytes beyond the first 8. */
+export const authentication = (nextHeader: number, content: Bytes, words = 4): Bytes => [
   nextHeader,
-  4,
-  ...payload(22, 0),
+  words,
+  ...payload(6 + 4 * words, 0),
   ...content,
 ]
 

@@ -55,6 +55,11 @@ test.serial('a connection is told of as it opens, is established and closes', as
   const [opened, established, closed] = events
   if (opened?.type !== 'opened' || established?.type !== 'established' || closed?.type !== 'closed') return t.fail()
   t.is(established.openedAt, opened.openedAt)
+  t.is(opened.time, opened.openedAt)
+  t.is(opened.state, 'CLOSE')
+  t.is(opened.establishedAt, undefined)
+  t.true(opened.localPort > 0)
+  t.deepEqual([established.localPort, closed.localPort], [opened.localPort, opened.localPort])
   t.is(established.state, 'SYN_SENT')
   t.true((closed.duration ?? 0) > 0)
   t.true((closed.rtt?.smoothed ?? 0) > 0)
@@ -76,8 +81,8 @@ test.serial('a reset is told of with its direction, and of a SYN that is sent ag
     { type: 'reset', direction: 'received', remotePort: 9, state: 'SYN_SENT', command: 'node' },
     { type: 'closed', closedFrom: 'SYN_SENT', opener: 'local' },
   ])
-  const [again] = await eventsOf(
-    { types: ['retransmitted'] },
+  const [opened, again] = await eventsOf(
+    { types: ['opened', 'retransmitted'] },
     async (network) => {
       using _lossy = await LossyPath.create(network, 10_000)
       await runInside(
@@ -89,6 +94,7 @@ test.serial('a reset is told of with its direction, and of a SYN that is sent ag
     },
     ({ type }) => type === 'retransmitted',
   )
+  t.like(opened, { type: 'opened', remotePort: 8080, state: 'CLOSE', command: 'node' })
   t.like(again, { type: 'retransmitted', kind: 'syn', segments: 1, bytes: 0, state: 'SYN_SENT', command: 'node' })
 })
 

@@ -7,6 +7,7 @@ import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import '../helpers/no-leaks.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
+import { perl } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 import { connectTcp, keepTalking, runInside, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 
@@ -232,6 +233,33 @@ test.serial('a connection that is older than the monitor has an owner, and count
     t.like(row, { opener: 'unknown', state: 'ESTABLISHED', command: 'node', remotePort: 8080, openedAt: undefined })
     t.true((row.pid ?? 0) > 0)
     t.true(row.segmentsSent >= 20 && row.segmentsSent <= now - before)
+  }),
+)
+
+test.serial('a connection for which there is no port is none', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
+    addAddresses(network)
+    const connect = `socket my $s, AF_INET, SOCK_STREAM, 0 or die $!;
+      push @sockets, $s; connect $s, sockaddr_in(8080, inet_aton '${server.ipv4}')`
+    const serving = await serveTcp(server.netns, 8080, 10)
+    perl(
+      client.netns,
+      `my @sockets; for (1..2) { ${connect} or die $! } ${connect} and die 'there was a port';`,
+      'echo 50000 50001 > /proc/sys/net/ipv4/ip_local_port_range',
+    )
+    await silence(network)
+    await serving.stop()
+    const snapshot = await monitor.stop()
+    equalTheKernels(t, [snapshot], client)
+    t.is(snapshot.sockets?.totals.openedLocally, 2)
+    t.deepEqual(
+      rowsOf([snapshot])
+        .map(({ localPort }) => localPort)
+        .sort(),
+      [50_000, 50_001],
+    )
   }),
 )
 

@@ -1,14 +1,12 @@
-import test, { type ExecutionContext } from 'ava'
-import { type Flow, FlowMonitor, type FlowMonitorOptions, type FlowSnapshot } from 'ebpf/flows'
-import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import test from 'ava'
+import { closeRuns, ends, only, run } from '../helpers/flow-runs.js'
+import { datagram, overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
 import {
   authentication,
   type Bytes,
   ethernet,
   extension,
   fragment,
-  geneve,
-  gre,
   icmp,
   ipv4,
   ipv6,
@@ -18,62 +16,10 @@ import {
   tcpFlag,
   udp,
   vlanTag,
-  vxlan,
 } from '../helpers/packets.js'
 import '../helpers/no-leaks.js'
 
-const TCP = 6
-const UDP = 17
-
-type RunOptions = FlowMonitorOptions & { readonly through?: 'ingress' | 'egress' }
-
-let netns: NetworkNamespace
-test.before(async () => {
-  netns = await NetworkNamespace.create()
-})
-test.after.always(() => netns.remove())
-
-/** Runs packets through the program of one direction, as BPF_PROG_RUN does, which gives them loopback’s index, and takes a snapshot. */
-async function run(
-  packets: readonly Bytes[],
-  { through = 'ingress', ...options }: RunOptions = {},
-): Promise<FlowSnapshot> {
-  using monitor = await FlowMonitor.open({ interfaces: ['lo'], netns: netns.path, ...options })
-  const program = monitor.object.program(`flow_${through}`)
-  for (const packet of packets) program.run({ data: Uint8Array.from(packet) })
-  return await monitor.snapshot()
-}
-
-async function only(t: ExecutionContext, packets: readonly Bytes[], options?: RunOptions): Promise<Flow> {
-  const { flows, malformed, nonIp } = await run(packets, options)
-  t.is(malformed.packets + nonIp.packets, 0)
-  t.is(flows.length, 1, JSON.stringify(flows))
-  const [flow] = flows
-  if (!flow) throw new Error('no flow')
-  t.is(flow.packets, packets.length)
-  t.is(
-    flow.bytes,
-    packets.reduce((sum, { length }) => sum + length, 0),
-  )
-  return flow
-}
-
-const ends = ({ sourceAddress, sourcePort, destinationAddress, destinationPort, protocol }: Flow) =>
-  `${protocol} ${sourceAddress} ${sourcePort} ${destinationAddress} ${destinationPort}`
-
-const v4 = (protocol: number, ports = '1111 2222') => {
-  const [source, destination] = ports.split(' ')
-  return `${protocol} 192.0.2.1 ${source} 192.0.2.2 ${destination}`
-}
-const v6 = (protocol: number, ports = '1111 2222') => v4(protocol, ports).replaceAll('192.0.2.', '2001:db8::')
-
-const overIpv4 = (protocol: number, content: Bytes, options = {}) =>
-  ethernet('ipv4', ipv4(content, { protocol, ...options }))
-const overIpv6 = (nextHeader: number, content: Bytes, options = {}) =>
-  ethernet('ipv6', ipv6(content, { nextHeader, ...options }))
-
-const segment = tcp(payload(10))
-const datagram = udp(payload(10))
+test.after.always(closeRuns)
 
 // HOPOPTS 0, ROUTING 43, FRAGMENT 44, AH 51, DSTOPTS 60, MH 135
 const filed: readonly [name: string, packet: Bytes, ends: string][] = [
@@ -106,7 +52,58 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   ['a fragment header of a whole packet', overIpv6(44, fragment(TCP, segment, {})), v6(TCP)],
   ['no next header', overIpv6(59, []), v6(59, '0 0')],
   ['mobility, of which nothing follows', overIpv6(135, extension(59, [])), v6(135, '0 0')],
+  ...Array.from({ length: 11 }, (_, words) => optionsOf(words)),
+  // Length of the options counts, not what they say: so do routers that do not look at them.
+  ['IPv4 options that are none', overIpv4(TCP, segment, { options: payload(40, 0xff) }), v4(TCP)],
+  ['IPv4 flags that say nothing of fragments', overIpv4(TCP, segment, { flags: 6 }), v4(TCP)],
+  ['IPv4 without content', overIpv4(253, []), v4(253, '0 0')],
+  // Extension headers are IPv6’s: IPv4 has no walk through them, AH apart.
+  ['a hop-by-hop header over IPv4', overIpv4(0, extension(TCP, segment)), v4(0, '0 0')],
+  ['destination options over IPv4', overIpv4(60, extension(TCP, segment)), v4(60, '0 0')],
+  ['an authentication header without check value', overIpv4(51, authentication(UDP, datagram, 1)), v4(UDP)],
+  ['ESP behind an authentication header', overIpv4(51, authentication(50, payload(20))), v4(50, '0 0')],
+  ['a frame padded with what looks like more', [...overIpv4(UDP, udp([1])), ...segment], v4(UDP)],
+  ['an IPv6 frame that is padded', [...overIpv6(TCP, segment), ...payload(9)], v6(TCP)],
+  ['ports 0', overIpv4(TCP, tcp([], { source: 0, destination: 0 })), v4(TCP, '0 0')],
+  ['TCP with every flag', overIpv6(TCP, tcp([], { flags: 0xff })), v6(TCP)],
+  ['TCP with no flag', overIpv4(TCP, tcp([], { flags: 0 })), v4(TCP)],
+  ['TCP with options as long as can be', overIpv6(TCP, tcp([], { options: payload(40, 1) })), v6(TCP)],
+  // RFC 9868 puts options there.
+  ['a UDP length below its room', overIpv4(UDP, udp(payload(20), { length: 12 })), v4(UDP)],
+  // RFC 2675, 4: a jumbogram’s.
+  ['a UDP length of 0 over IPv6', overIpv6(UDP, udp(payload(4), { length: 0 })), v6(UDP)],
+  ['UDP-Lite of which all is covered', overIpv6(136, udp(payload(10), { length: 0 })), v6(136)],
+  // The packet that the error is about is its payload.
+  ['an ICMP error about TCP', overIpv4(1, icmp(11, 0, 5, ipv4(segment, { protocol: TCP }))), v4(1, '0 2816')],
+  ['an ICMPv6 error about TCP', overIpv6(58, icmp(2, 0, 5, ipv6(segment, { nextHeader: TCP }))), v6(58, '0 512')],
+  ['an ICMP timestamp', overIpv4(1, icmp(13, 0, 6, payload(12))), v4(1, '6 3328')],
+  ['ICMP over IPv6 is not ICMPv6', overIpv6(1, icmp(8, 0, 6)), v6(1, '0 0')],
+  ['ICMPv6 over IPv4 is not ICMP', overIpv4(58, icmp(128, 0, 6)), v4(58, '0 0')],
+  ['a multicast listener report', overIpv6(0, extension(58, icmp(143, 0, 0, payload(20)))), v6(58, '0 36608')],
+  ['IGMP', overIpv4(2, payload(8), { options: [148, 4, 0, 0] }), v4(2, '0 0')],
+  ['SCTP over IPv6', overIpv6(132, sctp([])), v6(132)],
+  ['DCCP over IPv6', overIpv6(33, sctp([])), v6(33)],
+  ['ESP over IPv6 behind destination options', overIpv6(60, extension(50, payload(30))), v6(50, '0 0')],
+  ['HIP and Shim6 before a payload', overIpv6(139, extension(140, extension(TCP, segment, 3), 4)), v6(TCP)],
+  ['HIP alone', overIpv6(139, extension(59, [], 4)), v6(139, '0 0')],
+  ['Shim6 behind a routing header', overIpv6(43, extension(140, extension(59, []), 2)), v6(140, '0 0')],
+  // RFC 4727: of those two numbers nobody knows what kind of header they are.
+  ['an experimental header', overIpv6(253, extension(TCP, segment)), v6(253, '0 0')],
+  ['no next header, and bytes all the same', overIpv6(59, segment), v6(59, '0 0')],
+  ['no next header behind options', overIpv6(60, extension(59, segment)), v6(59, '0 0')],
+  ['as many extension headers as are followed', overIpv6(60, nested(16)), v6(TCP)],
+  // RFC 6946; the reserved bits are not looked at.
+  ['an atomic fragment', overIpv6(44, [TCP, 0xff, 0, 6, 1, 2, 3, 4, ...segment]), v6(TCP)],
+  ['no option for a jumbogram, and no length', overIpv6(59, segment, { payloadLength: 0 }), v6(59, '0 0')],
 ]
+
+function optionsOf(words: number): [string, Bytes, string] {
+  return [`an IPv4 header of ${words + 5} words`, overIpv4(UDP, datagram, { options: payload(4 * words, 1) }), v4(UDP)]
+}
+
+function nested(headers: number): Bytes {
+  return Array.from({ length: headers - 1 }).reduce<Bytes>((inner) => extension(60, inner), extension(TCP, segment))
+}
 
 for (const [name, packet, expected] of filed) {
   for (const through of ['ingress', 'egress'] as const) {
@@ -144,14 +141,27 @@ const malformed: readonly [name: string, packet: Bytes][] = [
   ['an IPv6 length beyond the packet', overIpv6(TCP, segment, { payloadLength: 31 })],
   ['an extension header cut short', overIpv6(0, [TCP, 0, 0])],
   ['an extension header longer than the packet', overIpv6(0, [TCP, 9, ...payload(30)])],
-  [
-    'more extension headers than anybody sends',
-    overIpv6(
-      60,
-      Array.from({ length: 17 }).reduce<Bytes>((inner) => extension(60, inner), extension(TCP, segment)),
-    ),
-  ],
+  ['more extension headers than anybody sends', overIpv6(60, nested(17))],
   ['a VLAN’s IPv4 cut short', ethernet('vlan', vlanTag(5, 'ipv4', payload(10, 0x45)))],
+  ['a VLAN’s IPv4 that is not there', ethernet('vlan', vlanTag(5, 'ipv4', []))],
+  // What follows the packet’s own end is padding.
+  ['TCP that ends in the padding', [...overIpv4(TCP, segment.slice(0, 19)), ...payload(20, 0)]],
+  ['IPv6 that ends inside UDP', overIpv6(UDP, datagram, { payloadLength: 7 })],
+  ['IPv6 of length 0 with a next header', overIpv6(TCP, segment, { payloadLength: 0 })],
+  // RFC 2675, 3: a payload of less than 65,536 bytes must not be one.
+  ['a jumbogram that is none', overIpv6(0, [TCP, 0, 0xc2, 4, 0, 0, 0, 30, ...segment], { payloadLength: 0 })],
+  ['an extension header in the padding', [...overIpv6(60, []), ...extension(TCP, segment)]],
+  ['no more than the promise of options', overIpv6(60, extension(60, []))],
+  // RFC 4302, 2: twelve bytes before the check value.
+  ['an authentication header too short', overIpv4(51, authentication(TCP, segment, 0))],
+  ['an authentication header longer than the packet', overIpv4(51, authentication(TCP, [], 4).slice(0, 20))],
+  ['ICMPv6 cut short', overIpv6(58, icmp(128, 0).slice(0, 7))],
+  ['DCCP cut short', overIpv6(33, sctp([]).slice(0, 11))],
+  ['UDP-Lite cut short', overIpv4(136, datagram.slice(0, 7))],
+  // RFC 3828, 3.1: it must be dropped.
+  ['a UDP-Lite coverage below the header', overIpv4(136, udp(payload(4), { length: 7 }))],
+  ['a UDP-Lite coverage beyond the packet', overIpv4(136, udp(payload(4), { length: 13 }))],
+  ['a TCP header without length', overIpv6(TCP, tcp(payload(10), { headerWords: 0 }))],
 ]
 
 for (const [name, packet] of malformed) {
@@ -170,38 +180,26 @@ test('what is not IP is counted apart', async (t) => {
     ethernet(60, payload(60)),
     ethernet('vlan', vlanTag(1, 0x0806, payload(28))),
     ethernet('vlan', [0]),
+    ethernet('vlan', vlanTag(1, 'provider', [])),
+    ethernet('ipv4', []).slice(0, 12).concat([0, 0]),
+    // Nothing of what these carry is the interface’s own IP traffic, though some of it is IP.
+    ethernet(0x8864, [0x11, 0, 0, 1, 0, 32, 0, 0x21, ...ipv4(segment, { protocol: TCP })]),
+    ethernet(0x8847, [0, 0, 0x11, 64, ...ipv4(segment, { protocol: TCP })]),
+    ethernet(48, [0xaa, 0xaa, 3, 0, 0, 0, 8, 0, ...ipv4(segment, { protocol: TCP })]),
+    ethernet(0x9100, vlanTag(1, 'ipv4', ipv4(segment, { protocol: TCP }))),
+    ethernet('bridging', overIpv4(TCP, segment)),
+    // A fifth tag.
+    ethernet(
+      'vlan',
+      [1, 2, 3, 4].reduceRight<Bytes>(
+        (inner, id) => vlanTag(id, 'vlan', inner),
+        vlanTag(5, 'ipv4', ipv4(segment, { protocol: TCP })),
+      ),
+    ),
   ]
   const { nonIp, flows } = await run(packets)
   t.is(nonIp.packets, packets.length)
   t.deepEqual(flows, [])
-})
-
-test('fragments of IPv4 are filed by their first one', async (t) => {
-  const first = overIpv4(UDP, udp(payload(24), { length: 108 }), { moreFragments: true, id: 9 })
-  const later = overIpv4(UDP, payload(40), { moreFragments: true, fragmentOffset: 4, id: 9 })
-  const last = overIpv4(UDP, payload(36), { fragmentOffset: 9, id: 9 })
-  t.is(ends(await only(t, [first, later, last])), v4(UDP))
-})
-
-test('fragments of IPv6 are filed by their first one, whose extension headers alone say the protocol', async (t) => {
-  const first = overIpv6(44, fragment(60, extension(UDP, udp(payload(8), { length: 116 })), { more: true }))
-  const later = overIpv6(44, fragment(60, payload(40), { offset: 3, more: true }))
-  const last = overIpv6(0, extension(44, fragment(60, payload(60), { offset: 8 })))
-  t.is(ends(await only(t, [first, later, last])), v6(UDP))
-})
-
-test('a later fragment whose first one was not seen has no ports, and is counted', async (t) => {
-  t.is(ends(await only(t, [overIpv4(UDP, payload(40), { fragmentOffset: 4, id: 10 })])), v4(UDP, '0 0'))
-  const another = await run([
-    overIpv4(UDP, udp(payload(24), { length: 64 }), { moreFragments: true, id: 9 }),
-    overIpv4(UDP, payload(40), { fragmentOffset: 4, id: 10 }),
-    overIpv4(TCP, payload(40), { fragmentOffset: 4, id: 9 }),
-  ])
-  t.deepEqual(another.flows.map(ends).sort(), [v4(TCP, '0 0'), v4(UDP, '0 0'), v4(UDP)].sort())
-})
-
-test('a first fragment may end inside the TCP header', async (t) => {
-  t.is(ends(await only(t, [overIpv4(TCP, segment.slice(0, 8), { moreFragments: true })])), v4(TCP))
 })
 
 test('VLANs, one, two of either kind and more, are read and belong to the flow', async (t) => {
@@ -217,6 +215,42 @@ test('VLANs, one, two of either kind and more, are read and belong to the flow',
   const { flows } = await run([one, two, four, overIpv4(TCP, segment)])
   const vlans = flows.map((flow) => `${ends(flow)} ${flow.vlans?.join()}`).sort()
   t.deepEqual(vlans, [`${v6(TCP)} 100,0`, `${v4(TCP)} 1,2`, `${v4(TCP)} 5`, `${v4(TCP)} undefined`].sort())
+})
+
+test('the extension headers of IPv6 are passed in every order', async (t) => {
+  const wrap: Record<number, (next: number, content: Bytes) => Bytes> = {
+    0: (next, content) => extension(next, content, 1),
+    43: (next, content) => extension(next, content, 2),
+    44: (next, content) => fragment(next, content, {}),
+    51: (next, content) => authentication(next, content),
+    60: (next, content) => extension(next, content),
+  }
+  const orders = (kinds: readonly number[]): number[][] =>
+    kinds.length === 0
+      ? [[]]
+      : kinds.flatMap((kind) => orders(kinds.filter((other) => other !== kind)).map((rest) => [kind, ...rest]))
+  const packets = orders([0, 43, 44, 51, 60]).map((kinds) => {
+    const [next, content] = kinds.reduceRight<[number, Bytes]>(
+      ([inner, bytes], kind) => [kind, wrap[kind]?.(inner, bytes) ?? []],
+      [UDP, datagram],
+    )
+    return overIpv6(next, content)
+  })
+  t.is(packets.length, 120)
+  t.is(ends(await only(t, packets)), v6(UDP))
+})
+
+test('a priority tag is a VLAN of number 0, and the place of a tag tells flows apart', async (t) => {
+  const packet = ipv4(segment, { protocol: TCP })
+  const priority = ethernet('vlan', vlanTag(0, 'ipv4', packet, 5))
+  t.deepEqual((await only(t, [priority])).vlans, [0])
+  const { flows } = await run([
+    priority,
+    ethernet('vlan', vlanTag(0, 'vlan', vlanTag(7, 'ipv4', packet))),
+    ethernet('provider', vlanTag(7, 'provider', vlanTag(0, 'ipv4', packet))),
+    ethernet('provider', vlanTag(4095, 'ipv4', packet)),
+  ])
+  t.deepEqual(flows.map(({ vlans }) => vlans?.join()).sort(), ['0', '0,7', '4095', '7,0'])
 })
 
 test('flags, their counts, TTLs, DSCP, marks and lengths add up', async (t) => {
@@ -244,157 +278,4 @@ test('the traffic class of IPv6 is read', async (t) => {
   t.is(flow.dscp, 10)
   t.is(flow.ceMarks, 1)
   t.deepEqual(flow.ttl, { minimum: 3, maximum: 3 })
-})
-
-const inner4 = ipv4(segment, { protocol: TCP, source: '10.0.0.1', destination: '10.0.0.2' })
-const inner6 = ipv6(datagram, { nextHeader: UDP, source: 'fd00::1', destination: 'fd00::2' })
-const innerTcp = '6 10.0.0.1 1111 10.0.0.2 2222'
-const innerUdp = '17 fd00::1 1111 fd00::2 2222'
-
-const tunnelled: readonly [name: string, packet: Bytes, outer: string, inner: string, tunnel: Flow['tunnel']][] = [
-  ['IPIP', overIpv4(4, inner4), v4(4, '0 0'), innerTcp, { type: 'ipip', id: 0 }],
-  ['6in4', overIpv4(41, inner6), v4(41, '0 0'), innerUdp, { type: 'ipip', id: 0 }],
-  ['4in6', overIpv6(4, inner4), v6(4, '0 0'), innerTcp, { type: 'ipip', id: 0 }],
-  ['GRE', overIpv4(47, gre('ipv4', inner4)), v4(47, '0 0'), innerTcp, { type: 'gre', id: 0 }],
-  [
-    'GRE with a key, a checksum and a number',
-    overIpv4(47, gre('ipv6', inner6, { key: 0xdeadbeef, checksum: true, sequence: true })),
-    v4(47, '0 0'),
-    innerUdp,
-    { type: 'gre', id: 0xdeadbeef },
-  ],
-  [
-    'GRE with a frame',
-    overIpv6(47, gre('bridging', ethernet('ipv4', inner4))),
-    v6(47, '0 0'),
-    innerTcp,
-    { type: 'gre', id: 0 },
-  ],
-  [
-    'VXLAN',
-    overIpv4(UDP, udp(vxlan(0xabcdef, ethernet('ipv4', inner4)), { destination: 4789 })),
-    v4(UDP, '1111 4789'),
-    innerTcp,
-    { type: 'vxlan', id: 0xabcdef },
-  ],
-  [
-    'VXLAN of Linux’s port, with a VLAN inside',
-    overIpv6(UDP, udp(vxlan(7, ethernet('vlan', vlanTag(3, 'ipv6', inner6))), { destination: 8472 })),
-    v6(UDP, '1111 8472'),
-    innerUdp,
-    { type: 'vxlan', id: 7 },
-  ],
-  [
-    'Geneve with options',
-    overIpv4(UDP, udp(geneve(9, 'bridging', ethernet('ipv4', inner4), payload(12)), { destination: 6081 })),
-    v4(UDP, '1111 6081'),
-    innerTcp,
-    { type: 'geneve', id: 9 },
-  ],
-  [
-    'VXLAN in GRE',
-    overIpv4(47, gre('ipv4', ipv4(udp(vxlan(5, ethernet('ipv4', inner4)), { destination: 4789 }), { protocol: UDP }))),
-    v4(47, '0 0'),
-    innerTcp,
-    { type: 'vxlan', id: 5 },
-  ],
-]
-
-for (const [name, packet, outer, inner, tunnel] of tunnelled) {
-  test(`${name}: the outer packet, and the inner one on request`, async (t) => {
-    const without = await only(t, [packet])
-    t.is(ends(without), outer)
-    t.is(without.tunnel, undefined)
-    const within = await only(t, [packet], { tunnels: 'inner' })
-    t.is(ends(within), inner)
-    t.deepEqual(within.tunnel, tunnel)
-    t.is(within.ipBytes, packet.length - 14)
-  })
-}
-
-test('a tunnel that carries no IP is filed by its outer packet, one that is cut short is malformed', async (t) => {
-  const options: FlowMonitorOptions = { tunnels: 'inner' }
-  const arp = overIpv4(UDP, udp(vxlan(1, ethernet(0x0806, payload(28))), { destination: 4789 }))
-  const flow = await only(t, [arp], options)
-  t.is(ends(flow), v4(UDP, '1111 4789'))
-  t.is(flow.tunnel, undefined)
-  const noVni = overIpv4(UDP, udp(vxlan(1, ethernet('ipv4', inner4), 0), { destination: 4789 }))
-  t.is(ends(await only(t, [noVni], options)), v4(UDP, '1111 4789'))
-  const cut = [
-    overIpv4(4, inner4.slice(0, 30)),
-    overIpv4(47, gre('ipv4', [])),
-    overIpv4(UDP, udp(vxlan(1, payload(13)), { destination: 4789 })),
-    overIpv4(UDP, udp(geneve(1, 'bridging', [], payload(4)).slice(0, 10), { destination: 6081 })),
-  ]
-  const { malformed: counted, flows } = await run(cut, options)
-  t.is(counted.packets, cut.length, JSON.stringify(flows))
-})
-
-test('only what the filter asks for is filed, the rest is counted', async (t) => {
-  const from = (source: string, destination: string, ports = {}) =>
-    overIpv4(TCP, tcp([], ports), { source, destination })
-  const packets = [
-    from('10.1.0.1', '10.2.0.1'),
-    from('10.1.2.3', '10.2.0.1'),
-    from('10.2.0.1', '192.0.2.1'),
-    from('192.0.2.1', '10.1.2.3', { source: 80 }),
-    overIpv4(UDP, datagram, { source: '10.1.0.1', destination: '10.2.0.1' }),
-    overIpv4(1, icmp(8, 0, 80), { source: '10.1.0.1', destination: '10.2.0.1' }),
-    overIpv6(TCP, segment),
-    ethernet(0x0806, payload(28)),
-  ]
-  const passing = async (filter: FlowMonitorOptions['filter']) => {
-    const { flows, filtered, nonIp } = await run(packets, filter ? { filter } : {})
-    t.is(flows.length + filtered.packets + nonIp.packets, packets.length)
-    t.is(nonIp.packets, 1)
-    return flows.map(({ sourceAddress, protocol }) => `${protocol} ${sourceAddress}`).sort()
-  }
-  t.deepEqual(await passing({ addresses: ['10.1.0.0/16'] }), [
-    '1 10.1.0.1',
-    '17 10.1.0.1',
-    '6 10.1.0.1',
-    '6 10.1.2.3',
-    '6 192.0.2.1',
-  ])
-  t.deepEqual(await passing({ addresses: ['10.1.0.0/16'], exclude: { addresses: ['10.1.2.0/24'] } }), [
-    '1 10.1.0.1',
-    '17 10.1.0.1',
-    '6 10.1.0.1',
-  ])
-  t.deepEqual(await passing({ sourceAddresses: ['10.0.0.0/8'], destinationAddresses: ['192.0.2.1'] }), ['6 10.2.0.1'])
-  t.deepEqual(await passing({ addresses: ['::/0'] }), ['6 2001:db8::1'])
-  t.deepEqual(await passing({ ports: ['79-81'] }), ['6 192.0.2.1'])
-  t.deepEqual(await passing({ sourcePorts: [80], destinationPorts: [81] }), [])
-  t.deepEqual(await passing({ protocols: ['udp', 1] }), ['1 10.1.0.1', '17 10.1.0.1'])
-  t.deepEqual(await passing({ protocols: ['TCP'], exclude: { ports: [80], addresses: ['0.0.0.0/0'] } }), [
-    '6 2001:db8::1',
-  ])
-})
-
-for (const [filter, value] of [
-  [{ addresses: ['10.0.0.1/8'] }, '10.0.0.1/8'],
-  [{ addresses: ['10.0.0.0/33'] }, '10.0.0.0/33'],
-  [{ addresses: ['example.org'] }, 'example.org'],
-  [{ ports: [65_536] }, '65536'],
-  [{ ports: ['90-80'] }, '90-80'],
-  [{ protocols: ['tpc'] }, 'tpc'],
-  [{ protocols: [256] }, '256'],
-  [{ direction: 'up' }, 'up'],
-] as const) {
-  test(`a filter of ${value} is refused`, async (t) => {
-    await t.throwsAsync(FlowMonitor.open({ interfaces: ['lo'], filter: filter as never }), {
-      instanceOf: RangeError,
-      message: new RegExp(value),
-    })
-  })
-}
-
-test('sampling says so, and what it passed over is counted', async (t) => {
-  const packets = new Array<Bytes>(400).fill(overIpv4(TCP, segment))
-  const { flows, unsampled, sampling, totals } = await run(packets, { sampling: 4 })
-  t.is(sampling, 4)
-  const seen = flows.reduce((sum, flow) => sum + flow.packets, 0)
-  t.is(seen + unsampled.packets, packets.length)
-  t.true(seen > 40 && seen < 200, `${seen} of 400`)
-  t.is(totals.packets, seen)
 })

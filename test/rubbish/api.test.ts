@@ -117,7 +117,7 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
   RetransmitMonitor: async () =>
     alone(await retransmitsEntry.RetransmitMonitor.open({ maxEntries: 16, netns: '/proc/self/ns/net' })),
   ConnectionEvents: async () =>
-    alone(await retransmitsEntry.ConnectionEvents.open({ maxSockets: 16, netns: '/proc/self/ns/net' })),
+    alone(await retransmitsEntry.ConnectionEvents.open({ types: ['dropped'], netns: '/proc/self/ns/net' })),
 }
 
 const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols', 'InterfaceWatcher']
@@ -170,7 +170,7 @@ const argumentsOf: Record<string, Arguments> = {
   watchInterfaces: [{ signal: aborted() }],
   monitorFlows: [{ interfaces: ['rubbish0'], duration: 1, signal: aborted() }],
   monitorRetransmits: [{ mode: 'rubbish', duration: 1, signal: aborted() }],
-  connectionEvents: [{ maxSockets: 16, signal: aborted() }],
+  connectionEvents: [{ netns: '/no/such/netns', signal: aborted() }],
   'FlowMonitor.open': [{ interfaces: ['rubbish0'] }],
   'RetransmitMonitor.open': [{ netns: '/no/such/netns' }],
   'ConnectionEvents.open': [{ netns: '/no/such/netns' }],
@@ -255,7 +255,6 @@ const argumentsOf: Record<string, Arguments> = {
 const except: Record<string, readonly string[]> = {
   tracePipe: ['tracePipe(0.signal: undefined)'],
   watchInterfaces: ['watchInterfaces(0.signal: undefined)'],
-  connectionEvents: ['connectionEvents(0.signal: undefined)'],
 }
 
 async function report(t: ExecutionContext, name: string, attack: () => Promise<Finding[]>) {
