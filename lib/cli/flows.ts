@@ -22,9 +22,11 @@ interface FlowsOptions extends LiveOptions {
   readonly maxEntries: number
   readonly connections?: boolean
   readonly duplicates?: boolean
+  readonly sockets?: boolean
 }
 
-const sorts = { flows: sortNames(flowColumns()), connections: sortNames(conversationColumns()) }
+const withAll = { sockets: true }
+const sorts = { flows: sortNames(flowColumns(withAll)), connections: sortNames(conversationColumns(withAll)) }
 
 export function flowsCommand(): Command {
   const command = new Command('flows')
@@ -49,6 +51,7 @@ export function flowsCommand(): Command {
     .addOption(
       new Option('--duplicates', 'also show a flow where other interfaces see it too').conflicts('connections'),
     )
+    .addOption(new Option('--sockets', 'of TCP also the process, the round-trip time and what was sent again'))
     .addOption(
       new Option('--tunnels <which>', 'packets of tunnels by which header')
         .choices(['outer', 'inner'])
@@ -64,8 +67,8 @@ export function flowsCommand(): Command {
 }
 
 async function runFlows(options: FlowsOptions): Promise<void> {
-  const { connections = false, duplicates = false, json, sort, maxEntries } = options
-  const names = sorts[connections ? 'connections' : 'flows']
+  const { connections = false, duplicates = false, sockets = false, json, sort, maxEntries } = options
+  const names = connections ? sortNames(conversationColumns({ sockets })) : sortNames(flowColumns({ sockets }))
   if (!names.includes(sort)) {
     throw new CliError(`--sort ${sort} is not a column of this table: there are ${names.join(', ')}`)
   }
@@ -79,7 +82,7 @@ async function runFlows(options: FlowsOptions): Promise<void> {
     return
   }
   const live = { ...options, sorts: names, interruption: stop }
-  const shown = { capacity: maxEntries, duplicates, namespaces: (options.netns?.length ?? 0) > 1 }
+  const shown = { capacity: maxEntries, duplicates, sockets, namespaces: (options.netns?.length ?? 0) > 1 }
   if (connections) await liveTable(snapshots, (nameOf) => conversationTable({ ...shown, nameOf }), live)
   else await liveTable(snapshots, (nameOf) => flowTable({ ...shown, nameOf }), live)
 }
@@ -92,6 +95,7 @@ function monitorOptions(options: FlowsOptions) {
     attach,
     tunnels,
     sampling,
+    sockets,
     maxEntries,
     interval,
     duration,
@@ -108,5 +112,6 @@ function monitorOptions(options: FlowsOptions) {
     ...(sampling !== undefined && { sampling }),
     ...(duration !== undefined && { duration }),
     ...(filter && { filter }),
+    ...(sockets && { sockets: { connections: true } }),
   }
 }

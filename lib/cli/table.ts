@@ -33,11 +33,12 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], opti
   const line = (cell: (cells: Cells<T>) => readonly [text: string, paint: Paint | undefined]) =>
     shown
       .map((each) => {
-        const [text, paint = unpainted] = cell(each)
+        const [text, paint] = cell(each)
         const short = shortened(text, each)
+        const painted = paint && short !== '' ? paint(short) : short
         const padding = ' '.repeat(each.width - widthOf(short))
-        if (each.column.align === 'right') return padding + paint(short)
-        return each === last ? paint(short) : paint(short) + padding
+        if (each.column.align === 'right') return padding + painted
+        return each === last ? painted : painted + padding
       })
       .join(' '.repeat(gap))
       .trimEnd()

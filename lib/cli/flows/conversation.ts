@@ -1,6 +1,8 @@
+import type { Connection } from '../../monitors/connection.js'
 import { plus, zero } from '../../monitors/counts.js'
 import type { Counts, Flow } from '../../monitors/flow.js'
 import type { JoinedFlow } from '../../monitors/join-flows.js'
+import { addSockets } from './flow-record.js'
 
 /** A joined flow as the table sums it up over the intervals. */
 export interface Conversation extends Counts, Pick<JoinedFlow, 'protocol' | 'tunnel' | 'opener'> {
@@ -12,6 +14,8 @@ export interface Conversation extends Counts, Pick<JoinedFlow, 'protocol' | 'tun
   readonly received: Counts
   readonly tcpFlags: number
   readonly interfaces: readonly string[]
+  /** Of the end that is on this machine; of the source where both are. */
+  readonly socket?: Connection
 }
 
 interface End {
@@ -37,10 +41,14 @@ export function conversationOf(joined: JoinedFlow): Conversation {
   }
 }
 
-const seen = (flows: readonly Flow[]) => ({
-  tcpFlags: flows.reduce((all, { tcpFlags }) => all | tcpFlags, 0),
-  interfaces: [...new Set(flows.map((flow) => flow.interface))],
-})
+function seen(flows: readonly Flow[]) {
+  const socket = flows.find((flow) => flow.socket)?.socket
+  return {
+    tcpFlags: flows.reduce((all, { tcpFlags }) => all | tcpFlags, 0),
+    interfaces: [...new Set(flows.map((flow) => flow.interface))],
+    ...(socket && { socket }),
+  }
+}
 
 /** The same whichever end is the source. */
 export function conversationKey({ protocol, tunnel, source, destination }: Conversation): string {
@@ -53,9 +61,11 @@ export function addConversation(a: Conversation, b: Conversation): Conversation 
   // Who knows the opener knows the ends.
   const [known, other] = a.opener === 'unknown' && b.opener !== 'unknown' ? [b, a] : [a, b]
   const same = known.source.address === other.source.address && known.source.port === other.source.port
+  const socket = addSockets(a.socket, b.socket)
   return {
     ...known,
     ...plus(a, b),
+    ...(socket && { socket }),
     sent: plus(known.sent, same ? other.sent : other.received),
     received: plus(known.received, same ? other.received : other.sent),
     tcpFlags: a.tcpFlags | b.tcpFlags,

@@ -1,11 +1,14 @@
+import type { Connection } from '../../monitors/connection.js'
 import { plus } from '../../monitors/counts.js'
 import type { Flow } from '../../monitors/flow.js'
+import { addConnection } from '../retransmits/connection-record.js'
 
 /** What a row of the table is of: one direction of a flow at one interface. */
 export function flowKey(flow: Flow): string {
-  const { netns, interface: name, direction, protocol, tunnel, vlans } = flow
+  const { netns, interface: name, direction, protocol, orphan, tunnel, vlans } = flow
   return [
     protocol,
+    orphan,
     flow.sourceAddress,
     flow.sourcePort,
     flow.destinationAddress,
@@ -20,6 +23,7 @@ export function flowKey(flow: Flow): string {
 
 /** Two intervals of one flow, the later one second. */
 export function addFlow(a: Flow, b: Flow): Flow {
+  const socket = addSockets(a.socket, b.socket)
   return {
     ...b,
     ...plus(a, b),
@@ -27,5 +31,9 @@ export function addFlow(a: Flow, b: Flow): Flow {
     wireBytes: a.wireBytes + b.wireBytes,
     tcpFlags: a.tcpFlags | b.tcpFlags,
     firstSeen: a.firstSeen,
+    ...(socket && { socket }),
   }
 }
+
+export const addSockets = (a: Connection | undefined, b: Connection | undefined): Connection | undefined =>
+  a && b ? addConnection(a, b) : (b ?? a)

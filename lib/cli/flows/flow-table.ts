@@ -7,41 +7,37 @@ import { quantity, stopwatch, whole } from '../format.js'
 import { dimIdle } from '../live/columns.js'
 import type { LiveColumn, Picture } from '../live/draw.js'
 import { extended, Ledger, type LedgerOptions, type Row } from '../live/ledger.js'
-import type { NameOf } from '../live/live-table.js'
 import type { Piece } from '../live/pieces.js'
 import { sparkline } from '../sparkline.js'
 import { addConversation, type Conversation, conversationKey, conversationOf } from './conversation.js'
-import { conversationColumns, flowColumns } from './flow-columns.js'
+import { conversationColumns, type FlowColumnsOptions, flowColumns } from './flow-columns.js'
 import { addFlow, flowKey } from './flow-record.js'
 
-export interface FlowTableOptions {
+export interface FlowTableOptions extends FlowColumnsOptions {
   /** Rows that are kept. Default: 65536. */
   readonly capacity?: number
   /** Also what is counted at another interface. */
   readonly duplicates?: boolean
-  readonly nameOf?: NameOf | undefined
-  /** Whether there are several, so that an interface's name does not tell. */
-  readonly namespaces?: boolean
 }
 
 /** Seconds that an idle flow stays. */
 const patience = 30
 
 /** Each flow a row. */
-export function flowTable({ capacity, duplicates = false, nameOf, namespaces }: FlowTableOptions = {}) {
+export function flowTable({ capacity, duplicates = false, ...options }: FlowTableOptions = {}) {
   return pictures<Flow>(
     (flows) => (duplicates ? flows : flows.filter(({ duplicate }) => !duplicate)),
     { keyOf: flowKey, add: addFlow, capacity },
-    flowColumns(nameOf, namespaces),
+    flowColumns(options),
   )
 }
 
 /** Both directions of a connection one row. */
-export function conversationTable({ capacity, nameOf }: FlowTableOptions = {}) {
+export function conversationTable({ capacity, ...options }: FlowTableOptions = {}) {
   return pictures<Conversation>(
     (flows) => joinFlows(flows).map(conversationOf),
     { keyOf: conversationKey, add: addConversation, capacity },
-    conversationColumns(nameOf),
+    conversationColumns(options),
   )
 }
 
