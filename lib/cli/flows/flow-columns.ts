@@ -80,7 +80,7 @@ const rateOf = ({ trend, idle }: Row<unknown>) => (idle > 0 ? 0 : (trend.at(-1) 
 
 /** Of the socket that sends the flow, where it is on this machine. */
 const socketColumns = <T extends { readonly socket?: Connection }>(): LiveColumn<Row<T>>[] => [
-  numberColumn('RTT', 5, ({ total }) => total.socket?.rtt?.smoothed ?? 0, orNothing(span)),
+  numberColumn('RTT', 6, ({ total }) => total.socket?.rtt?.smoothed ?? 0, orNothing(span)),
   numberColumn(
     'AGAIN',
     5,
@@ -91,8 +91,8 @@ const socketColumns = <T extends { readonly socket?: Connection }>(): LiveColumn
   {
     title: 'PROCESS',
     text: ({ total }) => processText(total.socket ?? {}),
-    importance: 6,
-    shorten: { minimum: 8, cut: cutEnd },
+    importance: 8,
+    shorten: { minimum: 12, cut: cutEnd },
   },
 ]
 

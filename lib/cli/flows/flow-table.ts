@@ -88,7 +88,7 @@ class FlowHead {
     return [
       [
         [quantity(rate, 'bit/s'), colors.bold],
-        [sparkline(this.#trend), colors.cyan],
+        [sparkline(this.#trend).trimStart(), colors.cyan],
         [`${whole(records)} flows`],
         [`${quantity(this.#totals.packets)} packets`],
         [quantity(this.#totals.bytes, 'B')],

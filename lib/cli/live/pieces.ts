@@ -12,6 +12,7 @@ export function linesOf(pieces: readonly Piece[], width: number): string[] {
   let line = ''
   let used = 0
   for (const [text, paint] of pieces) {
+    if (text === '') continue
     const fitting = cutEnd(printable(text), width)
     const cells = widthOf(fitting)
     if (line !== '' && used + gap + cells > width) {

@@ -54,7 +54,7 @@ export const peerColumns = (nameOf: NameOf = (address) => address): LiveColumn<P
     title: 'PROCESS',
     text: ({ total }) => total.commands.join(' '),
     importance: 6,
-    shorten: { minimum: 8, cut: cutEnd },
+    shorten: { minimum: 12, cut: cutEnd },
   },
 ]
 
@@ -63,7 +63,7 @@ export const connectionColumns = (nameOf: NameOf = (address) => address): LiveCo
   endpointColumn('REMOTE', ({ total }) => endpoint(nameOf(total.remoteAddress), total.remotePort)),
   ...measures<Connection>(),
   { title: 'STATE', text: ({ total }) => total.state, importance: 2 },
-  { title: 'PROCESS', text: ({ total }) => processText(total), importance: 6, shorten: { minimum: 8, cut: cutEnd } },
+  { title: 'PROCESS', text: ({ total }) => processText(total), importance: 6, shorten: { minimum: 12, cut: cutEnd } },
 ]
 
 export function processText({ command, pid }: Pick<Connection, 'command' | 'pid'>): string {

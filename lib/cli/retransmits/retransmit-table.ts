@@ -76,7 +76,7 @@ class RetransmitHead {
       [
         [`${whole(this.#again)} of ${quantity(this.#sent)} segments sent again`, colors.bold],
         [ratioText(ratio), ratioPaint(ratio)],
-        [sparkline(this.#trend), colors.cyan],
+        [sparkline(this.#trend).trimStart(), colors.cyan],
         [`${whole(sockets?.connections.length ?? 0)} connections`],
         [`in ${stopwatch(end - this.#start)}`],
         [`table ${whole(entries)} of ${whole(maxEntries)}`, entries < 0.8 * maxEntries ? colors.dim : colors.yellow],
