@@ -1,5 +1,5 @@
 /** How many intervals a trend shows at most. */
-const trendLength = 30
+const trendLength = 20
 
 /** All records of one key since the row appeared. Rows are never changed: a table that is paused keeps those it shows. */
 export interface Row<T> {
