@@ -6,12 +6,12 @@
 #include "flow_tunnel.h"
 
 /*
- * Reads the packet in place. Knows only Ethernet frames of TCP or UDP in IPv4 without options or IPv6 without extension
- * headers, unfragmented, with the headers in the linear part of the skb and nothing odd about them.
+ * Reads the packet in place. Knows only TCP or UDP in IPv4 without options or IPv6 without extension headers, unfragmented,
+ * behind an Ethernet header or none, with the headers in the linear part of the skb and nothing odd about them.
  */
 static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *packet)
 {
-	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end, *network;
 	struct flow_key *key = &packet->key;
 	__u8 first_nibble, protocol;
 	struct ethhdr *eth = data;
@@ -20,34 +20,35 @@ static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *pac
 	/* May go below zero, which then fails every comparison below. */
 	int payload;
 
-	if (data + sizeof(*eth) + sizeof(struct iphdr) + sizeof(*udp) > data_end ||
-	    eth->h_proto != (__be16)skb->protocol)
+	if (data + sizeof(*eth) + sizeof(struct iphdr) + sizeof(*udp) > data_end)
 		return NOT_PLAIN;
 	first_nibble = *(__u8 *)data >> 4;
+	if ((first_nibble == 4 || first_nibble == 6) && lacks_link_header(skb))
+		network = data;
+	else if (eth->h_proto == (__be16)skb->protocol)
+		network = eth + 1;
+	else
+		return NOT_PLAIN;
 
-	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
-		struct iphdr *ip = (void *)(eth + 1);
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		struct iphdr *ip = network;
 		__u32 length = bpf_ntohs(ip->tot_len);
 
-		if (first_nibble == 4 && lacks_link_header(skb))
-			return NOT_PLAIN;
 		if (ip->version_ihl != 0x45 || ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET) ||
-		    length > skb->len - sizeof(*eth))
+		    length > skb->len - (network - data))
 			return NOT_PLAIN;
 		tcp = (void *)(ip + 1);
 		packet->ip_length = length;
 		payload = length - sizeof(*ip);
 		protocol = ip->protocol;
 		set_ipv4(packet, ip);
-	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
-		struct ipv6hdr *ip = (void *)(eth + 1);
+	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+		struct ipv6hdr *ip = network;
 
-		if (first_nibble == 6 && lacks_link_header(skb))
-			return NOT_PLAIN;
 		if ((void *)(ip + 1) + sizeof(*udp) > data_end || ip->version_class >> 4 != 6)
 			return NOT_PLAIN;
 		payload = bpf_ntohs(ip->payload_len);
-		if (payload > (int)(skb->len - sizeof(*eth) - sizeof(*ip)))
+		if (payload > (int)(skb->len - (network - data) - sizeof(*ip)))
 			return NOT_PLAIN;
 		tcp = (void *)(ip + 1);
 		packet->ip_length = payload + sizeof(*ip);

@@ -40,8 +40,6 @@ export interface Binding {
   queryPrograms(hook: NativeHook): { programs: { id: number; linkId?: number }[]; revision?: bigint }
   /** One of each mode at most. ENODEV without the interface. */
   queryXdp(options: NativeInterface): { id: number; mode: 'native' | 'generic' | 'hardware' }[]
-  /** Filters of a program, by priority; none where there is no clsact qdisc. ENODEV without the interface. */
-  queryClsact(options: NativeInterface & { ingress: boolean }): { id: number; priority: number; handle: number }[]
   createMap(options: {
     type: number
     name?: string

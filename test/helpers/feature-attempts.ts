@@ -73,6 +73,8 @@ export const vlan = (): void =>
   // Loopback takes no VLAN.
   inOwnNetns('ip link add left type veth peer name right && ip link add link left name tagged type vlan id 5')
 
+export const tun = (): void => inOwnNetns('ip tuntap add dev tun0 mode tun')
+
 /** A map of that kind can be made. */
 export const mapKind =
   (type: MapKind, valueSize: number, maxEntries = 0) =>

@@ -91,6 +91,7 @@ const features = {
   xskmap: { config: ['XDP_SOCKETS'], attempt: attempt.mapKind('xskmap', 4, 1) },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
   vlan: { config: ['VLAN_8021Q'], attempt: attempt.vlan },
+  tun: { config: ['TUN'], attempt: attempt.tun },
 } satisfies Record<string, Feature>
 
 export type FeatureName = keyof typeof features
