@@ -7,7 +7,7 @@ import { doctorCommand } from './cli/doctor.js'
 import { flowsCommand } from './cli/flows.js'
 import { retransmitsCommand } from './cli/retransmits.js'
 import { typesCommand } from './cli/types.js'
-import { BpfError } from './errors.js'
+import { BpfError, PermissionError } from './errors.js'
 
 const program = new Command('ebpf')
   .description('What the kernel knows of the network: flows and retransmissions, counted in the kernel, exactly.')
@@ -23,8 +23,15 @@ try {
   await program.parseAsync()
 } catch (error) {
   // What the user can do something about is a sentence; anything else is a bug and shows its stack.
-  const expected = error instanceof CliError || error instanceof BpfError || error instanceof RangeError
-  console.error(`ebpf: ${expected ? error.message : error instanceof Error ? error.stack : String(error)}`)
+  console.error(`ebpf: ${sentence(error)}`)
   if (error instanceof BpfError && process.env.EBPF_DEBUG) console.error(error.log)
   process.exitCode = 1
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof PermissionError && error.missing.length > 0 && !process.env.EBPF_DEBUG) {
+    return `the process lacks ${error.missing.join(', ')}: run it as root, or see what ebpf doctor advises`
+  }
+  const expected = error instanceof CliError || error instanceof BpfError || error instanceof RangeError
+  return expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

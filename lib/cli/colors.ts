@@ -1,4 +1,15 @@
 import pc from 'picocolors'
 
-/** Colours for a terminal that has them, NO_COLOR and FORCE_COLOR respected; none for a pipe or a file. */
-export const colors = pc.createColors(process.stdout.hasColors?.() ?? false)
+/** Whether to colour what is written to `stream`: FORCE_COLOR and NO_COLOR, in this order, else whether it is a terminal that can. */
+export function wantsColors(
+  env: Readonly<Record<string, string | undefined>>,
+  stream: { hasColors?(): boolean } = {},
+): boolean {
+  if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR)
+  if (env.NO_COLOR) return false
+  return stream.hasColors?.() ?? false
+}
+
+export const colors = pc.createColors(wantsColors(process.env, process.stdout))
+
+export type Paint = (text: string) => string

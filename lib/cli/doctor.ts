@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { type KernelFacts, kernelFacts } from '../kernel/facts.js'
-import { colors } from './colors.js'
+import { colors, type Paint } from './colors.js'
 import type { Check, State } from './doctor/check.js'
 import { featureChecks } from './doctor/features.js'
 import { programChecks } from './doctor/programs.js'
@@ -36,7 +36,7 @@ async function diagnose(): Promise<Diagnosis> {
   return { ready: programs.every(({ state }) => state === 'ok'), facts, checks }
 }
 
-const paint: Record<State, (text: string) => string> = {
+const paint: Record<State, Paint> = {
   ok: colors.green,
   degraded: colors.yellow,
   missing: colors.red,
@@ -46,7 +46,7 @@ const paint: Record<State, (text: string) => string> = {
 const columns: Column<Check>[] = [
   { title: 'AREA', text: ({ area }) => area },
   { title: 'WHAT', text: ({ name }) => name },
-  { title: 'STATE', text: ({ state }) => paint[state](state) },
+  { title: 'STATE', text: ({ state }) => state, paint: ({ state }) => paint[state] },
   { title: 'FOUND', text: ({ found }) => found },
   { title: 'ADVICE', text: ({ advice }) => advice ?? '' },
 ]
@@ -55,5 +55,5 @@ function diagnosisText({ ready, facts, checks }: Diagnosis): string {
   const verdict = ready
     ? colors.green('The bundled programs run here.')
     : colors.red('The bundled programs cannot run here.')
-  return `Linux ${facts.release}\n${table(columns, checks)}\n${verdict}`
+  return `Linux ${facts.release}\n${table(columns, checks).join('\n')}\n${verdict}`
 }

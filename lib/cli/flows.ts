@@ -1,70 +1,117 @@
 import { Command, Option } from 'commander'
-import type { Flow, FlowSnapshot } from '../monitors/flow.js'
 import { monitorFlows } from '../monitors/flow-monitor.js'
 import type { FlowMonitorOptions } from '../monitors/flow-options.js'
-import { protocolName } from '../monitors/protocols.js'
-import { tcpFlags } from '../monitors/tcp.js'
-import { colors } from './colors.js'
-import { endpoint, quantity } from './format.js'
-import { interrupted } from './interrupt.js'
-import { collect, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
-import { show } from './screen.js'
-import { type Column, table } from './table.js'
+import { joinFlows } from '../monitors/join-flows.js'
+import { CliError } from './cli-error.js'
+import { filterOf, filterOptions } from './flows/filter-options.js'
+import { conversationColumns, flowColumns } from './flows/flow-columns.js'
+import { conversationTable, flowTable } from './flows/flow-table.js'
+import { interruption } from './interrupt.js'
+import { writeJson } from './json.js'
+import { sortNames } from './live/draw.js'
+import { liveTable } from './live/live-table.js'
+import { collect, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
 
 interface FlowsOptions extends LiveOptions {
   readonly interface?: string[]
+  readonly netns?: string[]
+  readonly perspective: NonNullable<FlowMonitorOptions['perspective']>
   readonly attach: NonNullable<FlowMonitorOptions['attach']>
-  readonly netns?: string
+  readonly tunnels: NonNullable<FlowMonitorOptions['tunnels']>
+  readonly sampling?: number
   readonly maxEntries: number
+  readonly connections?: boolean
+  readonly duplicates?: boolean
+  readonly sockets?: boolean
 }
+
+const withAll = { sockets: true }
+const sorts = { flows: sortNames(flowColumns(withAll)), connections: sortNames(conversationColumns(withAll)) }
 
 export function flowsCommand(): Command {
   const command = new Command('flows')
-    .description('live table of flows, by bytes')
+    .description('live table of flows: who talks to whom, how much')
     .addOption(
-      new Option('-i, --interface <name>', 'interface to watch, repeatable (default: all but lo)').argParser(collect),
+      new Option(
+        '-i, --interface <name>',
+        "interface to watch, or a pattern such as 'veth*' or '!docker0', repeatable (default: all but lo)",
+      ).argParser(collect),
     )
-    .addOption(new Option('--netns <path>', 'network namespace of the interfaces, such as /run/netns/NAME'))
+    .addOption(
+      new Option('--netns <name>', 'network namespace of the interfaces, by name or file, repeatable').argParser(
+        collect,
+      ),
+    )
+    .addOption(
+      new Option('--perspective <whose>', 'whose directions are told of an interface that leads to another namespace')
+        .choices(['host', 'peer'])
+        .default('host'),
+    )
+    .addOption(new Option('--connections', 'one row for both directions'))
+    .addOption(
+      new Option('--duplicates', 'also show a flow where other interfaces see it too').conflicts('connections'),
+    )
+    .addOption(new Option('--sockets', 'of TCP also the process, the round-trip time and what was sent again'))
+    .addOption(
+      new Option('--tunnels <which>', 'packets of tunnels by which header')
+        .choices(['outer', 'inner'])
+        .default('outer'),
+    )
+    .addOption(new Option('--sampling <n>', 'look at one packet in n only, by chance').argParser(count))
     .addOption(new Option('--attach <how>', 'how to attach').choices(['auto', 'tcx', 'clsact']).default('auto'))
     .addOption(maxEntriesOption(65_536))
-  for (const option of liveOptions) command.addOption(option)
+  const json = 'a JSON object a line for each snapshot, with every record: jq .flows[]'
+  const options = liveOptions([...new Set([...sorts.flows, ...sorts.connections])], 'bytes', json)
+  for (const option of [...options, ...filterOptions()]) command.addOption(option)
   return command.action(runFlows)
 }
 
 async function runFlows(options: FlowsOptions): Promise<void> {
-  const { interface: interfaces, json, top, ...rest } = options
-  for await (const snapshot of monitorFlows({ ...rest, ...(interfaces && { interfaces }), signal: interrupted() })) {
-    if (json) console.log(JSON.stringify(snapshot))
-    else show(flowsText(snapshot, top))
+  const { connections = false, duplicates = false, sockets = false, json, sort, maxEntries } = options
+  const names = connections ? sortNames(conversationColumns({ sockets })) : sortNames(flowColumns({ sockets }))
+  if (!names.includes(sort)) {
+    throw new CliError(`--sort ${sort} is not a column of this table: there are ${names.join(', ')}`)
   }
+  const stop = interruption()
+  const snapshots = monitorFlows({ ...monitorOptions(options), signal: stop.signal })
+  if (json) {
+    for await (const { flows, ...rest } of snapshots) {
+      const records = connections ? { connections: joinFlows(flows) } : { flows }
+      writeJson({ ...rest, ...records }, (text) => process.stdout.write(text))
+    }
+    return
+  }
+  const live = { ...options, sorts: names, interruption: stop }
+  const shown = { capacity: maxEntries, duplicates, sockets, namespaces: (options.netns?.length ?? 0) > 1 }
+  if (connections) await liveTable(snapshots, (nameOf) => conversationTable({ ...shown, nameOf }), live)
+  else await liveTable(snapshots, (nameOf) => flowTable({ ...shown, nameOf }), live)
 }
 
-const columns = (seconds: number): Column<Flow>[] => [
-  { title: 'PROTO', text: (flow) => protocolName(flow.protocol) },
-  { title: 'SOURCE', text: (flow) => endpoint(flow.sourceAddress, flow.sourcePort) },
-  { title: 'DESTINATION', text: (flow) => endpoint(flow.destinationAddress, flow.destinationPort) },
-  { title: 'INTERFACE', text: (flow) => `${flow.interface} ${flow.direction === 'ingress' ? 'in' : 'out'}` },
-  { title: 'RATE', align: 'right', text: (flow) => quantity((flow.bytes * 8) / seconds, 'bit/s') },
-  { title: 'BYTES', align: 'right', text: (flow) => quantity(flow.bytes, 'B') },
-  { title: 'PACKETS', align: 'right', text: (flow) => quantity(flow.packets) },
-  { title: 'SEGMENTS', align: 'right', text: (flow) => quantity(flow.segments) },
-  { title: 'FLAGS', text: (flow) => tcpFlags(flow.tcpFlags).join(' ') },
-]
-
-/** The `top` flows of a snapshot by bytes, under a line of totals. */
-export function flowsText({ flows, totals, lost, malformed, start, end }: FlowSnapshot, top: number): string {
-  const seconds = Math.max(end - start, 1) / 1000
-  const shown = flows.toSorted((a, b) => b.bytes - a.bytes).slice(0, top)
-  const head = [
-    `${colors.bold(String(flows.length))} flows`,
-    `${quantity(totals.packets)} packets`,
-    quantity(totals.bytes, 'B'),
-    quantity((totals.bytes * 8) / seconds, 'bit/s'),
-    ...(malformed.packets > 0 ? [colors.yellow(`${malformed.packets} malformed`)] : []),
-    ...(lost.packets > 0
-      ? [colors.red(`${lost.packets} packets of about ${lost.flows} flows not filed: the table is full`)]
-      : []),
-  ]
-  const more = flows.length > shown.length ? `\n${colors.dim(`and ${flows.length - shown.length} more`)}` : ''
-  return `${head.join('  ')}\n${table(columns(seconds), shown)}${more}`
+function monitorOptions(options: FlowsOptions) {
+  const {
+    interface: interfaces,
+    netns,
+    perspective,
+    attach,
+    tunnels,
+    sampling,
+    sockets,
+    maxEntries,
+    interval,
+    duration,
+  } = options
+  const filter = filterOf({ ...options })
+  return {
+    perspective,
+    attach,
+    tunnels,
+    maxEntries,
+    interval,
+    ...(interfaces && { interfaces }),
+    ...(netns && { netns }),
+    ...(sampling !== undefined && { sampling }),
+    ...(duration !== undefined && { duration }),
+    ...(filter && { filter }),
+    ...(sockets && { sockets: { connections: true } }),
+  }
 }

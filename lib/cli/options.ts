@@ -7,7 +7,7 @@ function seconds(text: string): number {
   return value * 1000
 }
 
-function count(text: string): number {
+export function count(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('it must be a positive whole number.')
   return value
@@ -17,18 +17,40 @@ function count(text: string): number {
 export interface LiveOptions {
   readonly interval: number
   readonly duration?: number
-  readonly top: number
+  readonly top?: number
+  readonly sort: string
+  readonly reverse?: boolean
+  readonly dns?: boolean
   readonly json?: boolean
 }
 
-export const liveOptions: readonly Option[] = [
+export const liveOptions = (sorts: readonly string[], sort: string, json: string): readonly Option[] => [
   new Option('--interval <seconds>', 'time between two snapshots').argParser(seconds).default(1000, '1'),
   new Option('--duration <seconds>', 'stop after this time (default: until Ctrl-C)').argParser(seconds),
-  new Option('--top <n>', 'rows of the table').argParser(count).default(20),
-  new Option('--json', 'a JSON object a line for each snapshot, with every record'),
+  new Option('--top <n>', 'rows of the table (default: as many as fit; 20 without a terminal)').argParser(count),
+  new Option('--sort <column>', 'what the rows are sorted by').choices(sorts).default(sort),
+  new Option('--reverse', 'sort the other way round'),
+  new Option('--dns', 'names of addresses by reverse DNS, asked for in the background').conflicts('json'),
+  new Option('--json', json),
 ]
 
 export const maxEntriesOption = (entries: number) =>
   new Option('--max-entries <n>', 'records that one interval can hold in the kernel').argParser(count).default(entries)
 
+/** Of an option that can be given many times. */
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value]
+
+/** Of one whose values may also be a list with commas; `check` throws for a value that is none. */
+export const collectList =
+  (check: (value: string) => unknown) =>
+  (text: string, previous: readonly string[] = []) => {
+    const values = text.split(',').map((value) => value.trim())
+    for (const value of values) {
+      try {
+        check(value)
+      } catch (error) {
+        throw new InvalidArgumentError(`${error instanceof Error ? error.message : String(error)}.`)
+      }
+    }
+    return [...previous, ...values]
+  }

@@ -1,60 +1,110 @@
-import { Command, Option } from 'commander'
-import type { Retransmit, RetransmitSnapshot } from '../monitors/retransmit.js'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type ConnectionEventType, eventTypes } from '../monitors/connection-event.js'
+import { connectionEvents } from '../monitors/connection-events.js'
 import { monitorRetransmits, type RetransmitMonitorOptions } from '../monitors/retransmit-monitor.js'
-import { colors } from './colors.js'
-import { endpoint, quantity } from './format.js'
-import { interrupted } from './interrupt.js'
-import { type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
-import { show } from './screen.js'
-import { type Column, table } from './table.js'
+import { CliError } from './cli-error.js'
+import { type Interruption, interruption } from './interrupt.js'
+import { writeJson } from './json.js'
+import { sortNames } from './live/draw.js'
+import { liveTable } from './live/live-table.js'
+import { count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
+import { eventLine } from './retransmits/event-line.js'
+import { connectionColumns, peerColumns } from './retransmits/retransmit-columns.js'
+import { connectionTable, peerTable } from './retransmits/retransmit-table.js'
 
 interface RetransmitsOptions extends LiveOptions {
+  readonly by: 'peer' | 'connection'
+  /** True where no types were named. */
+  readonly events?: true | ConnectionEventType[]
   readonly mode: NonNullable<RetransmitMonitorOptions['mode']>
   readonly netns?: string
   readonly maxEntries: number
+  readonly maxSockets: number
 }
+
+const sorts = { peer: sortNames(peerColumns()), connection: sortNames(connectionColumns()) }
 
 export function retransmitsCommand(): Command {
   const command = new Command('retransmits')
-    .description('live table of TCP retransmissions, by segments')
-    .addOption(new Option('--netns <path>', 'only sockets of this network namespace, such as /proc/self/ns/net'))
+    .description('live table of TCP connections: what was sent, and what had to be sent again')
+    .addOption(new Option('--by <what>', 'what a row is of').choices(['peer', 'connection']).default('peer'))
     .addOption(
-      new Option('--mode <mode>', 'where to see them')
+      new Option(
+        '--events [types]',
+        `each event a line, instead of a table: ${[...new Set(eventTypes)].join(', ')}; all but dropped where none is named`,
+      )
+        .argParser(typesOf)
+        .conflicts(['by', 'top', 'sort', 'reverse', 'dns', 'interval']),
+    )
+    .addOption(
+      new Option('--netns <name>', 'only sockets of this network namespace, by name or file (default: of every one)'),
+    )
+    .addOption(
+      new Option('--mode <mode>', 'where retransmissions are seen')
         .choices(['auto', 'tp_btf', 'kprobe', 'tracepoint'])
         .default('auto'),
     )
     .addOption(maxEntriesOption(16_384))
-  for (const option of liveOptions) command.addOption(option)
+    .addOption(
+      new Option('--max-sockets <n>', 'connections that are followed at the same time')
+        .argParser(count)
+        .default(65_536),
+    )
+  const json = 'a JSON object a line for each snapshot, or each event, with every record'
+  const options = liveOptions([...new Set([...sorts.peer, ...sorts.connection])], 'again', json)
+  for (const option of options) command.addOption(option)
   return command.action(runRetransmits)
 }
 
-async function runRetransmits({ json, top, ...options }: RetransmitsOptions): Promise<void> {
-  for await (const snapshot of monitorRetransmits({ ...options, signal: interrupted() })) {
-    if (json) console.log(JSON.stringify(snapshot))
-    else show(retransmitsText(snapshot, top))
+async function runRetransmits(options: RetransmitsOptions): Promise<void> {
+  const { by, events, json, sort, netns, maxEntries, maxSockets, mode, interval, duration } = options
+  const names = sorts[by]
+  if (!names.includes(sort)) {
+    throw new CliError(`--sort ${sort} is not a column of this table: there are ${names.join(', ')}`)
+  }
+  const stop = interruption()
+  if (events !== undefined) return printEvents(options, stop)
+  const snapshots = monitorRetransmits({
+    connections: true,
+    drops: true,
+    mode,
+    maxEntries,
+    maxSockets,
+    interval,
+    ...(duration !== undefined && { duration }),
+    ...(netns !== undefined && { netns }),
+    signal: stop.signal,
+  })
+  if (json) {
+    for await (const snapshot of snapshots) writeJson(snapshot, (text) => process.stdout.write(text))
+    return
+  }
+  const live = { ...options, sorts: names, interruption: stop }
+  if (by === 'peer') await liveTable(snapshots, peerTable, live)
+  else await liveTable(snapshots, connectionTable, live)
+}
+
+async function printEvents({ events, json, netns, maxSockets, duration }: RetransmitsOptions, stop: Interruption) {
+  const timer = duration === undefined ? undefined : setTimeout(stop.stop, duration)
+  try {
+    for await (const event of connectionEvents({
+      ...(events !== true && events !== undefined && { types: events }),
+      ...(netns !== undefined && { netns }),
+      maxSockets,
+      signal: stop.signal,
+    })) {
+      if (json) writeJson(event, (text) => process.stdout.write(text))
+      else process.stdout.write(`${eventLine(event)}\n`)
+    }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-const columns: Column<Retransmit>[] = [
-  { title: 'LOCAL', text: (row) => endpoint(row.localAddress, row.localPort) },
-  { title: 'REMOTE', text: (row) => endpoint(row.remoteAddress, row.remotePort) },
-  { title: 'STATE', text: (row) => row.state },
-  { title: 'EVENTS', align: 'right', text: (row) => quantity(row.events) },
-  { title: 'SEGMENTS', align: 'right', text: (row) => quantity(row.segments) },
-  { title: 'BYTES', align: 'right', text: (row) => quantity(row.bytes, 'B') },
-  { title: 'SYN-ACKS', align: 'right', text: (row) => quantity(row.synAcks) },
-]
-
-/** The `top` connections of a snapshot by segments, under a line of totals. */
-export function retransmitsText({ retransmits, totals, lost }: RetransmitSnapshot, top: number): string {
-  const shown = retransmits.toSorted((a, b) => b.segments - a.segments).slice(0, top)
-  const head = [
-    `${colors.bold(quantity(totals.segments))} segments retransmitted`,
-    quantity(totals.bytes, 'B'),
-    `${retransmits.length} connections`,
-    ...(lost.events > 0 ? [colors.red(`${lost.segments} segments not filed: the table is full`)] : []),
-  ]
-  const more =
-    retransmits.length > shown.length ? `\n${colors.dim(`and ${retransmits.length - shown.length} more`)}` : ''
-  return `${head.join('  ')}\n${table(columns, shown)}${more}`
+function typesOf(text: string): ConnectionEventType[] {
+  return text.split(',').map((name) => {
+    const type = eventTypes.find((each) => each === name.trim())
+    if (!type) throw new InvalidArgumentError(`'${name}' is not one of ${[...new Set(eventTypes)].join(', ')}.`)
+    return type
+  })
 }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
-import { keepSending, sendDatagrams } from '../helpers/traffic.js'
+import { percentage } from '../../lib/cli/format.js'
+import { onTerminal } from '../helpers/terminal.js'
+import { connectTcp, keepSending, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 import '../helpers/no-leaks.js'
 
 const cli = ['dist/cli.js']
@@ -20,7 +22,12 @@ async function withNetwork(body: (network: DemoNetwork) => Promise<void>): Promi
   }
 }
 
-/** The lines that a command prints, as they come. */
+/** Starts a command of which the lines are read as they come. */
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [...cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return { child, ended: once(child, 'exit'), lines: lines(child) }
+}
+
 async function* lines(child: ChildProcess): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of child.stdout ?? []) {
@@ -30,58 +37,244 @@ async function* lines(child: ChildProcess): AsyncGenerator<string> {
   }
 }
 
+/** Snapshots of `flows --json` on the client's interface, from before `traffic` until it has ended. */
+async function snapshotsOf(
+  t: ExecutionContext,
+  { client }: DemoNetwork,
+  args: readonly string[],
+  traffic: () => Promise<unknown>,
+) {
+  const where = ['-i', client.interface, '--netns', client.netns.path, '--interval', '0.2', '--json']
+  const { child, ended, lines } = start('flows', ...where, ...args)
+  const snapshots = []
+  let sending: Promise<unknown> | undefined
+  for await (const line of lines) {
+    snapshots.push(JSON.parse(line))
+    sending ??= traffic().then(() => child.kill('SIGINT'))
+  }
+  await sending
+  t.deepEqual(await ended, [0, null])
+  return snapshots
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
 test('flows --json prints an object a line, and Ctrl-C ends it with a last one and status 0', async (t) => {
-  await withNetwork(async ({ client, server }) => {
-    const args = ['flows', '-i', client.interface, '--netns', client.netns.path, '--interval', '0.2', '--json']
-    const child = spawn(process.execPath, [...cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const ended = once(child, 'exit')
-    let sending: Promise<unknown> | undefined
-    let datagrams = 0
-    for await (const line of lines(child)) {
-      for (const flow of JSON.parse(line).flows) if (flow.destinationPort === 10_000) datagrams += flow.packets
-      sending ??= sendDatagrams(client.netns, { address: server.ipv4, ports: 1, times: 7, size: 1 }).then(() =>
-        child.kill('SIGINT'),
-      )
+  await withNetwork(async (network) => {
+    const snapshots = await snapshotsOf(t, network, [], () =>
+      sendDatagrams(network.client.netns, { address: network.server.ipv4, ports: 1, times: 7, size: 1 }),
+    )
+    const flows = snapshots.flatMap((snapshot) => snapshot.flows).filter((flow) => flow.destinationPort === 10_000)
+    t.is(sum(flows.map(({ packets }) => packets)), 7)
+  })
+})
+
+test('filters are the kernel’s: what they leave out is in no flow, and counted', async (t) => {
+  await withNetwork(async (network) => {
+    const args = [
+      '--port',
+      '10001,10003-10004',
+      '--exclude-port',
+      '10004',
+      '--protocol',
+      'udp',
+      '--direction',
+      'egress',
+    ]
+    const snapshots = await snapshotsOf(t, network, args, () =>
+      sendDatagrams(network.client.netns, { address: network.server.ipv4, ports: 6, times: 5, size: 1 }),
+    )
+    const flows = snapshots.flatMap((snapshot) => snapshot.flows)
+    t.deepEqual([...new Set(flows.map((flow) => flow.destinationPort))].sort(), [10_001, 10_003])
+    t.is(sum(flows.map(({ packets }) => packets)), 10)
+    t.true(sum(snapshots.map(({ filtered }) => filtered.packets)) >= 20)
+    t.true(flows.every(({ direction }) => direction === 'egress'))
+  })
+})
+
+test('flows --json --connections joins both directions', async (t) => {
+  await withNetwork(async (network) => {
+    const { client, server } = network
+    const serving = await serveTcp(server.netns, 8080, 100_000)
+    const snapshots = await snapshotsOf(t, network, ['--connections'], () =>
+      connectTcp(client.netns, { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 1, bytes: 10 }),
+    )
+    await serving.stop()
+    const connections = snapshots.flatMap((snapshot) => snapshot.connections).filter(({ protocol }) => protocol === 6)
+    t.true(connections.length >= 2)
+    for (const { sourceAddress, destinationPort, opener } of connections) {
+      t.true([client.ipv4, client.ipv6].includes(sourceAddress))
+      t.deepEqual([destinationPort, opener], [8080, 'source'])
     }
-    await sending
-    t.is(datagrams, 7)
-    t.deepEqual(await ended, [0, null])
+    for (const way of ['forward', 'reverse'] as const) {
+      const bytes = sum(connections.flatMap((connection) => connection[way]).map(({ bytes }) => bytes))
+      t.is(bytes > 200_000, way === 'reverse', `${bytes} ${way}`)
+    }
   })
 })
 
 test('flows ends by itself after --duration and shows a table', async (t) => {
   await withNetwork(async ({ client, server }) => {
     const sending = keepSending(client.netns, server.ipv4)
-    const { status, stdout } = run('flows', '-i', client.interface, '--netns', client.netns.path, '--duration', '3')
+    const where = ['-i', 'client*', '--netns', client.netns.path]
+    const { status, stdout } = run('flows', ...where, '--duration', '3', '--sampling', '2')
     await sending.stop()
     t.is(status, 0)
     t.regex(stdout, /PROTO +SOURCE +DESTINATION +INTERFACE +RATE/)
     t.regex(stdout, /UDP +198\.18\.0\.1:\d+ +198\.18\.0\.2:10000 +client0 out/)
+    t.regex(stdout, /SAMPLED: 1 packet in 2\./)
+    t.regex(stdout, /packets in no flow: .*not sampled/)
+    t.false(stdout.includes('\u001b'), 'a pipe gets neither colours nor cursor movements')
   })
 })
 
-test('a reader that goes away ends the command without an error', async (t) => {
-  await withNetwork(async ({ client }) => {
-    const args = ['flows', '-i', client.interface, '--netns', client.netns.path, '--interval', '0.1', '--json']
-    const child = spawn(process.execPath, [...cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let complaint = ''
-    child.stderr.on('data', (text) => {
-      complaint += text
+for (const args of [['--json'], ['--sort', 'rate']]) {
+  test(`a reader that goes away ends flows ${args.join(' ')} without an error`, async (t) => {
+    await withNetwork(async ({ client }) => {
+      const where = ['-i', client.interface, '--netns', client.netns.path, '--interval', '0.1']
+      const child = spawn(process.execPath, [...cli, 'flows', ...where, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+      let complaint = ''
+      child.stderr.on('data', (text) => {
+        complaint += text
+      })
+      const ended = once(child, 'exit')
+      await once(child.stdout, 'data')
+      child.stdout.destroy()
+      t.deepEqual(await ended, [0, null])
+      t.is(complaint, '')
     })
-    const ended = once(child, 'exit')
-    await once(child.stdout, 'data')
-    child.stdout.destroy()
-    t.deepEqual(await ended, [0, null])
-    t.is(complaint, '')
+  })
+}
+
+const alternateScreen = '\u001b[?1049h\u001b[?25l'
+const screenBefore = '\u001b[?25h\u001b[?1049l'
+
+test('on a terminal keys sort, filter and quit, and what was there before is back, with the last table', async (t) => {
+  await withNetwork(async ({ client, server }) => {
+    const sending = keepSending(client.netns, server.ipv4)
+    const args = `flows -i ${client.interface} --netns ${client.netns.path} --interval 0.2`
+    const { type, until, output, ended } = onTerminal(`${process.execPath} ${cli} ${args}`)
+    await until(/UDP.*:10000/)
+    type('s')
+    await until(/PACKETS▾/)
+    type('/nothing-like-it')
+    await until(/filter: nothing-like-it/)
+    type('\r')
+    // A whole frame without the flow, and one in which it is back.
+    await until(/PACKETS▾[^U]*q quit/)
+    type('/')
+    for (let i = 0; i < 'nothing-like-it'.length; i++) type('\u007f')
+    type('10000\r')
+    await until(/UDP.*:10000/)
+    type('q')
+    t.is(await ended, 0)
+    await sending.stop()
+    const [before = '', after = ''] = output().split(screenBefore)
+    t.true(before.includes(alternateScreen))
+    t.regex(after, /PACKETS▾.*\r\n.*UDP.*:10000/s)
   })
 })
 
-test('retransmits --json names its totals', (t) => {
-  const { status, stdout } = run('retransmits', '--duration', '0.5', '--json')
-  t.is(status, 0)
-  const { totals, lost } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
-  t.is(typeof totals.segments, 'number')
-  t.is(lost.events, 0)
+for (const how of ['SIGTERM', 'SIGHUP', 'Ctrl-C', '--duration'] as const) {
+  test(`on a terminal ${how} ends flows and restores the screen`, async (t) => {
+    await withNetwork(async ({ client }) => {
+      const duration = how === '--duration' ? '--duration 1' : ''
+      const args = `flows -i ${client.interface} --netns ${client.netns.path} ${duration}`
+      const terminal = onTerminal(`${process.execPath} ${cli} ${args}`, { columns: 40, rows: 5 })
+      await terminal.until(/PROTO/)
+      if (how === 'Ctrl-C') terminal.type('\u0003')
+      else if (how !== '--duration') process.kill(terminal.pid, how)
+      t.is(await terminal.ended, 0)
+      t.is(terminal.output().split(alternateScreen).length, 2)
+      t.is(terminal.output().split(screenBefore).length, 2)
+    })
+  })
+}
+
+test('retransmits --json names its totals and each connection', async (t) => {
+  await withNetwork(async ({ client, server }) => {
+    const serving = await serveTcp(server.netns, 8080, 1000)
+    const { child, ended, lines } = start('retransmits', '--netns', client.netns.path, '--interval', '0.2', '--json')
+    const connections: { remotePort: number; segmentsSent: number; segments: number }[] = []
+    let connecting: Promise<unknown> | undefined
+    for await (const line of lines) {
+      const { totals, lost, sockets } = JSON.parse(line)
+      t.is(typeof totals.segments, 'number')
+      t.is(lost.events, 0)
+      connections.push(...sockets.connections)
+      connecting ??= connectTcp(client.netns, {
+        addresses: [server.ipv4],
+        port: 8080,
+        connections: 3,
+        bytes: 10,
+      }).then(() => child.kill('SIGINT'))
+    }
+    await connecting
+    await serving.stop()
+    t.deepEqual(await ended, [0, null])
+    const ours = connections.filter(({ remotePort }) => remotePort === 8080)
+    t.true(ours.length >= 3)
+    t.true(sum(ours.map(({ segmentsSent }) => segmentsSent)) >= 9)
+  })
+})
+
+/** Connects again and again to a neighbour whose address leads nowhere: the kernel sends each SYN again after a second. */
+async function whileNobodyAnswers({ client, server }: DemoNetwork, body: () => Promise<void>): Promise<void> {
+  client.netns.ip(`neighbour replace ${server.ipv4} dev ${client.interface} lladdr 02:00:00:00:00:99 nud permanent`)
+  const source = `
+    setInterval(() => require('net').connect(9, '${server.ipv4}').on('error', () => {}), 300)
+    process.stdin.resume().once('end', () => process.exit(0))`
+  const child = client.netns.spawn(process.execPath, ['-e', source])
+  const ended = once(child, 'exit')
+  try {
+    await body()
+  } finally {
+    child.stdin?.end()
+    await ended
+  }
+}
+
+test('retransmits shows for each peer what was sent again of what was sent', async (t) => {
+  await withNetwork(async (network) => {
+    const args = ['--netns', network.client.netns.path, '--interval', '0.2']
+    const { child, ended, lines } = start('retransmits', ...args)
+    await whileNobodyAnswers(network, async () => {
+      for await (const line of lines) {
+        const [, sent, again, ratio] = /^198\.18\.0\.2 +(\d+) +(\d+) +([\d.]+ %).* node/.exec(line) ?? []
+        if (again === undefined || again === '0') continue
+        t.true(Number(again) <= Number(sent))
+        t.is(ratio, percentage(Number(again) / Number(sent)))
+        child.kill('SIGINT')
+      }
+    })
+    t.deepEqual(await ended, [0, null])
+  })
+})
+
+test('retransmits --events tells of each as it happens, in words and as JSON', async (t) => {
+  await withNetwork(async (network) => {
+    const args = ['retransmits', '--events', '--netns', network.client.netns.path]
+    const words = start(...args)
+    const json = start(...args, '--json')
+    await whileNobodyAnswers(network, async () => {
+      for await (const line of words.lines) {
+        if (!/retransmitted +198\.18\.0\.1:\d+ → 198\.18\.0\.2:9 +syn +1 segment, 0 B +node \d+$/.test(line)) continue
+        words.child.kill('SIGINT')
+      }
+      const types = new Set<string>()
+      for await (const line of json.lines) {
+        const event = JSON.parse(line)
+        types.add(event.type)
+        if (event.type !== 'retransmitted') continue
+        t.like(event, { remoteAddress: network.server.ipv4, remotePort: 9, kind: 'syn', segments: 1 })
+        if (types.has('opened')) json.child.kill('SIGINT')
+      }
+    })
+    t.deepEqual(await Promise.all([words.ended, json.ended]), [
+      [0, null],
+      [0, null],
+    ])
+  })
 })
 
 test('an interface that is not there is said in a sentence, without a stack', (t) => {
@@ -89,4 +282,18 @@ test('an interface that is not there is said in a sentence, without a stack', (t
   t.is(status, 1)
   t.regex(stderr, /^ebpf: .*no-such-if/)
   t.notRegex(stderr, /\n\s+at /)
+})
+
+test('who lacks capabilities is told which', (t) => {
+  const few = '-all,+net_admin,+dac_read_search'
+  const setpriv = ['--reuid=65534', '--regid=65534', '--clear-groups', `--inh-caps=${few}`, `--ambient-caps=${few}`]
+  for (const command of [['flows', '-i', 'lo'], ['retransmits']]) {
+    const { status, stderr } = spawnSync(
+      'unshare',
+      ['--net', 'setpriv', ...setpriv, `--bounding-set=${few}`, process.execPath, ...cli, ...command],
+      { encoding: 'utf8' },
+    )
+    t.is(status, 1)
+    t.is(stderr, 'ebpf: the process lacks CAP_PERFMON, CAP_BPF: run it as root, or see what ebpf doctor advises\n')
+  }
 })

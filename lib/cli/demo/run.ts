@@ -49,6 +49,7 @@ async function measure(
   const lossyPath = await LossyPath.create(network, loss * 100)
   defer(() => lossyPath[Symbol.dispose]())
 
+  const flowAttachment = flowMonitors[0]?.attachment ?? ''
   addAddresses(network)
   const traffic = await startTraffic(network, seconds)
   defer(() => traffic.stop())
@@ -80,7 +81,7 @@ async function measure(
     flows: tally.flows,
     lost: tally.lost,
     retransmitMode: retransmitMonitor.mode,
-    flowAttachment: flowMonitors[0]?.attachment ?? '',
+    flowAttachment,
     seconds: (performance.now() - start) / 1000,
   }
 }

@@ -43,11 +43,15 @@ export function summaryText(summary: DemoSummary): string {
       { title: '', text: (row) => row.title },
       { title: 'EBPF', align: 'right', text: (row) => row.ours.toLocaleString('en') },
       { title: 'KERNEL', align: 'right', text: (row) => row.kernels.toLocaleString('en') },
-      { title: '', text: (row) => (row.ours === row.kernels ? colors.green('equal') : colors.red('DIFFERENT')) },
-      { title: 'KERNEL COUNTER', text: (row) => colors.dim(row.source) },
+      {
+        title: '',
+        text: (row) => (row.ours === row.kernels ? 'equal' : 'DIFFERENT'),
+        paint: (row) => (row.ours === row.kernels ? colors.green : colors.red),
+      },
+      { title: 'KERNEL COUNTER', text: (row) => row.source, paint: () => colors.dim },
     ],
     rows,
   )
   const how = `flows by ${summary.flowAttachment}, retransmissions by ${summary.retransmitMode}, ${summary.seconds.toFixed(1)} s`
-  return `${drawn}\n${summary.flows} flows, ${summary.lost} lost; ${how}`
+  return `${drawn.join('\n')}\n${summary.flows} flows, ${summary.lost} lost; ${how}`
 }

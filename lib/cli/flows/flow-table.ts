@@ -1,0 +1,135 @@
+import { plus, zero } from '../../monitors/counts.js'
+import type { Counts, Flow, FlowSnapshot } from '../../monitors/flow.js'
+import { combine, nothingUnfiled } from '../../monitors/flow-counters.js'
+import { joinFlows } from '../../monitors/join-flows.js'
+import { colors } from '../colors.js'
+import { quantity, stopwatch, whole } from '../format.js'
+import { dimIdle } from '../live/columns.js'
+import type { LiveColumn, Picture } from '../live/draw.js'
+import { extended, Ledger, type LedgerOptions, type Row } from '../live/ledger.js'
+import type { Piece } from '../live/pieces.js'
+import { sparkline } from '../sparkline.js'
+import { addConversation, type Conversation, conversationKey, conversationOf } from './conversation.js'
+import { conversationColumns, type FlowColumnsOptions, flowColumns } from './flow-columns.js'
+import { addFlow, flowKey } from './flow-record.js'
+
+export interface FlowTableOptions extends FlowColumnsOptions {
+  /** Rows that are kept. Default: 65536. */
+  readonly capacity?: number
+  /** Also what is counted at another interface. */
+  readonly duplicates?: boolean
+}
+
+/** Seconds that an idle flow stays. */
+const patience = 30
+
+/** Each flow a row. */
+export function flowTable({ capacity, duplicates = false, ...options }: FlowTableOptions = {}) {
+  return pictures<Flow>(
+    (flows) => (duplicates ? flows : flows.filter(({ duplicate }) => !duplicate)),
+    { keyOf: flowKey, add: addFlow, capacity },
+    flowColumns(options),
+  )
+}
+
+/** Both directions of a connection one row. */
+export function conversationTable({ capacity, ...options }: FlowTableOptions = {}) {
+  return pictures<Conversation>(
+    (flows) => joinFlows(flows).map(conversationOf),
+    { keyOf: conversationKey, add: addConversation, capacity },
+    conversationColumns(options),
+  )
+}
+
+/** What turns one snapshot after another into what is shown then. */
+function pictures<T extends Counts>(
+  recordsOf: (flows: readonly Flow[]) => readonly T[],
+  options: Pick<LedgerOptions<T>, 'keyOf' | 'add'> & { readonly capacity: number | undefined },
+  columns: readonly LiveColumn<Row<T>>[],
+): (snapshot: FlowSnapshot) => Picture<Row<T>> {
+  const { capacity = 65_536, ...rest } = options
+  const ledger = new Ledger<T>({ ...rest, measure: ({ bytes }) => bytes * 8, capacity, patience })
+  const head = new FlowHead()
+  return (snapshot) => {
+    const seconds = Math.max(snapshot.end - snapshot.start, 1) / 1000
+    const records = recordsOf(snapshot.flows)
+    return {
+      head: head.take(snapshot, records.length, seconds),
+      columns,
+      rows: ledger.take(records, seconds),
+      paintRow: dimIdle,
+    }
+  }
+}
+
+/** What stands above the table: sums since the start, and all that the table has not. */
+class FlowHead {
+  #start: number | undefined
+  #trend: number[] = []
+  #totals = zero
+  #unfiled = nothingUnfiled
+  #lostFlows = 0
+  /** Why each was not, the latest at the end. */
+  readonly #unwatched = new Map<string, string>()
+
+  take(snapshot: FlowSnapshot, records: number, seconds: number): Piece[][] {
+    const { start, end, totals, lost, table, unwatched, sampling } = snapshot
+    this.#start ??= start
+    const rate = (totals.bytes * 8) / seconds
+    this.#trend = extended(this.#trend, rate)
+    this.#totals = plus(this.#totals, totals)
+    this.#unfiled = combine(plus, this.#unfiled, snapshot)
+    this.#lostFlows += lost.flows
+    for (const { interface: name, reason } of unwatched) {
+      this.#unwatched.delete(name)
+      this.#unwatched.set(name, reason)
+    }
+    const fill = table.entries / table.maxEntries
+    return [
+      [
+        [quantity(rate, 'bit/s'), colors.bold],
+        [sparkline(this.#trend).trimStart(), colors.cyan],
+        [`${whole(records)} flows`],
+        [`${quantity(this.#totals.packets)} packets`],
+        [quantity(this.#totals.bytes, 'B')],
+        [`in ${stopwatch(end - this.#start)}`],
+        [`table ${whole(table.entries)} of ${whole(table.maxEntries)}`, fill < 0.8 ? colors.dim : colors.yellow],
+      ],
+      this.#notInTheTable(),
+      this.#notWatched(),
+      sampling === undefined
+        ? []
+        : [
+            [
+              ` SAMPLED: 1 packet in ${whole(sampling)}. Nothing below is a whole count. `,
+              (text) => colors.bold(colors.inverse(text)),
+            ],
+          ],
+    ]
+  }
+
+  #notInTheTable(): Piece[] {
+    const { nonIp, malformed, filtered, unsampled, lost } = this.#unfiled
+    const reasons = [
+      [nonIp, 'not IP', colors.dim],
+      [malformed, 'malformed', colors.yellow],
+      [filtered, 'filtered', colors.dim],
+      [unsampled, 'not sampled', colors.dim],
+      [lost, `lost, of about ${whole(this.#lostFlows)} flows: the table was full`, colors.red],
+    ] as const
+    const pieces = reasons.flatMap(([{ packets }, what, paint]): Piece[] =>
+      packets > 0 ? [[`${quantity(packets)} ${what}`, paint]] : [],
+    )
+    return pieces.length > 0 ? [['packets in no flow:', colors.dim], ...pieces] : []
+  }
+
+  #notWatched(): Piece[] {
+    const all = [...this.#unwatched].map(([name, reason]): Piece => [`${name}: ${reason}`, colors.red])
+    if (all.length === 0) return []
+    return [
+      ['not watched:', colors.red],
+      ...all.slice(-3),
+      ...(all.length > 3 ? [[`and ${all.length - 3} more`] as const] : []),
+    ]
+  }
+}

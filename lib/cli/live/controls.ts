@@ -1,0 +1,73 @@
+import { colors } from '../colors.js'
+import type { Piece } from './pieces.js'
+
+/** A key as node:readline tells of it. */
+export interface Key {
+  readonly name?: string | undefined
+  readonly ctrl?: boolean | undefined
+  readonly meta?: boolean | undefined
+}
+
+/** What the keys of a live table change: how it is sorted, what is shown of it, whether it moves. */
+export class Controls {
+  sort: string
+  /** The other way round than the column's own. */
+  reverse = false
+  /** Text that rows must have somewhere, whatever its case. */
+  filter = ''
+  paused = false
+  /** Whether keys are the filter's text. */
+  typing = false
+  readonly #sorts: readonly string[]
+
+  constructor(sorts: readonly string[], sort: string, reverse = false) {
+    this.#sorts = sorts
+    this.sort = sort
+    this.reverse = reverse
+  }
+
+  /** What a key asks for that is not the table's own business. */
+  press(text: string | undefined, { name, ctrl, meta }: Key): 'quit' | 'suspend' | undefined {
+    if (ctrl) return name === 'c' ? 'quit' : name === 'z' ? 'suspend' : undefined
+    if (this.typing) this.#type(text, name, meta)
+    else if (text === 'q') return 'quit'
+    else if (text === 's') this.#nextSort()
+    else if (text === 'r') this.reverse = !this.reverse
+    else if (text === 'p' || text === ' ') this.paused = !this.paused
+    else if (text === '/') this.typing = true
+    else if (name === 'escape') this.filter = ''
+    return undefined
+  }
+
+  /** The line below the table. */
+  help(): Piece[] {
+    if (this.typing)
+      return [
+        [`filter: ${this.filter}▏`, colors.bold],
+        ['enter keep', colors.dim],
+        ['esc clear', colors.dim],
+      ]
+    return [
+      ['q quit', colors.dim],
+      [`s sort (${this.sort})`, colors.dim],
+      ['r reverse', colors.dim],
+      this.filter === '' ? ['/ filter', colors.dim] : [`/ filter: ${this.filter}`, colors.bold],
+      this.paused ? ['p PAUSED', colors.inverse] : ['p pause', colors.dim],
+    ]
+  }
+
+  #type(text: string | undefined, name: string | undefined, meta: boolean | undefined): void {
+    if (name === 'return' || name === 'enter') this.typing = false
+    else if (name === 'escape') {
+      this.typing = false
+      this.filter = ''
+    } else if (name === 'backspace') this.filter = [...this.filter].slice(0, -1).join('')
+    else if (text !== undefined && !meta && !/\p{C}/u.test(text)) this.filter += text
+  }
+
+  #nextSort(): void {
+    const next = (this.#sorts.indexOf(this.sort) + 1) % this.#sorts.length
+    this.sort = this.#sorts[next] ?? this.sort
+    this.reverse = false
+  }
+}

@@ -1,0 +1,69 @@
+import { widthOf } from '../text.js'
+
+/** What is written to: standard output, or what a test has in its place. */
+export interface Output {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+  write(text: string): unknown
+  on(event: 'resize', listener: () => void): unknown
+  off(event: 'resize', listener: () => void): unknown
+}
+
+// xterm's control sequences. A terminal that does not know of synchronized updates (mode 2026) ignores them.
+const enter = '\u001b[?1049h\u001b[?25l'
+const leave = '\u001b[?25h\u001b[?1049l'
+const beginFrame = '\u001b[?2026h\u001b[H'
+const endFrame = '\u001b[?2026l'
+const eraseRest = '\u001b[K'
+const eraseBelow = '\r\n\u001b[J'
+
+/** The terminal's alternate screen: what was on it is there again after `leave`, and however the process ends but by SIGKILL. */
+export class Screen implements Disposable {
+  readonly #output: Output
+  readonly #onExit = () => this.leave()
+  #entered = false
+
+  constructor(output: Output) {
+    this.#output = output
+    this.enter()
+  }
+
+  get width(): number {
+    return this.#output.columns || 80
+  }
+
+  get height(): number {
+    return this.#output.rows || 24
+  }
+
+  enter(): void {
+    if (this.#entered) return
+    this.#entered = true
+    process.on('exit', this.#onExit)
+    this.#output.write(enter)
+  }
+
+  /** Writes over what is there, without clearing it first: nothing flickers. */
+  draw(lines: readonly string[]): void {
+    if (!this.#entered) return
+    const { width, height } = this
+    // Where a line ends with the screen the cursor stands on its last cell, which is not to be erased.
+    const whole = lines.slice(0, height).map((line) => (widthOf(line) < width ? line + eraseRest : line))
+    this.#output.write(beginFrame + whole.join('\r\n') + (whole.length < height ? eraseBelow : '') + endFrame)
+  }
+
+  leave(): void {
+    if (!this.#entered) return
+    this.#entered = false
+    process.off('exit', this.#onExit)
+    this.#output.write(leave)
+  }
+
+  [Symbol.dispose](): void {
+    this.leave()
+  }
+}
+
+/** Whether frames can be drawn in place; otherwise they are appended one to another. */
+export const isScreen = ({ isTTY }: Output): boolean => isTTY === true && process.env.TERM !== 'dumb'

@@ -1,0 +1,9 @@
+import type { Connection } from '../../monitors/connection.js'
+import { addHealth } from './health.js'
+
+export function connectionKey({ netns, localAddress, localPort, remoteAddress, remotePort }: Connection): string {
+  return `${netns} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
+}
+
+/** Two intervals of one connection, the later one second. What only the earlier knew is still known. */
+export const addConnection = (a: Connection, b: Connection): Connection => ({ ...a, ...b, ...addHealth(a, b) })

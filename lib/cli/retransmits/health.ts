@@ -1,0 +1,62 @@
+import type { Connection } from '../../monitors/connection.js'
+import { colors, type Paint } from '../colors.js'
+import { percentage } from '../format.js'
+
+/** How a connection fares, or many of them together. */
+export type Health = Pick<
+  Connection,
+  | 'segmentsSent'
+  | 'segments'
+  | 'bytes'
+  | 'syns'
+  | 'synAcks'
+  | 'tailLossProbes'
+  | 'resetsSent'
+  | 'resetsReceived'
+  | 'drops'
+  | 'rtt'
+>
+
+/** Both together; the second is the later. */
+export function addHealth(a: Health, b: Health): Health {
+  const drops = addReasons(a.drops, b.drops)
+  const rtt = b.rtt ?? a.rtt
+  return {
+    segmentsSent: a.segmentsSent + b.segmentsSent,
+    segments: a.segments + b.segments,
+    bytes: a.bytes + b.bytes,
+    syns: a.syns + b.syns,
+    synAcks: a.synAcks + b.synAcks,
+    tailLossProbes: a.tailLossProbes + b.tailLossProbes,
+    resetsSent: a.resetsSent + b.resetsSent,
+    resetsReceived: a.resetsReceived + b.resetsReceived,
+    ...(drops && { drops }),
+    ...(rtt && { rtt }),
+  }
+}
+
+/** Of the segments that were sent, those that were sent again. Infinite where none was sent: SYN-ACKs are not among them. */
+export const ratioOf = ({ segments, segmentsSent }: Pick<Health, 'segments' | 'segmentsSent'>): number =>
+  segments === 0 ? 0 : segments / segmentsSent
+
+export const ratioText = (ratio: number): string => (Number.isFinite(ratio) ? percentage(ratio) : '—')
+
+/** From a tenth of a percent on a connection is worth a look; from one percent on its throughput suffers. */
+export const ratioPaint = (ratio: number): Paint =>
+  ratio < 0.001 ? colors.dim : ratio < 0.01 ? colors.yellow : colors.red
+
+type Reasons = Readonly<Record<string, number>>
+
+export function addReasons(a: Reasons | undefined, b: Reasons | undefined): Reasons | undefined {
+  if (!a || !b) return a ?? b
+  const sum = { ...a }
+  for (const [reason, count] of Object.entries(b)) sum[reason] = (sum[reason] ?? 0) + count
+  return sum
+}
+
+/** `12 NO_SOCKET 3 TC_INGRESS`, the most first. */
+export const reasonsText = (reasons: Reasons): string =>
+  Object.entries(reasons)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(' ')

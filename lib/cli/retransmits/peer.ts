@@ -1,0 +1,35 @@
+import type { Connection } from '../../monitors/connection.js'
+import { addHealth, type Health } from './health.js'
+
+/** All connections with one remote address. */
+export interface Peer extends Health {
+  readonly remoteAddress: string
+  readonly connections: number
+  /** The local processes that they belong to, as far as they are known. */
+  readonly commands: readonly string[]
+}
+
+export const peerOf = (connection: Connection): Peer => ({
+  ...addHealth(nothing, connection),
+  remoteAddress: connection.remoteAddress,
+  connections: 1,
+  commands: connection.command === undefined ? [] : [connection.command],
+})
+
+export const addPeer = (a: Peer, b: Peer): Peer => ({
+  ...addHealth(a, b),
+  remoteAddress: b.remoteAddress,
+  connections: a.connections + b.connections,
+  commands: [...new Set([...a.commands, ...b.commands])],
+})
+
+const nothing: Health = {
+  segmentsSent: 0,
+  segments: 0,
+  bytes: 0,
+  syns: 0,
+  synAcks: 0,
+  tailLossProbes: 0,
+  resetsSent: 0,
+  resetsReceived: 0,
+}

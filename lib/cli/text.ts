@@ -1,0 +1,43 @@
+import stringWidth from 'string-width'
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const plainAscii = /^[\x20-\x7e]*$/
+// Control and format characters, and what separates lines and paragraphs.
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
+
+/** How many cells of a terminal a text takes; colours take none. */
+export const widthOf = (text: string): number => (plainAscii.test(text) ? text.length : stringWidth(text))
+
+/** Names of processes, interfaces and hosts are chosen by others: what would command the terminal is shown as a sign instead. */
+export const printable = (text: string): string => (plainAscii.test(text) ? text : text.replace(unprintable, '\ufffd'))
+
+/** `some lo…`: a text without colours, in no more cells than `width`. */
+export function cutEnd(text: string, width: number): string {
+  return widthOf(text) <= width ? text : `${starting(graphemes(text), width - 1)}${ellipsis(width)}`
+}
+
+/** `2001:db8…::1]:443`: both ends of it, where what matters is. */
+export function cutMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  const all = graphemes(text)
+  const start = starting(all, Math.floor((width - 1) / 2))
+  return `${start}${ellipsis(width)}${ending(all, width - 1 - widthOf(start))}`
+}
+
+/** The end of it, as of a sparkline. */
+export const cutStart = (text: string, width: number): string => ending(graphemes(text), width)
+
+const graphemes = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment)
+const ellipsis = (width: number) => (width > 0 ? '…' : '')
+
+const starting = (all: readonly string[], width: number) => fitting(all, width).join('')
+const ending = (all: readonly string[], width: number) => fitting(all.toReversed(), width).reverse().join('')
+
+function fitting(all: readonly string[], width: number): string[] {
+  let left = width
+  const end = all.findIndex((each) => {
+    left -= widthOf(each)
+    return left < 0
+  })
+  return all.slice(0, end < 0 ? all.length : end)
+}

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Terminal {
+  /** All that was printed so far, control sequences included. */
+  readonly output: () => string
+  readonly pid: number
+  /** Presses keys. */
+  type(text: string): void
+  /** Waits until what is printed from now on matches. */
+  until(expected: RegExp): Promise<void>
+  /** The status that the shell saw, when all is over. */
+  readonly ended: Promise<number>
+}
+
+/** Runs a shell command on a terminal of its own, by script(1) of Debian's essential packages. */
+export function onTerminal(command: string, { columns = 100, rows = 20 } = {}): Terminal {
+  const sized = `stty cols ${columns} rows ${rows}; echo "pid $$."; exec ${command}`
+  const child = spawn('script', ['-qefc', sized, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (text) => {
+    output += text
+  })
+  const ended = once(child, 'close').then(([status]) => Number(status))
+  return {
+    output: () => output,
+    get pid() {
+      return Number(/pid (\d+)\./.exec(output)?.[1])
+    },
+    type: (text) => {
+      child.stdin.write(text)
+    },
+    async until(expected) {
+      const from = output.length
+      while (!expected.test(output.slice(from))) {
+        if (child.exitCode !== null) throw new Error(`it ended without ${expected}: ${output.slice(from)}`)
+        await Promise.race([once(child.stdout, 'data'), ended])
+      }
+    },
+    ended,
+  }
+}

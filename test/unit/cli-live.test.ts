@@ -1,0 +1,226 @@
+import { EventEmitter, once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
+import test from 'ava'
+import { wantsColors } from '../../lib/cli/colors.js'
+import type { Interruption } from '../../lib/cli/interrupt.js'
+import { writeJson } from '../../lib/cli/json.js'
+import type { LiveColumn } from '../../lib/cli/live/draw.js'
+import { type Input, liveTable } from '../../lib/cli/live/live-table.js'
+import type { Output } from '../../lib/cli/live/screen.js'
+import { Names } from '../../lib/cli/names.js'
+
+/** A terminal of 40 × 8 that remembers what was written to it. */
+class FakeTerminal extends EventEmitter implements Output {
+  isTTY = true
+  columns = 40
+  rows = 8
+  written = ''
+  write(text: string) {
+    this.written += text
+    this.emit('write')
+  }
+  /** The last frame, without what controls the screen. */
+  get frame(): string[] {
+    const last = this.written.split('\u001b[H').at(-1) ?? ''
+    return stripVTControlCharacters(last).split('\r\n')
+  }
+}
+
+const columns: LiveColumn<number>[] = [{ title: 'VALUE', text: String, sort: { name: 'value', value: (row) => row } }]
+const table = () => (value: number) => ({ head: [[[`value ${value}`] as const]], columns, rows: [value, value + 1] })
+
+/** Keys, and whether they come one by one. */
+class FakeKeys extends PassThrough {
+  isTTY = true
+  raw: boolean[] = []
+  setRawMode(raw: boolean) {
+    this.raw.push(raw)
+  }
+}
+
+/** Runs a live table over the values that `push` gives it. */
+function start(output: Output & { written?: string }) {
+  const input = new FakeKeys()
+  const controller = new AbortController()
+  const interruption: Interruption = { signal: controller.signal, stop: () => controller.abort() }
+  const values: number[] = []
+  const events = new EventEmitter()
+  controller.signal.addEventListener('abort', () => events.emit('change'))
+  async function* snapshots() {
+    for (;;) {
+      while (values.length === 0 && !controller.signal.aborted) await once(events, 'change')
+      const value = values.shift()
+      if (value === undefined) return
+      if (value < 0) throw new Error('the monitor failed')
+      yield value
+    }
+  }
+  const ended = liveTable(snapshots(), table, {
+    sorts: ['value'],
+    sort: 'value',
+    interruption,
+    output,
+    input: input as unknown as Input,
+  })
+  const push = async (value: number) => {
+    values.push(value)
+    events.emit('change')
+    await sleep(5)
+  }
+  const press = async (text: string) => {
+    input.write(text)
+    await sleep(5)
+  }
+  return { ended, push, press, input, stop: interruption.stop }
+}
+
+test('frames are drawn in place, sorted by keys, and q restores the terminal', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press, input } = start(terminal)
+  await push(1)
+  t.true(terminal.written.startsWith('\u001b[?1049h\u001b[?25l'))
+  t.deepEqual(terminal.frame.slice(0, 4), ['value 1', 'VALUE▾', '2', '1'])
+  await press('r')
+  t.deepEqual(terminal.frame.slice(0, 4), ['value 1', 'VALUE▴', '1', '2'])
+  t.is(terminal.frame.length, 8)
+  t.deepEqual(input.raw, [true])
+  await press('q')
+  await ended
+  t.deepEqual(input.raw, [true, false])
+  const [, after = ''] = terminal.written.split('\u001b[?25h\u001b[?1049l')
+  t.is(after, 'value 1\nVALUE▴\n1\n2\n', 'the last table stays')
+  t.is(terminal.listenerCount('resize'), 0)
+})
+
+test('a resize draws at once', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, stop } = start(terminal)
+  await push(1)
+  terminal.rows = 5
+  terminal.columns = 3
+  terminal.emit('resize')
+  t.is(terminal.frame.length, 5)
+  t.deepEqual(terminal.frame.slice(0, 2), ['va…', 'VA…'])
+  stop()
+  await ended
+})
+
+test('a paused table stays as it is, may be sorted, and goes on', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press, stop } = start(terminal)
+  await push(1)
+  await press('p')
+  await push(5)
+  t.is(terminal.frame[0], 'value 1')
+  await press('r')
+  t.deepEqual(terminal.frame.slice(0, 4), ['value 1', 'VALUE▴', '1', '2'])
+  await press('p')
+  t.is(terminal.frame[0], 'value 5')
+  stop()
+  await ended
+})
+
+test('an error restores the terminal', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, input } = start(terminal)
+  await push(1)
+  const failed = t.throwsAsync(ended, { message: 'the monitor failed' })
+  await push(-1)
+  await failed
+  t.true(terminal.written.endsWith('\u001b[?25h\u001b[?1049l'))
+  t.deepEqual(input.raw, [true, false])
+})
+
+test('without a terminal tables are appended, without a control sequence', async (t) => {
+  const output = Object.assign(new FakeTerminal(), { isTTY: false })
+  const { ended, push, stop, input } = start(output)
+  await push(1)
+  await push(2)
+  stop()
+  await ended
+  t.is(output.written, 'value 1\nVALUE▾\n2\n1\n\nvalue 2\nVALUE▾\n3\n2\n\n')
+  t.deepEqual(input.raw, [])
+})
+
+test('colours: FORCE_COLOR, then NO_COLOR, then what the stream can', (t) => {
+  const can = { hasColors: () => true }
+  t.true(wantsColors({}, can))
+  t.false(wantsColors({}, {}))
+  t.false(wantsColors({ NO_COLOR: '1' }, can))
+  t.true(wantsColors({ NO_COLOR: '' }, can))
+  t.true(wantsColors({ FORCE_COLOR: '1', NO_COLOR: '1' }, {}))
+  t.false(wantsColors({ FORCE_COLOR: '0' }, can))
+})
+
+test('names come later, are asked for once, and an address without one stays', async (t) => {
+  const asked: string[] = []
+  let named = 0
+  using names = new Names({
+    resolve: async (address) => {
+      asked.push(address)
+      if (address === '::1') return ['host.example', 'other.example']
+      throw new Error('ENOTFOUND')
+    },
+    onName: () => named++,
+  })
+  t.deepEqual(
+    ['::1', '::2', '::1'].map((address) => names.of(address)),
+    ['::1', '::2', '::1'],
+  )
+  await sleep(5)
+  t.deepEqual(
+    ['::1', '::2'].map((address) => names.of(address)),
+    ['host.example', '::2'],
+  )
+  t.deepEqual(asked, ['::1', '::2'])
+  t.is(named, 1)
+})
+
+test('few are asked about at the same time, and what is remembered is bounded', async (t) => {
+  let running = 0
+  let most = 0
+  using names = new Names({
+    resolve: async (address) => {
+      most = Math.max(most, ++running)
+      await sleep(1)
+      running--
+      return [`name-of-${address}`]
+    },
+    capacity: 10,
+    concurrency: 2,
+  })
+  const addresses = Array.from({ length: 50 }, (_, i) => `10.0.0.${i}`)
+  for (let times = 0; times < 40; times++) {
+    for (const address of addresses) names.of(address)
+    await sleep(2)
+  }
+  t.is(most, 2)
+  t.true(addresses.filter((address) => names.of(address) !== address).length <= 10)
+})
+
+test('JSON lines hold 64-bit integers and long arrays, and are what JSON.stringify makes', (t) => {
+  const written = (value: object) => {
+    let text = ''
+    writeJson(value, (part) => {
+      text += part
+    })
+    return text
+  }
+  const value = {
+    a: 1,
+    none: undefined,
+    text: 'line\nbreak',
+    list: Array.from({ length: 2500 }, (_, i) => ({ i })),
+    exactly: Array.from({ length: 2000 }, (_, i) => i),
+    short: [1, 2],
+    nested: { x: null },
+  }
+  t.is(written(value), `${JSON.stringify(value)}\n`)
+  t.is(written({}), '{}\n')
+  t.is(
+    written({ small: 5n, most: 2n ** 53n - 1n, big: 2n ** 53n }),
+    '{"small":5,"most":9007199254740991,"big":"9007199254740992"}\n',
+  )
+})
