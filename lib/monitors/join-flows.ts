@@ -23,59 +23,81 @@ export function joinFlows(flows: Iterable<Flow>): JoinedFlow[] {
     if (pair) pair.push(flow)
     else pairs.set(id, [flow])
   }
-  return [...pairs.values()].map(joined)
+  const joined: JoinedFlow[] = []
+  for (const records of pairs.values()) joined.push(join(records))
+  return joined
 }
 
-function joined(records: readonly Flow[]): JoinedFlow {
-  const opened = records.find(({ opener }) => opener === 'source')
-  const answered = records.find(({ opener }) => opener === 'destination')
-  const first = records.reduce((a, b) => (b.firstSeen < a.firstSeen ? b : a))
-  const source = opened ? endOf(opened) : answered ? otherEndOf(answered) : endOf(first)
-  const forward = records.filter((flow) => endOf(flow) === source)
-  const reverse = records.filter((flow) => endOf(flow) !== source)
-  const sum = (of: (flow: Flow) => number) => records.reduce((total, flow) => total + of(flow), 0)
-  return {
-    ...tupleOf(forward[0] ?? reversed(reverse[0] as Flow)),
-    opener: opened || answered ? 'source' : 'unknown',
-    packets: sum((flow) => flow.packets),
-    bytes: sum((flow) => flow.bytes),
-    segments: sum((flow) => flow.segments),
-    ipBytes: sum((flow) => flow.ipBytes),
-    wireBytes: sum((flow) => flow.wireBytes),
+function join(records: readonly Flow[]): JoinedFlow {
+  let first = records[0] as Flow
+  let opener: 'source' | 'unknown' = 'unknown'
+  let source = ''
+  for (const flow of records) {
+    if (flow.firstSeen < first.firstSeen) first = flow
+    if (flow.opener === 'unknown') continue
+    opener = 'source'
+    source = flow.opener === 'source' ? endOf(flow) : otherEndOf(flow)
+  }
+  if (opener === 'unknown') source = endOf(first)
+  const forward: Flow[] = []
+  const reverse: Flow[] = []
+  const sums = { packets: 0, bytes: 0, segments: 0, ipBytes: 0, wireBytes: 0, lastSeen: 0 }
+  for (const flow of records) {
+    if (endOf(flow) === source) forward.push(flow)
+    else reverse.push(flow)
+    sums.packets += flow.packets
+    sums.bytes += flow.bytes
+    sums.segments += flow.segments
+    sums.ipBytes += flow.ipBytes
+    sums.wireBytes += flow.wireBytes
+    sums.lastSeen = Math.max(sums.lastSeen, flow.lastSeen)
+  }
+  const ends: FlowTuple = forward[0] ?? reversed(reverse[0] as Flow)
+  const joined: Mutable<JoinedFlow> = {
+    sourceAddress: ends.sourceAddress,
+    sourcePort: ends.sourcePort,
+    destinationAddress: ends.destinationAddress,
+    destinationPort: ends.destinationPort,
+    protocol: ends.protocol,
+    ipVersion: ends.ipVersion,
+    opener,
+    packets: sums.packets,
+    bytes: sums.bytes,
+    segments: sums.segments,
+    ipBytes: sums.ipBytes,
+    wireBytes: sums.wireBytes,
     firstSeen: first.firstSeen,
-    lastSeen: records.reduce((latest, { lastSeen }) => Math.max(latest, lastSeen), 0),
+    lastSeen: sums.lastSeen,
     forward,
     reverse,
   }
+  if (ends.orphan) joined.orphan = ends.orphan
+  if (ends.icmp) joined.icmp = ends.icmp
+  if (ends.tunnel) joined.tunnel = ends.tunnel
+  return joined
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 const endOf = (flow: Flow) => `${flow.sourceAddress} ${flow.icmp ? '' : flow.sourcePort}`
 const otherEndOf = (flow: Flow) => `${flow.destinationAddress} ${flow.icmp ? '' : flow.destinationPort}`
 
+/** The same for both directions. */
 function idOf(flow: Flow): string {
   const { protocol, tunnel, icmp, sourcePort, destinationPort } = flow
-  const ends = [endOf(flow), otherEndOf(flow)]
-  if (!icmp) return [protocol, tunnel?.type, tunnel?.id, ...ends.sort()].join(' ')
+  const source = endOf(flow)
+  const destination = otherEndOf(flow)
+  const where = tunnel ? `${protocol} ${tunnel.type} ${tunnel.id}` : `${protocol}`
+  const both = source < destination ? `${source} ${destination}` : `${destination} ${source}`
+  if (!icmp) return `${where} ${both}`
   const request = echoes[destinationPort] ?? destinationPort
-  const answered = replies[request] === undefined ? ends : ends.sort()
-  return [protocol, tunnel?.type, tunnel?.id, ...answered, sourcePort, request].join(' ')
+  const ends = replies[request] === undefined ? `${source} ${destination}` : both
+  return `${where} ${ends} ${sourcePort} ${request}`
 }
 
 /** 256 × type of a reply, of ICMP and ICMPv6, and of what it answers. */
 const echoes: Readonly<Record<number, number>> = { 0: 8 << 8, [129 << 8]: 128 << 8 }
 const replies: Readonly<Record<number, number>> = { [8 << 8]: 0, [128 << 8]: 129 << 8 }
-
-const tupleOf = (flow: FlowTuple): FlowTuple => ({
-  sourceAddress: flow.sourceAddress,
-  sourcePort: flow.sourcePort,
-  destinationAddress: flow.destinationAddress,
-  destinationPort: flow.destinationPort,
-  protocol: flow.protocol,
-  ipVersion: flow.ipVersion,
-  ...(flow.orphan && { orphan: flow.orphan }),
-  ...(flow.icmp && { icmp: flow.icmp }),
-  ...(flow.tunnel && { tunnel: flow.tunnel }),
-})
 
 /** What the other direction of a flow, which was not seen, would be. */
 function reversed(flow: Flow): FlowTuple {
