@@ -21,6 +21,16 @@ interface Datagram {
   /** What tells the fragments of one packet from those of others. */
   readonly identity: string
   readonly content: Uint8Array
+  readonly length: number
+  readonly ttl: number
+}
+
+/** What is read of one packet: its flow, as `lineOf` would write it, or why it has none. */
+export interface Reading {
+  readonly line: string
+  readonly ipBytes: number
+  readonly ttl: number
+  readonly tcpFlags: number
 }
 
 interface Ports {
@@ -60,19 +70,19 @@ export class PacketOracle {
     this.#inner = tunnels === 'inner'
   }
 
-  /** The flow that the frame belongs to, as `lineOf` would write it, or why it has none. */
-  read(bytes: Uint8Array): string {
+  read(bytes: Uint8Array): Reading {
+    const nothing = { ipBytes: 0, ttl: 0, tcpFlags: 0 }
     const frame = ethernet(bytes)
-    if (!frame) return 'not IP'
     try {
-      return this.#packet(frame.type, frame.content, frame.vlans) ?? 'not IP'
+      const read = frame && this.#packet(frame.type, frame.content, frame.vlans)
+      return read ?? { line: 'not IP', ...nothing }
     } catch (error) {
-      if (error instanceof Malformed) return 'malformed'
+      if (error instanceof Malformed) return { line: 'malformed', ...nothing }
       throw error
     }
   }
 
-  #packet(type: number, bytes: Uint8Array, vlans: readonly number[]): string | undefined {
+  #packet(type: number, bytes: Uint8Array, vlans: readonly number[]): Reading | undefined {
     const outer = ip(type, bytes)
     if (!outer) return undefined
     let datagram: Datagram = outer
@@ -86,7 +96,13 @@ export class PacketOracle {
       ports = upper(inner)
       tunnel = opened?.tunnel
     }
-    return line(datagram, this.#joined(datagram, ports, `${vlans} ${tunnel?.type} ${tunnel?.id}`), vlans, tunnel)
+    const joined = this.#joined(datagram, ports, `${vlans} ${tunnel?.type} ${tunnel?.id}`)
+    return {
+      line: line(datagram, joined, vlans, tunnel),
+      ipBytes: outer.length,
+      ttl: datagram.ttl,
+      tcpFlags: flagsOf(datagram),
+    }
   }
 
   #joined({ fragment, identity }: Datagram, ports: Ports, where: string): Ports | 'unknown' {
@@ -127,7 +143,9 @@ function ipv4(bytes: Uint8Array): Datagram {
   const protocol = bytes[9] ?? 0
   const content = bytes.subarray(header, length)
   const identity = `${address(12)} ${address(16)} ${u16(bytes, 4)} ${protocol}`
-  const outer = { version: 4, source: address(12), destination: address(16), protocol, content, identity } as const
+  const ttl = bytes[8] ?? 0
+  const ends = { source: address(12), destination: address(16) }
+  const outer = { version: 4, ...ends, protocol, content, identity, length, ttl } as const
   if (offset > 0) return { ...outer, fragment: 'later' }
   const upper = extensions(4, protocol, content)
   return { ...outer, protocol: upper.protocol, content: upper.content, fragment: more ? 'first' : 'no' }
@@ -144,6 +162,7 @@ function ipv6(bytes: Uint8Array): Datagram {
   const found = extensions(6, bytes[6] ?? 0, bytes.subarray(40, length))
   const [source, destination] = [address(8), address(24)]
   const { fragment = 'no', protocol, content } = found
+  const ttl = bytes[7] ?? 0
   return {
     version: 6,
     source,
@@ -151,6 +170,8 @@ function ipv6(bytes: Uint8Array): Datagram {
     protocol,
     content,
     fragment,
+    length,
+    ttl,
     identity: `${source} ${destination} ${found.id}`,
   }
 }
@@ -221,6 +242,9 @@ interface Opened {
   readonly type: number
   readonly content: Uint8Array
 }
+
+const flagsOf = ({ protocol, fragment, content }: Datagram) =>
+  protocol === 6 && fragment !== 'later' && content.length >= 20 ? (content[13] ?? 0) : 0
 
 /** What the datagram carries; undefined if that is no packet or frame. */
 function inside({ protocol, content }: Datagram, { destination }: Ports): Opened | undefined {
