@@ -12,12 +12,14 @@
  * 3. Where to count from is noted when a connection begins (retransmit_state) and for those that are older by a walk
  *    (retransmit_walk), which at the end also counts what the living have left. For a connection that was not noted, or is
  *    no longer among the newest 65,536, the first report is taken at its word.
+ * 4. SYN-ACKs that go unreported are made up for when their connection is made.
  *
  * So what cannot be attributed is an unreported retransmission of a connection whose close and end go unreported as well,
- * or whose beginning was not noted and that had no report before it; and an unreported SYN-ACK.
+ * or whose beginning was not noted and that had no report before it; and an unreported SYN-ACK that nobody answers.
  *
  * User space loads retransmit_state, _destroy, _synack, _walk and the programs of one mode: *_btf, *_tp, or *_enter and
- * *_exit (kprobes).
+ * *_exit (kprobes). *_again is the same a second time, which runs where the first would interrupt itself (twice.h); where both
+ * run, the second finds nothing left to count.
  */
 #include "kernel.h"
 #include "kernel_tcp.h"
@@ -68,30 +70,33 @@ static __always_inline int account_synack(const struct sock *sk, const struct re
 		return 0;
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_RECV)
 		return account(sk, reported);
+	note_synack(request);
 	return record(&request->__req_common, BPF_CORE_READ(request, __req_common.skc_num), &reported, 0);
 }
 
-/* A raw tracepoint in all modes: it runs where perf's are skipped. Arguments: sk, old state, new state. */
-SEC("raw_tp/inet_sock_set_state")
-int retransmit_state(__u64 *ctx)
+static __always_inline int change_state(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
 	int from = ctx[1], to = ctx[2];
 	struct progress now, nothing = {};
 
 	/* A client begins with SYN_SENT, a server's connection is made in SYN_RECV without notice. */
-	bool begins = to == TCP_SYN_SENT || (from == TCP_SYN_RECV && to == TCP_ESTABLISHED);
+	bool begins = to == TCP_SYN_SENT, is_made = from == TCP_SYN_RECV && to == TCP_ESTABLISHED;
 
 	/* What a client has sent again until it is established is its SYN. */
 	bool settles = to == TCP_CLOSE || from == TCP_SYN_SENT;
 
-	if ((!begins && !settles) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
+	if ((!begins && !is_made && !settles) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
 		return 0;
+	now = progress_of(sk);
 	if (begins) {
-		/* Not always 0: a server's connection inherits the number of its SYN-ACKs, which have been counted. */
-		now = progress_of(sk);
 		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
 		return 0;
+	}
+	/* One that is here already has sent before: two that opened the connection at once, or with TCP Fast Open. */
+	if (is_made && !bpf_map_lookup_elem(&retransmit_sockets, &sk)) {
+		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
+		return make_up_for_synacks(sk, now.segments);
 	}
 	if (bpf_map_lookup_elem(&retransmit_sockets, &sk)) {
 		account(sk, nothing);
@@ -101,9 +106,20 @@ int retransmit_state(__u64 *ctx)
 	return 0;
 }
 
-/* In all modes: the last that is heard of a socket, for one whose close went unreported. Argument: sk. */
-SEC("raw_tp/tcp_destroy_sock")
-int retransmit_destroy(__u64 *ctx)
+/* A raw tracepoint in all modes: it runs where perf's are skipped. Arguments: sk, old state, new state. */
+SEC("raw_tp/inet_sock_set_state")
+int retransmit_state(__u64 *ctx)
+{
+	return change_state(ctx);
+}
+
+SEC("raw_tp/inet_sock_set_state")
+int retransmit_state_again(__u64 *ctx)
+{
+	return change_state(ctx);
+}
+
+static __always_inline int let_go(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
 	struct progress nothing = {};
@@ -113,6 +129,19 @@ int retransmit_destroy(__u64 *ctx)
 	account(sk, nothing);
 	bpf_map_delete_elem(&retransmit_sockets, &sk);
 	return 0;
+}
+
+/* In all modes: the last that is heard of a socket, for one whose close went unreported. Argument: sk. */
+SEC("raw_tp/tcp_destroy_sock")
+int retransmit_destroy(__u64 *ctx)
+{
+	return let_go(ctx);
+}
+
+SEC("raw_tp/tcp_destroy_sock")
+int retransmit_destroy_again(__u64 *ctx)
+{
+	return let_go(ctx);
 }
 
 /*
@@ -144,14 +173,25 @@ int retransmit_synack(__u64 *ctx)
  * The third argument came in 6.17, with a record that the tracepoint no longer shares. Reading it on a kernel that has
  * two would be refused, but the condition is a constant at load and the branch then dead.
  */
-SEC("tp_btf/tcp_retransmit_skb")
-int retransmit_skb_btf(__u64 *ctx)
+static __always_inline int account_tracepoint(const __u64 *ctx)
 {
 	int error = 0;
 
 	if (bpf_core_field_exists(struct trace_event_raw_tcp_retransmit_skb, err))
 		error = ctx[2];
 	return account_skb((const struct sock *)ctx[0], (const struct sk_buff *)ctx[1], error);
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int retransmit_skb_btf(__u64 *ctx)
+{
+	return account_tracepoint(ctx);
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int retransmit_skb_btf_again(__u64 *ctx)
+{
+	return account_tracepoint(ctx);
 }
 
 /* The kernel has one of the two records; here too the other one's branch is dead at load. */

@@ -47,4 +47,45 @@ static __always_inline int account(const struct sock *sk, struct progress report
 	return record(&sk->__sk_common, local_port(sk), &reported, sk);
 }
 
+/*
+ * By connection: SYN-ACKs that were reported. The kernel counts them in the request, and in the socket that comes of it
+ * (tcp_create_openreq_child), after it has reported each: what the socket has more went unreported.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct connection_key);
+	__type(value, __u32);
+} retransmit_requests SEC(".maps");
+
+static __always_inline void note_synack(const struct request_sock *request)
+{
+	struct connection_key key;
+	__u32 *reported, one = 1;
+
+	set_key(&key, &request->__req_common, BPF_CORE_READ(request, __req_common.skc_num));
+	reported = bpf_map_lookup_elem(&retransmit_requests, &key);
+	if (reported)
+		__sync_fetch_and_add(reported, 1);
+	else
+		bpf_map_update_elem(&retransmit_requests, &key, &one, BPF_ANY);
+}
+
+/* Of a connection that was opened from afar, as it begins. `has_sent` is what it inherits. */
+static __always_inline int make_up_for_synacks(const struct sock *sk, __u32 has_sent)
+{
+	struct progress missed = { .segments = has_sent, .kind = RETRANSMIT_SYNACK };
+	struct connection_key key;
+	__u32 *reported;
+
+	set_key(&key, &sk->__sk_common, local_port(sk));
+	reported = bpf_map_lookup_elem(&retransmit_requests, &key);
+	if (reported) {
+		missed.segments -= *reported;
+		bpf_map_delete_elem(&retransmit_requests, &key);
+	}
+	/* The kernel's count may lose one of two that are sent at once. */
+	return (__s32)missed.segments > 0 ? record(&sk->__sk_common, key.sport, &missed, sk) : 0;
+}
+
 #endif

@@ -48,13 +48,19 @@ static __always_inline struct retransmit_counters *counters(void)
 	return bpf_map_lookup_elem(&retransmit_counters, &zero);
 }
 
+/* Each SYN-ACK is an skb of its own. */
+static __always_inline __u64 events_of(const struct progress *grown)
+{
+	return grown->kind == RETRANSMIT_SYNACK ? grown->segments : 1;
+}
+
 static __always_inline void count_refused(const struct progress *grown)
 {
 	struct retransmit_counters *to = counters();
 
 	if (!to)
 		return;
-	__sync_fetch_and_add(&to->refused_events, 1);
+	__sync_fetch_and_add(&to->refused_events, events_of(grown));
 	__sync_fetch_and_add(&to->refused_segments, grown->segments);
 	__sync_fetch_and_add(&to->refused_bytes, grown->bytes);
 }
@@ -86,11 +92,11 @@ static __noinline int record(const struct sock_common *common, __u16 sport, cons
 		count_refused(grown);
 		return 0;
 	}
-	__sync_fetch_and_add(&value->events, 1);
+	__sync_fetch_and_add(&value->events, events_of(grown));
 	__sync_fetch_and_add(&value->segments, grown->segments);
 	__sync_fetch_and_add(&value->bytes, grown->bytes);
 	if (grown->kind == RETRANSMIT_SYNACK)
-		__sync_fetch_and_add(&value->synacks, 1);
+		__sync_fetch_and_add(&value->synacks, grown->segments);
 	else if (grown->kind == RETRANSMIT_LOSS_PROBE)
 		__sync_fetch_and_add(&value->loss_probes, 1);
 	else if (grown->kind == RETRANSMIT_SYN)

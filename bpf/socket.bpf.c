@@ -10,7 +10,7 @@
  *    socket. Drops likewise, by the reason that it has for each since 5.17.
  * 4. With `emit_events` the same is written to a ring instead, one by one.
  *
- * What finds no room is counted. User space loads the programs that are asked for.
+ * What finds no room is counted. User space loads the programs that are asked for, *_again behind its first (twice.h).
  */
 #include "kernel.h"
 #include "kernel_tcp.h"
@@ -20,6 +20,7 @@
 #include "socket_event.h"
 #include "socket_incident.h"
 #include "socket_life.h"
+#include "twice.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -52,6 +53,17 @@ static __always_inline bool was_never_sent(const struct sock *sk, const struct s
 	return life->news.opened && progress_of(sk).segments_sent == life->counted.segments_sent;
 }
 
+static __always_inline int closed(const struct sock *sk, struct socket_life *life, int from)
+{
+	if (life->facts.closed)
+		return 0;
+	life->facts.closed_from = from;
+	life->facts.closed = bpf_ktime_get_ns();
+	life->news.closed = 1;
+	report(sk, EVENT_CLOSED);
+	return 0;
+}
+
 /* The socket is made when the handshake ends: all that its counters hold is new. */
 static __always_inline int opened_remotely(const struct sock *sk)
 {
@@ -67,33 +79,26 @@ static __always_inline int opened_remotely(const struct sock *sk)
 	return 0;
 }
 
-static __always_inline int closed(const struct sock *sk, struct socket_life *life, int from)
+static __always_inline bool is_of_connection(const struct sock *sk, int from, int to)
 {
-	if (life->facts.closed)
-		return 0;
-	life->facts.closed_from = from;
-	life->facts.closed = bpf_ktime_get_ns();
-	life->news.closed = 1;
-	report(sk, EVENT_CLOSED);
-	return 0;
+	return from != TCP_LISTEN && to != TCP_LISTEN && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP &&
+	       !is_filtered(sk);
 }
 
-/* Arguments: sk, old state, new state. The socket still has the old one. */
-SEC("raw_tp/inet_sock_set_state")
-int socket_state(__u64 *ctx)
+/* The socket still has the old state. */
+static __noinline int change_state(const struct sock *sk, int from, int to)
 {
-	const struct sock *sk = (const struct sock *)ctx[0];
-	int from = ctx[1], to = ctx[2];
 	struct socket_life *life;
 
-	if (from == TCP_LISTEN || to == TCP_LISTEN || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
-		return 0;
 	if (to == TCP_SYN_SENT)
 		return opened_locally(sk);
 	life = bpf_map_lookup_elem(&sockets, &sk);
 	/* One that is here already is one of two that opened the connection at once. */
-	if (from == TCP_SYN_RECV && to == TCP_ESTABLISHED && (!life || life->facts.closed))
-		return opened_remotely(sk);
+	if (from == TCP_SYN_RECV && (!life || life->facts.closed)) {
+		if (to == TCP_ESTABLISHED)
+			return opened_remotely(sk);
+		return to == TCP_CLOSE && !emit_events ? count_superfluous(sk) : 0;
+	}
 	if (!life) {
 		/* It found no room. */
 		if (from == TCP_SYN_SENT && emit_events)
@@ -115,11 +120,32 @@ int socket_state(__u64 *ctx)
 	return 0;
 }
 
-/* After its last segment, a reset perhaps, which is sent when it is closed already. Argument: sk. */
-SEC("raw_tp/tcp_destroy_sock")
-int socket_destroy(__u64 *ctx)
+/* Arguments: sk, old state, new state. */
+SEC("raw_tp/inet_sock_set_state")
+int socket_state(__u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
+	int from = ctx[1], to = ctx[2];
+
+	if (!is_of_connection(sk, from, to))
+		return 0;
+	seen_by_first(ctx[0], from << 8 | to);
+	return change_state(sk, from, to);
+}
+
+SEC("raw_tp/inet_sock_set_state")
+int socket_state_again(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	int from = ctx[1], to = ctx[2];
+
+	if (!is_of_connection(sk, from, to) || was_seen_by_first(ctx[0], from << 8 | to))
+		return 0;
+	return change_state(sk, from, to);
+}
+
+static __always_inline int let_go(const struct sock *sk)
+{
 	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
 
 	if (!life)
@@ -132,12 +158,25 @@ int socket_destroy(__u64 *ctx)
 	return 0;
 }
 
+/* After its last segment, a reset perhaps, which is sent when it is closed already. Argument: sk. */
+SEC("raw_tp/tcp_destroy_sock")
+int socket_destroy(__u64 *ctx)
+{
+	return let_go((const struct sock *)ctx[0]);
+}
+
+/* What the first has let go of is not here any more. */
+SEC("raw_tp/tcp_destroy_sock")
+int socket_destroy_again(__u64 *ctx)
+{
+	return let_go((const struct sock *)ctx[0]);
+}
+
 /*
  * Arguments: sk, which may be null and may be a time-wait socket, the skb that it answers or null, the reason since 6.11.
  * Reading that of a kernel that has two arguments would be refused, but the branch is dead there at load.
  */
-SEC("raw_tp/tcp_send_reset")
-int socket_reset_sent(__u64 *ctx)
+static __always_inline int reset_sent(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
 	const struct sk_buff *skb = (const struct sk_buff *)ctx[1];
@@ -164,9 +203,21 @@ int socket_reset_sent(__u64 *ctx)
 	return report_incident(&incident, EVENT_RESET_SENT, sk);
 }
 
+SEC("raw_tp/tcp_send_reset")
+int socket_reset_sent(__u64 *ctx)
+{
+	seen_by_first(ctx[1] ?: ctx[0], EVENT_RESET_SENT);
+	return reset_sent(ctx);
+}
+
+SEC("raw_tp/tcp_send_reset")
+int socket_reset_sent_again(__u64 *ctx)
+{
+	return was_seen_by_first(ctx[1] ?: ctx[0], EVENT_RESET_SENT) ? 0 : reset_sent(ctx);
+}
+
 /* Argument: sk. */
-SEC("raw_tp/tcp_receive_reset")
-int socket_reset_received(__u64 *ctx)
+static __always_inline int reset_received(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
 	struct incident incident = {
@@ -179,9 +230,21 @@ int socket_reset_received(__u64 *ctx)
 	return report_incident(&incident, EVENT_RESET_RECEIVED, sk);
 }
 
+SEC("raw_tp/tcp_receive_reset")
+int socket_reset_received(__u64 *ctx)
+{
+	seen_by_first(ctx[0], EVENT_RESET_RECEIVED);
+	return reset_received(ctx);
+}
+
+SEC("raw_tp/tcp_receive_reset")
+int socket_reset_received_again(__u64 *ctx)
+{
+	return was_seen_by_first(ctx[0], EVENT_RESET_RECEIVED) ? 0 : reset_received(ctx);
+}
+
 /* Arguments: skb, where it was freed, the reason since 5.17. */
-SEC("raw_tp/kfree_skb")
-int socket_drop(__u64 *ctx)
+static __always_inline int dropped(const __u64 *ctx)
 {
 	struct incident incident = { .key = { .reason = NO_REASON, .kind = INCIDENT_DROP } };
 	enum packet_kind kind;
@@ -205,9 +268,21 @@ int socket_drop(__u64 *ctx)
 	return report_incident(&incident, EVENT_DROPPED, 0);
 }
 
+SEC("raw_tp/kfree_skb")
+int socket_drop(__u64 *ctx)
+{
+	seen_by_first(ctx[0], EVENT_DROPPED);
+	return dropped(ctx);
+}
+
+SEC("raw_tp/kfree_skb")
+int socket_drop_again(__u64 *ctx)
+{
+	return was_seen_by_first(ctx[0], EVENT_DROPPED) ? 0 : dropped(ctx);
+}
+
 /* Events only. Arguments: sk, skb, and since 6.17, when it began to report failures, the error. */
-SEC("raw_tp/tcp_retransmit_skb")
-int socket_retransmit(__u64 *ctx)
+static __always_inline int retransmitted(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
 	const struct sk_buff *skb = (const struct sk_buff *)ctx[1];
@@ -229,6 +304,19 @@ int socket_retransmit(__u64 *ctx)
 		event->kind = RETRANSMIT_SYN;
 	bpf_ringbuf_submit(event, 0);
 	return 0;
+}
+
+SEC("raw_tp/tcp_retransmit_skb")
+int socket_retransmit(__u64 *ctx)
+{
+	seen_by_first(ctx[1], EVENT_RETRANSMITTED);
+	return retransmitted(ctx);
+}
+
+SEC("raw_tp/tcp_retransmit_skb")
+int socket_retransmit_again(__u64 *ctx)
+{
+	return was_seen_by_first(ctx[1], EVENT_RETRANSMITTED) ? 0 : retransmitted(ctx);
 }
 
 /* Events only. Arguments: sk, request. */

@@ -153,6 +153,30 @@ static __always_inline void record(const struct sock *sk, const struct socket_fa
 	value->min_rtt_us = minimum_rtt(sk);
 }
 
+/*
+ * Two CPUs that have the end of a handshake at once make two sockets of it, and close one (inet_ehash_nolisten). Nothing
+ * becomes of it, but Tcp:PassiveOpens has counted both.
+ */
+static __noinline int count_superfluous(const struct sock *sk)
+{
+	struct socket_value *value;
+	struct connection_key key;
+	void *table;
+
+	set_key(&key, &sk->__sk_common, local_port(sk));
+	table = epoch_of(&socket_epochs);
+	value = table ? entry_of(table, &key, &no_value) : 0;
+	if (!value)
+		return record_refused(0);
+	__sync_fetch_and_add(&value->opened_remotely, 1);
+	if (!value->last_seen) {
+		value->facts.opener = OPENER_REMOTE;
+		value->last_seen = bpf_ktime_get_ns();
+		value->state = TCP_CLOSE;
+	}
+	return 0;
+}
+
 static __always_inline void count_claimed(const struct sock *sk, struct socket_life *life)
 {
 	struct socket_progress now = progress_of(sk);

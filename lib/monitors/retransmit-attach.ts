@@ -13,11 +13,17 @@ import { SocketWalk } from './socket-walk.js'
 export type RetransmitMode = 'tp_btf' | 'kprobe' | 'tracepoint'
 
 /** What every mode needs, attached before the rest: where each connection's counters begin and end, and SYN-ACKs. */
-const commonPrograms = ['retransmit_state', 'retransmit_destroy', 'retransmit_synack']
+const commonPrograms = [
+  'retransmit_state',
+  'retransmit_state_again',
+  'retransmit_destroy',
+  'retransmit_destroy_again',
+  'retransmit_synack',
+]
 
 /** In the order in which `auto` tries them, with the programs of each (bpf/retransmit.bpf.c). */
 const programsOf: Record<RetransmitMode, readonly string[]> = {
-  tp_btf: [...commonPrograms, 'retransmit_skb_btf'],
+  tp_btf: [...commonPrograms, 'retransmit_skb_btf', 'retransmit_skb_btf_again'],
   kprobe: [...commonPrograms, 'retransmit_skb_enter', 'retransmit_skb_exit'],
   tracepoint: [...commonPrograms, 'retransmit_skb_tp'],
 }

@@ -6,13 +6,16 @@ import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
 import { SocketWalk, walk } from './socket-walk.js'
 
+/** A program and its second, which must be attached behind it (bpf/twice.h). */
+const twice = (program: string) => [program, `${program}_again`]
+
 /** What is followed, by the programs that see it (bpf/socket.bpf.c). */
 const programsOf = {
-  connections: ['socket_state', 'socket_destroy'],
-  resets: ['socket_reset_sent', 'socket_reset_received'],
-  retransmits: ['socket_retransmit', 'socket_synack'],
-  drops: ['socket_drop'],
-} as const
+  connections: [...twice('socket_state'), ...twice('socket_destroy')],
+  resets: [...twice('socket_reset_sent'), ...twice('socket_reset_received')],
+  retransmits: [...twice('socket_retransmit'), 'socket_synack'],
+  drops: twice('socket_drop'),
+}
 
 export type Followed = keyof typeof programsOf
 
@@ -41,7 +44,7 @@ export interface AttachedSocket {
 
 export async function attachSocket(options: SocketProgramOptions): Promise<AttachedSocket> {
   const { followed, netns, maxEntries, maxSockets, events } = options
-  const wanted: string[] = followed.flatMap((each) => programsOf[each])
+  const wanted = followed.flatMap((each) => programsOf[each])
   const followsConnections = followed.includes('connections')
   const optional = followsConnections ? acceptPrograms : []
   const loaded = new Set([...wanted, ...optional, walkProgram, ownersProgram])

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * What a tracepoint reports, handled once however often it is told.
+ *
+ * The kernel runs no program on a CPU that is in that same program already (bpf_trace_run since 6.1, 05b24ff9b2cf): what a
+ * softirq reports is not told to the program that it has interrupted in a task. So each is attached twice, by another name,
+ * one behind the other, and the second does what the first was kept from. A softirq is not interrupted by another, so that one
+ * of the two is always free.
+ */
+#ifndef TWICE_H
+#define TWICE_H
+
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+
+/* What is reported, and what of it: no two CPUs report the same at the same time. */
+struct occasion {
+	__u64 object;
+	__u64 what;
+};
+
+/* Those that the first has seen and the second has not yet. LRU: the second is kept from some, too. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct occasion);
+	__type(value, __u8);
+} occasions SEC(".maps");
+
+static __always_inline void seen_by_first(__u64 object, __u64 what)
+{
+	struct occasion occasion = { .object = object, .what = what };
+	__u8 one = 1;
+
+	bpf_map_update_elem(&occasions, &occasion, &one, BPF_ANY);
+}
+
+static __always_inline bool was_seen_by_first(__u64 object, __u64 what)
+{
+	struct occasion occasion = { .object = object, .what = what };
+
+	return !bpf_map_delete_elem(&occasions, &occasion);
+}
+
+#endif
