@@ -60,7 +60,6 @@
       'src-native/program.cc',
       'src-native/program_info.cc',
       'src-native/query.cc',
-      'src-native/query_clsact.cc',
       'src-native/query_xdp.cc',
       'src-native/ring_buffer.cc',
       'src-native/ring_memory.cc',

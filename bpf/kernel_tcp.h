@@ -48,9 +48,25 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 } CORE;
 
+/* include/linux/cgroup-defs.h, kernfs.h; `val` until 5.16, 8520e224f547 */
+
+struct kernfs_node {
+	__u64 id;
+} CORE;
+
+struct cgroup {
+	struct kernfs_node *kn;
+} CORE;
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+	__u64 val;
+} CORE;
+
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
 } CORE;
 
 struct request_sock {
@@ -63,28 +79,90 @@ struct inet_sock {
 	__be16 inet_sport;
 } CORE;
 
+/* include/net/inet_connection_sock.h */
+
+enum {
+	ICSK_TIME_LOSS_PROBE = 5,
+};
+
+struct inet_connection_sock {
+	__u8 icsk_ca_state : 5;
+	__u8 icsk_pending;
+} CORE;
+
+/* include/uapi/linux/tcp.h, enum tcp_ca_state */
+
+enum {
+	TCP_CA_Recovery = 3,
+};
+
 /* include/net/tcp_states.h */
 
 enum {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
+	TCP_FIN_WAIT1 = 4,
+	TCP_TIME_WAIT = 6,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
+	TCP_LAST_ACK = 9,
+	TCP_LISTEN = 10,
+	TCP_NEW_SYN_RECV = 12,
 };
+
+/* include/linux/win_minmax.h */
+
+struct minmax_sample {
+	__u32 v;
+} CORE;
+
+struct minmax {
+	struct minmax_sample s[3];
+} CORE;
 
 /* include/linux/tcp.h */
 
 struct tcp_sock {
+	__u32 srtt_us;
+	struct minmax rtt_min;
 	__u64 tcp_wstamp_ns;
 	__u64 tcp_clock_cache;
+	__u64 bytes_sent;
+	__u64 bytes_acked;
+	__u64 bytes_received;
 	__u64 bytes_retrans;
 	__u32 total_retrans;
+	__u32 segs_out;
+	__u32 segs_in;
+	__u32 data_segs_out;
 } CORE;
 
 /* include/linux/skbuff.h */
 
+struct net_device {
+	possible_net_t nd_net;
+} CORE;
+
+struct dst_entry {
+	struct net_device *dev;
+} CORE;
+
+struct skb_shared_info {
+	unsigned short gso_segs;
+} CORE;
+
 struct sk_buff {
 	unsigned int len;
+	struct sock *sk;
+	struct net_device *dev;
+	unsigned long _skb_refdst;
+	__be16 protocol;
+	__u16 network_header;
+	__u16 transport_header;
+	unsigned char *head;
+	unsigned char *data;
+	unsigned int end;
 	__u64 skb_mstamp_ns;
 	char cb[48];
 } CORE;
@@ -95,11 +173,83 @@ struct tcp_skb_cb {
 	__u16 tcp_gso_segs;
 } CORE;
 
+/* include/linux/net.h, fs.h, fdtable.h, sched.h: from a process to its sockets */
+
+enum {
+	SOCKFS_MAGIC = 0x534f434b,
+};
+
+struct socket {
+	struct sock *sk;
+} CORE;
+
+struct super_block {
+	unsigned long s_magic;
+} CORE;
+
+struct inode {
+	struct super_block *i_sb;
+} CORE;
+
+struct file {
+	void *private_data;
+	struct inode *f_inode;
+} CORE;
+
+struct fdtable {
+	struct file **fd;
+} CORE;
+
+struct files_struct {
+	struct fdtable *fdt;
+} CORE;
+
+struct task_struct {
+	int tgid;
+	char comm[16];
+	struct files_struct *files;
+} CORE;
+
+/* net/ipv4/tcp_ipv4.c, kernel/bpf/task_iter.c: what iterators receive */
+
+struct bpf_iter__tcp {
+	struct sock_common *sk_common;
+} CORE;
+
+struct bpf_iter__task_file {
+	struct task_struct *task;
+	struct file *file;
+} CORE;
+
+/* include/trace/events/syscalls.h */
+
+struct trace_event_raw_sys_exit {
+	long ret;
+} CORE;
+
 /* include/trace/events/tcp.h: the records of the tracepoints as perf and SEC("tracepoint") see them */
 
 struct trace_event_raw_tcp_event_sk_skb {
 	const void *skbaddr;
 	const void *skaddr;
+} CORE;
+
+/* Without a reason until 6.11, b533fb9cf4f7. */
+enum sk_rst_reason {
+	SK_RST_REASON_NOT_SPECIFIED = 0,
+};
+
+struct trace_event_raw_tcp_send_reset {
+	enum sk_rst_reason reason;
+} CORE;
+
+/* include/trace/events/skb.h; without a reason until 5.17, c504e5c2f964 */
+enum skb_drop_reason {
+	SKB_NOT_DROPPED_YET = 0,
+};
+
+struct trace_event_raw_kfree_skb {
+	enum skb_drop_reason reason;
 } CORE;
 
 /* tcp_retransmit_skb has a record of its own since 6.17, when `err` came; before it shared the one above. */

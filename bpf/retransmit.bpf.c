@@ -9,20 +9,22 @@
  *    A missing report is made up for by the socket's next, or when it closes. Reports do go missing: until 6.17 the
  *    tracepoint is silent about what a local queue or filter refused, and the kernel skips a tracing program that would
  *    interrupt itself, and kprobe and perf programs also during anyone's bpf(2) call on the same CPU.
- * 3. Where to count from is noted when a connection begins (retransmit_state). For one that is older, or no longer
- *    among the newest 65,536, the first report is taken at its word.
+ * 3. Where to count from is noted when a connection begins (retransmit_state) and for those that are older by a walk
+ *    (retransmit_walk), which at the end also counts what the living have left. For a connection that was not noted, or is
+ *    no longer among the newest 65,536, the first report is taken at its word.
  *
- * So what cannot be attributed is an unreported retransmission of a connection whose close goes unreported as well, or
- * whose beginning was not noted and that had no report before it; and an unreported SYN-ACK.
+ * So what cannot be attributed is an unreported retransmission of a connection whose close and end go unreported as well,
+ * or whose beginning was not noted and that had no report before it; and an unreported SYN-ACK.
  *
- * User space loads retransmit_state, retransmit_synack and the programs of one mode: *_btf, *_tp, or *_enter and *_exit
- * (kprobes).
+ * User space loads retransmit_state, _destroy, _synack, _walk and the programs of one mode: *_btf, *_tp, or *_enter and
+ * *_exit (kprobes).
  */
 #include "kernel.h"
 #include "kernel_tcp.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "connection_key.h"
 #include "retransmit_account.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -48,23 +50,25 @@ static __always_inline int account_skb(const struct sock *sk, const struct sk_bu
 
 	if (is_filtered(sk))
 		return 0;
+	if (!error && is_loss_probe(sk))
+		reported.kind = RETRANSMIT_LOSS_PROBE;
 	if (!error || was_counted(sk, skb, error)) {
 		reported.segments = BPF_CORE_READ(control, tcp_gso_segs);
 		reported.bytes = BPF_CORE_READ(skb, len);
 	}
-	return account(sk, reported, false);
+	return account(sk, reported);
 }
 
 /* `sk` is the listener, or with TCP Fast Open the connection itself, whose total_retrans then counts the SYN-ACK. */
 static __always_inline int account_synack(const struct sock *sk, const struct request_sock *request)
 {
-	struct progress reported = { .segments = 1 };
+	struct progress reported = { .segments = 1, .kind = RETRANSMIT_SYNACK };
 
 	if (is_filtered(sk))
 		return 0;
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_RECV)
-		return account(sk, reported, true);
-	return record(&request->__req_common, BPF_CORE_READ(request, __req_common.skc_num), &reported, true);
+		return account(sk, reported);
+	return record(&request->__req_common, BPF_CORE_READ(request, __req_common.skc_num), &reported, 0);
 }
 
 /* A raw tracepoint in all modes: it runs where perf's are skipped. Arguments: sk, old state, new state. */
@@ -78,7 +82,10 @@ int retransmit_state(__u64 *ctx)
 	/* A client begins with SYN_SENT, a server's connection is made in SYN_RECV without notice. */
 	bool begins = to == TCP_SYN_SENT || (from == TCP_SYN_RECV && to == TCP_ESTABLISHED);
 
-	if ((!begins && to != TCP_CLOSE) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
+	/* What a client has sent again until it is established is its SYN. */
+	bool settles = to == TCP_CLOSE || from == TCP_SYN_SENT;
+
+	if ((!begins && !settles) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
 		return 0;
 	if (begins) {
 		/* Not always 0: a server's connection inherits the number of its SYN-ACKs, which have been counted. */
@@ -87,9 +94,42 @@ int retransmit_state(__u64 *ctx)
 		return 0;
 	}
 	if (bpf_map_lookup_elem(&retransmit_sockets, &sk)) {
-		account(sk, nothing, false);
-		bpf_map_delete_elem(&retransmit_sockets, &sk);
+		account(sk, nothing);
+		if (to == TCP_CLOSE)
+			bpf_map_delete_elem(&retransmit_sockets, &sk);
 	}
+	return 0;
+}
+
+/* In all modes: the last that is heard of a socket, for one whose close went unreported. Argument: sk. */
+SEC("raw_tp/tcp_destroy_sock")
+int retransmit_destroy(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	struct progress nothing = {};
+
+	if (!bpf_map_lookup_elem(&retransmit_sockets, &sk))
+		return 0;
+	account(sk, nothing);
+	bpf_map_delete_elem(&retransmit_sockets, &sk);
+	return 0;
+}
+
+/*
+ * Walks the sockets of a namespace, before the other programs are attached to note where those that are there begin, and
+ * after they were detached to count what went unreported of those that live on.
+ */
+SEC("iter/tcp")
+int retransmit_walk(struct bpf_iter__tcp *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx->sk_common;
+	struct progress now, nothing = {};
+
+	if (!sk || !is_connection(sk) || is_filtered(sk))
+		return 0;
+	now = progress_of(sk);
+	if (bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_NOEXIST))
+		account(sk, nothing);
 	return 0;
 }
 
@@ -126,15 +166,21 @@ int retransmit_skb_tp(void *ctx)
 	return account_skb(shared->skaddr, shared->skbaddr, 0);
 }
 
+struct retransmit_call {
+	const struct sock *sk;
+	__u64 is_loss_probe;
+};
+
 /*
- * kprobe mode: the socket of a call, for its return. Keyed by the caller's stack pointer. A task would not do for a key, since a softirq may interrupt a retransmission
- * and make another, nor a CPU, since the former may go on on another one. No two calls share their place on a stack.
+ * kprobe mode: the socket of a call, for its return. Keyed by the caller's stack pointer. A task would not do for a key,
+ * since a softirq may interrupt a retransmission and make another, nor a CPU, since the former may go on on another one.
+ * No two calls share their place on a stack.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, const struct sock *);
+	__type(value, struct retransmit_call);
 } retransmit_calls SEC(".maps");
 
 /* Before a function's first instruction x86 has the return address on the stack; arm64 has it in a register. */
@@ -149,15 +195,17 @@ int retransmit_skb_enter(struct pt_regs *ctx)
 {
 	const struct sock *sk = (const struct sock *)PT_REGS_PARM1(ctx);
 	__u64 stack = PT_REGS_SP(ctx) + RETURN_ADDRESS_SIZE;
+	struct retransmit_call call = { .sk = sk };
 	struct progress before;
 
 	if (is_filtered(sk))
 		return 0;
+	call.is_loss_probe = is_loss_probe(sk);
 	/* Of an older connection this is the last chance to learn where to count from. */
 	before = progress_of(sk);
 	bpf_map_update_elem(&retransmit_sockets, &sk, &before, BPF_NOEXIST);
 	/* If there is no room, the return finds nothing and the socket's next report makes up for it. */
-	bpf_map_update_elem(&retransmit_calls, &stack, &sk, BPF_ANY);
+	bpf_map_update_elem(&retransmit_calls, &stack, &call, BPF_ANY);
 	return 0;
 }
 
@@ -165,12 +213,15 @@ SEC("kretprobe/__tcp_retransmit_skb")
 int retransmit_skb_exit(struct pt_regs *ctx)
 {
 	__u64 stack = PT_REGS_SP(ctx);
-	const struct sock **kept = bpf_map_lookup_elem(&retransmit_calls, &stack), *sk;
-	struct progress nothing = {};
+	struct retransmit_call *kept = bpf_map_lookup_elem(&retransmit_calls, &stack);
+	struct progress reported = {};
+	const struct sock *sk;
 
 	if (!kept)
 		return 0;
-	sk = *kept;
+	sk = kept->sk;
+	if (kept->is_loss_probe && !(int)PT_REGS_RC(ctx))
+		reported.kind = RETRANSMIT_LOSS_PROBE;
 	bpf_map_delete_elem(&retransmit_calls, &stack);
-	return account(sk, nothing, false);
+	return account(sk, reported);
 }

@@ -3,21 +3,7 @@
 #ifndef RETRANSMIT_H
 #define RETRANSMIT_H
 
-/* `saddr` and `sport` are the local end. Ports are in host byte order. Every byte is set: it is hashed as bytes. */
-struct retransmit_key {
-	/* IPv6, or IPv4-mapped ::ffff:a.b.c.d */
-	__u8 saddr[16];
-	__u8 daddr[16];
-	/* inode number of the socket's network namespace */
-	__u32 netns;
-	__u16 sport;
-	__u16 dport;
-	/* 4 also for an AF_INET6 socket that talks IPv4 */
-	__u8 ip_version;
-	__u8 pad[3];
-};
-
-_Static_assert(sizeof(struct retransmit_key) == 44, "retransmit_key has no hidden padding");
+#include "connection.h"
 
 struct retransmit_value {
 	/* skbs sent again, SYN-ACKs included; retransmissions found out late count as one */
@@ -33,10 +19,17 @@ struct retransmit_value {
 	__u64 last_seen;
 	/* TCP_* as last seen; 12, TCP_NEW_SYN_RECV, for a request that is not yet a socket */
 	__u32 state;
+	/* the part of `segments` that is SYNs of connections that we open */
+	__u32 syns;
+	/* the part of `events` that is tail loss probes */
+	__u32 loss_probes;
+	/* smoothed and minimum round-trip time as last seen, in microseconds; 0 before the first measurement */
+	__u32 srtt_us;
+	__u32 min_rtt_us;
 	__u32 pad;
 };
 
-_Static_assert(sizeof(struct retransmit_value) == 56, "retransmit_value has no hidden padding");
+_Static_assert(sizeof(struct retransmit_value) == 72, "retransmit_value has no hidden padding");
 
 /* Since load. The segments of every epoch plus `refused_segments` are all that was seen. */
 struct retransmit_counters {

@@ -5,9 +5,6 @@
 
 #include "retransmit_table.h"
 
-/* Count only this network namespace, by inode number; 0 is every one. */
-const volatile __u32 filter_netns = 0;
-
 /*
  * By address of the socket: what has been counted of it. Sockets are removed as they close; should that be missed, the
  * next socket at the address overwrites, or the map, being LRU, forgets.
@@ -18,11 +15,6 @@ struct {
 	__type(key, const struct sock *);
 	__type(value, struct progress);
 } retransmit_sockets SEC(".maps");
-
-static __always_inline bool is_filtered(const struct sock *sk)
-{
-	return filter_netns && BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != filter_netns;
-}
 
 static __always_inline struct progress progress_of(const struct sock *sk)
 {
@@ -36,10 +28,9 @@ static __always_inline struct progress progress_of(const struct sock *sk)
 }
 
 /* Counts what the socket has retransmitted since last time, or, if there was none, what is `reported`. */
-static __always_inline int account(const struct sock *sk, struct progress reported, bool synack)
+static __always_inline int account(const struct sock *sk, struct progress reported)
 {
 	struct progress now = progress_of(sk), *last = bpf_map_lookup_elem(&retransmit_sockets, &sk);
-	const struct inet_sock *inet = (const struct inet_sock *)sk;
 
 	/* The counters never fall: if they seem to, `last` was another socket's. total_retrans may wrap. */
 	if (last && (__s32)(now.segments - last->segments) >= 0 && now.bytes >= last->bytes) {
@@ -51,8 +42,9 @@ static __always_inline int account(const struct sock *sk, struct progress report
 	}
 	if (!reported.segments)
 		return 0;
-	/* Not skc_num, which is 0 already in a socket that closes. */
-	return record(&sk->__sk_common, bpf_ntohs(BPF_CORE_READ(inet, inet_sport)), &reported, synack);
+	if (reported.kind == RETRANSMIT_DATA && is_opening(sk))
+		reported.kind = RETRANSMIT_SYN;
+	return record(&sk->__sk_common, local_port(sk), &reported, sk);
 }
 
 #endif

@@ -5,14 +5,14 @@
 
 #include "kernel_tcp.h"
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "connection_key.h"
 #include "retransmit.h"
 
 struct retransmit_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
-	__type(key, struct retransmit_key);
+	__type(key, struct connection_key);
 	__type(value, struct retransmit_value);
 };
 
@@ -38,7 +38,7 @@ struct {
 struct progress {
 	__u64 bytes;
 	__u32 segments;
-	__u32 pad;
+	__u32 kind;
 };
 
 static __always_inline struct retransmit_counters *counters(void)
@@ -46,29 +46,6 @@ static __always_inline struct retransmit_counters *counters(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&retransmit_counters, &zero);
-}
-
-/* Sockets and request sockets begin alike. A dual-stack socket that talks IPv4 has mapped addresses already. */
-static __always_inline void set_key(struct retransmit_key *key, const struct sock_common *common, __u16 sport)
-{
-	__be32 *source = (__be32 *)key->saddr, *destination = (__be32 *)key->daddr;
-
-	__builtin_memset(key, 0, sizeof(*key));
-	key->netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
-	key->sport = sport;
-	key->dport = bpf_ntohs(BPF_CORE_READ(common, skc_dport));
-	if (BPF_CORE_READ(common, skc_family) == AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {
-		bpf_core_read(key->saddr, sizeof(key->saddr), &common->skc_v6_rcv_saddr);
-		bpf_core_read(key->daddr, sizeof(key->daddr), &common->skc_v6_daddr);
-	} else {
-		source[2] = destination[2] = bpf_htonl(0xffff);
-		source[3] = BPF_CORE_READ(common, skc_rcv_saddr);
-		destination[3] = BPF_CORE_READ(common, skc_daddr);
-	}
-	if (!destination[0] && !destination[1] && destination[2] == bpf_htonl(0xffff))
-		key->ip_version = 4;
-	else
-		key->ip_version = 6;
 }
 
 static __always_inline void count_refused(const struct progress *grown)
@@ -82,10 +59,12 @@ static __always_inline void count_refused(const struct progress *grown)
 	__sync_fetch_and_add(&to->refused_bytes, grown->bytes);
 }
 
-static __noinline int record(const struct sock_common *common, __u16 sport, const struct progress *grown, bool synack)
+/* `sk` is null when there is but a request. */
+static __noinline int record(const struct sock_common *common, __u16 sport, const struct progress *grown,
+			     const struct sock *sk)
 {
 	struct retransmit_value *value, first = {};
-	struct retransmit_key key;
+	struct connection_key key;
 	__u32 zero = 0;
 	void *table;
 	long error;
@@ -110,10 +89,18 @@ static __noinline int record(const struct sock_common *common, __u16 sport, cons
 	__sync_fetch_and_add(&value->events, 1);
 	__sync_fetch_and_add(&value->segments, grown->segments);
 	__sync_fetch_and_add(&value->bytes, grown->bytes);
-	if (synack)
+	if (grown->kind == RETRANSMIT_SYNACK)
 		__sync_fetch_and_add(&value->synacks, 1);
+	else if (grown->kind == RETRANSMIT_LOSS_PROBE)
+		__sync_fetch_and_add(&value->loss_probes, 1);
+	else if (grown->kind == RETRANSMIT_SYN)
+		__sync_fetch_and_add(&value->syns, grown->segments);
 	value->last_seen = bpf_ktime_get_ns();
 	value->state = BPF_CORE_READ(common, skc_state);
+	if (sk) {
+		value->srtt_us = smoothed_rtt(sk);
+		value->min_rtt_us = minimum_rtt(sk);
+	}
 	return 0;
 }
 

@@ -43,9 +43,20 @@ export function requireNumber(value: number, name: string): number {
   return value
 }
 
+export function requireBoolean(value: boolean, name: string): boolean {
+  expect(typeof value === 'boolean', value, name, 'true or false')
+  return value
+}
+
 export function requireInteger(value: number, name: string): number {
   expect(Number.isInteger(value), value, name, 'an integer')
   return value
+}
+
+/** How many of something, from 1 to what 32 bits hold: the entries of a map, for example. */
+export function requireCount(value: number, name: string): number {
+  if (requireInteger(value, name) >= 1 && value <= 0xffff_ffff) return value
+  throw new RangeError(`${name} must be from 1 to 4294967295, not ${show(value)}`)
 }
 
 export function requireBigint(value: bigint, name: string): bigint {

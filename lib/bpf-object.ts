@@ -1,4 +1,5 @@
-import { requireInstance } from './arguments.js'
+import { isDeepStrictEqual } from 'node:util'
+import { requireInstance, requireObject } from './arguments.js'
 import { attachObject } from './attach/object.js'
 import { overDefaults } from './btf/codec/options.js'
 import type { Btf, CodecOptions } from './btf.js'
@@ -7,7 +8,7 @@ import { RingBuffer, type RingBufferOptions } from './events/ringbuf.js'
 import { UserRingBuffer, type UserRingBufferOptions } from './events/user-ringbuf.js'
 import { globalsOf } from './globals.js'
 import type { NativeMapDescription, NativeMapInfo, NativeObject, NativeProgramDescription } from './internal/binding.js'
-import { Handle } from './internal/lifetime.js'
+import { type Closable, Handle } from './internal/lifetime.js'
 import type { Links } from './links.js'
 import { BpfMap } from './maps/map.js'
 import type { MapOptions } from './maps/options.js'
@@ -43,7 +44,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #described: Described
   readonly #mapIndex: ReadonlyMap<string, number>
   readonly #programIndex: ReadonlyMap<string, number>
-  readonly #maps = new Map<string, BpfMap<unknown, unknown>>()
+  readonly #maps = new Map<string, { readonly options: object; readonly map: Closable }[]>()
   readonly #programs = new Map<string, Program>()
 
   /** @internal */
@@ -69,24 +70,25 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * The map of that name; the same handle each time. Keys and values are decoded by the object's BTF.
-   * `options` count only the first time.
+   * The map of that name. Keys and values are decoded by the object's BTF, and by `options`; without any, as the first caller asked.
+   * The same handle each time for equal options.
    *
    * @throws {RangeError} when the object has no such map.
    */
   map<N extends KnownNameOf<T['maps']>>(name: N, options?: Partial<Decoding<T>>): BpfMap<MapKey<T, N>, MapValue<T, N>>
   map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
   map<K, V>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
-    let map = this.#maps.get(name)
-    if (!map) {
-      const index = named(this.#mapIndex, name, 'map')
-      const native = this.#native.map(index)
-      map = new BpfMap<unknown, unknown>(native, {
-        ...overDefaults(this.decode, options as MapOptions<unknown, unknown>),
-        ...this.#typesOf(index, native.info),
-      })
-      this.#maps.set(name, map)
-    }
+    const opened = this.#maps.get(name) ?? []
+    const isPlain = Object.keys(requireObject(options)).length === 0
+    const found = opened.find((each) => isPlain || isDeepStrictEqual(each.options, options))
+    if (found) return found.map as BpfMap<K, V>
+    const index = named(this.#mapIndex, name, 'map')
+    const native = this.#native.map(index)
+    const map = new BpfMap<unknown, unknown>(native, {
+      ...overDefaults(this.decode, options as MapOptions<unknown, unknown>),
+      ...this.#typesOf(index, native.info),
+    })
+    this.#maps.set(name, [...opened, { options: { ...options }, map }])
     return map as BpfMap<K, V>
   }
 
@@ -198,7 +200,8 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   override close(): void {
-    for (const child of [...this.#maps.values(), ...this.#programs.values()]) child.close()
+    for (const { map } of [...this.#maps.values()].flat()) map.close()
+    for (const program of this.#programs.values()) program.close()
     super.close()
   }
 }

@@ -11,6 +11,11 @@ import { Link } from './link.js'
 export interface IterateOptions {
   /** Ends the walk, without an error, after what was read. */
   readonly signal?: AbortSignal
+  /**
+   * Of the kinds that walk a network namespace (`iter/tcp`, `iter/udp`, `iter/unix`, `iter/netlink`, `iter/ipv6_route`): another than
+   * the caller's, by its file, `/proc/PID/ns/net`, or its name. It needs CAP_SYS_ADMIN.
+   */
+  readonly netns?: string
 }
 
 export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
@@ -45,8 +50,9 @@ export class IteratorLink extends Link {
    * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
    */
   async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    const signal = requireSignal(requireObject(options).signal)
-    using walk = new Walk(this.#native, this.program)
+    const { netns } = requireObject(options)
+    const signal = requireSignal(options.signal)
+    using walk = new Walk(this.#native, this.program, netns)
     while (!signal?.aborted) {
       const chunk = await walk.read()
       if (chunk.length === 0) return
@@ -82,13 +88,13 @@ export class IteratorLink extends Link {
    * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
-    const { type, signal, ...codecOptions } = requireObject(options)
+    const { type, signal, netns, ...codecOptions } = requireObject(options)
     const { btf, decode = {} } = this.#types
     const what = `iterator ${this.program}`
     const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, codecOptions))
     if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
     let rest = new Uint8Array(0)
-    for await (const chunk of this.chunks(signal && { signal })) {
+    for await (const chunk of this.chunks({ ...(signal && { signal }), ...(netns !== undefined && { netns }) })) {
       const bytes = concat(rest, chunk)
       const view = viewOf(bytes)
       let at = 0
@@ -110,8 +116,8 @@ export class IteratorLink extends Link {
 class Walk extends Handle {
   readonly #native: NativeIterator
 
-  constructor(link: NativeLink, program: string) {
-    const native = binding.openIterator(link)
+  constructor(link: NativeLink, program: string, netns: string | undefined) {
+    const native = binding.openIterator(link, netns === undefined ? {} : { netns })
     super(native, `a walk of iterator ${program}`)
     this.#native = native
   }

@@ -2,6 +2,9 @@ import { requireFd, requireObject } from './arguments.js'
 import type { CgroupSource } from './attach/cgroup.js'
 import { type InterfaceOptions, interfaceOf, type NetnsOptions } from './interfaces.js'
 import { binding } from './internal/binding.js'
+import { createError } from './internal/create-error.js'
+import { type ClsactFilter, listFilters } from './net/list-filters.js'
+import { listInterfaces } from './net/list-interfaces.js'
 
 export interface XdpHook extends InterfaceOptions {
   readonly attachType: 'xdp'
@@ -17,12 +20,7 @@ export interface XdpProgram {
   readonly mode: 'native' | 'generic' | 'hardware'
 }
 
-/** A filter of clsact that runs a program; `attachClsact` replaces it by its priority and handle. */
-export interface ClsactFilter {
-  readonly id: number
-  readonly priority: number
-  readonly handle: number
-}
+export type { ClsactFilter } from './net/list-filters.js'
 
 /** A hook of the kernel, by where it is and its attach type as libbpf spells it. */
 export type Hook =
@@ -69,10 +67,24 @@ export function queryPrograms(hook: Hook): HookPrograms {
   const { attachType } = hook
   if (attachType === 'xdp') return { programs: binding.queryXdp(interfaceOf(hook)) }
   if (attachType === 'clsact_ingress' || attachType === 'clsact_egress') {
-    return { programs: binding.queryClsact({ ...interfaceOf(hook), ingress: attachType === 'clsact_ingress' }) }
+    return { programs: filtersOf(hook) }
   }
   if ('cgroup' in hook) return binding.queryPrograms(hook)
   if ('map' in hook) return binding.queryPrograms({ attachType, map: requireFd(hook.map, 'map') })
   if ('interface' in hook) return binding.queryPrograms({ attachType, ...interfaceOf(hook) })
   return binding.queryPrograms(hook)
+}
+
+function filtersOf(hook: ClsactHook): ClsactFilter[] {
+  const { ifindex, netns } = interfaceOf(hook)
+  const socket = binding.openNetlink(netns === undefined ? {} : { netns })
+  try {
+    // Of an interface that there is not the kernel lists no filters, as of one without clsact.
+    if (!listInterfaces(socket).some(({ index }) => index === ifindex)) {
+      throw createError({ code: 'ENODEV', errno: 19, operation: 'query clsact' })
+    }
+    return listFilters(socket, ifindex, hook.attachType === 'clsact_ingress' ? 'ingress' : 'egress')
+  } finally {
+    socket.close()
+  }
 }

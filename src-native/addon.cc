@@ -95,7 +95,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["openLink"] = Napi::Function::New<Link::open>(env, "openLink");
   exports["queryPrograms"] = Napi::Function::New<query_programs>(env, "queryPrograms");
   exports["queryXdp"] = Napi::Function::New<query_xdp>(env, "queryXdp");
-  exports["queryClsact"] = Napi::Function::New<query_clsact>(env, "queryClsact");
   exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
   exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
   exports["openPinnedMap"] = Napi::Function::New<Map::open_pinned>(env, "openPinnedMap");

@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "errors.h"
 #include "link.h"
+#include "netns.h"
 #include "promise_worker.h"
 
 namespace ebpf {
@@ -56,7 +57,9 @@ Iterator::Iterator(const Napi::CallbackInfo& info)
 Napi::Value Iterator::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int link = Link::Unwrap(to_object(info[0], "link"))->open_fd(env);
-  return Addon::of(env).create<Iterator>(std::make_shared<Fd>(check(env, bpf_iter_create(link), "start iterator")));
+  const Fd netns = info[1].IsUndefined() ? Fd() : open_netns(to_object(info[1], "options"));
+  const int fd = check(env, in_netns(netns, [&] { return bpf_iter_create(link); }), "start iterator");
+  return Addon::of(env).create<Iterator>(std::make_shared<Fd>(fd));
 }
 
 Napi::Value Iterator::read(const Napi::CallbackInfo& info) {

@@ -18,7 +18,7 @@ class Iterator : public Handle<Iterator> {
   explicit Iterator(const Napi::CallbackInfo& info);
 
   // int bpf_iter_create(int link_fd)
-  // openIterator(link: NativeLink): NativeIterator
+  // openIterator(link: NativeLink, options?: NativeNetns): NativeIterator
   static Napi::Value open(const Napi::CallbackInfo& info);
 
  private:

@@ -51,6 +51,7 @@ Napi::Value Program::attach(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Attach attach = attach_by_kind(env, to_text(info[0], "kind"));
   AttachRequest request{env, [&] { return open_program(env); }, object_, to_object(info[1], "options"), {}};
+  open_program(env);
   const auto object = object_;
   std::string log;
   Attachment attachment = [&] {

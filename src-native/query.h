@@ -12,7 +12,4 @@ Napi::Value query_programs(const Napi::CallbackInfo& info);
 // queryXdp(options: NativeInterface): { id: number; mode: "native" | "generic" | "hardware" }[]
 Napi::Value query_xdp(const Napi::CallbackInfo& info);
 
-// queryClsact(options: NativeInterface & { ingress: boolean }): { id: number; priority: number; handle: number }[]
-Napi::Value query_clsact(const Napi::CallbackInfo& info);
-
 }  // namespace ebpf

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import type { Flow, FlowSnapshot } from '../monitors/flow.js'
-import { type FlowMonitorOptions, monitorFlows } from '../monitors/flow-monitor.js'
+import { monitorFlows } from '../monitors/flow-monitor.js'
+import type { FlowMonitorOptions } from '../monitors/flow-options.js'
 import { protocolName } from '../monitors/protocols.js'
 import { tcpFlags } from '../monitors/tcp.js'
 import { colors } from './colors.js'

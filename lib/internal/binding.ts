@@ -40,8 +40,6 @@ export interface Binding {
   queryPrograms(hook: NativeHook): { programs: { id: number; linkId?: number }[]; revision?: bigint }
   /** One of each mode at most. ENODEV without the interface. */
   queryXdp(options: NativeInterface): { id: number; mode: 'native' | 'generic' | 'hardware' }[]
-  /** Filters of a program, by priority; none where there is no clsact qdisc. ENODEV without the interface. */
-  queryClsact(options: NativeInterface & { ingress: boolean }): { id: number; priority: number; handle: number }[]
   createMap(options: {
     type: number
     name?: string
@@ -67,7 +65,8 @@ export interface Binding {
   openPerfBuffer(map: NativeMap, options: { pages: number; cpus: Uint32Array; wakeupEvents: number }): NativePerfBuffer
   openUserRingBuffer(map: NativeMap): NativeUserRingBuffer
   openRingBuffer(map: NativeMap): NativeRingBuffer
-  openIterator(link: NativeLink): NativeIterator
+  /** Of the kinds that walk a network namespace: the one of `options`. */
+  openIterator(link: NativeLink, options?: NativeNetns): NativeIterator
   /** A descriptor of a process, which the caller closes. */
   openPidfd(pid: number): number
   possibleCpus(): number

@@ -5,7 +5,7 @@ import { type OpenObject, open } from '../object.js'
 
 /** Opens a program that ships with this package, lets `configure` set its globals and sizes, and loads it. */
 export async function loadBundled(
-  name: 'flow' | 'retransmit' | 'drop',
+  name: 'flow' | 'retransmit' | 'socket' | 'drop',
   configure: (object: OpenObject) => void,
 ): Promise<BpfObject> {
   const object = open(join(packageRoot(), 'bpf', `${name}.bpf.o`))

@@ -47,12 +47,21 @@ export class FlowCounters {
     return { places, lostFlows }
   }
 
+  /** Gives the entries of places back that nothing is counted at any more. */
+  forget(places: readonly Place[]): void {
+    for (const place of places) {
+      if (!this.#last.delete(idOf(place))) continue
+      this.#interfaces.delete({ ifindex: place.ifindex, netns: place.netns, direction: Number(place.egress) })
+    }
+    this.#lastRefused = this.#refused(this.#last)
+  }
+
   #read(): Map<string, PlaceCounts> {
     const counts = new Map<string, PlaceCounts>()
     for (const [{ ifindex, netns, direction }, cpus] of this.#interfaces) {
       const place = { netns, ifindex, egress: direction !== 0 }
       const sums = cpus.map(unfiled).reduce((a, b) => combine(plus, a, b))
-      counts.set(`${netns} ${ifindex} ${direction}`, { place, ...sums })
+      counts.set(idOf(place), { place, ...sums })
     }
     return counts
   }
@@ -67,6 +76,8 @@ export class FlowCounters {
     return slots
   }
 }
+
+const idOf = ({ netns, ifindex, egress }: Place) => `${netns} ${ifindex} ${egress}`
 
 const unfiled = (cpu: CpuCounters): Unfiled => ({
   nonIp: cpu.non_ip,

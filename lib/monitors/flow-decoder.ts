@@ -1,9 +1,9 @@
 import type { Btf } from '../btf.js'
 import { littleEndian } from '../internal/byte-order.js'
-import { wallClock } from '../kernel/clock.js'
-import { addressText } from './address.js'
+import { AddressTexts } from './address.js'
 import { memberOffsets, u64 } from './fields.js'
 import type { Flow, Tunnel } from './flow.js'
+import type { PlaceName } from './flow-hooks.js'
 
 /** Where a flow was seen, by the numbers that the key has. */
 export interface Place {
@@ -13,18 +13,8 @@ export interface Place {
   readonly egress: boolean
 }
 
-/** What is in an entry of the flow table; the names of the place, and what is known of the flow from before, are not. */
-export type DecodedFlow = Omit<Flow, 'direction' | 'interface' | 'netns' | 'duplicate' | 'opener'> & {
-  readonly opener: Flow['opener']
-}
-
-export interface FlowEntry {
-  readonly flow: DecodedFlow
-  readonly place: Place
-  /** The part of the key that is the same wherever the flow is seen, and that of its other direction. */
-  readonly tuple: string
-  readonly reverse: () => string
-}
+/** A flow while it is put together. */
+export type DraftFlow = { -readonly [K in keyof Flow]: Flow[K] }
 
 type KeyMember =
   | 'saddr'
@@ -65,96 +55,125 @@ const tunnels: readonly (Tunnel | undefined)[] = [undefined, 'ipip', 'gre', 'vxl
 const openers = ['unknown', 'destination', 'source'] as const
 const icmpProtocols: Record<number, number> = { 4: 1, 6: 58 }
 
-/** Called for each entry with the places of its key and its value. */
-export type FlowVisitor = (keys: DataView, keyOffset: number, values: DataView, valueOffset: number) => FlowEntry
+/** Reads entries of the flow table (bpf/flow.h): the key at `k`, the value at `v`. */
+export interface FlowDecoder {
+  /** How many words of a key are the same wherever the flow is seen. */
+  readonly tupleWords: number
+  /** Copies these words. */
+  readTuple(keys: DataView, k: number, tuple: Uint32Array): void
+  placeOf(keys: DataView, k: number): Place
+  /** Whether the source is `::` or `0.0.0.0`: whoever has no address yet. */
+  isAnybody(keys: DataView, k: number): boolean
+  /** `time` makes milliseconds since 1970 of the kernel's. Not a `duplicate`, and the `opener` that this record alone tells. */
+  decode(
+    keys: DataView,
+    k: number,
+    values: DataView,
+    v: number,
+    seen: PlaceName,
+    time: (ns: number) => number,
+  ): DraftFlow
+}
 
-/** Reads entries of the flow table (bpf/flow.h), by the offsets that the object's BTF has. */
-export function flowDecoder(btf: Btf): () => FlowVisitor {
+/** By the offsets that the object's BTF has. */
+export function flowDecoder(btf: Btf): FlowDecoder {
   const key = memberOffsets(btf, 'flow_key') as Record<KeyMember, number>
   const value = memberOffsets(btf, 'flow_value') as Record<ValueMember, number>
+  const tupleWords = (key.orphan + 1) / 4
+  const texts = new AddressTexts()
 
-  const tupleOf = (keys: DataView, k: number) =>
-    Buffer.from(keys.buffer, keys.byteOffset + k, key.orphan + 1).toString('latin1')
-
-  return () => {
-    const time = wallClock()
-    return (keys, k, values, v) => {
-      const u8 = (member: ValueMember) => values.getUint8(v + value[member])
-      const u32 = (member: ValueMember) => values.getUint32(v + value[member], littleEndian)
-      const count = (member: ValueMember) => u64(values, v + value[member])
+  return {
+    tupleWords,
+    readTuple(keys, k, tuple) {
+      for (let i = 0; i < tupleWords; i++) tuple[i] = keys.getUint32(k + 4 * i, littleEndian)
+    },
+    placeOf: (keys, k) => ({
+      netns: keys.getUint16(k + key.netns, littleEndian),
+      ifindex: keys.getUint32(k + key.ifindex, littleEndian),
+      egress: keys.getUint8(k + key.direction) !== 0,
+    }),
+    isAnybody(keys, k) {
+      const at = k + key.saddr
+      if (keys.getUint32(at) !== 0 || keys.getUint32(at + 4) !== 0 || keys.getUint32(at + 12) !== 0) return false
+      const third = keys.getUint32(at + 8)
+      return third === 0 || third === 0xffff
+    },
+    decode(keys, k, values, v, seen, time) {
       const ipVersion = keys.getUint8(k + key.ip_version) === 4 ? 4 : 6
       const protocol = keys.getUint8(k + key.protocol)
       const destinationPort = keys.getUint16(k + key.dport, littleEndian)
-      const packets = count('packets')
-      const bytes = count('bytes')
-      const syns = u32('syns')
-      const synAcks = u32('synacks')
-      const orphan = keys.getUint8(k + key.orphan) !== 0 || undefined
-      const tunnel = tunnels[keys.getUint8(k + key.tunnel)]
-      const vlans = [0, 2]
-        .map((offset) => keys.getUint16(k + key.vlans + offset, littleEndian))
-        .filter((tag) => tag !== 0)
-        .map((tag) => tag & 0xfff)
-      // Signed, and small: a difference of link-layer headers.
-      const extraLinkBytes = Number(values.getBigInt64(v + value.extra_link_bytes, littleEndian))
-      const tuple = tupleOf(keys, k)
-      return {
-        tuple,
-        reverse: () => reversed(tuple, protocol, key),
-        place: {
-          netns: keys.getUint16(k + key.netns, littleEndian),
-          ifindex: keys.getUint32(k + key.ifindex, littleEndian),
-          egress: keys.getUint8(k + key.direction) !== 0,
-        },
-        flow: {
-          sourceAddress: addressText(keys, k + key.saddr, ipVersion),
-          sourcePort: keys.getUint16(k + key.sport, littleEndian),
-          destinationAddress: addressText(keys, k + key.daddr, ipVersion),
-          destinationPort,
-          protocol,
-          ipVersion,
-          ...(orphan && { orphan }),
-          ...(protocol === icmpProtocols[ipVersion] &&
-            !orphan && {
-              icmp: { type: destinationPort >> 8, code: destinationPort & 0xff },
-            }),
-          ...(tunnel && { tunnel: { type: tunnel, id: keys.getUint32(k + key.tunnel_id, littleEndian) } }),
-          ...(vlans.length > 0 && { vlans }),
-          packets,
-          bytes,
-          segments: packets + count('extra_segments'),
-          ipBytes: bytes - packets * u32('link_bytes') - extraLinkBytes,
-          wireBytes: bytes + count('extra_headers'),
-          tcpFlags: flagBits(values, v + value.tcp_flags),
-          syns,
-          synAcks,
-          fins: u32('fins'),
-          resets: u32('resets'),
-          opener: syns > 0 ? 'source' : synAcks > 0 ? 'destination' : (openers[u8('listener')] ?? 'unknown'),
-          ttl: { minimum: u8('ttl_min'), maximum: u8('ttl_max') },
-          dscp: u8('dscp'),
-          ceMarks: u32('ce_marks'),
-          firstSeen: time(count('first_seen')),
-          lastSeen: time(count('last_seen')),
-        },
+      const packets = u64(values, v + value.packets)
+      const bytes = u64(values, v + value.bytes)
+      const syns = values.getUint32(v + value.syns, littleEndian)
+      const synAcks = values.getUint32(v + value.synacks, littleEndian)
+      const listener = values.getUint8(v + value.listener)
+      // One literal, and members that few have after it: spreading objects into each other is a hundred times slower.
+      const flow: DraftFlow = {
+        sourceAddress: texts.text(keys, k + key.saddr, ipVersion),
+        sourcePort: keys.getUint16(k + key.sport, littleEndian),
+        destinationAddress: texts.text(keys, k + key.daddr, ipVersion),
+        destinationPort,
+        protocol,
+        ipVersion,
+        interface: seen.interface,
+        direction: seen.direction,
+        duplicate: false,
+        packets,
+        bytes,
+        segments: packets + u64(values, v + value.extra_segments),
+        ipBytes:
+          bytes -
+          packets * values.getUint32(v + value.link_bytes, littleEndian) -
+          i64(values, v + value.extra_link_bytes),
+        wireBytes: bytes + u64(values, v + value.extra_headers),
+        tcpFlags: flagBits(values, v + value.tcp_flags),
+        syns,
+        synAcks,
+        fins: values.getUint32(v + value.fins, littleEndian),
+        resets: values.getUint32(v + value.resets, littleEndian),
+        opener: syns > 0 ? 'source' : synAcks > 0 ? 'destination' : (openers[listener] ?? 'unknown'),
+        ttl: { minimum: values.getUint8(v + value.ttl_min), maximum: values.getUint8(v + value.ttl_max) },
+        dscp: values.getUint8(v + value.dscp),
+        ceMarks: values.getUint32(v + value.ce_marks, littleEndian),
+        firstSeen: time(u64(values, v + value.first_seen)),
+        lastSeen: time(u64(values, v + value.last_seen)),
       }
-    }
+      if (seen.netns !== undefined) flow.netns = seen.netns
+      if (keys.getUint8(k + key.orphan) !== 0) flow.orphan = true
+      else if (protocol === icmpProtocols[ipVersion]) {
+        flow.icmp = { type: destinationPort >> 8, code: destinationPort & 0xff }
+      }
+      const tunnel = tunnels[keys.getUint8(k + key.tunnel)]
+      if (tunnel) flow.tunnel = { type: tunnel, id: keys.getUint32(k + key.tunnel_id, littleEndian) }
+      const outer = keys.getUint16(k + key.vlans, littleEndian)
+      const inner = keys.getUint16(k + key.vlans + 2, littleEndian)
+      if (outer !== 0) flow.vlans = inner === 0 ? [outer & 0xfff] : [outer & 0xfff, inner & 0xfff]
+      return flow
+    },
   }
 }
 
-/** The tuple with its two ends exchanged; an echo's number stays, the kinds of ICMP do not answer each other by the same one. */
-function reversed(tuple: string, protocol: number, key: Record<KeyMember, number>): string {
-  const part = (from: number, to: number) => tuple.slice(from, to)
-  const ports =
-    protocol === 1 || protocol === 58
-      ? part(key.sport, key.tunnel_id)
-      : part(key.dport, key.tunnel_id) + part(key.sport, key.dport)
-  return part(key.daddr, key.sport) + part(key.saddr, key.daddr) + ports + part(key.tunnel_id, tuple.length)
+/** The tuple of the other direction of a flow with ports. Its words: two addresses of four, the ports, what is the same both ways. */
+export function reverseTuple(tuple: Uint32Array, reversed: Uint32Array): void {
+  for (let i = 0; i < 4; i++) {
+    reversed[i] = tuple[i + 4] as number
+    reversed[i + 4] = tuple[i] as number
+  }
+  const ports = tuple[8] as number
+  reversed[8] = (ports << 16) | (ports >>> 16)
+  for (let i = 9; i < tuple.length; i++) reversed[i] = tuple[i] as number
+}
+
+/** Signed, and small: a sum of differences of link-layer headers. */
+function i64(view: DataView, offset: number): number {
+  const low = view.getUint32(offset + (littleEndian ? 0 : 4), littleEndian)
+  const high = view.getInt32(offset + (littleEndian ? 4 : 0), littleEndian)
+  return high * 0x1_0000_0000 + low
 }
 
 /** The programs keep a byte for each flag, because setting a byte needs no atomic operation. */
 function flagBits(view: DataView, offset: number): number {
   let bits = 0
-  for (let bit = 0; bit < 8; bit++) if (view.getUint8(offset + bit) !== 0) bits |= 1 << bit
+  for (let bit = 0; bit < 8; bit++) bits |= (view.getUint8(offset + bit) === 0 ? 0 : 1) << bit
   return bits
 }

@@ -1,15 +1,30 @@
 import type { Flow } from './flow.js'
-import type { FlowEntry, Place } from './flow-decoder.js'
+import type { Place } from './flow-decoder.js'
+import { TupleMap } from './tuple-map.js'
 
 /** What is remembered of one direction of a 5-tuple. */
-interface Known {
+export interface Known {
   /** The place whose records count in totals. */
   place: number
   /** When that place saw it first; it stays open to an earlier one until the end of the snapshot in which the flow is new. */
   firstSeen: number
   readonly since: number
+  /** When that place saw it last. */
+  lastSeen: number
   opener: Flow['opener']
+  /** The other direction. */
+  reverse: Known | undefined
 }
+
+type Seen = Pick<Flow, 'firstSeen' | 'lastSeen' | 'syns' | 'synAcks' | 'opener'>
+
+/**
+ * Milliseconds that a flow is seen elsewhere only until it counts there: it has another way now. Shorter than that a packet may well
+ * be on its way from the one place to the other.
+ */
+const reroutedAfter = 2000
+
+const nowhere = -1
 
 /**
  * Which place counts for a flow, and who opened the connection, from one snapshot to the next: a packet may pass the first interface
@@ -17,44 +32,61 @@ interface Known {
  * `capacity` tuples each: what has not been seen for as long as it takes to fill one is forgotten.
  */
 export class FlowMemory {
+  readonly #tupleWords: number
   readonly #capacity: number
-  #recent = new Map<string, Known>()
-  #older = new Map<string, Known>()
+  #recent: TupleMap<Known>
+  #older: TupleMap<Known>
   #snapshots = 0
 
-  constructor(capacity: number) {
+  constructor(tupleWords: number, capacity: number) {
+    this.#tupleWords = tupleWords
     this.#capacity = capacity
+    this.#recent = new TupleMap(tupleWords)
+    this.#older = new TupleMap(tupleWords)
   }
 
-  /** Says of each entry of a snapshot whether it is a duplicate, and who opened the connection. */
-  resolve<T>(entries: readonly FlowEntry[], finish: (entry: FlowEntry, known: Verdict) => T): T[] {
+  beginSnapshot(): void {
     this.#snapshots++
-    const known = entries.map((entry) => this.#learn(entry))
-    return entries.map((entry, i) => {
-      const { place, opener } = known[i] as Known
-      return finish(entry, {
-        duplicate: place !== placeNumber(entry.place) && !isOfNobody(entry),
-        opener: opener === 'unknown' ? opposite(this.#find(entry.reverse())?.opener) : opener,
-      })
-    })
   }
 
-  #learn({ tuple, place, flow }: FlowEntry): Known {
-    const number = placeNumber(place)
+  /**
+   * What is known of a flow after one more record of it; which place counts is certain at the end of the snapshot. `reverse` is the tuple of the
+   * other direction, for a protocol in which one end opens a connection.
+   */
+  learn(tuple: Uint32Array, reverse: Uint32Array | undefined, place: number, seen: Seen): Known {
     let known = this.#find(tuple)
     if (!known) {
-      known = { place: number, firstSeen: flow.firstSeen, since: this.#snapshots, opener: flow.opener }
+      known = fresh(place, this.#snapshots, seen)
+      if (reverse) {
+        const other = this.#find(reverse)
+        known.reverse = other
+        if (other) other.reverse = known
+      }
       this.#add(tuple, known)
-    } else if (known.since === this.#snapshots && flow.firstSeen < known.firstSeen) {
-      known.place = number
-      known.firstSeen = flow.firstSeen
+    } else if (
+      (known.since === this.#snapshots && seen.firstSeen < known.firstSeen) ||
+      known.place === nowhere ||
+      seen.firstSeen - known.lastSeen > reroutedAfter
+    ) {
+      known.place = place
+      known.firstSeen = seen.firstSeen
     }
+    if (known.place === place) known.lastSeen = seen.lastSeen
     // A SYN is surer than a listener, and a later connection of the same ports shows its own.
-    if (flow.syns > 0 || flow.synAcks > 0 || known.opener === 'unknown') known.opener = flow.opener
+    if (seen.syns > 0 || seen.synAcks > 0 || known.opener === 'unknown') known.opener = seen.opener
     return known
   }
 
-  #find(tuple: string): Known | undefined {
+  /** These places see nothing any more: flows that counted there count at the next place that sees them. */
+  forget(places: readonly Place[]): void {
+    if (places.length === 0) return
+    const gone = new Set(places.map(placeNumber))
+    for (const generation of [this.#recent, this.#older]) {
+      for (const known of generation.values()) if (gone.has(known.place)) known.place = nowhere
+    }
+  }
+
+  #find(tuple: Uint32Array): Known | undefined {
     const recent = this.#recent.get(tuple)
     if (recent) return recent
     const older = this.#older.get(tuple)
@@ -62,29 +94,30 @@ export class FlowMemory {
     return older
   }
 
-  #add(tuple: string, known: Known): void {
+  #add(tuple: Uint32Array, known: Known): void {
     if (this.#recent.size >= this.#capacity) {
       this.#older = this.#recent
-      this.#recent = new Map()
+      this.#recent = new TupleMap(this.#tupleWords)
     }
-    this.#recent.set(tuple, known)
+    this.#recent.add(tuple, known)
   }
 }
 
-export interface Verdict {
-  readonly duplicate: boolean
-  readonly opener: Flow['opener']
+/** Of a flow that nobody else is told apart from, it is all that is known. */
+export const fresh = (place: number, since: number, { firstSeen, lastSeen, opener }: Seen): Known => ({
+  place,
+  firstSeen,
+  since,
+  lastSeen,
+  opener,
+  reverse: undefined,
+})
+
+export function openerOf({ opener, reverse }: Known): Flow['opener'] {
+  if (opener !== 'unknown' || !reverse) return opener
+  if (reverse.opener === 'source') return 'destination'
+  return reverse.opener === 'destination' ? 'source' : 'unknown'
 }
 
-/**
- * Hosts that have no address yet send alike (RFC 4291, 2.5.2): what comes from one is no duplicate of what goes out to it, and the two
- * cannot be told from one packet at two interfaces.
- */
-const isOfNobody = ({ flow }: FlowEntry) => flow.sourceAddress === '::' || flow.sourceAddress === '0.0.0.0'
-
-const placeNumber = ({ netns, ifindex, egress }: Place) => (netns * 2 ** 32 + ifindex) * 2 + Number(egress)
-
-function opposite(opener: Flow['opener'] | undefined): Flow['opener'] {
-  if (opener === 'source') return 'destination'
-  return opener === 'destination' ? 'source' : 'unknown'
-}
+/** A number that is no other place's: the namespaces have 16 bits, indices 31. */
+export const placeNumber = ({ netns, ifindex, egress }: Place) => (netns * 2 ** 32 + ifindex) * 2 + Number(egress)

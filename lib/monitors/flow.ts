@@ -1,3 +1,6 @@
+import type { Connection } from './connection.js'
+import type { RetransmitSnapshot } from './retransmit.js'
+
 /** Sums over sk_buffs as a TC hook sees them. */
 export interface Counts {
   /** sk_buffs: what an interface's packet counters count; before segmentation on the way out, after GRO on the way in. */
@@ -30,11 +33,12 @@ export interface Flow extends Counts {
   readonly direction: 'ingress' | 'egress'
   /** The interface's name, and its index where it has none any more. */
   readonly interface: string
-  /** The network namespace as it was given to the monitor; absent for the process's own. */
+  /** The file of the interface's network namespace; absent where `netns` was not given. */
   readonly netns?: string
   /**
    * The same flow is counted at another interface, or in the other direction of this one, too, and there in `totals`: of the
-   * places that see a flow the one that saw it first counts.
+   * places that see a flow the one that saw it first counts, until that is gone, or has not seen it for two seconds.
+   * Never so of a source that has no address yet (`::`, `0.0.0.0`), for that may be anybody.
    */
   readonly duplicate: boolean
   /** IP packets' own lengths: `bytes` without link-layer headers and padding. */
@@ -59,12 +63,17 @@ export interface Flow extends Counts {
   /** Milliseconds since 1970. */
   readonly firstSeen: number
   readonly lastSeen: number
+  /** With the option `sockets`: what the socket that sends this has to tell of about the same interval. Absent where it is elsewhere. */
+  readonly socket?: Connection
 }
 
 /** IP in IP of either version is `ipip`. */
 export type Tunnel = 'ipip' | 'gre' | 'vxlan' | 'geneve'
 
-/** What one direction of one interface saw: `packets`, `bytes` and `segments` are what the interface itself counts. */
+/**
+ * What one direction of one interface saw: `packets` and `bytes` are what the interface itself counts, but for a bridge, which counts
+ * what it receives without the link-layer header.
+ */
 export interface InterfaceCounts extends Counts, Unfiled {
   readonly interface: string
   readonly netns?: string
@@ -85,6 +94,16 @@ export interface Unfiled {
   readonly unsampled: Counts
 }
 
+/** An interface whose packets were not counted. */
+export interface UnwatchedInterface {
+  readonly interface: string
+  readonly netns?: string
+  /** That it came and went too fast, or what the kernel said when the programs were to be attached. */
+  readonly reason: string
+  /** Of one that is gone: all that it ever received and sent, where the kernel told. */
+  readonly packets?: number
+}
+
 /** What the hooks saw in one interval. Every packet is in exactly one flow record or in one of the counts beside them. */
 export interface FlowSnapshot extends Unfiled {
   /** Milliseconds since 1970. */
@@ -102,6 +121,13 @@ export interface FlowSnapshot extends Unfiled {
   readonly lost: Counts & { readonly flows: number }
   /** How full the table was at the end of the interval, and how many packets found it full. */
   readonly table: { readonly entries: number; readonly maxEntries: number; readonly refusals: number }
+  /**
+   * Interfaces that `interfaces` means and that were not watched. One that comes is watched from the moment the kernel tells of it, some
+   * milliseconds after it was made, and before it is set up as a rule.
+   */
+  readonly unwatched: UnwatchedInterface[]
+  /** With the option `sockets`: all that its monitor saw, of connections that no watched interface carried, too. */
+  readonly sockets?: RetransmitSnapshot
   /** Present with `sampling`: one packet in so many is in `flows`, by chance. */
   readonly sampling?: number
 }

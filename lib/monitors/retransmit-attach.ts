@@ -2,7 +2,9 @@ import type { BpfObject } from '../bpf-object.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { closeEach } from '../internal/lifetime.js'
 import type { Link } from '../link.js'
+import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
+import { SocketWalk } from './socket-walk.js'
 
 /**
  * Where retransmissions are seen. All three count the same; `tp_btf` costs least, `kprobe` sees each attempt as such on every
@@ -10,8 +12,8 @@ import { loadBundled } from './bundled.js'
  */
 export type RetransmitMode = 'tp_btf' | 'kprobe' | 'tracepoint'
 
-/** What every mode needs, attached before the rest: where each connection's counters begin, and SYN-ACKs. */
-const commonPrograms = ['retransmit_state', 'retransmit_synack']
+/** What every mode needs, attached before the rest: where each connection's counters begin and end, and SYN-ACKs. */
+const commonPrograms = ['retransmit_state', 'retransmit_destroy', 'retransmit_synack']
 
 /** In the order in which `auto` tries them, with the programs of each (bpf/retransmit.bpf.c). */
 const programsOf: Record<RetransmitMode, readonly string[]> = {
@@ -20,16 +22,21 @@ const programsOf: Record<RetransmitMode, readonly string[]> = {
   tracepoint: [...commonPrograms, 'retransmit_skb_tp'],
 }
 
+const walkProgram = 'retransmit_walk'
+
 export const retransmitModes = Object.keys(programsOf) as RetransmitMode[]
 
 export interface AttachedRetransmit {
   readonly mode: RetransmitMode
   readonly object: BpfObject
   readonly links: Link[]
+  /** Counts what the living connections have left, once `links` are closed. */
+  readonly walk: SocketWalk
 }
 
 export interface RetransmitProgramOptions {
-  readonly netns: number
+  /** The namespace that is counted; undefined is every one. */
+  readonly netns: NetworkNamespace | undefined
   readonly maxEntries: number
 }
 
@@ -58,16 +65,19 @@ export async function attachRetransmit(
 }
 
 async function attachMode(mode: RetransmitMode, options: RetransmitProgramOptions): Promise<AttachedRetransmit> {
+  const isLoaded = (program: string) => program === walkProgram || programsOf[mode].includes(program)
   const object = await loadBundled('retransmit', (opened) => {
-    opened.globals.filter_netns = options.netns
+    opened.globals.filter_netns = options.netns?.inode ?? 0
     opened.map('retransmit_table_a').maxEntries = options.maxEntries
     opened.map('retransmit_table_b').maxEntries = options.maxEntries
-    for (const program of opened.programs.values()) program.autoload = programsOf[mode].includes(program.name)
+    for (const program of opened.programs.values()) program.autoload = isLoaded(program.name)
   })
   const links: Link[] = []
   try {
+    const walk = new SocketWalk(object.program(walkProgram), options.netns)
+    await walk.run()
     for (const program of programsOf[mode]) links.push(object.program(program).attach())
-    return { mode, object, links }
+    return { mode, object, links, walk }
   } catch (error) {
     closeEach([object, ...links])
     throw error

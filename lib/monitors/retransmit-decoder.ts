@@ -4,12 +4,12 @@ import { wallClock } from '../kernel/clock.js'
 import { addressText } from './address.js'
 import type { EntryVisitor } from './epoch-table.js'
 import { memberOffsets, u64 } from './fields.js'
-import type { Retransmit } from './retransmit.js'
+import type { Retransmit, RoundTripTime } from './retransmit.js'
 import { tcpState } from './tcp.js'
 
 /** Reads entries of the retransmit table (bpf/retransmit.h) into `Retransmit`s. */
 export function retransmitDecoder(btf: Btf): (into: Retransmit[]) => EntryVisitor {
-  const key = memberOffsets(btf, 'retransmit_key') as Record<KeyMember, number>
+  const key = memberOffsets(btf, 'connection_key') as Record<KeyMember, number>
   const value = memberOffsets(btf, 'retransmit_value') as Record<ValueMember, number>
   return (into) => {
     const time = wallClock()
@@ -25,7 +25,10 @@ export function retransmitDecoder(btf: Btf): (into: Retransmit[]) => EntryVisito
         events: u64(values, v + value.events),
         segments: u64(values, v + value.segments),
         bytes: u64(values, v + value.bytes),
+        syns: values.getUint32(v + value.syns, littleEndian),
         synAcks: u64(values, v + value.synacks),
+        tailLossProbes: values.getUint32(v + value.loss_probes, littleEndian),
+        ...roundTripTime(values, v + value.srtt_us, v + value.min_rtt_us),
         state: tcpState(values.getUint32(v + value.state, littleEndian)),
         firstSeen: time(u64(values, v + value.first_seen)),
         lastSeen: time(u64(values, v + value.last_seen)),
@@ -34,5 +37,23 @@ export function retransmitDecoder(btf: Btf): (into: Retransmit[]) => EntryVisito
   }
 }
 
+/** The member `rtt`, unless nothing was measured. */
+export function roundTripTime(view: DataView, smoothedOffset: number, minimumOffset: number): { rtt?: RoundTripTime } {
+  const smoothed = view.getUint32(smoothedOffset, littleEndian)
+  const minimum = view.getUint32(minimumOffset, littleEndian)
+  return smoothed > 0 ? { rtt: { smoothed, ...(minimum > 0 && { minimum }) } } : {}
+}
+
 type KeyMember = 'saddr' | 'daddr' | 'netns' | 'sport' | 'dport' | 'ip_version'
-type ValueMember = 'events' | 'segments' | 'bytes' | 'synacks' | 'first_seen' | 'last_seen' | 'state'
+type ValueMember =
+  | 'events'
+  | 'segments'
+  | 'bytes'
+  | 'syns'
+  | 'synacks'
+  | 'loss_probes'
+  | 'srtt_us'
+  | 'min_rtt_us'
+  | 'first_seen'
+  | 'last_seen'
+  | 'state'

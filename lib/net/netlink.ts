@@ -4,7 +4,15 @@ import { littleEndian } from '../internal/byte-order.js'
 /* The messages of netlink(7), which are in the machine's byte order. */
 
 // include/uapi/linux/netlink.h and rtnetlink.h
-export const messageType = { error: 2, done: 3, newLink: 16, delLink: 17, getLink: 18 } as const
+export const messageType = {
+  error: 2,
+  done: 3,
+  newLink: 16,
+  delLink: 17,
+  getLink: 18,
+  newFilter: 44,
+  getFilter: 46,
+} as const
 export const messageFlag = { request: 0x1, dumpInterrupted: 0x10, dump: 0x300 } as const
 
 const headerSize = 16

@@ -81,9 +81,34 @@ export function connectTcp(
 
 /** Sends a datagram every few milliseconds until it is stopped. */
 export function keepSending(netns: NetworkNamespace, address: string): { stop(): Promise<void> } {
-  const source = `import { createSocket } from 'node:dgram'
+  return runUntilStopped(
+    netns,
+    `import { createSocket } from 'node:dgram'
      const socket = createSocket('udp4')
-     setInterval(() => socket.send('ebpf', 10000, '${address}'), 5)
+     setInterval(() => socket.send('ebpf', 10000, '${address}'), 5)`,
+  )
+}
+
+/** Opens a connection that nobody needs to answer, and goes on trying until it is stopped. */
+export function keepConnecting(netns: NetworkNamespace, address: string, port: number): { stop(): Promise<void> } {
+  return runUntilStopped(
+    netns,
+    `import { connect } from 'node:net'
+     connect(${port}, '${address}').on('error', () => {})`,
+  )
+}
+
+/** Opens a connection and sends on it every few milliseconds until it is stopped. */
+export function keepTalking(netns: NetworkNamespace, address: string, port: number): { stop(): Promise<void> } {
+  return runUntilStopped(
+    netns,
+    `import { connect } from 'node:net'
+     const socket = connect(${port}, '${address}', () => setInterval(() => socket.write('ebpf'), 5)).on('error', () => {})`,
+  )
+}
+
+function runUntilStopped(netns: NetworkNamespace, statements: string): { stop(): Promise<void> } {
+  const source = `${statements}
      process.stdin.resume().once('end', () => process.exit(0))`
   const child = netns.spawn(process.execPath, ['--input-type=module', '-e', source])
   const ended = once(child, 'exit')

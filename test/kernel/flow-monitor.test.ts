@@ -44,7 +44,7 @@ async function count(
     snapshots.push(await monitor.stop())
     const packets = sum(snapshots, ({ totals }) => totals.packets)
     const bytes = sum(snapshots, ({ totals }) => totals.bytes)
-    const counted = interfaceCounts(client)
+    const counted = interfaceCounts(client.netns, client.interface)
     t.is(packets, counted.packets, 'packets')
     t.is(bytes, counted.bytes, 'bytes')
     return { snapshots, packets, bytes }

@@ -94,6 +94,11 @@ test('using a closed object throws, closing it again does not', (t) => {
 
 test('a name that is not there is refused with the names that are', (t) => {
   using bpf = openWith('run_once').loadSync()
+  const hits = bpf.map('hits')
+  const raw = bpf.map('hits', { value: 'raw' })
+  t.not(raw, hits as never)
+  t.is(bpf.map('hits', { value: 'raw' }), raw)
+  t.is(bpf.map('hits'), hits as never)
   t.throws(() => bpf.map('hitz'), { instanceOf: RangeError, message: /'hitz'.*hits/ })
   t.throws(() => bpf.program('nope'), { instanceOf: RangeError, message: /'nope'.*run_once/ })
 })

@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
 import test from 'ava'
-import { NotSupportedError, open, type Program } from 'ebpf'
+import { BpfError, NotSupportedError, open, type Program } from 'ebpf'
 import { addAddresses, createNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
+import { loadFixture } from '../helpers/load-fixture.js'
 
 /** Loads one program of the fixture that counts this process's own calls, attaches it, and returns the calls it counted. */
 function countedCalls(name: string, key: number, attach: (program: Program) => Disposable): bigint {
@@ -120,5 +121,21 @@ before66('TCX is refused as not supported, with what to use instead # needs a ke
     t.regex(error.message, /attachClsact/)
   } finally {
     await removeNetwork(network)
+  }
+})
+
+kernelTest('a program of an object that is closed throws EBADF, whatever it is asked', {}, (t) => {
+  const bpf = loadFixture('handles', ['on_raw_tp'])
+  const program = bpf.program('on_raw_tp')
+  bpf.close()
+  const closed = { instanceOf: BpfError, code: 'EBADF', message: /on_raw_tp is closed/ }
+  for (const use of [
+    () => program.attach(),
+    () => program.attachRawTracepoint('sys_enter'),
+    () => program.info(),
+    () => program.run({ context: new Uint8Array(16) }),
+    () => program.fd,
+  ]) {
+    t.throws(use, closed)
   }
 })

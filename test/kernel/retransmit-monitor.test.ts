@@ -5,7 +5,8 @@ import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { kernelTest } from '../helpers/kernel-test.js'
-import { connectTcp, serveTcp } from '../helpers/traffic.js'
+import { protocolCounter } from '../helpers/protocol-counters.js'
+import { connectTcp, keepConnecting, serveTcp } from '../helpers/traffic.js'
 
 /**
  * Retransmits over a lossy path, both ways, IPv4 and IPv6, and holds the sum of each namespace against
@@ -45,6 +46,13 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
         JSON.stringify(own),
       )
       t.true(kernels > 0, 'the path lost nothing: the test proves nothing')
+      const sum = (count: (row: Retransmit) => number) => own.reduce((total, row) => total + count(row), 0)
+      t.is(
+        sum(({ syns, synAcks }) => syns + synAcks),
+        protocolCounter(netns, 'TcpExt: TCPSynRetrans'),
+      )
+      // The kernel counts those, too, that sent new data instead.
+      t.true(sum(({ tailLossProbes }) => tailLossProbes) <= protocolCounter(netns, 'TcpExt: TCPLossProbes'))
       return own
     })
   } finally {
@@ -68,7 +76,8 @@ for (const [mode, needs] of [
     t.true(
       retransmits.some(({ ipVersion, remoteAddress }) => ipVersion === 6 && remoteAddress.startsWith('fd00:198:18::')),
     )
-    for (const { localPort, remotePort, events, segments, state } of retransmits) {
+    for (const { localPort, remotePort, events, segments, state, rtt } of retransmits) {
+      t.true(rtt === undefined || (rtt.smoothed > 0 && (rtt.minimum ?? 0) <= rtt.smoothed * 8))
       t.true(localPort === 8080 || remotePort === 8080)
       t.true(segments >= events && events > 0)
       t.not(state, 'UNKNOWN')
@@ -90,6 +99,32 @@ test('a namespace’s own retransmissions are all that a monitor of it sees', as
     const { retransmits, totals } = await monitor.stop()
     t.true(retransmits.every(({ netns }) => netns === server.netns.inode))
     t.is(totals.segments, retransSegs(server.netns))
+  } finally {
+    await removeNetwork(network)
+  }
+})
+
+test('a connection that is older than the monitor, and lives on when it stops, counts from the one to the other', async (t) => {
+  const network = await createNetwork(1)
+  try {
+    const { client, server } = network
+    using _lossy = await LossyPath.create(network, 10_000)
+    addAddresses(network)
+    const connecting = keepConnecting(client.netns, server.ipv4, 8080)
+    // The SYN is sent again after a second, and after another or, until 6.5, two.
+    while (retransSegs(client.netns) < 1) await sleep(50)
+    const before = retransSegs(client.netns)
+    using monitor = await RetransmitMonitor.open({ netns: client.netns.path })
+    const opened = retransSegs(client.netns)
+    while (retransSegs(client.netns) === opened) await sleep(50)
+    const { retransmits, totals } = await monitor.stop()
+    const now = retransSegs(client.netns)
+    t.true(totals.segments >= now - opened && totals.segments <= now - before)
+    t.deepEqual(
+      retransmits.map(({ state, syns, remotePort }) => ({ state, syns, remotePort })),
+      [{ state: 'SYN_SENT', syns: totals.segments, remotePort: 8080 }],
+    )
+    await connecting.stop()
   } finally {
     await removeNetwork(network)
   }

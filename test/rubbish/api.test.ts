@@ -116,6 +116,8 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
   },
   RetransmitMonitor: async () =>
     alone(await retransmitsEntry.RetransmitMonitor.open({ maxEntries: 16, netns: '/proc/self/ns/net' })),
+  ConnectionEvents: async () =>
+    alone(await retransmitsEntry.ConnectionEvents.open({ types: ['dropped'], netns: '/proc/self/ns/net' })),
 }
 
 const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols', 'InterfaceWatcher']
@@ -124,7 +126,7 @@ const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSym
 const disconnect = 'disconnect'
 
 /** Loops that wait for ever by right unless a signal ends them. */
-const loops = ['watchInterfaces', 'monitorFlows', 'monitorRetransmits', 'tracePipe']
+const loops = ['watchInterfaces', 'monitorFlows', 'monitorRetransmits', 'connectionEvents', 'tracePipe']
 
 /** No instances of their own: bases, and what only the package makes and StructOps needs a congestion control for. */
 const without = [
@@ -168,8 +170,11 @@ const argumentsOf: Record<string, Arguments> = {
   watchInterfaces: [{ signal: aborted() }],
   monitorFlows: [{ interfaces: ['rubbish0'], duration: 1, signal: aborted() }],
   monitorRetransmits: [{ mode: 'rubbish', duration: 1, signal: aborted() }],
+  connectionEvents: [{ netns: '/no/such/netns', signal: aborted() }],
   'FlowMonitor.open': [{ interfaces: ['rubbish0'] }],
-  'RetransmitMonitor.open': [{ mode: 'rubbish' }],
+  'RetransmitMonitor.open': [{ netns: '/no/such/netns' }],
+  'ConnectionEvents.open': [{ netns: '/no/such/netns' }],
+  'ConnectionEvents.read': [{ signal: aborted() }],
   'Btf.parse': [elfSection(fixture('types'), '.BTF'), {}],
   'ElfSymbols.read': [fixture('types')],
   'new RingBuffer': [map, {}],

@@ -1,5 +1,11 @@
 import { type FlowSnapshot, monitorFlows, tcpFlags } from 'ebpf/flows'
-import { monitorRetransmits, type RetransmitSnapshot } from 'ebpf/retransmits'
+import {
+  type Connection,
+  type ConnectionEvent,
+  connectionEvents,
+  monitorRetransmits,
+  type RetransmitSnapshot,
+} from 'ebpf/retransmits'
 import { expectError, expectType } from 'tsd'
 
 for await (const snapshot of monitorFlows({ interfaces: ['eth0'], interval: 1000 })) {
@@ -11,7 +17,15 @@ for await (const snapshot of monitorFlows({ interfaces: ['eth0'], interval: 1000
   }
 }
 for await (const snapshot of monitorRetransmits({ mode: 'tp_btf' })) expectType<RetransmitSnapshot>(snapshot)
+for await (const { sockets } of monitorRetransmits({ connections: true, drops: true })) {
+  for (const connection of sockets?.connections ?? []) expectType<Connection>(connection)
+}
+for await (const event of connectionEvents({ types: ['reset'] })) {
+  expectType<ConnectionEvent>(event)
+  if (event.type === 'reset') expectType<'sent' | 'received'>(event.direction)
+}
 
-expectError(monitorFlows({ interfaces: 'eth0' }))
+expectError(monitorFlows({ interfaces: 5 }))
 expectError(monitorFlows({ attach: 'xdp' }))
 expectError(monitorRetransmits({ mode: 'fentry' }))
+expectError(connectionEvents({ types: ['lost'] }))

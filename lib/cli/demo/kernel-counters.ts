@@ -1,8 +1,7 @@
 import type { NetworkNamespace } from './namespace.js'
-import type { Side } from './network.js'
 
 /** Packets and bytes that an interface received and sent, from /proc/net/dev (proc(5)). */
-export function interfaceCounts({ netns, interface: name }: Side): { packets: number; bytes: number } {
+export function interfaceCounts(netns: NetworkNamespace, name: string): { packets: number; bytes: number } {
   const line = netns
     .readProcNet('dev')
     .split('\n')

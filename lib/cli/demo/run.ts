@@ -69,7 +69,7 @@ async function measure(
   await removeAddresses(network)
   for (const monitor of flowMonitors) tally.addFlows(await monitor.stop())
   tally.addRetransmits(await retransmitMonitor.stop())
-  const counts = sides.map(interfaceCounts)
+  const counts = sides.map(({ netns, interface: name }) => interfaceCounts(netns, name))
   return {
     packets: tally.packets,
     interfacePackets: sum(counts.map(({ packets }) => packets)),

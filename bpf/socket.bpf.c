@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: (MIT OR GPL-2.0-only)
+/*
+ * Follows TCP sockets: what became of each connection and whose it is, what it has sent and received, the resets, and
+ * the TCP and UDP packets that the kernel drops.
+ *
+ * 1. What a connection has sent is what the socket's own counters have grown by. They are read when it is established,
+ *    when it closes, when the socket goes, and of those that live on by a walk (socket_walk) before each swap of tables.
+ * 2. The walk also notes the connections that are older than the program, whose opening is unknown.
+ * 3. Resets are counted where the kernel reports them, by reason. Until 6.10 it is silent about those that belong to no
+ *    socket. Drops likewise, by the reason that it has for each since 5.17.
+ * 4. With `emit_events` the same is written to a ring instead, one by one.
+ *
+ * What finds no room is counted. User space loads the programs that are asked for.
+ */
+#include "kernel.h"
+#include "kernel_tcp.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "socket_event.h"
+#include "socket_incident.h"
+#include "socket_life.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Nothing else that clang keeps in BTF names it. */
+const struct socket_event *unused_socket_event __attribute__((unused));
+
+static __always_inline void report(const struct sock *sk, __u32 event)
+{
+	if (emit_events)
+		emit(event, sk);
+	else
+		count(sk);
+}
+
+/* In the process that connects, before the socket has a port and its SYN is sent: it is reported with what comes next. */
+static __always_inline int opened_locally(const struct sock *sk)
+{
+	struct socket_life *life = begin(sk, OPENER_LOCAL);
+
+	if (life) {
+		life->counted = progress_of(sk);
+		set_owner(&life->facts);
+	}
+	return 0;
+}
+
+/* There was no port, or no route, for it. The kernel does not count it either. */
+static __always_inline bool was_never_sent(const struct sock *sk, const struct socket_life *life)
+{
+	return life->news.opened && progress_of(sk).segments_sent == life->counted.segments_sent;
+}
+
+/* The socket is made when the handshake ends: all that its counters hold is new. */
+static __always_inline int opened_remotely(const struct sock *sk)
+{
+	struct socket_life *life = begin(sk, OPENER_REMOTE);
+
+	if (life) {
+		life->facts.established = life->facts.opened;
+		life->news.established = 1;
+	} else if (emit_events) {
+		emit(EVENT_OPENED, sk);
+	}
+	report(sk, EVENT_ESTABLISHED);
+	return 0;
+}
+
+static __always_inline int closed(const struct sock *sk, struct socket_life *life, int from)
+{
+	if (life->facts.closed)
+		return 0;
+	life->facts.closed_from = from;
+	life->facts.closed = bpf_ktime_get_ns();
+	life->news.closed = 1;
+	report(sk, EVENT_CLOSED);
+	return 0;
+}
+
+/* Arguments: sk, old state, new state. The socket still has the old one. */
+SEC("raw_tp/inet_sock_set_state")
+int socket_state(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	int from = ctx[1], to = ctx[2];
+	struct socket_life *life;
+
+	if (from == TCP_LISTEN || to == TCP_LISTEN || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
+		return 0;
+	if (to == TCP_SYN_SENT)
+		return opened_locally(sk);
+	life = bpf_map_lookup_elem(&sockets, &sk);
+	/* One that is here already is one of two that opened the connection at once. */
+	if (from == TCP_SYN_RECV && to == TCP_ESTABLISHED && (!life || life->facts.closed))
+		return opened_remotely(sk);
+	if (!life) {
+		/* It found no room. */
+		if (from == TCP_SYN_SENT && emit_events)
+			emit(EVENT_OPENED, sk);
+		return 0;
+	}
+	if (from == TCP_SYN_SENT && to == TCP_CLOSE && was_never_sent(sk, life)) {
+		bpf_map_delete_elem(&sockets, &sk);
+	} else if (to == TCP_ESTABLISHED) {
+		life->facts.established = bpf_ktime_get_ns();
+		life->news.established = 1;
+		report(sk, EVENT_ESTABLISHED);
+	} else if (to == TCP_CLOSE) {
+		return closed(sk, life, from);
+	} else if ((to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK) && !life->facts.pid) {
+		/* tcp_close_state: a process shuts down or closes what it has accepted. */
+		set_owner(&life->facts);
+	}
+	return 0;
+}
+
+/* After its last segment, a reset perhaps, which is sent when it is closed already. Argument: sk. */
+SEC("raw_tp/tcp_destroy_sock")
+int socket_destroy(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
+
+	if (!life)
+		return 0;
+	life->ended = 1;
+	if (emit_events)
+		bpf_map_delete_elem(&sockets, &sk);
+	else
+		count(sk);
+	return 0;
+}
+
+/*
+ * Arguments: sk, which may be null and may be a time-wait socket, the skb that it answers or null, the reason since 6.11.
+ * Reading that of a kernel that has two arguments would be refused, but the branch is dead there at load.
+ */
+SEC("raw_tp/tcp_send_reset")
+int socket_reset_sent(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	const struct sk_buff *skb = (const struct sk_buff *)ctx[1];
+	struct incident incident = {
+		.key = { .reason = NO_REASON, .kind = INCIDENT_RESET_SENT, .protocol = IPPROTO_TCP },
+	};
+	struct packet packet;
+
+	if (sk && !is_connection(sk))
+		sk = 0;
+	if (sk)
+		set_key(&incident.key.connection, &sk->__sk_common, local_port(sk));
+	else if (skb && read_packet(skb, &packet) == PACKET_READ)
+		set_answering_key(&incident.key.connection, &packet.key);
+	else
+		return 0;
+	if (filter_netns && incident.key.connection.netns != filter_netns)
+		return 0;
+	if (bpf_core_field_exists(struct trace_event_raw_tcp_send_reset, reason))
+		incident.key.reason = ctx[2];
+	/* A socket that is closed already disconnects next, which sets its counters to 0. */
+	if (sk && !skb && !emit_events)
+		count(sk);
+	return report_incident(&incident, EVENT_RESET_SENT, sk);
+}
+
+/* Argument: sk. */
+SEC("raw_tp/tcp_receive_reset")
+int socket_reset_received(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	struct incident incident = {
+		.key = { .reason = NO_REASON, .kind = INCIDENT_RESET_RECEIVED, .protocol = IPPROTO_TCP },
+	};
+
+	if (is_filtered(sk))
+		return 0;
+	set_key(&incident.key.connection, &sk->__sk_common, local_port(sk));
+	return report_incident(&incident, EVENT_RESET_RECEIVED, sk);
+}
+
+/* Arguments: skb, where it was freed, the reason since 5.17. */
+SEC("raw_tp/kfree_skb")
+int socket_drop(__u64 *ctx)
+{
+	struct incident incident = { .key = { .reason = NO_REASON, .kind = INCIDENT_DROP } };
+	enum packet_kind kind;
+	struct socket_counters *to;
+	struct packet packet;
+
+	kind = read_packet((const struct sk_buff *)ctx[0], &packet);
+	if (kind == PACKET_UNREADABLE) {
+		to = counters();
+		if (to)
+			__sync_fetch_and_add(&to->unreadable_drops, 1);
+	}
+	if (kind != PACKET_READ || (filter_netns && packet.key.netns != filter_netns))
+		return 0;
+	incident.key.connection = packet.key;
+	incident.key.protocol = packet.protocol;
+	incident.segments = packet.segments;
+	incident.bytes = packet.bytes;
+	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, reason))
+		incident.key.reason = ctx[2];
+	return report_incident(&incident, EVENT_DROPPED, 0);
+}
+
+/* Events only. Arguments: sk, skb, and since 6.17, when it began to report failures, the error. */
+SEC("raw_tp/tcp_retransmit_skb")
+int socket_retransmit(__u64 *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx[0];
+	const struct sk_buff *skb = (const struct sk_buff *)ctx[1];
+	const struct tcp_skb_cb *control = (const struct tcp_skb_cb *)&skb->cb;
+	struct socket_event *event;
+
+	if (is_filtered(sk))
+		return 0;
+	if (bpf_core_field_exists(struct trace_event_raw_tcp_retransmit_skb, err) && (int)ctx[2])
+		return 0;
+	event = reserve_socket_event(EVENT_RETRANSMITTED, sk);
+	if (!event)
+		return 0;
+	event->segments = BPF_CORE_READ(control, tcp_gso_segs);
+	event->bytes = BPF_CORE_READ(skb, len);
+	if (is_loss_probe(sk))
+		event->kind = RETRANSMIT_LOSS_PROBE;
+	else if (is_opening(sk))
+		event->kind = RETRANSMIT_SYN;
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+/* Events only. Arguments: sk, request. */
+SEC("raw_tp/tcp_retransmit_synack")
+int socket_synack(__u64 *ctx)
+{
+	const struct request_sock *request = (const struct request_sock *)ctx[1];
+	struct socket_event *event;
+
+	if (is_filtered((const struct sock *)ctx[0]))
+		return 0;
+	event = reserve_event(EVENT_RETRANSMITTED);
+	if (!event)
+		return 0;
+	set_key(&event->connection, &request->__req_common, BPF_CORE_READ(request, __req_common.skc_num));
+	event->state = TCP_NEW_SYN_RECV;
+	event->segments = 1;
+	event->kind = RETRANSMIT_SYNACK;
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+/* Of a file that is a socket: what is known of it, if anything is. */
+static __always_inline struct socket_life *life_of(const struct file *file)
+{
+	const struct socket *socket = BPF_CORE_READ(file, private_data);
+	const struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	return sk ? bpf_map_lookup_elem(&sockets, &sk) : 0;
+}
+
+/* What a process has accepted is its own. */
+static __always_inline int accepted(long fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct socket_life *life;
+	struct file **files, *file = 0;
+
+	if (fd < 0)
+		return 0;
+	files = BPF_CORE_READ(task, files, fdt, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	life = life_of(file);
+	if (life && !life->facts.pid)
+		set_owner(&life->facts);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept")
+int socket_accept(struct trace_event_raw_sys_exit *ctx)
+{
+	return accepted(ctx->ret);
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept4")
+int socket_accept4(struct trace_event_raw_sys_exit *ctx)
+{
+	return accepted(ctx->ret);
+}
+
+/* The sockets of a namespace: notes those that are older, counts what the others have sent since last time. */
+SEC("iter/tcp")
+int socket_walk(struct bpf_iter__tcp *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx->sk_common;
+	struct socket_life life = {};
+
+	if (!sk || !is_connection(sk) || is_filtered(sk))
+		return 0;
+	life.counted = progress_of(sk);
+	life.facts.cgroup = cgroup_of(sk);
+	if (bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST) && !emit_events)
+		count(sk);
+	return 0;
+}
+
+/* The open files of every process: whose the sockets are that are older. */
+SEC("iter/task_file")
+int socket_owners(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket_life *life;
+
+	if (!task || !file || BPF_CORE_READ(file, f_inode, i_sb, s_magic) != SOCKFS_MAGIC)
+		return 0;
+	life = life_of(file);
+	if (!life || life->facts.pid)
+		return 0;
+	life->facts.pid = BPF_CORE_READ(task, tgid);
+	bpf_core_read_str(life->facts.comm, sizeof(life->facts.comm), &task->comm);
+	return 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/* The addresses of a packet that the kernel drops or answers with a reset, wherever it has got to. */
+#ifndef SOCKET_PACKET_H
+#define SOCKET_PACKET_H
+
+#include "connection_key.h"
+#include "socket.h"
+
+struct packet {
+	/* its source first */
+	struct connection_key key;
+	__u8 protocol;
+	__u32 segments;
+	/* from the network header on */
+	__u32 bytes;
+};
+
+/* include/linux/nsfs.h, proc_fs.h: inode numbers of namespaces are given from here on. */
+#define FIRST_NAMESPACE 0xefffff00U
+
+/*
+ * Where it is now: the socket that sent it may be in another namespace. While an skb waits in a socket's queue it has other
+ * things in the place of `dev`, which do not lead to a namespace.
+ */
+static __always_inline __u32 netns_of(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = (const struct dst_entry *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
+	__u32 inode = BPF_CORE_READ(dst, dev, nd_net.net, ns.inum);
+
+	if (inode < FIRST_NAMESPACE)
+		inode = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	if (inode < FIRST_NAMESPACE)
+		inode = BPF_CORE_READ(skb, sk, __sk_common.skc_net.net, ns.inum);
+	return inode < FIRST_NAMESPACE ? 0 : inode;
+}
+
+/* False of a later fragment, which has no ports. */
+static __always_inline bool read_ipv4(const unsigned char *header, struct packet *packet, __u32 *header_size)
+{
+	__be32 *source = (__be32 *)packet->key.saddr, *destination = (__be32 *)packet->key.daddr;
+	struct iphdr ip;
+
+	if (bpf_probe_read_kernel(&ip, sizeof(ip), header) || ip.version_ihl >> 4 != 4 || (ip.version_ihl & 15) < 5 ||
+	    ip.frag_off & bpf_htons(0x1fff))
+		return false;
+	source[2] = destination[2] = bpf_htonl(0xffff);
+	source[3] = ip.saddr;
+	destination[3] = ip.daddr;
+	packet->key.ip_version = 4;
+	packet->protocol = ip.protocol;
+	*header_size = (ip.version_ihl & 15) * 4;
+	return true;
+}
+
+/* False behind extension headers: TCP and UDP seldom are. */
+static __always_inline bool read_ipv6(const unsigned char *header, struct packet *packet, __u32 *header_size)
+{
+	struct ipv6hdr ip;
+
+	if (bpf_probe_read_kernel(&ip, sizeof(ip), header) || ip.version_class >> 4 != 6)
+		return false;
+	__builtin_memcpy(packet->key.saddr, ip.saddr, sizeof(ip.saddr));
+	__builtin_memcpy(packet->key.daddr, ip.daddr, sizeof(ip.daddr));
+	packet->key.ip_version = 6;
+	packet->protocol = ip.nexthdr;
+	*header_size = sizeof(ip);
+	return true;
+}
+
+enum packet_kind {
+	PACKET_OTHER,
+	PACKET_READ,
+	/* TCP or UDP, but not to be read */
+	PACKET_UNREADABLE,
+};
+
+/* Which packet it is, by its headers. Whoever frees an skb may have moved `data`, not the network header. */
+static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, struct packet *packet)
+{
+	const unsigned char *head = BPF_CORE_READ(skb, head), *header;
+	__u32 end = BPF_CORE_READ(skb, end), offset = BPF_CORE_READ(skb, network_header), header_size;
+	__be16 protocol = BPF_CORE_READ(skb, protocol), ports[2];
+	const struct skb_shared_info *shared = (const struct skb_shared_info *)(head + end);
+	bool is_readable;
+
+	if (protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6))
+		return PACKET_OTHER;
+	__builtin_memset(packet, 0, sizeof(*packet));
+	if (offset + sizeof(struct iphdr) + sizeof(ports) > end)
+		return PACKET_UNREADABLE;
+	header = head + offset;
+	if (protocol == bpf_htons(ETH_P_IP))
+		is_readable = read_ipv4(header, packet, &header_size);
+	else
+		is_readable = read_ipv6(header, packet, &header_size);
+	if (!is_readable)
+		return PACKET_UNREADABLE;
+	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
+		return PACKET_OTHER;
+	if (bpf_probe_read_kernel(ports, sizeof(ports), header + header_size))
+		return PACKET_UNREADABLE;
+	packet->key.sport = bpf_ntohs(ports[0]);
+	packet->key.dport = bpf_ntohs(ports[1]);
+	packet->key.netns = netns_of(skb);
+	packet->segments = BPF_CORE_READ(shared, gso_segs) ?: 1;
+	packet->bytes = BPF_CORE_READ(skb, len) + (__u32)(BPF_CORE_READ(skb, data) - header);
+	return PACKET_READ;
+}
+
+#endif

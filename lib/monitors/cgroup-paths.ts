@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Finds a cgroup v2 by its id, which is the inode number of its directory. */
+export class CgroupPaths {
+  readonly #root: string | undefined = mountedAt()
+  #paths = new Map<number, string>()
+  /** Ids that a walk did not find: their cgroups are gone, or outside this process's cgroup namespace. */
+  #missing = new Set<number>()
+
+  /** The path below the mount, `/system.slice/ssh.service`; undefined when there is none, or no cgroup v2 is mounted. */
+  find(inode: number): string | undefined {
+    if (this.#root === undefined || this.#missing.has(inode)) return undefined
+    if (!this.#paths.has(inode)) {
+      this.#paths = new Map()
+      this.#walk(this.#root, '/')
+      if (!this.#paths.has(inode)) this.#missing.add(inode)
+    }
+    return this.#paths.get(inode)
+  }
+
+  #walk(directory: string, path: string): void {
+    try {
+      this.#paths.set(statSync(directory).ino, path)
+      for (const entry of readdirSync(directory, { withFileTypes: true })) {
+        if (entry.isDirectory()) this.#walk(join(directory, entry.name), join(path, entry.name))
+      }
+    } catch {
+      // It was removed meanwhile.
+    }
+  }
+}
+
+/** proc(5), mountinfo: the mount point is the fifth field, the type the first behind the dash. */
+function mountedAt(): string | undefined {
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    const [before = '', after = ''] = line.split(' - ')
+    if (after.startsWith('cgroup2 ')) {
+      return before
+        .split(' ')[4]
+        ?.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
+    }
+  }
+  return undefined
+}

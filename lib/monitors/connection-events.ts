@@ -1,0 +1,122 @@
+import { requireCount, requireIterable, requireObject, requireSignal, show } from '../arguments.js'
+import type { BpfObject } from '../bpf-object.js'
+import type { RingBuffer } from '../events/ringbuf.js'
+import { closeAll, Handle } from '../internal/lifetime.js'
+import { wallClock } from '../kernel/clock.js'
+import { networkNamespace } from '../net/namespace.js'
+import {
+  type ConnectionEvent,
+  type ConnectionEventType,
+  type EventReader,
+  eventReader,
+  eventTypes,
+} from './connection-event.js'
+import { type AttachedSocket, attachSocket, type Followed } from './socket-attach.js'
+
+export interface ConnectionEventsOptions {
+  /** Which events. Default: all but `dropped`, which on a busy machine are many. */
+  readonly types?: Iterable<ConnectionEventType>
+  /** Only this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
+  readonly netns?: string
+  /** Connections whose beginning and process are remembered at the same time. Default: 65536. */
+  readonly maxSockets?: number
+  /** Bytes of the ring between the kernel and this process, rounded up to a power of two pages. Default: 1 MiB, 7,000 events. */
+  readonly ringSize?: number
+}
+
+const defaultTypes: Iterable<ConnectionEventType> = ['opened', 'established', 'closed', 'retransmitted', 'reset']
+
+/**
+ * What happens to TCP connections, as it happens: each as an event, until the loop is left or `signal` aborts. When events come
+ * faster than they are taken, a `lost` event tells how many are missing. Connections that are older than the call have events too, with
+ * what is known of them. A retransmission that the kernel does not report (until 6.17: one that a queue or filter of this machine
+ * refused) has none: `RetransmitMonitor` counts it.
+ *
+ * @throws {PermissionError} without CAP_BPF and CAP_PERFMON.
+ * @throws {RangeError} for a type that there is not.
+ */
+export async function* connectionEvents(
+  options: ConnectionEventsOptions & { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<ConnectionEvent, void, undefined> {
+  using events = await ConnectionEvents.open(options)
+  yield* events.read(options)
+}
+
+/** The attached programs of `connectionEvents`: what happens from `open` on is told of, whenever it is read. */
+export class ConnectionEvents extends Handle implements AsyncIterable<ConnectionEvent> {
+  readonly #object: BpfObject
+  readonly #ring: RingBuffer
+  readonly #read: EventReader
+  /** One for all, so that a time is the same in every event that tells of it. */
+  readonly #time = wallClock()
+  #lost = 0
+
+  static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
+    const { types = defaultTypes, netns, maxSockets = 65_536, ringSize = 1 << 20 } = requireObject(options)
+    requireCount(maxSockets, 'maxSockets')
+    requireCount(ringSize, 'ringSize')
+    const wanted = new Set<ConnectionEventType>()
+    for (const type of requireIterable(types, 'types')) wanted.add(requireEventType(type))
+    const attached = await attachSocket({
+      followed: followedFor(wanted),
+      netns: netns === undefined ? undefined : networkNamespace({ netns }),
+      maxEntries: 1,
+      maxSockets,
+      events: {
+        ringSize,
+        types: eventTypes.reduce((mask, type, bit) => mask | (wanted.has(type) ? 1 << bit : 0), 0),
+      },
+    })
+    return new ConnectionEvents(attached)
+  }
+
+  private constructor({ object, links }: AttachedSocket) {
+    if (!object.btf) throw new TypeError('the socket program has no BTF')
+    const ring = object.ringbuf<Uint8Array>('socket_events')
+    super({ close: () => closeAll([object, ring, ...links]) }, 'a stream of connection events')
+    this.#object = object
+    this.#ring = ring
+    this.#read = eventReader(object.btf)
+  }
+
+  /** The events as they come, until an abort or `close`. */
+  async *read(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
+    const signal = requireSignal(requireObject(options).signal)
+    for await (const batch of this.#ring.batches(signal && { signal })) {
+      const lost = this.#newlyLost()
+      if (lost > 0) yield { type: 'lost', count: lost }
+      try {
+        for (const record of batch) yield this.#read(record, this.#time)
+      } finally {
+        batch.keepRest()
+      }
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<ConnectionEvent, void, undefined> {
+    return this.read()
+  }
+
+  #newlyLost(): number {
+    const counters = this.#object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
+    const before = this.#lost
+    this.#lost = (counters.get(0) ?? []).reduce((sum, { lost_events }) => sum + lost_events, 0)
+    return this.#lost - before
+  }
+}
+
+function requireEventType(type: ConnectionEventType): ConnectionEventType {
+  if (eventTypes.includes(type)) return type
+  throw new RangeError(`types must be of ${[...new Set(eventTypes)].join(', ')}, not ${show(type)}`)
+}
+
+/** Connections are followed for the other events, too: they tell whose they are. What is dropped is nobody's. */
+function followedFor(types: ReadonlySet<ConnectionEventType>): Followed[] {
+  const followed: Followed[] = []
+  if ([...types].some((type) => type !== 'dropped')) followed.push('connections')
+  if (types.has('reset')) followed.push('resets')
+  // The first that is heard of a SYN that nobody answers is that it is sent again.
+  if (types.has('retransmitted') || types.has('opened')) followed.push('retransmits')
+  if (types.has('dropped')) followed.push('drops')
+  return followed
+}

@@ -1,0 +1,125 @@
+import type { Connection, ConnectionKey, Drop, SocketCounts } from './connection.js'
+import { dropReason, resetReason } from './reasons.js'
+import type { Retransmit } from './retransmit.js'
+import type { IncidentRow, SocketRow } from './socket-rows.js'
+
+const tcp = 6
+
+/** One row for each connection that any table knows of. The tables were swapped one after the other: a row may lack what another has. */
+export function joinConnections(
+  sockets: readonly SocketRow[],
+  retransmits: readonly Retransmit[],
+  incidents: readonly IncidentRow[],
+): Connection[] {
+  const rows = new Map<string, Draft>()
+  for (const row of retransmits) rows.set(idOf(row), Object.assign(emptyRow(row, row), row))
+  for (const { key, counts, facts, state, rtt, lastSeen } of sockets) {
+    const row = rowOf(rows, key, { firstSeen: facts.openedAt ?? lastSeen, lastSeen })
+    Object.assign(row, counts, facts)
+    row.state = state
+    row.lastSeen = Math.max(row.lastSeen, lastSeen)
+    if (rtt) row.rtt = rtt
+  }
+  for (const incident of incidents) {
+    if (incident.kind === 'drop') {
+      if (incident.protocol !== tcp) continue
+      // Either end may have sent what was dropped. One that belongs to no connection is told of in `drops` alone.
+      const row = rows.get(idOf(incident.key)) ?? rows.get(idOf(swapped(incident.key)))
+      if (row) row.drops = plusReason(row.drops, dropReason(incident.reason) ?? 'unknown', incident.events)
+    } else {
+      const row = rowOf(rows, incident.key, incident)
+      if (incident.kind === 'reset-received') row.resetsReceived += incident.events
+      else row.resetsSent += incident.events
+      const reason = incident.kind === 'reset-sent' ? resetReason(incident.reason) : undefined
+      if (reason !== undefined) row.resetReasons = plusReason(row.resetReasons, reason, incident.events)
+    }
+  }
+  return [...rows.values()]
+}
+
+export function dropsOf(incidents: readonly IncidentRow[]): Drop[] {
+  return incidents
+    .filter(({ kind }) => kind === 'drop')
+    .map(({ key, protocol, reason, events, segments, bytes, firstSeen, lastSeen }) => ({
+      sourceAddress: key.localAddress,
+      sourcePort: key.localPort,
+      destinationAddress: key.remoteAddress,
+      destinationPort: key.remotePort,
+      ipVersion: key.ipVersion,
+      protocol: protocol === tcp ? 'tcp' : 'udp',
+      ...(key.netns > 0 && { netns: key.netns }),
+      reason: dropReason(reason) ?? 'unknown',
+      packets: events,
+      segments,
+      bytes,
+      firstSeen,
+      lastSeen,
+    }))
+}
+
+type Draft = { -readonly [K in keyof Connection]: Connection[K] }
+type Seen = Pick<Connection, 'firstSeen' | 'lastSeen'>
+
+function rowOf(rows: Map<string, Draft>, key: ConnectionKey, seen: Seen): Draft {
+  const id = idOf(key)
+  const found = rows.get(id)
+  if (found) return found
+  const row = emptyRow(key, seen)
+  rows.set(id, row)
+  return row
+}
+
+function emptyRow(key: ConnectionKey, { firstSeen, lastSeen }: Seen): Draft {
+  // One literal: spreading many objects into one is ten times slower, and there are a row for each connection.
+  return {
+    localAddress: key.localAddress,
+    localPort: key.localPort,
+    remoteAddress: key.remoteAddress,
+    remotePort: key.remotePort,
+    ipVersion: key.ipVersion,
+    netns: key.netns,
+    events: 0,
+    segments: 0,
+    bytes: 0,
+    syns: 0,
+    synAcks: 0,
+    tailLossProbes: 0,
+    segmentsSent: 0,
+    dataSegmentsSent: 0,
+    segmentsReceived: 0,
+    bytesSent: 0,
+    bytesAcked: 0,
+    bytesReceived: 0,
+    resetsSent: 0,
+    resetsReceived: 0,
+    opener: 'unknown',
+    state: 'UNKNOWN',
+    firstSeen,
+    lastSeen,
+  }
+}
+
+export const noCounts: SocketCounts = {
+  segmentsSent: 0,
+  dataSegmentsSent: 0,
+  segmentsReceived: 0,
+  bytesSent: 0,
+  bytesAcked: 0,
+  bytesReceived: 0,
+}
+
+const idOf = ({ netns, localAddress, localPort, remoteAddress, remotePort }: ConnectionKey) =>
+  `${netns} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
+
+const swapped = ({ localAddress, localPort, remoteAddress, remotePort, ...rest }: ConnectionKey): ConnectionKey => ({
+  ...rest,
+  localAddress: remoteAddress,
+  localPort: remotePort,
+  remoteAddress: localAddress,
+  remotePort: localPort,
+})
+
+const plusReason = (counts: Readonly<Record<string, number>> = {}, reason: string, events: number) => ({
+  ...counts,
+  [reason]: (counts[reason] ?? 0) + events,
+})

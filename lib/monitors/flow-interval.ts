@@ -1,0 +1,111 @@
+import { wallClock } from '../kernel/clock.js'
+import { plus, zero } from './counts.js'
+import type { EntryVisitor } from './epoch-table.js'
+import type { Counts, Flow, InterfaceCounts, Unfiled } from './flow.js'
+import { nothingUnfiled, type PlaceCounts } from './flow-counters.js'
+import { type DraftFlow, type FlowDecoder, type Place, reverseTuple } from './flow-decoder.js'
+import type { PlaceName } from './flow-hooks.js'
+import { type FlowMemory, fresh, type Known, openerOf, placeNumber } from './flow-memory.js'
+
+/** A place, and what was seen there in the interval. */
+interface Seen {
+  readonly number: number
+  readonly name: PlaceName
+  readonly place: Place
+  packets: number
+  bytes: number
+  segments: number
+}
+
+const tcp = 6
+
+/** The records of one interval, as the table is drained: it is on the way of every flow, so it makes no object but the flow's own. */
+export class FlowInterval {
+  readonly flows: Flow[] = []
+  readonly #decoder: FlowDecoder
+  readonly #memory: FlowMemory
+  readonly #nameOf: (place: Place) => PlaceName
+  readonly #time = wallClock()
+  readonly #tuple: Uint32Array
+  readonly #reverse: Uint32Array
+  readonly #known: Known[] = []
+  readonly #seenAt: Seen[] = []
+  readonly #seen = new Map<number, Seen>()
+  #latest: Seen | undefined
+
+  constructor(decoder: FlowDecoder, memory: FlowMemory, nameOf: (place: Place) => PlaceName) {
+    this.#decoder = decoder
+    this.#memory = memory
+    this.#nameOf = nameOf
+    this.#tuple = new Uint32Array(decoder.tupleWords)
+    this.#reverse = new Uint32Array(decoder.tupleWords)
+    memory.beginSnapshot()
+  }
+
+  readonly visit: EntryVisitor = (keys, k, values, v) => {
+    const seen = this.#at(this.#decoder.placeOf(keys, k))
+    const flow = this.#decoder.decode(keys, k, values, v, seen.name, this.#time)
+    seen.packets += flow.packets
+    seen.bytes += flow.bytes
+    seen.segments += flow.segments
+    this.flows.push(flow)
+    this.#seenAt.push(seen)
+    this.#known.push(this.#learn(keys, k, seen.number, flow))
+  }
+
+  /** Once all is visited: says of each flow what only the others tell, and returns the sum of those that count. */
+  settle(): Counts {
+    let { packets, bytes, segments } = zero
+    for (let i = 0; i < this.flows.length; i++) {
+      const flow = this.flows[i] as DraftFlow
+      const known = this.#known[i] as Known
+      flow.opener = openerOf(known)
+      flow.duplicate = known.place !== (this.#seenAt[i] as Seen).number
+      if (flow.duplicate) continue
+      packets += flow.packets
+      bytes += flow.bytes
+      segments += flow.segments
+    }
+    return { packets, bytes, segments }
+  }
+
+  /** Where the flow at that index was seen. */
+  placeOf(index: number): Place {
+    return (this.#seenAt[index] as Seen).place
+  }
+
+  /** What each direction of each interface saw, in flows and beside them. */
+  interfaces(places: readonly PlaceCounts[]): InterfaceCounts[] {
+    const beside = new Map<Seen, Unfiled>()
+    for (const { place, ...unfiled } of places) beside.set(this.#at(place), unfiled)
+    return [...this.#seen.values()]
+      .map((seen) => {
+        const unfiled = beside.get(seen) ?? nothingUnfiled
+        const { packets, bytes, segments } = Object.values<Counts>({ ...unfiled }).reduce(plus, seen)
+        return { ...seen.name, packets, bytes, segments, ...unfiled }
+      })
+      .filter(({ packets }) => packets > 0)
+  }
+
+  #learn(keys: DataView, k: number, place: number, flow: Flow): Known {
+    // Of those without an address equal tuples are not the same flow.
+    if (this.#decoder.isAnybody(keys, k)) return fresh(place, 0, flow)
+    this.#decoder.readTuple(keys, k, this.#tuple)
+    if (flow.protocol !== tcp) return this.#memory.learn(this.#tuple, undefined, place, flow)
+    reverseTuple(this.#tuple, this.#reverse)
+    return this.#memory.learn(this.#tuple, this.#reverse, place, flow)
+  }
+
+  #at(place: Place): Seen {
+    const number = placeNumber(place)
+    // Neighbours in the table are at any place, but most machines have one or two.
+    if (this.#latest?.number === number) return this.#latest
+    let seen = this.#seen.get(number)
+    if (!seen) {
+      seen = { number, name: this.#nameOf(place), place, ...zero }
+      this.#seen.set(number, seen)
+    }
+    this.#latest = seen
+    return seen
+  }
+}

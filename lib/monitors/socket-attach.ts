@@ -1,0 +1,82 @@
+import type { BpfObject } from '../bpf-object.js'
+import { BpfError } from '../errors.js'
+import { closeEach } from '../internal/lifetime.js'
+import type { Link } from '../link.js'
+import type { NetworkNamespace } from '../net/namespace.js'
+import { loadBundled } from './bundled.js'
+import { SocketWalk, walk } from './socket-walk.js'
+
+/** What is followed, by the programs that see it (bpf/socket.bpf.c). */
+const programsOf = {
+  connections: ['socket_state', 'socket_destroy'],
+  resets: ['socket_reset_sent', 'socket_reset_received'],
+  retransmits: ['socket_retransmit', 'socket_synack'],
+  drops: ['socket_drop'],
+} as const
+
+export type Followed = keyof typeof programsOf
+
+/** They need tracefs and CONFIG_FTRACE_SYSCALLS. Without them an accepted connection's process is known when it closes it. */
+const acceptPrograms = ['socket_accept', 'socket_accept4']
+const walkProgram = 'socket_walk'
+const ownersProgram = 'socket_owners'
+
+export interface SocketProgramOptions {
+  readonly followed: readonly Followed[]
+  /** The namespace that is followed; undefined is every one. */
+  readonly netns: NetworkNamespace | undefined
+  readonly maxEntries: number
+  /** Connections that can be followed at the same time. */
+  readonly maxSockets: number
+  /** Bytes of the ring that events are written to instead of tables, and a bit for each type of event that is. */
+  readonly events?: { readonly ringSize: number; readonly types: number }
+}
+
+export interface AttachedSocket {
+  readonly object: BpfObject
+  readonly links: Link[]
+  /** Counts what the living have sent. */
+  readonly walk: SocketWalk
+}
+
+export async function attachSocket(options: SocketProgramOptions): Promise<AttachedSocket> {
+  const { followed, netns, maxEntries, maxSockets, events } = options
+  const wanted: string[] = followed.flatMap((each) => programsOf[each])
+  const followsConnections = followed.includes('connections')
+  const optional = followsConnections ? acceptPrograms : []
+  const loaded = new Set([...wanted, ...optional, walkProgram, ownersProgram])
+  const object = await loadBundled('socket', (opened) => {
+    opened.globals.filter_netns = netns?.inode ?? 0
+    opened.globals.emit_events = events?.types ?? 0
+    for (const side of ['a', 'b']) {
+      opened.map(`socket_table_${side}`).maxEntries = followsConnections ? maxEntries : 1
+      opened.map(`incident_table_${side}`).maxEntries = maxEntries
+    }
+    opened.map('sockets').maxEntries = followsConnections ? maxSockets : 1
+    if (events) opened.map('socket_events').maxEntries = events.ringSize
+    for (const program of opened.programs.values()) program.autoload = loaded.has(program.name)
+  })
+  const links: Link[] = []
+  try {
+    for (const program of wanted) links.push(object.program(program).attach())
+    for (const program of optional) links.push(...attachIfPossible(object, program))
+    const sockets = new SocketWalk(object.program(walkProgram), netns)
+    if (followsConnections) {
+      await sockets.run()
+      await walk(object.program(ownersProgram))
+    }
+    return { object, links, walk: sockets }
+  } catch (error) {
+    closeEach([object, ...links])
+    throw error
+  }
+}
+
+function attachIfPossible(object: BpfObject, program: string): Link[] {
+  try {
+    return [object.program(program).attach()]
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error
+    return []
+  }
+}

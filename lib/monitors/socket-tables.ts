@@ -1,0 +1,152 @@
+import { closeAll } from '../internal/lifetime.js'
+import type { BpfMap } from '../maps/map.js'
+import type { Connection, SocketCounts, SocketSnapshot, SocketTotals } from './connection.js'
+import { dropsOf, joinConnections, noCounts } from './connection-join.js'
+import { EpochTable } from './epoch-table.js'
+import type { Retransmit } from './retransmit.js'
+import { type AttachedSocket, attachSocket, type SocketProgramOptions } from './socket-attach.js'
+import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from './socket-rows.js'
+
+/** The loaded socket program: what its tables hold, snapshot by snapshot. */
+export class SocketTables {
+  readonly object: AttachedSocket['object']
+  readonly #links: AttachedSocket['links']
+  readonly #walk: AttachedSocket['walk']
+  readonly #sockets: EpochTable
+  readonly #incidents: EpochTable
+  readonly #counters: BpfMap<number, Counters[]>
+  readonly #readSockets: ReturnType<typeof socketRowReader>
+  readonly #readIncidents: ReturnType<typeof incidentRowReader>
+  readonly #followsConnections: boolean
+  #last = noLosses
+
+  static async open(options: SocketProgramOptions): Promise<SocketTables> {
+    return new SocketTables(await attachSocket(options), options.followed.includes('connections'))
+  }
+
+  private constructor({ object, links, walk }: AttachedSocket, followsConnections: boolean) {
+    if (!object.btf) throw new TypeError('the socket program has no BTF')
+    this.object = object
+    this.#links = links
+    this.#walk = walk
+    this.#followsConnections = followsConnections
+    this.#sockets = new EpochTable(object, {
+      slot: 'socket_epochs',
+      tables: ['socket_table_a', 'socket_table_b'],
+    })
+    this.#incidents = new EpochTable(object, {
+      slot: 'incident_epochs',
+      tables: ['incident_table_a', 'incident_table_b'],
+    })
+    this.#counters = object.map('socket_counters', { int64: 'number' })
+    this.#readSockets = socketRowReader(object.btf)
+    this.#readIncidents = incidentRowReader(object.btf)
+  }
+
+  /** Nothing is followed any more. A program that still runs is waited for by the next snapshot. */
+  detach(): void {
+    closeAll(this.#links)
+  }
+
+  /** `retransmits` are those of the same interval. */
+  async snapshot(retransmits: readonly Retransmit[]): Promise<SocketSnapshot> {
+    const sockets: SocketRow[] = []
+    const incidents: IncidentRow[] = []
+    if (this.#followsConnections) await this.#walk.run()
+    const socketEntries = await this.#sockets.swap(this.#readSockets(sockets))
+    const incidentEntries = await this.#incidents.swap(this.#readIncidents(incidents))
+    const { refused, ...lost } = this.#takeLosses()
+    return {
+      connections: this.#followsConnections ? joinConnections(sockets, retransmits, incidents) : ([] as Connection[]),
+      drops: dropsOf(incidents),
+      totals: totalsOf(sockets, incidents, refused),
+      lost,
+      tables: {
+        connections: { entries: socketEntries, maxEntries: this.#sockets.maxEntries },
+        incidents: { entries: incidentEntries, maxEntries: this.#incidents.maxEntries },
+      },
+    }
+  }
+
+  close(): void {
+    closeAll([this.object, ...this.#links])
+  }
+
+  #takeLosses(): Losses {
+    const now = (this.#counters.get(0) ?? []).reduce<Losses>(
+      (sum, cpu) => ({
+        connections: sum.connections + cpu.refused_sockets,
+        incidents: sum.incidents + cpu.refused_incidents,
+        unreadable: sum.unreadable + cpu.unreadable_drops,
+        refused: combine(sum.refused, countsOf(cpu.refused), 1),
+      }),
+      noLosses,
+    )
+    const last = this.#last
+    this.#last = now
+    return {
+      connections: now.connections - last.connections,
+      incidents: now.incidents - last.incidents,
+      unreadable: now.unreadable - last.unreadable,
+      refused: combine(now.refused, last.refused, -1),
+    }
+  }
+}
+
+/** One CPU's value of socket_counters (bpf/socket.h). */
+interface Counters {
+  readonly refused_sockets: number
+  readonly refused_incidents: number
+  readonly unreadable_drops: number
+  readonly refused: {
+    readonly segments_sent: number
+    readonly data_segments_sent: number
+    readonly segments_received: number
+    readonly bytes_sent: number
+    readonly bytes_acked: number
+    readonly bytes_received: number
+  }
+}
+
+type Losses = SocketSnapshot['lost'] & { readonly refused: SocketCounts }
+
+const noLosses: Losses = { connections: 0, incidents: 0, unreadable: 0, refused: noCounts }
+
+const countsOf = (growth: Counters['refused']): SocketCounts => ({
+  segmentsSent: growth.segments_sent,
+  dataSegmentsSent: growth.data_segments_sent,
+  segmentsReceived: growth.segments_received,
+  bytesSent: growth.bytes_sent,
+  bytesAcked: growth.bytes_acked,
+  bytesReceived: growth.bytes_received,
+})
+
+/** a + sign × b */
+const combine = (a: SocketCounts, b: SocketCounts, sign: 1 | -1): SocketCounts => ({
+  segmentsSent: a.segmentsSent + sign * b.segmentsSent,
+  dataSegmentsSent: a.dataSegmentsSent + sign * b.dataSegmentsSent,
+  segmentsReceived: a.segmentsReceived + sign * b.segmentsReceived,
+  bytesSent: a.bytesSent + sign * b.bytesSent,
+  bytesAcked: a.bytesAcked + sign * b.bytesAcked,
+  bytesReceived: a.bytesReceived + sign * b.bytesReceived,
+})
+
+function totalsOf(
+  sockets: readonly SocketRow[],
+  incidents: readonly IncidentRow[],
+  refused: SocketCounts,
+): SocketTotals {
+  const sum = (count: (row: SocketRow) => number) => sockets.reduce((total, row) => total + count(row), 0)
+  const resets = (wanted: IncidentRow['kind']) =>
+    incidents.reduce((total, { kind, events }) => total + (kind === wanted ? events : 0), 0)
+  return {
+    ...sockets.reduce<SocketCounts>((total, { counts }) => combine(total, counts, 1), refused),
+    openedLocally: sum((row) => row.openedLocally),
+    openedRemotely: sum((row) => row.openedRemotely),
+    established: sum((row) => row.established),
+    closed: sum((row) => row.closed),
+    aborted: sum((row) => row.aborted),
+    resetsSent: resets('reset-sent'),
+    resetsReceived: resets('reset-received'),
+  }
+}

@@ -1,0 +1,61 @@
+import { readdirSync, statSync } from 'node:fs'
+import { BpfError } from '../errors.js'
+import { type IterateOptions, IteratorLink } from '../iterator.js'
+import { type NetworkNamespace, networkNamespace, networkNamespaces } from '../net/namespace.js'
+import type { Program } from '../program.js'
+
+/** Runs an iterator's program, which writes nothing, to its end. */
+export async function walk(program: Program, options: IterateOptions = {}): Promise<void> {
+  using link = program.attach()
+  if (!(link instanceof IteratorLink)) throw new TypeError(`${program.name} is no iterator`)
+  for await (const chunk of link.chunks(options)) void chunk
+}
+
+/** Runs an `iter/tcp` program over the sockets of a network namespace, or of all that this process may enter. */
+export class SocketWalk {
+  readonly #program: Program
+  readonly #namespace: NetworkNamespace | undefined
+
+  /** Undefined is all. */
+  constructor(program: Program, namespace: NetworkNamespace | undefined) {
+    this.#program = program
+    this.#namespace = namespace
+  }
+
+  async run(): Promise<void> {
+    const own = networkNamespace()
+    const files = this.#namespace ? new Map([[this.#namespace.inode, this.#namespace.file]]) : everyNamespace(own)
+    for (const [inode, file] of files) {
+      try {
+        // Another namespace needs CAP_SYS_ADMIN, the own one does not.
+        await walk(this.#program, inode === own.inode ? {} : { netns: file })
+      } catch (error) {
+        // Without it, or when the namespace has ended, what the walk would find out stays unknown.
+        if (!(error instanceof BpfError) || inode === own.inode) throw error
+      }
+    }
+  }
+}
+
+/**
+ * A file for each namespace that a process is in or `ip netns` keeps, by its inode number. Threads are not asked: few have one of
+ * their own.
+ */
+function everyNamespace(own: NetworkNamespace): Map<number, string> {
+  const files = new Map([own, ...networkNamespaces().values()].map(({ inode, file }) => [inode, file]))
+  for (const entry of readdirSync('/proc')) {
+    const file = `/proc/${entry}/ns/net`
+    const inode = /^\d+$/.test(entry) ? inodeOf(file) : undefined
+    if (inode !== undefined && !files.has(inode)) files.set(inode, file)
+  }
+  return files
+}
+
+/** Undefined for a process that has ended, or that this one may not look into. */
+function inodeOf(file: string): number | undefined {
+  try {
+    return statSync(file).ino
+  } catch {
+    return undefined
+  }
+}

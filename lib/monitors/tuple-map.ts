@@ -1,0 +1,83 @@
+/**
+ * A map whose keys are `words` 32-bit words each, kept as bytes: a string for each key, and its hash, would cost more than all else that
+ * is done with a flow. Entries are never removed one by one.
+ */
+export class TupleMap<V> {
+  readonly #words: number
+  #values: V[] = []
+  /** The keys, in the order of the values. */
+  #keys: Uint32Array
+  /** By hash: 1 + the index of the value, or 0; twice as many as keys at least, so that a free one is near. */
+  #slots: Uint32Array
+
+  constructor(words: number) {
+    this.#words = words
+    this.#keys = new Uint32Array(words * initialCapacity)
+    this.#slots = new Uint32Array(2 * initialCapacity)
+  }
+
+  get size(): number {
+    return this.#values.length
+  }
+
+  get(key: Uint32Array): V | undefined {
+    const entry = this.#slots[this.#slotOf(key)] as number
+    return entry === 0 ? undefined : this.#values[entry - 1]
+  }
+
+  /** The key must not be there. */
+  add(key: Uint32Array, value: V): void {
+    if (2 * this.#values.length >= this.#slots.length) this.#grow()
+    this.#keys.set(key, this.#values.length * this.#words)
+    this.#slots[this.#slotOf(key)] = this.#values.push(value)
+  }
+
+  values(): IterableIterator<V> {
+    return this.#values.values()
+  }
+
+  /** The slot that has the key, or the free one where it belongs. */
+  #slotOf(key: Uint32Array): number {
+    const words = this.#words
+    const keys = this.#keys
+    const slots = this.#slots
+    const mask = slots.length - 1
+    for (let slot = hashOf(key, words) & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[slot] as number
+      if (entry === 0) return slot
+      let at = (entry - 1) * words
+      let word = 0
+      while (word < words && keys[at] === key[word]) {
+        word++
+        at++
+      }
+      if (word === words) return slot
+    }
+  }
+
+  #grow(): void {
+    const words = this.#words
+    const keys = new Uint32Array(2 * this.#keys.length)
+    keys.set(this.#keys)
+    this.#keys = keys
+    this.#slots = new Uint32Array(2 * this.#slots.length)
+    for (let i = 0; i < this.#values.length; i++) {
+      this.#slots[this.#slotOf(keys.subarray(i * words, (i + 1) * words))] = i + 1
+    }
+  }
+}
+
+const initialCapacity = 512
+
+/** Of what somebody on the network chooses, so that no choice of addresses is worth the while. */
+const seed = (Math.random() * 0x1_0000_0000) | 0
+
+function hashOf(key: Uint32Array, words: number): number {
+  let hash = seed
+  for (let i = 0; i < words; i++) {
+    hash = Math.imul(hash ^ (key[i] as number), 0x9e37_79b1)
+    hash ^= hash >>> 15
+  }
+  hash = Math.imul(hash, 0x85eb_ca6b)
+  return hash ^ (hash >>> 13)
+}

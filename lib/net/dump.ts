@@ -1,0 +1,59 @@
+import { getSystemErrorName } from 'node:util'
+import type { BpfError } from '../errors.js'
+import type { NativeNetlink } from '../internal/binding.js'
+import { littleEndian } from '../internal/byte-order.js'
+import { createError } from '../internal/create-error.js'
+import { messageFlag, messagesOf, messageType, type NetlinkMessage, request } from './netlink.js'
+
+/** The kernel fills at most 32 KiB of what a dump is read into (netlink_dump); a message about one interface is 2 KiB or so. */
+export const datagramSize = 65_536
+
+/** A dump that what it lists changed under is made again; it does not change forever. */
+const maxTries = 100
+
+/** What is asked for, by the message of rtnetlink(7), and what to make of each message of the answer; undefined leaves it out. */
+export interface Dump<T> {
+  readonly operation: string
+  readonly type: number
+  readonly payload: Uint8Array
+  readonly read: (message: NetlinkMessage) => T | undefined
+}
+
+/**
+ * The whole of a list of the kernel. It answers a dump while it is asked and while it is read, so this does not block.
+ *
+ * @throws {BpfError} EAGAIN when the list kept changing, EPROTO when the answer does not end; what the kernel refuses it with.
+ */
+export function dump<T>(socket: NativeNetlink, what: Dump<T>): T[] {
+  const buffer = new Uint8Array(datagramSize)
+  for (let sequence = 1; sequence <= maxTries; sequence++) {
+    socket.send(request(what.type, messageFlag.dump, sequence, what.payload))
+    const answer = readAnswer(socket, buffer, what)
+    if (answer) return answer
+  }
+  throw dumpError(what, 'EAGAIN', 11, `it changed during each of ${maxTries} tries`)
+}
+
+/** Undefined when it was interrupted by a change, and may lack what did not change. */
+function readAnswer<T>(socket: NativeNetlink, buffer: Uint8Array, what: Dump<T>): T[] | undefined {
+  const list: T[] = []
+  let interrupted = false
+  for (;;) {
+    const bytes = socket.receive(buffer)
+    if (bytes === 0) throw dumpError(what, 'EPROTO', 71, 'the kernel did not end its answer')
+    for (const message of messagesOf(buffer.subarray(0, bytes))) {
+      if ((message.flags & messageFlag.dumpInterrupted) !== 0) interrupted = true
+      if (message.type === messageType.done || message.type === messageType.error) {
+        const errno = message.payload.byteLength < 4 ? 0 : -message.payload.getInt32(0, littleEndian)
+        if (errno !== 0) throw dumpError(what, getSystemErrorName(-errno), errno, 'the kernel refuses it')
+        return interrupted ? undefined : list
+      }
+      const found = what.read(message)
+      if (found !== undefined) list.push(found)
+    }
+  }
+}
+
+function dumpError({ operation }: Dump<unknown>, code: string, errno: number, why: string): BpfError {
+  return createError({ code, errno, operation, message: `${operation}: ${why}` })
+}

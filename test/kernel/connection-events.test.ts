@@ -1,0 +1,139 @@
+import test from 'ava'
+import {
+  type ConnectionEvent,
+  ConnectionEvents,
+  type ConnectionEventsOptions,
+  connectionEvents,
+} from 'ebpf/retransmits'
+import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
+import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import '../helpers/no-leaks.js'
+import { connectTcp, runInside, serveTcp } from '../helpers/traffic.js'
+
+/** The events of what `use` does, in the client's namespace, up to the first that `isLast`. */
+async function eventsOf(
+  options: ConnectionEventsOptions,
+  use: (network: DemoNetwork) => Promise<void>,
+  isLast: (event: ConnectionEvent) => boolean,
+): Promise<ConnectionEvent[]> {
+  const network = await createNetwork(1)
+  try {
+    addAddresses(network)
+    const events: ConnectionEvent[] = []
+    using stream = await ConnectionEvents.open({ ...options, netns: network.client.netns.path })
+    const using = use(network)
+    for await (const event of stream) {
+      events.push(event)
+      if (isLast(event)) break
+    }
+    await using
+    return events
+  } finally {
+    await removeNetwork(network)
+  }
+}
+
+test.serial('a connection is told of as it opens, is established and closes', async (t) => {
+  const events = await eventsOf(
+    {},
+    async ({ client, server }) => {
+      const serving = await serveTcp(server.netns, 8080, 10)
+      await connectTcp(client.netns, { addresses: [server.ipv6], port: 8080, connections: 1, bytes: 10 })
+      await serving.stop()
+    },
+    ({ type }) => type === 'closed',
+  )
+  t.deepEqual(
+    events.map(({ type }) => type),
+    ['opened', 'established', 'closed'],
+  )
+  for (const event of events) {
+    if (event.type === 'lost' || event.type === 'dropped') continue
+    t.like(event, { opener: 'local', command: 'node', remoteAddress: 'fd00:198:18::2', remotePort: 8080, ipVersion: 6 })
+    t.true((event.pid ?? 0) > 0)
+  }
+  const [opened, established, closed] = events
+  if (opened?.type !== 'opened' || established?.type !== 'established' || closed?.type !== 'closed') return t.fail()
+  t.is(established.openedAt, opened.openedAt)
+  t.is(opened.time, opened.openedAt)
+  t.is(opened.state, 'CLOSE')
+  t.is(opened.establishedAt, undefined)
+  t.true(opened.localPort > 0)
+  t.deepEqual([established.localPort, closed.localPort], [opened.localPort, opened.localPort])
+  t.is(established.state, 'SYN_SENT')
+  t.true((closed.duration ?? 0) > 0)
+  t.true((closed.rtt?.smoothed ?? 0) > 0)
+})
+
+test.serial('a reset is told of with its direction, and of a SYN that is sent again its kind', async (t) => {
+  const refused = await eventsOf(
+    { types: ['reset', 'closed'] },
+    async ({ client, server }) => {
+      await runInside(
+        client.netns,
+        `import { connect } from 'node:net'
+         connect(9, '${server.ipv4}').on('error', () => {})`,
+      )
+    },
+    ({ type }) => type === 'closed',
+  )
+  t.like(refused, [
+    { type: 'reset', direction: 'received', remotePort: 9, state: 'SYN_SENT', command: 'node' },
+    { type: 'closed', closedFrom: 'SYN_SENT', opener: 'local' },
+  ])
+  const [opened, again] = await eventsOf(
+    { types: ['opened', 'retransmitted'] },
+    async (network) => {
+      using _lossy = await LossyPath.create(network, 10_000)
+      await runInside(
+        network.client.netns,
+        `import { connect } from 'node:net'
+         connect(8080, '${network.server.ipv4}').on('error', () => {})
+         setTimeout(() => process.exit(0), 1500)`,
+      )
+    },
+    ({ type }) => type === 'retransmitted',
+  )
+  t.like(opened, { type: 'opened', remotePort: 8080, state: 'CLOSE', command: 'node' })
+  t.like(again, { type: 'retransmitted', kind: 'syn', segments: 1, bytes: 0, state: 'SYN_SENT', command: 'node' })
+})
+
+test.serial('events that found no room are counted in the stream', async (t) => {
+  const network = await createNetwork(1)
+  try {
+    addAddresses(network)
+    const { client, server } = network
+    using stream = await ConnectionEvents.open({ netns: client.netns.path, ringSize: 4096 })
+    const refused = (times: number) =>
+      runInside(
+        client.netns,
+        `import { connect } from 'node:net'
+         for (let i = 0; i < ${times}; i++) await new Promise((done) => connect(9, '${server.ipv4}').once('error', done))`,
+      )
+    // Three events each, of which 4096 bytes hold some thirty.
+    await refused(30)
+    const events: ConnectionEvent[] = []
+    const more = refused(1)
+    let told = 0
+    for await (const event of stream) {
+      events.push(event)
+      told += event.type === 'lost' ? event.count : 1
+      if (told >= 31 * 3) break
+    }
+    await more
+    t.true(events.some((event) => event.type === 'lost' && event.count > 0))
+    t.is(told, 31 * 3)
+  } finally {
+    await removeNetwork(network)
+  }
+})
+
+test('a type of event that does not exist is refused by name, and an abort ends the iteration', async (t) => {
+  await t.throwsAsync(connectionEvents({ types: ['magic' as never] }).next(), {
+    instanceOf: RangeError,
+    message: /magic/,
+  })
+  const signal = AbortSignal.timeout(100)
+  for await (const event of connectionEvents({ signal, netns: '/proc/self/ns/net' })) t.not(event.type, 'dropped')
+  t.true(signal.aborted)
+})

@@ -1,0 +1,292 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
+import { hasActiveTcp } from '../../lib/cli/demo/kernel-counters.js'
+import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
+import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import '../helpers/no-leaks.js'
+import { isOlderThan } from '../helpers/kernel-version.js'
+import { perl } from '../helpers/perl.js'
+import { protocolCounter } from '../helpers/protocol-counters.js'
+import { connectTcp, keepTalking, runInside, sendDatagrams, serveTcp } from '../helpers/traffic.js'
+
+async function withNetwork(use: (network: DemoNetwork) => Promise<void>): Promise<void> {
+  const network = await createNetwork(1)
+  try {
+    await use(network)
+  } finally {
+    await removeNetwork(network)
+  }
+}
+
+async function silence({ client, server }: DemoNetwork): Promise<void> {
+  for (let tries = 0; tries < 300 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)
+    await sleep(100)
+}
+
+const sum = (snapshots: readonly RetransmitSnapshot[], of: (totals: SocketTotals) => number) =>
+  snapshots.reduce((total, { sockets }) => total + (sockets ? of(sockets.totals) : 0), 0)
+
+const rowsOf = (snapshots: readonly RetransmitSnapshot[]): Connection[] =>
+  snapshots.flatMap(({ sockets }) => sockets?.connections ?? [])
+
+/** What must be equal in any namespace, whatever happened. */
+function equalTheKernels(t: ExecutionContext, snapshots: readonly RetransmitSnapshot[], side: DemoNetwork['client']) {
+  const kernel = (counter: `${string}: ${string}`) => protocolCounter(side.netns, counter)
+  t.is(
+    sum(snapshots, (totals) => totals.openedLocally),
+    kernel('Tcp: ActiveOpens'),
+  )
+  t.is(
+    sum(snapshots, (totals) => totals.openedRemotely),
+    kernel('Tcp: PassiveOpens'),
+  )
+  t.is(
+    sum(snapshots, (totals) => totals.aborted),
+    kernel('Tcp: EstabResets'),
+  )
+  // All have closed.
+  t.is(
+    sum(snapshots, (totals) => totals.closed),
+    kernel('Tcp: ActiveOpens') + kernel('Tcp: PassiveOpens'),
+  )
+  t.is(
+    sum(snapshots, (totals) => totals.closed - totals.established),
+    kernel('Tcp: AttemptFails'),
+  )
+  t.true(snapshots.every(({ sockets }) => sockets?.lost.connections === 0 && sockets.lost.incidents === 0))
+}
+
+test.serial('what connections sent, and how many there were, equals the kernel’s own counts', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    const sides = [client, server]
+    const monitors = await Promise.all(
+      sides.map(({ netns }) => RetransmitMonitor.open({ netns: netns.path, connections: true })),
+    )
+    try {
+      addAddresses(network)
+      const serving = await serveTcp(server.netns, 8080, 300_000)
+      const snapshots = sides.map((): RetransmitSnapshot[] => [])
+      const take = async () => {
+        for (const [i, monitor] of monitors.entries()) snapshots[i]?.push(await monitor.snapshot())
+      }
+      const options = { addresses: [server.ipv4, server.ipv6], port: 8080 }
+      const talking = connectTcp(client.netns, { ...options, connections: 5, bytes: 200_000 }).then(() => true)
+      while (!(await Promise.race([talking, sleep(100, false)]))) await take()
+      await silence(network)
+      await serving.stop()
+      for (const [i, monitor] of monitors.entries()) snapshots[i]?.push(await monitor.stop())
+      for (const [i, side] of sides.entries()) {
+        const own = snapshots[i] ?? []
+        equalTheKernels(t, own, side)
+        const rows = rowsOf(own)
+        const total = (of: (row: Connection) => number) => rows.reduce((all, row) => all + of(row), 0)
+        t.is(
+          total((row) => row.segmentsSent),
+          sum(own, (totals) => totals.segmentsSent),
+        )
+        // Each SYN-ACK was sent before there was a socket to count it.
+        t.is(
+          total((row) => row.segmentsSent) + protocolCounter(side.netns, 'Tcp: PassiveOpens'),
+          protocolCounter(side.netns, 'Tcp: OutSegs') + protocolCounter(side.netns, 'Tcp: RetransSegs'),
+        )
+        const sent = side === client ? 200_000 : 300_000
+        t.is(
+          total((row) => row.bytesSent - row.bytes),
+          10 * sent,
+        )
+        const closed = rows.filter(({ closedAt }) => closedAt !== undefined)
+        t.is(closed.length, 10)
+        for (const row of closed) {
+          t.is(row.opener, side === client ? 'local' : 'remote')
+          t.is(row.state, 'CLOSE')
+          t.is(row.command, 'node')
+          t.true(Number.isInteger(row.pid))
+          t.is(row.cgroup?.path, ownCgroup())
+          t.true(row.netns === side.netns.inode)
+          t.true((row.openedAt ?? Number.NaN) <= (row.establishedAt ?? Number.NaN))
+          t.true((row.establishedAt ?? Number.NaN) <= (row.closedAt ?? Number.NaN))
+          t.true(Math.abs((row.duration ?? Number.NaN) - ((row.closedAt ?? 0) - (row.openedAt ?? 0))) < 1)
+          t.true((row.rtt?.smoothed ?? 0) > 0)
+          t.true((row.rtt?.minimum ?? 0) > 0)
+        }
+        t.deepEqual([...new Set(closed.map(({ ipVersion }) => ipVersion))].sort(), [4, 6])
+      }
+    } finally {
+      for (const monitor of monitors) monitor.close()
+    }
+  }),
+)
+
+test.serial('resets that were sent and received equal the kernel’s count, by reason', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    const sides = [client, server]
+    const monitors = await Promise.all(
+      sides.map(({ netns }) => RetransmitMonitor.open({ netns: netns.path, connections: true })),
+    )
+    try {
+      addAddresses(network)
+      const serving = await serveTcp(server.netns, 8080, 10)
+      await runInside(
+        client.netns,
+        `import { connect } from 'node:net'
+         import { once } from 'node:events'
+         for (const address of ['${server.ipv4}', '${server.ipv6}']) {
+           // Nobody listens.
+           for (let i = 0; i < 3; i++) await new Promise((done) => connect(9, address).once('error', done))
+           for (let i = 0; i < 2; i++) {
+             const socket = connect(8080, address)
+             await once(socket, 'connect')
+             socket.resetAndDestroy()
+             await once(socket, 'close')
+           }
+         }`,
+      )
+      await silence(network)
+      await serving.stop()
+      const [ofClient, ofServer] = await Promise.all(monitors.map((monitor) => monitor.stop()))
+      if (!ofClient || !ofServer) return t.fail()
+      equalTheKernels(t, [ofClient], client)
+      equalTheKernels(t, [ofServer], server)
+      t.is(ofClient.sockets?.totals.resetsSent, protocolCounter(client.netns, 'Tcp: OutRsts'))
+      t.is(ofClient.sockets?.totals.resetsSent, 4)
+      t.is(ofClient.sockets?.totals.resetsReceived, 6)
+      t.is(ofServer.sockets?.totals.resetsReceived, 4)
+      // Until then the kernel reports no reset that belongs to no socket.
+      const withoutSocket = isOlderThan('6.10') ? 0 : 6
+      t.is(protocolCounter(server.netns, 'Tcp: OutRsts'), 6)
+      t.is(ofServer.sockets?.totals.resetsSent, withoutSocket)
+      const refused = rowsOf([ofServer]).filter(({ resetsSent }) => resetsSent > 0)
+      t.is(refused.length, withoutSocket)
+      t.true(refused.every(({ localPort, netns }) => localPort === 9 && netns === server.netns.inode))
+      if (!isOlderThan('6.11')) {
+        t.true(refused.every(({ resetReasons }) => resetReasons?.NO_SOCKET === 1))
+        const reset = rowsOf([ofClient]).filter(({ resetsSent }) => resetsSent > 0)
+        t.true(reset.every(({ resetReasons }) => resetReasons !== undefined))
+      }
+    } finally {
+      for (const monitor of monitors) monitor.close()
+    }
+  }),
+)
+
+test.serial('every packet that a path drops is told of, by its addresses and reason', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    using monitor = await RetransmitMonitor.open({ netns: server.netns.path, drops: true, connections: true })
+    using _lossy = await LossyPath.create(network, 10_000)
+    addAddresses(network)
+    await runInside(
+      client.netns,
+      `import { connect } from 'node:net'
+       for (const address of ['${server.ipv4}', '${server.ipv6}']) connect(8080, address).on('error', () => {})
+       setTimeout(() => process.exit(0), 300)`,
+    )
+    await sendDatagrams(client.netns, { address: server.ipv4, ports: 3, times: 2, size: 100 })
+    await sleep(200)
+    const { sockets } = await monitor.stop()
+    const drops = sockets?.drops ?? []
+    t.is(sockets?.lost.unreadable, 0)
+    const segments = protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs')
+    const tcp = drops.filter(({ protocol }) => protocol === 'tcp')
+    t.is(
+      tcp.reduce((total, drop) => total + drop.segments, 0),
+      segments,
+    )
+    t.deepEqual([...new Set(tcp.map(({ sourceAddress }) => sourceAddress))].sort(), [client.ipv4, client.ipv6].sort())
+    const udp = drops.filter(({ protocol, sourceAddress }) => protocol === 'udp' && sourceAddress === client.ipv4)
+    t.deepEqual(
+      udp.map(({ destinationPort, packets, bytes }) => ({ destinationPort, packets, bytes })).sort(byPort),
+      [10_000, 10_001, 10_002].map((destinationPort) => ({ destinationPort, packets: 2, bytes: 256 })),
+    )
+    t.true(drops.every(({ netns }) => netns === server.netns.inode))
+    t.is(protocolCounter(server.netns, 'Udp: NoPorts'), 6)
+    const reasons = (rows: typeof drops) => [...new Set(rows.map(({ reason }) => reason))]
+    t.deepEqual(reasons(tcp), [isOlderThan('5.18') ? 'unknown' : 'TC_INGRESS'])
+    t.deepEqual(reasons(udp), [isOlderThan('5.18') ? 'unknown' : 'NO_SOCKET'])
+  }),
+)
+
+test.serial('a connection that is older than the monitor has an owner, and counts from then on', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    addAddresses(network)
+    const serving = await serveTcp(server.netns, 8080, 10)
+    const talking = keepTalking(client.netns, server.ipv4, 8080)
+    const outSegs = () =>
+      protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs')
+    while (outSegs() < 20) await sleep(20)
+    const before = outSegs()
+    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
+    const opened = outSegs()
+    while (outSegs() < opened + 20) await sleep(20)
+    const { sockets } = await monitor.stop()
+    const now = outSegs()
+    await talking.stop()
+    await serving.stop()
+    t.is(sockets?.connections.length, 1)
+    const [row] = sockets?.connections ?? []
+    if (!row) return t.fail()
+    t.like(row, { opener: 'unknown', state: 'ESTABLISHED', command: 'node', remotePort: 8080, openedAt: undefined })
+    t.true((row.pid ?? 0) > 0)
+    t.true(row.segmentsSent >= 20 && row.segmentsSent <= now - before)
+  }),
+)
+
+test.serial('a connection for which there is no port is none', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
+    addAddresses(network)
+    const connect = `socket my $s, AF_INET, SOCK_STREAM, 0 or die $!;
+      push @sockets, $s; connect $s, sockaddr_in(8080, inet_aton '${server.ipv4}')`
+    const serving = await serveTcp(server.netns, 8080, 10)
+    perl(
+      client.netns,
+      `my @sockets; for (1..2) { ${connect} or die $! } ${connect} and die 'there was a port';`,
+      'echo 50000 50001 > /proc/sys/net/ipv4/ip_local_port_range',
+    )
+    await silence(network)
+    await serving.stop()
+    const snapshot = await monitor.stop()
+    equalTheKernels(t, [snapshot], client)
+    t.is(snapshot.sockets?.totals.openedLocally, 2)
+    t.deepEqual(
+      rowsOf([snapshot])
+        .map(({ localPort }) => localPort)
+        .sort(),
+      [50_000, 50_001],
+    )
+  }),
+)
+
+test.serial('what finds no room in a table is counted, and is in the totals', (t) =>
+  withNetwork(async (network) => {
+    const { client, server } = network
+    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true, maxEntries: 2 })
+    addAddresses(network)
+    const serving = await serveTcp(server.netns, 8080, 1000)
+    await connectTcp(client.netns, { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 5, bytes: 1000 })
+    await silence(network)
+    await serving.stop()
+    const { sockets } = await monitor.stop()
+    t.is(sockets?.connections.length, 2)
+    t.deepEqual(sockets?.tables.connections, { entries: 2, maxEntries: 2 })
+    t.true((sockets?.lost.connections ?? 0) >= 8)
+    t.is(
+      sockets?.totals.segmentsSent,
+      protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs'),
+    )
+  }),
+)
+
+/** Where the processes that the tests start are; undefined where no cgroup v2 is mounted. */
+function ownCgroup(): string | undefined {
+  if (!/ - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8'))) return undefined
+  return /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1]
+}
+
+const byPort = (a: { destinationPort: number }, b: { destinationPort: number }) => a.destinationPort - b.destinationPort

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FlowMonitor, type FlowSnapshot, type InterfaceCounts } from 'ebpf/flows'
+import { interfaceCounts as countsOf } from '../../lib/cli/demo/kernel-counters.js'
+import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import { type BridgedNetwork, containerAddress, hostAddress, outsideAddress, withBridge } from '../helpers/bridge.js'
+import { eventually } from '../helpers/eventually.js'
+import { kernelTest } from '../helpers/kernel-test.js'
+import { sendDatagram } from '../helpers/perl.js'
+
+const sum = (counts: readonly { readonly packets: number }[]) =>
+  counts.reduce((total, { packets }) => total + packets, 0)
+const udp = ({ flows }: FlowSnapshot) => flows.filter(({ protocol }) => protocol === 17)
+
+async function withNamespace(use: (netns: NetworkNamespace) => Promise<void>): Promise<void> {
+  const netns = await NetworkNamespace.create()
+  try {
+    await use(netns)
+  } finally {
+    await netns.remove()
+  }
+}
+
+/** A veth pair inside one namespace; `left` can send to 198.18.2.2, whose link-layer address it knows. */
+function addPair(netns: NetworkNamespace): void {
+  netns.ip(
+    'link add left mtu 1000 type veth peer name right mtu 1000',
+    'link set right up',
+    'link set left up',
+    'address add 198.18.2.1/24 dev left',
+    'neighbour add 198.18.2.2 lladdr 02:00:00:00:00:02 dev left nud permanent',
+  )
+}
+
+const isUp = (netns: NetworkNamespace, name: string) => netns.ip(`link show ${name}`).includes(' state UP ')
+
+for (const attach of ['auto', 'clsact'] as const) {
+  kernelTest(`interfaces that come are watched, and told of by name after they went (${attach})`, {}, async (t) => {
+    await withNamespace(async (netns) => {
+      using monitor = await FlowMonitor.open({ netns: netns.path, attach })
+      t.is(monitor.attachment, undefined)
+      for (const datagrams of [1, 2, 3]) {
+        addPair(netns)
+        await eventually('left is watched', () => monitor.attachment !== undefined)
+        await eventually('left is up', () => isUp(netns, 'left'))
+        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2')
+        const snapshots = [await monitor.snapshot()]
+        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2')
+        const { packets } = countsOf(netns, 'left')
+        netns.ip('link delete left')
+        await eventually('left is gone', () => monitor.attachment === undefined)
+        snapshots.push(await monitor.snapshot())
+        const flows = snapshots.flatMap(udp)
+        t.deepEqual([...new Set(flows.map(({ interface: name }) => name))].sort(), ['left', 'right'])
+        t.is(sum(flows.filter(({ duplicate }) => !duplicate)), 2 * datagrams)
+        t.is(
+          sum(snapshots.flatMap(({ interfaces }) => interfaces.filter((each) => each.interface === 'left'))),
+          packets,
+        )
+        t.deepEqual([...snapshots.flatMap(({ unwatched }) => unwatched)], [])
+      }
+      const { interfaces } = await monitor.stop()
+      t.deepEqual(interfaces, [])
+    })
+  })
+}
+
+kernelTest('an interface that came and went before it could be watched is told of', {}, async (t) => {
+  await withNamespace(async (netns) => {
+    using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'le*' })
+    netns.ip('link add left type veth peer name right', 'link delete left')
+    await sleep(50)
+    const { unwatched } = await monitor.snapshot()
+    t.deepEqual(unwatched, [
+      { interface: 'left', netns: netns.path, reason: 'gone before it could be watched', packets: 0 },
+    ])
+    t.deepEqual((await monitor.stop()).unwatched, [])
+  })
+})
+
+kernelTest('patterns choose the interfaces, and a name that is not there is refused', {}, async (t) => {
+  await withNamespace(async (netns) => {
+    addPair(netns)
+    using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: ['*', '!right', '!lo'] })
+    await eventually('left is up', () => isUp(netns, 'left'))
+    sendDatagram(netns, '198.18.2.2')
+    const { flows } = await monitor.stop()
+    t.deepEqual(
+      flows.map(({ interface: name, direction }) => `${name} ${direction}`),
+      ['left egress'],
+    )
+    await t.throwsAsync(FlowMonitor.open({ netns: netns.path, interfaces: ['left', 'nowhere'] }), {
+      message: /nowhere/,
+    })
+  })
+})
+
+kernelTest('a renamed interface has its new name; one that is not meant any more is left alone', {}, async (t) => {
+  await withNamespace(async (netns) => {
+    addPair(netns)
+    using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'l*t' })
+    await eventually('left is up', () => isUp(netns, 'left'))
+    const sendAs = async (name: string, before: string) => {
+      netns.ip(`link set ${before} name ${name}`)
+      await sleep(50)
+      sendDatagram(netns, '198.18.2.2')
+      return (await monitor.snapshot()).interfaces.map((each) => each.interface)
+    }
+    t.deepEqual(await sendAs('light', 'left'), ['light'])
+    t.deepEqual(await sendAs('other', 'light'), [])
+    t.deepEqual(await sendAs('loot', 'other'), ['loot'])
+    t.deepEqual((await monitor.stop()).interfaces, [])
+  })
+})
+
+kernelTest('a flow seen at veth, bridge and uplink is in the totals once, and at each interface', {}, async (t) => {
+  await withBridge(async (network) => {
+    const { host } = network
+    using monitor = await FlowMonitor.open({ netns: host.path })
+    await talk(network)
+    const snapshot = await monitor.stop()
+    const seenAt = (source: string, destination: string) =>
+      udp(snapshot)
+        .filter(
+          ({ sourceAddress, destinationAddress }) => sourceAddress === source && destinationAddress === destination,
+        )
+        .map(({ interface: name, direction, packets, duplicate }) => ({
+          at: `${name} ${direction}`,
+          packets,
+          duplicate,
+        }))
+        .toSorted((a, b) => a.at.localeCompare(b.at))
+    t.deepEqual(seenAt(containerAddress, outsideAddress), [
+      { at: 'uplink0 egress', packets: 1, duplicate: true },
+      { at: 'veth0 ingress', packets: 1, duplicate: false },
+    ])
+    t.deepEqual(seenAt(outsideAddress, hostAddress), [
+      { at: 'br0 ingress', packets: 1, duplicate: true },
+      { at: 'uplink0 ingress', packets: 1, duplicate: false },
+    ])
+    t.deepEqual(seenAt(hostAddress, containerAddress), [
+      { at: 'br0 egress', packets: 1, duplicate: false },
+      { at: 'veth0 egress', packets: 1, duplicate: true },
+    ])
+    t.is(snapshot.totals.packets, sum(snapshot.flows.filter(({ duplicate }) => !duplicate)) + snapshot.nonIp.packets)
+    for (const name of ['veth0', 'uplink0']) {
+      t.deepEqual(both(snapshot.interfaces, name), countsOf(host, name), name)
+    }
+    // A bridge counts what it receives without the link-layer header (br_pass_frame_up).
+    const received = sum(snapshot.interfaces.filter((each) => each.interface === 'br0' && each.direction === 'ingress'))
+    const { packets, bytes } = both(snapshot.interfaces, 'br0')
+    t.deepEqual({ packets, bytes: bytes - 14 * received }, countsOf(host, 'br0'))
+  })
+})
+
+kernelTest('several namespaces are one view: both ends of a pair, and what is told of each', {}, async (t) => {
+  await withBridge(async (network) => {
+    const { host, container, outside } = network
+    const files = [host, container, outside].map(({ path }) => path)
+    using monitor = await FlowMonitor.open({ netns: [...files, host.path], interfaces: ['eth0', 'veth0', 'uplink0'] })
+    await talk(network)
+    const snapshot = await monitor.stop()
+    const through = udp(snapshot).filter(
+      ({ sourceAddress, destinationAddress }) =>
+        sourceAddress === containerAddress && destinationAddress === outsideAddress,
+    )
+    t.deepEqual(
+      through
+        .map(({ netns, interface: name, direction }) => `${files.indexOf(netns as string)} ${name} ${direction}`)
+        .sort(),
+      ['0 uplink0 egress', '0 veth0 ingress', '1 eth0 egress', '2 eth0 ingress'],
+    )
+    t.deepEqual(
+      through.filter(({ duplicate }) => !duplicate).map(({ netns }) => netns),
+      [container.path],
+    )
+    for (const netns of [container, outside]) {
+      const own = snapshot.interfaces.filter((each) => each.netns === netns.path)
+      t.deepEqual(both(own, 'eth0'), countsOf(netns, 'eth0'))
+    }
+  })
+})
+
+kernelTest('perspective: peer tells of a container’s veth pair as the container would', {}, async (t) => {
+  await withBridge(async (network) => {
+    const options = { netns: network.host.path, interfaces: ['veth0', 'br0'], perspective: 'peer' } as const
+    using monitor = await FlowMonitor.open(options)
+    await talk(network)
+    const directions = udp(await monitor.stop())
+      .filter(({ sourceAddress }) => sourceAddress !== outsideAddress)
+      .map(({ sourceAddress, interface: name, direction }) => `${sourceAddress} ${name} ${direction}`)
+    t.deepEqual([...new Set(directions)].sort(), [
+      `${containerAddress} veth0 egress`,
+      `${hostAddress} br0 egress`,
+      `${hostAddress} veth0 ingress`,
+    ])
+    using filtered = await FlowMonitor.open({ ...options, filter: { direction: 'egress' } })
+    await talk(network)
+    const { interfaces } = await filtered.stop()
+    t.deepEqual([...new Set(interfaces.map(({ direction }) => direction))], ['egress'])
+    t.true(interfaces.some((each) => each.interface === 'veth0'))
+  })
+})
+
+kernelTest('a namespace that ends while it is watched ends, and the others go on', {}, async (t) => {
+  await withNamespace(async (netns) => {
+    addPair(netns)
+    const other = await NetworkNamespace.create()
+    other.ip('link add gone0 type bridge')
+    using monitor = await FlowMonitor.open({ netns: [netns.path, other.path] })
+    await eventually('left is up', () => isUp(netns, 'left'))
+    await other.remove()
+    await sleep(1500)
+    sendDatagram(netns, '198.18.2.2')
+    t.true((await monitor.stop()).interfaces.some(({ interface: name }) => name === 'left'))
+  })
+})
+
+/** A datagram from each to each of the others; what they ask and answer besides is ARP and ICMP. */
+async function talk({ host, container, outside }: BridgedNetwork): Promise<void> {
+  sendDatagram(container, outsideAddress)
+  sendDatagram(outside, hostAddress)
+  sendDatagram(host, containerAddress)
+  // What is answered is on its way.
+  await sleep(100)
+}
+
+function both(interfaces: readonly InterfaceCounts[], name: string): { packets: number; bytes: number } {
+  const own = interfaces.filter((each) => each.interface === name)
+  return { packets: sum(own), bytes: own.reduce((total, { bytes }) => total + bytes, 0) }
+}
