@@ -95,7 +95,7 @@ static __always_inline void count(struct __sk_buff *skb, struct flow_count *to)
 	__sync_fetch_and_add(&to->segments, segments_of(skb));
 }
 
-/* Another CPU may be faster, which is as good; where there is no room the entry of index 0 serves. */
+/* Another CPU may be faster, which is as good; where there is no room the entry of index 0 serves, which user space has made. */
 static __noinline struct flow_counters *add_interface(struct flow_interface_key *key)
 {
 	struct flow_counters zero = {}, *counters;
@@ -105,7 +105,6 @@ static __noinline struct flow_counters *add_interface(struct flow_interface_key 
 	if (counters)
 		return counters;
 	key->ifindex = 0;
-	bpf_map_update_elem(&flow_interfaces, key, &zero, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&flow_interfaces, key);
 }
 

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t growth = 256;
 // More than any packet has: room for more would only take memory.
 constexpr size_t most_room = 16 << 20;
+// More than struct __sk_buff has, or any other.
+constexpr size_t most_context = 512;
 
 // include/linux/errno.h: what the kernel answers for types that it cannot run.
 constexpr int enotsupp = 524;
@@ -47,8 +49,8 @@ TestRun::TestRun(Napi::Object options) {
   const size_t room = option(options, "dataOutSize", to_uint32).value_or(data ? data_.size() + growth : 0);
   data_out_.resize(std::min(room, most_room));
   // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at
-  // all.
-  if (data) context_out_.resize(context_.size());
+  // all. The kernel takes a short one, the rest of which is 0, and gives back a whole one.
+  if (data && !context_.empty()) context_out_.resize(std::max(context_.size(), most_context));
 }
 
 Napi::Object TestRun::run(Napi::Env env, int program, const std::string& operation) {

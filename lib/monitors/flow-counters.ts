@@ -18,6 +18,8 @@ export interface PlaceCounts extends Unfiled {
   readonly place: Place
 }
 
+const noCounters: CpuCounters = { non_ip: zero, malformed: zero, refused: zero, filtered: zero, unsampled: zero }
+
 export const nothingUnfiled: Unfiled = { nonIp: zero, malformed: zero, lost: zero, filtered: zero, unsampled: zero }
 
 /** What the flow program counts besides flows: for each direction of an interface a value for each CPU, since it was loaded. */
@@ -27,8 +29,12 @@ export class FlowCounters {
   #last = new Map<string, PlaceCounts>()
   #lastRefused = 0
 
-  constructor(object: BpfObject) {
+  constructor(object: BpfObject, namespaces: number) {
     this.#interfaces = object.map('flow_interfaces', { int64: 'number' })
+    // Where what finds no room for its interface's own entry is counted.
+    for (let netns = 0; netns < namespaces; netns++) {
+      for (const direction of [0, 1]) this.#interfaces.setEveryCpu({ ifindex: 0, netns, direction }, noCounters)
+    }
     this.#sketch = object.map('flow_refused_sketch', { value: 'raw' })
   }
 

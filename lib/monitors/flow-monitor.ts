@@ -21,7 +21,7 @@ import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
 /**
  * Counts every packet of the interfaces by flow, in the kernel, and yields what each interval held.
  *
- * @throws {PermissionError} without CAP_BPF and CAP_NET_ADMIN (before the first snapshot).
+ * @throws {PermissionError} without CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (before the first snapshot).
  * @throws {BpfError} ENODEV for an interface's plain name that no namespace has, ENOENT for a namespace that is not there.
  * @throws {TypeError} {RangeError} naming an option that cannot be used and its value.
  */
@@ -79,7 +79,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     this.#sampling = sampling
     this.#decoder = flowDecoder(object.btf)
     this.#table = new EpochTable(object, { slot: 'flow_epochs', tables: ['flow_table_a', 'flow_table_b'] })
-    this.#counters = new FlowCounters(object)
+    this.#counters = new FlowCounters(object, objects.length)
     this.#memory = new FlowMemory(this.#decoder.tupleWords, this.#table.maxEntries)
   }
 

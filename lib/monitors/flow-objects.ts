@@ -17,10 +17,12 @@ const shared = (name: string) => name.startsWith('flow_')
  * The flow program once for each namespace, on the same maps: a TC program cannot ask which namespace a packet is in, and interfaces
  * of two have the same numbers. The first object owns the maps.
  *
- * @throws {RangeError} when there are more namespaces than a key's 16 bits can tell apart.
+ * @throws {RangeError} when there are more namespaces than leave room for their interfaces.
  */
 export async function loadFlowObjects(count: number, options: FlowProgramOptions): Promise<BpfObject[]> {
-  if (count > 0xffff) throw new RangeError(`at most 65535 network namespaces can be watched at once, not ${count}`)
+  if (count > mostNamespaces) {
+    throw new RangeError(`at most ${mostNamespaces} network namespaces can be watched at once, not ${count}`)
+  }
   const objects: BpfObject[] = []
   try {
     for (let netns = 0; netns < count; netns++) {
@@ -39,6 +41,9 @@ export async function loadFlowObjects(count: number, options: FlowProgramOptions
     throw error
   }
 }
+
+/** Of the 4096 entries of flow_interfaces each needs two at least. */
+const mostNamespaces = 1024
 
 function configure(object: OpenObject, options: FlowProgramOptions, netns: number): void {
   object.map('flow_table_a').maxEntries = options.maxEntries

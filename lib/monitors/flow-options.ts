@@ -55,9 +55,12 @@ export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOption
     throw new RangeError(`sampling must be an integer from 1 to 4294967295, not ${show(sampling)}`)
   }
   if (netns !== undefined && typeof netns !== 'string') {
-    const given = [...requireIterable(netns, 'netns')]
-    if (given.length === 0) throw new RangeError('netns must name a network namespace at least, not []')
-    for (const one of given) requireText(one, 'netns')
+    let given = 0
+    for (const one of requireIterable(netns, 'netns')) {
+      requireText(one, 'netns')
+      given++
+    }
+    if (given === 0) throw new RangeError('netns must name a network namespace at least, not []')
   }
   return {
     ...(sockets && {

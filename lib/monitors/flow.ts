@@ -76,7 +76,8 @@ export type Tunnel = 'ipip' | 'gre' | 'vxlan' | 'geneve'
 
 /**
  * What one direction of one interface saw: `packets` and `bytes` are what the interface itself counts, but for a bridge, which counts
- * what it receives without the link-layer header.
+ * what it receives without the link-layer header. An interface `0` stands for those beyond 2,000 at once, as far as they have packets that are
+ * not part of a flow.
  */
 export interface InterfaceCounts extends Counts, Unfiled {
   readonly interface: string

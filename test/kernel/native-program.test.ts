@@ -43,6 +43,8 @@ kernelTest('a run returns what the program returned and left of packet and conte
   t.deepEqual(result.data, data)
   t.is(new DataView(result.context.buffer).getUint32(8, true), 7)
   t.true(result.duration >= 0)
+  // The rest of a short context is 0, and the kernel's whole comes back.
+  t.is(new DataView(program.run({ data, context: new Uint8Array(12) }).context.buffer).getUint32(8, true), 7)
   t.throws(() => program.run({ data, dataOutSize: 10 }), { instanceOf: BpfError, code: 'ENOSPC' })
   t.throws(() => program.run({ data: new Uint8Array(2) }), {
     instanceOf: BpfError,
