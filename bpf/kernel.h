@@ -117,6 +117,7 @@ struct __sk_buff {
 /* include/uapi/asm-generic/errno-base.h */
 
 enum {
+	ENOENT = 2,
 	EBUSY = 16,
 	EEXIST = 17,
 };
