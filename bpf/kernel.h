@@ -160,6 +160,7 @@ enum {
 /* include/uapi/asm-generic/errno-base.h */
 
 enum {
+	ENOENT = 2,
 	EBUSY = 16,
 	EEXIST = 17,
 };

@@ -127,9 +127,8 @@ int socket_state(__u64 *ctx)
 	const struct sock *sk = (const struct sock *)ctx[0];
 	int from = ctx[1], to = ctx[2];
 
-	if (!is_of_connection(sk, from, to))
+	if (!is_of_connection(sk, from, to) || !note_by_first(ctx[0], from << 8 | to))
 		return 0;
-	seen_by_first(ctx[0], from << 8 | to);
 	return change_state(sk, from, to);
 }
 
@@ -206,8 +205,7 @@ static __always_inline int reset_sent(const __u64 *ctx)
 SEC("raw_tp/tcp_send_reset")
 int socket_reset_sent(__u64 *ctx)
 {
-	seen_by_first(ctx[1] ?: ctx[0], EVENT_RESET_SENT);
-	return reset_sent(ctx);
+	return note_by_first(ctx[1] ?: ctx[0], EVENT_RESET_SENT) ? reset_sent(ctx) : 0;
 }
 
 SEC("raw_tp/tcp_send_reset")
@@ -233,8 +231,7 @@ static __always_inline int reset_received(const __u64 *ctx)
 SEC("raw_tp/tcp_receive_reset")
 int socket_reset_received(__u64 *ctx)
 {
-	seen_by_first(ctx[0], EVENT_RESET_RECEIVED);
-	return reset_received(ctx);
+	return note_by_first(ctx[0], EVENT_RESET_RECEIVED) ? reset_received(ctx) : 0;
 }
 
 SEC("raw_tp/tcp_receive_reset")
@@ -271,8 +268,7 @@ static __always_inline int dropped(const __u64 *ctx)
 SEC("raw_tp/kfree_skb")
 int socket_drop(__u64 *ctx)
 {
-	seen_by_first(ctx[0], EVENT_DROPPED);
-	return dropped(ctx);
+	return note_by_first(ctx[0], EVENT_DROPPED) ? dropped(ctx) : 0;
 }
 
 SEC("raw_tp/kfree_skb")
@@ -309,8 +305,7 @@ static __always_inline int retransmitted(const __u64 *ctx)
 SEC("raw_tp/tcp_retransmit_skb")
 int socket_retransmit(__u64 *ctx)
 {
-	seen_by_first(ctx[1], EVENT_RETRANSMITTED);
-	return retransmitted(ctx);
+	return note_by_first(ctx[1], EVENT_RETRANSMITTED) ? retransmitted(ctx) : 0;
 }
 
 SEC("raw_tp/tcp_retransmit_skb")

@@ -207,7 +207,8 @@ static __noinline int count(const struct sock *sk)
 	int tries;
 
 	for (tries = 0; tries < 2; tries++) {
-		if (bpf_map_update_elem(&socket_claims, &sk, &one, BPF_NOEXIST))
+		/* Any other failure is no claim of somebody else. */
+		if (bpf_map_update_elem(&socket_claims, &sk, &one, BPF_NOEXIST) == -EEXIST)
 			return 0;
 		life = bpf_map_lookup_elem(&sockets, &sk);
 		if (life) {

@@ -27,19 +27,20 @@ struct {
 	__type(value, __u8);
 } occasions SEC(".maps");
 
-static __always_inline void seen_by_first(__u64 object, __u64 what)
+/* False if it cannot be noted, as when an update of this map was interrupted (-EBUSY): the second is to do it then. */
+static __always_inline bool note_by_first(__u64 object, __u64 what)
 {
 	struct occasion occasion = { .object = object, .what = what };
 	__u8 one = 1;
 
-	bpf_map_update_elem(&occasions, &occasion, &one, BPF_ANY);
+	return !bpf_map_update_elem(&occasions, &occasion, &one, BPF_ANY);
 }
 
 static __always_inline bool was_seen_by_first(__u64 object, __u64 what)
 {
 	struct occasion occasion = { .object = object, .what = what };
 
-	return !bpf_map_delete_elem(&occasions, &occasion);
+	return bpf_map_delete_elem(&occasions, &occasion) != -ENOENT;
 }
 
 #endif

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+const maxMissing = 4096
+
 /** Finds a cgroup v2 by its id, which is the inode number of its directory. */
 export class CgroupPaths {
   readonly #root: string | undefined = mountedAt()
@@ -14,9 +16,14 @@ export class CgroupPaths {
     if (!this.#paths.has(inode)) {
       this.#paths = new Map()
       this.#walk(this.#root, '/')
-      if (!this.#paths.has(inode)) this.#missing.add(inode)
+      if (!this.#paths.has(inode)) this.#note(inode)
     }
     return this.#paths.get(inode)
+  }
+
+  #note(missing: number): void {
+    if (this.#missing.size >= maxMissing) this.#missing.clear()
+    this.#missing.add(missing)
   }
 
   #walk(directory: string, path: string): void {

@@ -1,8 +1,8 @@
 import { requireCount, requireIterable, requireObject, requireSignal, show } from '../arguments.js'
-import type { BpfObject } from '../bpf-object.js'
 import type { RingBuffer } from '../events/ringbuf.js'
-import { closeAll, Handle } from '../internal/lifetime.js'
+import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
+import type { BpfMap } from '../maps/map.js'
 import { networkNamespace } from '../net/namespace.js'
 import {
   type ConnectionEvent,
@@ -44,7 +44,7 @@ export async function* connectionEvents(
 
 /** The attached programs of `connectionEvents`: what happens from `open` on is told of, whenever it is read. */
 export class ConnectionEvents extends Handle implements AsyncIterable<ConnectionEvent> {
-  readonly #object: BpfObject
+  readonly #counters: BpfMap<number, { lost_events: number }[]>
   readonly #ring: RingBuffer
   readonly #read: EventReader
   /** One for all, so that a time is the same in every event that tells of it. */
@@ -67,14 +67,19 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
         types: eventTypes.reduce((mask, type, bit) => mask | (wanted.has(type) ? 1 << bit : 0), 0),
       },
     })
-    return new ConnectionEvents(attached)
+    try {
+      return new ConnectionEvents(attached)
+    } catch (error) {
+      closeEach([attached.object, ...attached.links])
+      throw error
+    }
   }
 
   private constructor({ object, links }: AttachedSocket) {
     if (!object.btf) throw new TypeError('the socket program has no BTF')
     const ring = object.ringbuf<Uint8Array>('socket_events')
     super({ close: () => closeAll([object, ring, ...links]) }, 'a stream of connection events')
-    this.#object = object
+    this.#counters = object.map('socket_counters', { int64: 'number' })
     this.#ring = ring
     this.#read = eventReader(object.btf)
   }
@@ -98,9 +103,8 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   }
 
   #newlyLost(): number {
-    const counters = this.#object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
     const before = this.#lost
-    this.#lost = (counters.get(0) ?? []).reduce((sum, { lost_events }) => sum + lost_events, 0)
+    this.#lost = (this.#counters.get(0) ?? []).reduce((sum, { lost_events }) => sum + lost_events, 0)
     return this.#lost - before
   }
 }

@@ -1,6 +1,6 @@
 import { requireBoolean, requireCount, requireObject, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
-import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
+import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
 import { networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
@@ -69,19 +69,24 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     ]
     const limits = { netns: netns === undefined ? undefined : networkNamespace({ netns }), maxEntries }
     const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits)
+    const parts: Closable[] = [attached.object, ...attached.links]
     try {
-      const sockets = followed.length > 0 && (await SocketTables.open({ ...limits, followed, maxSockets }))
-      return new RetransmitMonitor(attached, sockets || undefined)
+      const sockets = followed.length > 0 ? await SocketTables.open({ ...limits, followed, maxSockets }) : undefined
+      if (sockets) parts.push(sockets)
+      return new RetransmitMonitor(attached, sockets, parts)
     } catch (error) {
-      closeEach([attached.object, ...attached.links])
+      closeEach(parts)
       throw error
     }
   }
 
-  private constructor(attached: AttachedRetransmit, sockets: SocketTables | undefined) {
-    const { mode, object, links, walk } = attached
-    super({ close: () => closeAll([object, ...links, ...(sockets ? [sockets] : [])]) }, 'a retransmit monitor')
+  private constructor(
+    { mode, object, links, walk }: AttachedRetransmit,
+    sockets: SocketTables | undefined,
+    parts: readonly Closable[],
+  ) {
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
+    super({ close: () => closeAll(parts) }, 'a retransmit monitor')
     this.mode = mode
     this.object = object
     this.#links = links

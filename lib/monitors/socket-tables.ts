@@ -1,4 +1,4 @@
-import { closeAll } from '../internal/lifetime.js'
+import { closeAll, closeEach } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
 import type { Connection, SocketCounts, SocketSnapshot, SocketTotals } from './connection.js'
 import { dropsOf, joinConnections, noCounts } from './connection-join.js'
@@ -21,7 +21,13 @@ export class SocketTables {
   #last = noLosses
 
   static async open(options: SocketProgramOptions): Promise<SocketTables> {
-    return new SocketTables(await attachSocket(options), options.followed.includes('connections'))
+    const attached = await attachSocket(options)
+    try {
+      return new SocketTables(attached, options.followed.includes('connections'))
+    } catch (error) {
+      closeEach([attached.object, ...attached.links])
+      throw error
+    }
   }
 
   private constructor({ object, links, walk }: AttachedSocket, followsConnections: boolean) {

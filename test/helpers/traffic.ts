@@ -79,6 +79,32 @@ export function connectTcp(
   )
 }
 
+/**
+ * Makes `connections`, of which `concurrency` at once, to the addresses in turn. Each sends a few bytes; one in four is reset by this
+ * end, one in four is refused: nobody listens on port 9.
+ */
+export function connectBriefly(
+  netns: NetworkNamespace,
+  options: { addresses: readonly string[]; port: number; connections: number; concurrency: number },
+): Promise<string> {
+  const { addresses, port, connections, concurrency } = options
+  return runInside(
+    netns,
+    `import { connect } from 'node:net'
+     const addresses = ${JSON.stringify(addresses)}
+     const talk = (i) => new Promise((done) => {
+       const socket = connect(i % 4 === 0 ? 9 : ${port}, addresses[i % 8 < 4 ? 0 : addresses.length - 1])
+       socket.on('error', () => {}).once('close', done).resume()
+       if (i % 4 === 1) socket.once('connect', () => socket.write('ebpf', () => socket.resetAndDestroy()))
+       else socket.end('ebpf')
+     })
+     let next = 0
+     await Promise.all(Array.from({ length: ${concurrency} }, async () => {
+       while (next < ${connections}) await talk(next++)
+     }))`,
+  )
+}
+
 /** Sends a datagram every few milliseconds until it is stopped. */
 export function keepSending(netns: NetworkNamespace, address: string): { stop(): Promise<void> } {
   return runUntilStopped(

@@ -55,7 +55,7 @@ test.serial('a connection is told of as it opens, is established and closes', as
   const [opened, established, closed] = events
   if (opened?.type !== 'opened' || established?.type !== 'established' || closed?.type !== 'closed') return t.fail()
   t.is(established.openedAt, opened.openedAt)
-  t.is(opened.time, opened.openedAt)
+  t.is(opened.openedAt, opened.time)
   t.is(opened.state, 'CLOSE')
   t.is(opened.establishedAt, undefined)
   t.true(opened.localPort > 0)
