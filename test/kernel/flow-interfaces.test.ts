@@ -27,10 +27,11 @@ function addPair(netns: NetworkNamespace): void {
     'link set right up',
     'link set left up',
     'address add 198.18.2.1/24 dev left',
-    'neighbour add 198.18.2.2 lladdr 02:00:00:00:00:02 dev left nud permanent',
+    neighbour('left'),
   )
 }
 
+const neighbour = (name: string) => `neighbour add 198.18.2.2 lladdr 02:00:00:00:00:02 dev ${name} nud permanent`
 const isUp = (netns: NetworkNamespace, name: string) => netns.ip(`link show ${name}`).includes(' state UP ')
 
 for (const attach of ['auto', 'clsact'] as const) {
@@ -100,7 +101,9 @@ kernelTest('a renamed interface has its new name; one that is not meant any more
     using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'l*t' })
     await eventually('left is up', () => isUp(netns, 'left'))
     const sendAs = async (name: string, before: string) => {
-      netns.ip(`link set ${before} name ${name}`)
+      // Before Linux 6.2 only an interface that is down can be renamed.
+      netns.ip(`link set ${before} down`, `link set ${before} name ${name}`, `link set ${name} up`, neighbour(name))
+      await eventually(`${name} is up`, () => isUp(netns, name))
       await sleep(50)
       sendDatagram(netns, '198.18.2.2')
       return (await monitor.snapshot()).interfaces.map((each) => each.interface)
