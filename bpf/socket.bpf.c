@@ -381,6 +381,9 @@ int socket_walk(struct bpf_iter__tcp *ctx)
 
 	if (!sk || !is_connection(sk) || is_filtered(sk))
 		return 0;
+	/* Until 6.5 the walk holds no lock: one that is being made has its beginning before it. */
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_RECV)
+		return 0;
 	life.counted = progress_of(sk);
 	life.facts.cgroup = cgroup_of(sk);
 	if (bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST) && !emit_events)

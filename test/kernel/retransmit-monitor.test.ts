@@ -117,14 +117,15 @@ test('a connection that is older than the monitor, and lives on when it stops, c
     using monitor = await RetransmitMonitor.open({ netns: client.netns.path })
     const opened = retransSegs(client.netns)
     while (retransSegs(client.netns) === opened) await sleep(50)
+    const stopping = retransSegs(client.netns)
     const { retransmits, totals } = await monitor.stop()
-    const now = retransSegs(client.netns)
-    t.true(totals.segments >= now - opened && totals.segments <= now - before)
+    const stopped = retransSegs(client.netns)
+    await connecting.stop()
+    t.true(totals.segments >= stopping - opened && totals.segments <= stopped - before)
     t.deepEqual(
       retransmits.map(({ state, syns, remotePort }) => ({ state, syns, remotePort })),
       [{ state: 'SYN_SENT', syns: totals.segments, remotePort: 8080 }],
     )
-    await connecting.stop()
   } finally {
     await removeNetwork(network)
   }
