@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
-import { hasActiveTcp } from '../../lib/cli/demo/kernel-counters.js'
+import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
-import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import { addAddresses, createNetwork, type DemoNetwork, removeNetwork, type Side } from '../../lib/cli/demo/network.js'
 import '../helpers/no-leaks.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { perl } from '../helpers/perl.js'
@@ -82,11 +82,11 @@ test.serial('what connections sent, and how many there were, equals the kernelâ€
           total((row) => row.segmentsSent),
           sum(own, (totals) => totals.segmentsSent),
         )
-        // Each SYN-ACK was sent before there was a socket to count it.
-        t.is(
-          total((row) => row.segmentsSent) + protocolCounter(side.netns, 'Tcp: PassiveOpens'),
-          protocolCounter(side.netns, 'Tcp: OutSegs') + protocolCounter(side.netns, 'Tcp: RetransSegs'),
-        )
+        // Each SYN-ACK was sent before there was a socket to count it, and TIME_WAIT acknowledges a FIN that is sent again.
+        const others = sides.find((other) => other !== side) as Side
+        const kernels = protocolCounter(side.netns, 'Tcp: OutSegs') + protocolCounter(side.netns, 'Tcp: RetransSegs')
+        const afterwards = kernels - total((row) => row.segmentsSent) - protocolCounter(side.netns, 'Tcp: PassiveOpens')
+        t.true(afterwards >= 0 && afterwards <= retransSegs(others.netns), `${afterwards}`)
         const sent = side === client ? 200_000 : 300_000
         t.is(
           total((row) => row.bytesSent - row.bytes),
@@ -262,6 +262,7 @@ test.serial('what finds no room in a table is counted, and is in the totals', (t
   withNetwork(async (network) => {
     const { client, server } = network
     using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true, maxEntries: 2 })
+    using roomy = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 1000)
     await connectTcp(client.netns, { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 5, bytes: 1000 })
@@ -271,10 +272,10 @@ test.serial('what finds no room in a table is counted, and is in the totals', (t
     t.is(sockets?.connections.length, 2)
     t.deepEqual(sockets?.tables.connections, { entries: 2, maxEntries: 2 })
     t.true((sockets?.lost.connections ?? 0) >= 8)
-    t.is(
-      sockets?.totals.segmentsSent,
-      protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs'),
-    )
+    // The kernel's OutSegs has what no socket sends, too: on a slow machine a FIN comes again and is acknowledged in TIME_WAIT.
+    const { segmentsSent, dataSegmentsSent, bytesSent } = (await roomy.stop()).sockets?.totals ?? {}
+    t.true((segmentsSent ?? 0) > 0)
+    t.like(sockets?.totals, { segmentsSent, dataSegmentsSent, bytesSent })
   }),
 )
 

@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FlowMonitor, type FlowSnapshot, type InterfaceCounts } from 'ebpf/flows'
 import { interfaceCounts as countsOf } from '../../lib/cli/demo/kernel-counters.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
-import { type BridgedNetwork, containerAddress, hostAddress, outsideAddress, withBridge } from '../helpers/bridge.js'
+import {
+  type BridgedNetwork,
+  containerAddress,
+  cut,
+  hostAddress,
+  outsideAddress,
+  withBridge,
+} from '../helpers/bridge.js'
 import { eventually } from '../helpers/eventually.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { sendDatagram } from '../helpers/perl.js'
@@ -120,6 +127,7 @@ kernelTest('a flow seen at veth, bridge and uplink is in the totals once, and at
     const { host } = network
     using monitor = await FlowMonitor.open({ netns: host.path })
     await talk(network)
+    cut(network)
     const snapshot = await monitor.stop()
     const seenAt = (source: string, destination: string) =>
       udp(snapshot)
@@ -161,6 +169,7 @@ kernelTest('several namespaces are one view: both ends of a pair, and what is to
     const files = [host, container, outside].map(({ path }) => path)
     using monitor = await FlowMonitor.open({ netns: [...files, host.path], interfaces: ['eth0', 'veth0', 'uplink0'] })
     await talk(network)
+    cut(network)
     const snapshot = await monitor.stop()
     const through = udp(snapshot).filter(
       ({ sourceAddress, destinationAddress }) =>
