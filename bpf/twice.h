@@ -19,28 +19,38 @@ struct occasion {
 	__u64 what;
 };
 
-/* Those that the first has seen and the second has not yet. LRU: the second is kept from some, too. */
+/* When the first has seen them, in nanoseconds; 0 once the second knows. LRU: the second is kept from some, too. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct occasion);
-	__type(value, __u8);
+	__type(value, __u64);
 } occasions SEC(".maps");
+
+/* A note that is older is of an earlier occasion, of which the second was not told: the object's memory is used again. */
+#define OCCASION_LASTS_NS 1000000000ULL
 
 /* False if it cannot be noted, as when an update of this map was interrupted (-EBUSY): the second is to do it then. */
 static __always_inline bool note_by_first(__u64 object, __u64 what)
 {
 	struct occasion occasion = { .object = object, .what = what };
-	__u8 one = 1;
+	__u64 now = bpf_ktime_get_ns();
 
-	return !bpf_map_update_elem(&occasions, &occasion, &one, BPF_ANY);
+	return !bpf_map_update_elem(&occasions, &occasion, &now, BPF_ANY);
 }
 
+/* By a lookup, which takes no lock: what has interrupted an update may not delete (-EBUSY). */
 static __always_inline bool was_seen_by_first(__u64 object, __u64 what)
 {
 	struct occasion occasion = { .object = object, .what = what };
+	__u64 *noted = bpf_map_lookup_elem(&occasions, &occasion), time;
 
-	return bpf_map_delete_elem(&occasions, &occasion) != -ENOENT;
+	if (!noted || !*noted)
+		return false;
+	time = *noted;
+	*noted = 0;
+	bpf_map_delete_elem(&occasions, &occasion);
+	return bpf_ktime_get_ns() - time < OCCASION_LASTS_NS;
 }
 
 #endif
