@@ -28,6 +28,11 @@ function start(...args: string[]) {
   return { child, ended: once(child, 'exit'), lines: lines(child) }
 }
 
+/** Ctrl-C, but once: what comes when the process is all but gone would end it by the signal. */
+function interrupt(child: ChildProcess): void {
+  if (!child.killed) child.kill('SIGINT')
+}
+
 async function* lines(child: ChildProcess): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of child.stdout ?? []) {
@@ -244,7 +249,7 @@ test('retransmits shows for each peer what was sent again of what was sent', asy
         if (again === undefined || again === '0') continue
         t.true(Number(again) <= Number(sent))
         t.is(ratio, percentage(Number(again) / Number(sent)))
-        child.kill('SIGINT')
+        interrupt(child)
       }
     })
     t.deepEqual(await ended, [0, null])
@@ -259,7 +264,7 @@ test('retransmits --events tells of each as it happens, in words and as JSON', a
     await whileNobodyAnswers(network, async () => {
       for await (const line of words.lines) {
         if (!/retransmitted +198\.18\.0\.1:\d+ → 198\.18\.0\.2:9 +syn +1 segment, 0 B +node \d+$/.test(line)) continue
-        words.child.kill('SIGINT')
+        interrupt(words.child)
       }
       const types = new Set<string>()
       for await (const line of json.lines) {
@@ -267,7 +272,7 @@ test('retransmits --events tells of each as it happens, in words and as JSON', a
         types.add(event.type)
         if (event.type !== 'retransmitted') continue
         t.like(event, { remoteAddress: network.server.ipv4, remotePort: 9, kind: 'syn', segments: 1 })
-        if (types.has('opened')) json.child.kill('SIGINT')
+        if (types.has('opened')) interrupt(json.child)
       }
     })
     t.deepEqual(await Promise.all([words.ended, json.ended]), [
