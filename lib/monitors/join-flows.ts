@@ -1,4 +1,4 @@
-import { requireIterable } from '../arguments.js'
+import { requireIterable, requireObject } from '../arguments.js'
 import type { Counts, Flow, FlowTuple } from './flow.js'
 
 /** Both directions of a 5-tuple. The source is the end that opened it, or, where nobody knows, the one that was seen to send first. */
@@ -17,7 +17,7 @@ export interface JoinedFlow extends Counts, FlowTuple, Pick<Flow, 'ipBytes' | 'w
 export function joinFlows(flows: Iterable<Flow>): JoinedFlow[] {
   const pairs = new Map<string, Flow[]>()
   for (const flow of requireIterable(flows, 'flows')) {
-    if (flow.duplicate) continue
+    if (requireObject(flow, 'a flow').duplicate) continue
     const id = idOf(flow)
     const pair = pairs.get(id)
     if (pair) pair.push(flow)
