@@ -17,7 +17,7 @@ export async function runVmLane({
   kernels: labels = kernels.map((kernel) => kernel.label),
   log = () => {},
   env = {},
-  timeLimit = 1800,
+  timeLimit = 2400,
   concurrency = 2,
   onOutput = () => {},
 }) {
