@@ -68,11 +68,13 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       ...(requireBoolean(drops, 'drops') ? (['drops'] as const) : []),
     ]
     const limits = { netns: netns === undefined ? undefined : networkNamespace({ netns }), maxEntries }
-    const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits)
-    const parts: Closable[] = [attached.object, ...attached.links]
+    const parts: Closable[] = []
     try {
+      // The sockets first: what is counted as sent again is then counted as sent, too, also while the programs are being loaded.
       const sockets = followed.length > 0 ? await SocketTables.open({ ...limits, followed, maxSockets }) : undefined
       if (sockets) parts.push(sockets)
+      const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits)
+      parts.push(attached.object, ...attached.links)
       return new RetransmitMonitor(attached, sockets, parts)
     } catch (error) {
       closeEach(parts)
