@@ -16,6 +16,7 @@ Napi::Function RingBuffer::define(Napi::Env env) {
                          InstanceAccessor<&RingBuffer::size>("size"),
                          InstanceAccessor<&RingBuffer::offset>("offset"),
                          InstanceMethod<&RingBuffer::acquire>("acquire"),
+                         InstanceMethod<&RingBuffer::reserved>("reserved"),
                          InstanceMethod<&RingBuffer::release>("release"),
                          InstanceMethod<&RingBuffer::positions>("positions"),
                          InstanceMethod<&RingBuffer::wait>("wait"),
@@ -64,9 +65,19 @@ Napi::Value RingBuffer::size(const Napi::CallbackInfo& info) {
 Napi::Value RingBuffer::acquire(const Napi::CallbackInfo& info) {
   const RingMemory& memory = open_memory(info.Env());
   position_ = memory.consumer_position();
-  acquired_ = memory.committed(position_, to_uint64(info[0], "limit"));
+  return acquired(info.Env(), memory.committed(position_, to_uint64(info[0], "limit")));
+}
+
+Napi::Value RingBuffer::reserved(const Napi::CallbackInfo& info) {
+  const RingMemory& memory = open_memory(info.Env());
+  position_ = memory.consumer_position();
+  return acquired(info.Env(), memory.reserved(position_));
+}
+
+Napi::Value RingBuffer::acquired(Napi::Env env, size_t bytes) {
+  acquired_ = bytes;
   offset_ = position_ & (size_ - 1);
-  return Napi::Number::New(info.Env(), static_cast<double>(acquired_));
+  return Napi::Number::New(env, static_cast<double>(acquired_));
 }
 
 Napi::Value RingBuffer::offset(const Napi::CallbackInfo& info) {

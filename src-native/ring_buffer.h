@@ -40,6 +40,9 @@ class RingBuffer : public Handle<RingBuffer> {
   // acquire(limit: number): number
   Napi::Value acquire(const Napi::CallbackInfo& info);
 
+  // reserved(): number
+  Napi::Value reserved(const Napi::CallbackInfo& info);
+
   // offset: number
   Napi::Value offset(const Napi::CallbackInfo& info);
 
@@ -59,6 +62,8 @@ class RingBuffer : public Handle<RingBuffer> {
   void close(const Napi::CallbackInfo& info);
 
   RingMemory& open_memory(Napi::Env env) const;
+  /** What begins at `position_` and has `bytes`. */
+  Napi::Value acquired(Napi::Env env, size_t bytes);
 
   Parts parts_;
   Waiter waiter_;

@@ -38,9 +38,12 @@ RingMemory::~RingMemory() {
   if (producer_ != nullptr) munmap(producer_, page_size() + 2 * size_);
 }
 
+size_t RingMemory::reserved(uint64_t position) const {
+  return std::min<uint64_t>(producer_position() - position, size_);
+}
+
 size_t RingMemory::committed(uint64_t position, size_t limit) const {
-  // A second reader of the same map may have moved the positions: what it left is read, nothing outside of the pages.
-  const uint64_t available = std::min<uint64_t>(producer_position() - position, size_);
+  const size_t available = reserved(position);
   const uint8_t* run = data_ + (position & (size_ - 1));
   size_t bytes = 0;
   while (bytes < available) {

@@ -26,6 +26,9 @@ class RingMemory {
   /** Gives everything before the position back: nobody may read it any more. */
   void set_consumer_position(uint64_t position) { __atomic_store_n(consumer_, position, __ATOMIC_RELEASE); }
 
+  /** Bytes from `position` to the producer's: a second reader of the same map may have moved the positions, so at most all. */
+  size_t reserved(uint64_t position) const;
+
   /** Bytes of whole committed records from `position` on: at most `limit` where it is not 0, but one record at least. */
   size_t committed(uint64_t position, size_t limit) const;
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { requireInstance, requireIterable, requireObject, show } from '../arguments.js'
 import { binding, type NativePerfBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
+import { Extent } from './extent.js'
 import { RecordBatch, type RecordDecoder } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
@@ -47,13 +48,13 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
     requireObject(options)
     const what = `perf buffer ${map.name}`
     const { pages = 64, cpus = onlineCpus(map.maxEntries), wakeupEvents = 1, ...record } = options
-    const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...record })
+    const decoding = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...record })
     const native = binding.openPerfBuffer(map.native, { pages, cpus: cpuNumbers(cpus, what), wakeupEvents })
     super(native, what)
     this.#native = native
-    this.#decode = decode
     this.#buffer = new Uint8Array(Math.min(mostRoom, Math.max(2 * leastRoom, pages * 4096 * cpus.length)))
     this.#view = new DataView(this.#buffer.buffer)
+    this.#decode = decoding(this.#view)
   }
 
   /**
@@ -71,7 +72,7 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
       this.#start = 0
       this.#end = this.#native.read(room)
     }
-    return new RecordBatch(this.#view, this.#start, this.#end - this.#start, this.#decode, (given) => {
+    return new RecordBatch(new Extent(this.#view, this.#start, this.#end, true), this.#decode, (given) => {
       this.#start += given
     })
   }

@@ -1,101 +1,134 @@
 import { requireFunction } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
+import { type Extent, headerSize, isDiscarded, lengthOf, strideOf } from './extent.js'
 import { RecordCursor } from './record-cursor.js'
 
 /** @internal Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written. */
-export type RecordDecoder<T> = (view: DataView, offset: number, length: number) => T
+export type RecordDecoder<T> = (offset: number, length: number) => T
 
-// kernel/bpf/ringbuf.c: a header of 8 bytes, whose first word is the length and two flags; records are 8-byte aligned.
-const headerSize = 8
-const discardBit = 0x4000_0000
-const lengthMask = 0x3fff_ffff
+/** @internal Makes the decoder of records in that memory. */
+export type RecordDecoding<T> = (view: DataView) => RecordDecoder<T>
+
+// The loops stand here several times, with all they need in variables of their own: so V8 makes of each what a C compiler would.
 
 /** Consecutive records of a ring buffer, read where the kernel wrote them; valid until the next batch is asked for. */
 export class RecordBatch<T> implements Iterable<T> {
-  /** Bytes in the ring, headers and discarded records included. */
-  readonly byteLength: number
-  readonly #view: DataView
-  readonly #start: number
+  readonly #extent: Extent
   readonly #decode: RecordDecoder<T>
   #release: ((bytes: number) => void) | undefined
-  #iterated = 0
-  #given: number
+  #byteLength: number | undefined
+  #iteration: Records<T> | undefined
+  #keepsRest = false
 
   /** @internal */
-  constructor(
-    view: DataView,
-    start: number,
-    byteLength: number,
-    decode: RecordDecoder<T>,
-    release: (bytes: number) => void,
-  ) {
-    this.byteLength = byteLength
-    this.#given = byteLength
-    this.#view = view
-    this.#start = start
+  constructor(extent: Extent, decode: RecordDecoder<T>, release: (bytes: number) => void) {
+    this.#extent = extent
     this.#decode = decode
     this.#release = release
   }
 
-  /** Decoded records, one by one. */
-  *[Symbol.iterator](): IterableIterator<T> {
-    for (let at = this.#start; at < this.#end; ) {
-      const header = this.#header(at)
-      const length = header & lengthMask
-      const record = at + headerSize
-      at = record + ((length + 7) & ~7)
-      this.#iterated = at - this.#start
-      if ((header & discardBit) === 0) yield this.#decode(this.#view, record, length)
+  /** Bytes in the ring, headers and discarded records included. */
+  get byteLength(): number {
+    if (this.#byteLength === undefined) {
+      const extent = this.#extent
+      let at = extent.start
+      while (!extent.complete) at += strideOf(extent.header(at))
+      this.#byteLength = Math.max(0, extent.end - extent.start)
     }
+    return this.#byteLength
   }
 
-  /** Decoded records, all at once: faster than iterating. */
+  /** @internal Whether there is nothing in it. */
+  get empty(): boolean {
+    return this.#extent.header(this.#extent.start) < 0
+  }
+
+  /** Decoded records, one by one. */
+  [Symbol.iterator](): IterableIterator<T> {
+    this.#iteration = new Records(this.#extent, this.#decode)
+    return this.#iteration
+  }
+
+  /** Decoded records, all at once. */
   toArray(): T[] {
     const records: T[] = []
-    this.#walk((offset, length) => {
-      records.push(this.#decode(this.#view, offset, length))
-    })
+    const extent = this.#extent
+    const decode = this.#decode
+    const { view } = extent
+    const little = littleEndian
+    let at = extent.start
+    while (at < extent.end) {
+      const header = little ? view.getInt32(at, true) : view.getInt32(at, false)
+      const next = at + strideOf(header)
+      if (header < 0 || next > extent.end) break
+      if (!isDiscarded(header)) records.push(decode(at + headerSize, lengthOf(header)))
+      at = next
+    }
+    extent.endAt(at)
     return records
   }
 
   /** Calls `visit` with a cursor on each record: the fastest way to read a few fields. */
   forEach(visit: (record: RecordCursor) => void): void {
     requireFunction(visit, 'visit')
-    const cursor = new RecordCursor(this.#view)
-    this.#walk((offset, length) => {
-      cursor.moveTo(offset, length)
-      visit(cursor)
-    })
-  }
-
-  #walk(visit: (offset: number, length: number) => void): void {
-    for (let at = this.#start; at < this.#end; ) {
-      const header = this.#header(at)
-      const length = header & lengthMask
-      if ((header & discardBit) === 0) visit(at + headerSize, length)
-      at += headerSize + ((length + 7) & ~7)
+    const extent = this.#extent
+    const cursor = new RecordCursor(extent.view)
+    const { view } = extent
+    const little = littleEndian
+    let at = extent.start
+    while (at < extent.end) {
+      const header = little ? view.getInt32(at, true) : view.getInt32(at, false)
+      const next = at + strideOf(header)
+      if (header < 0 || next > extent.end) break
+      if (!isDiscarded(header)) {
+        cursor.moveTo(at + headerSize, lengthOf(header))
+        visit(cursor)
+      }
+      at = next
     }
-  }
-
-  /** Asked for anew at each record: who was given the last one may have closed the reader, and then the memory is gone. */
-  get #end(): number {
-    return this.#view.buffer.byteLength === 0 ? this.#start : this.#start + this.byteLength
-  }
-
-  #header(at: number): number {
-    if (!this.#release) throw new RangeError('a batch of records is valid only until the next is asked for')
-    return this.#view.getUint32(at, littleEndian)
+    extent.endAt(at)
   }
 
   /** @internal Leaves in the ring what was not iterated yet: a loop over records that ends early loses none. */
   keepRest(): void {
-    this.#given = this.#iterated
+    this.#keepsRest = true
   }
 
   /** @internal Gives the memory back to the kernel. */
   release(): void {
     const release = this.#release
     this.#release = undefined
-    release?.(this.#given)
+    const { start } = this.#extent
+    const given = this.#keepsRest ? (this.#iteration?.position ?? start) - start : this.byteLength
+    this.#extent.release()
+    release?.(given)
+  }
+}
+
+/** Not a generator: in a loop this is several times faster. */
+class Records<T> implements IterableIterator<T> {
+  readonly #extent: Extent
+  readonly #decode: RecordDecoder<T>
+  /** Where the next record's header is. */
+  position: number
+
+  constructor(extent: Extent, decode: RecordDecoder<T>) {
+    this.#extent = extent
+    this.#decode = decode
+    this.position = extent.start
+  }
+
+  next(): IteratorResult<T, undefined> {
+    const extent = this.#extent
+    for (let header = extent.header(this.position); header >= 0; header = extent.header(this.position)) {
+      const record = this.position + headerSize
+      this.position += strideOf(header)
+      if (!isDiscarded(header)) return { value: this.#decode(record, lengthOf(header)), done: false }
+    }
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.iterator](): this {
+    return this
   }
 }

@@ -1,6 +1,9 @@
 import { requireNumber, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 
+// DataView is fast where the byte order is a literal (lib/internal/byte-order.ts).
+const bigEndian = !littleEndian
+
 /**
  * One record in place, in the ring's own memory: reading a field costs no copy and no object. It only reads, because the kernel
  * maps that memory read-only and a write would end the process. It moves from record to record: keep values, not the cursor.
@@ -36,27 +39,33 @@ export class RecordCursor {
   }
 
   u16(offset: number, big = false): number {
-    return this.#view.getUint16(this.#at(offset, 2), big ? false : littleEndian)
+    const at = this.#at(offset, 2)
+    return big || bigEndian ? this.#view.getUint16(at, false) : this.#view.getUint16(at, true)
   }
 
   i16(offset: number, big = false): number {
-    return this.#view.getInt16(this.#at(offset, 2), big ? false : littleEndian)
+    const at = this.#at(offset, 2)
+    return big || bigEndian ? this.#view.getInt16(at, false) : this.#view.getInt16(at, true)
   }
 
   u32(offset: number, big = false): number {
-    return this.#view.getUint32(this.#at(offset, 4), big ? false : littleEndian)
+    const at = this.#at(offset, 4)
+    return big || bigEndian ? this.#view.getUint32(at, false) : this.#view.getUint32(at, true)
   }
 
   i32(offset: number, big = false): number {
-    return this.#view.getInt32(this.#at(offset, 4), big ? false : littleEndian)
+    const at = this.#at(offset, 4)
+    return big || bigEndian ? this.#view.getInt32(at, false) : this.#view.getInt32(at, true)
   }
 
   u64(offset: number, big = false): bigint {
-    return this.#view.getBigUint64(this.#at(offset, 8), big ? false : littleEndian)
+    const at = this.#at(offset, 8)
+    return big || bigEndian ? this.#view.getBigUint64(at, false) : this.#view.getBigUint64(at, true)
   }
 
   i64(offset: number, big = false): bigint {
-    return this.#view.getBigInt64(this.#at(offset, 8), big ? false : littleEndian)
+    const at = this.#at(offset, 8)
+    return big || bigEndian ? this.#view.getBigInt64(at, false) : this.#view.getBigInt64(at, true)
   }
 
   /** A copy. */

@@ -1,6 +1,6 @@
 import { requireFunction, requireInstance, requireText } from '../arguments.js'
 import { Btf, type CodecOptions, compileCodec } from '../btf.js'
-import type { RecordDecoder } from './record-batch.js'
+import type { RecordDecoding } from './record-batch.js'
 import { RecordCursor } from './record-cursor.js'
 
 /** How records are decoded. */
@@ -14,15 +14,22 @@ export interface RecordOptions<T> extends CodecOptions {
 }
 
 /** `what` names the map in messages. */
-export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoder<T> {
+export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoding<T> {
   if (decode !== undefined) return byCursor(requireFunction(decode, 'decode'))
   if (type === undefined) {
-    return (view, offset, length) => new Uint8Array(view.buffer.slice(offset, offset + length)) as T
+    return (view) => {
+      const memory = new Uint8Array(view.buffer)
+      return (offset, length) => memory.slice(offset, offset + length) as T
+    }
   }
-  const codec = compileCodec(...requireType(what, type, btf), options)
-  return (view, offset, length) => {
-    if (length < codec.size) throw new RangeError(`${what}: a record of ${length} bytes is shorter than ${type}`)
-    return codec.decode(view, offset, length) as T
+  const codec = compileCodec<T>(...requireType(what, type, btf), options)
+  const { size } = codec
+  return (view) => {
+    const read = codec.over(view)
+    return (offset, length) => {
+      if (length < size) throw new RangeError(`${what}: a record of ${length} bytes is shorter than ${type}`)
+      return read(offset, offset + length)
+    }
   }
 }
 
@@ -37,11 +44,12 @@ export function requireType(what: string, type: string, btf: Btf | undefined): [
   )
 }
 
-function byCursor<T>(decode: (record: RecordCursor) => T): RecordDecoder<T> {
-  let cursor: RecordCursor | undefined
-  return (view, offset, length) => {
-    cursor ??= new RecordCursor(view)
-    cursor.moveTo(offset, length)
-    return decode(cursor)
+function byCursor<T>(decode: (record: RecordCursor) => T): RecordDecoding<T> {
+  return (view) => {
+    const cursor = new RecordCursor(view)
+    return (offset, length) => {
+      cursor.moveTo(offset, length)
+      return decode(cursor)
+    }
   }
 }

@@ -1,10 +1,11 @@
-import { requireFunction, requireObject } from '../arguments.js'
+import { requireFunction, requireObject, show } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import type { NativeWaitable } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { waitError } from '../internal/system-error.js'
 import type { RecordBatch } from './record-batch.js'
-import { anyReadable } from './record-wait.js'
+import { RecordStream } from './record-stream.js'
+import { anyReadable, requireWait } from './record-wait.js'
 
 export interface ReadOptions {
   /** Ends the iteration, without an error, after what was read. */
@@ -13,6 +14,12 @@ export interface ReadOptions {
   readonly timeout?: number
   /** Bytes of records, headers included, that one batch holds at most. Default: all there are. */
   readonly batchBytes?: number
+}
+
+/** @internal */
+export function requireBatchBytes(bytes: number): void {
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return
+  throw new RangeError(`batchBytes must be a number of bytes, 0 for no limit, not ${show(bytes)}`)
 }
 
 export type PollOptions = Pick<ReadOptions, 'signal' | 'timeout'>
@@ -70,17 +77,20 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
    */
   async *batches(options: ReadOptions = {}): AsyncGenerator<RecordBatch<T>, void, undefined> {
     const { signal, timeout, batchBytes = 0 } = requireObject(options)
+    requireWait(signal, timeout)
+    requireBatchBytes(batchBytes)
     this.claim()
     try {
-      while (!signal?.aborted && !this.closed) {
-        const inTime = await anyReadable([this], signal, timeout)
-        if (this.closed || !inTime) return
+      // What is there already is not waited for, but only once: other work of the event loop has its turn between batches.
+      let inTime = true
+      while (inTime && !signal?.aborted && !this.closed) {
         const batch = this.acquire(batchBytes)
         try {
-          if (batch.byteLength > 0) yield batch
+          if (!batch.empty) yield batch
         } finally {
           batch.release()
         }
+        if (!signal?.aborted && !this.closed) inTime = await anyReadable([this], signal, timeout)
       }
     } finally {
       this.unclaim()
@@ -88,14 +98,8 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   }
 
   /** Records one by one, as they come. Leaving the loop leaves those that it did not reach in the ring. */
-  async *records(options: ReadOptions = {}): AsyncGenerator<T, void, undefined> {
-    for await (const batch of this.batches(options)) {
-      try {
-        yield* batch
-      } finally {
-        batch.keepRest()
-      }
-    }
+  records(options: ReadOptions = {}): AsyncGenerator<T, void, undefined> {
+    return new RecordStream(this.batches(options))
   }
 
   /** Calls back for each record until an abort, the timeout or `close`; what the callback throws ends it too. */
@@ -155,7 +159,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   #readNow(): T[] {
     const batch = this.acquire(0)
     try {
-      return [...batch]
+      return batch.toArray()
     } finally {
       batch.release()
     }

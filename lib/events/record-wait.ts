@@ -20,8 +20,7 @@ export function anyReadable(
   timeout: number | undefined,
   ref = true,
 ): Promise<boolean> {
-  requireTimeout(timeout)
-  requireSignal(signal)
+  requireWait(signal, timeout)
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {
       for (const reader of readers) reader.cancelWait()
@@ -43,7 +42,9 @@ export function anyReadable(
   })
 }
 
-function requireTimeout(timeout: number | undefined): void {
+/** @internal */
+export function requireWait(signal: AbortSignal | undefined, timeout: number | undefined): void {
+  requireSignal(signal)
   if (timeout === undefined) return
   if (typeof timeout === 'number' && timeout >= 0 && timeout <= 0x7fff_ffff) return
   throw new RangeError(`timeout must be a number of milliseconds from 0 to 2147483647, not ${show(timeout)}`)

@@ -1,11 +1,18 @@
 import { requireInstance, requireObject } from '../arguments.js'
 import { binding, type NativeRingBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
+import { Extent } from './extent.js'
 import { RecordBatch, type RecordDecoder } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
 
 export type RingBufferOptions<T> = RecordOptions<T>
+
+/**
+ * Whether what is read after a header that says "committed" is the record, without a fence that JavaScript has not: on x86, where loads
+ * are not reordered. Then only JavaScript looks at headers; elsewhere native code does it first, which takes as long again.
+ */
+const seesInOrder = process.arch === 'x64'
 
 /**
  * The reader of a ring buffer map (Linux 5.8). Records are decoded where the kernel wrote them. One reader at a time: another
@@ -15,6 +22,8 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativeRingBuffer
   readonly #view: DataView
   readonly #decode: RecordDecoder<T>
+  /** The batch that was acquired last: its memory is gone when this is closed. */
+  #extent: Extent | undefined
 
   /**
    * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process, by whatever
@@ -25,12 +34,12 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
     requireInstance(map, BpfMap, 'map')
     requireObject(options)
     const what = `ring buffer ${map.name}`
-    const decode = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
+    const decoding = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openRingBuffer(map.native)
     super(native, what)
     this.#native = native
     this.#view = new DataView(native.data)
-    this.#decode = decode
+    this.#decode = decoding(this.#view)
   }
 
   /** Bytes of the ring. */
@@ -43,10 +52,19 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
     return this.#native.positions()
   }
 
+  /** Ends an iteration that waits, and a loop over a batch. */
+  override close(): void {
+    this.#extent?.close()
+    super.close()
+  }
+
   /** @internal */
   acquire(limit: number): RecordBatch<T> {
-    const bytes = this.#native.acquire(limit)
-    return new RecordBatch(this.#view, this.#native.offset, bytes, this.#decode, (given) => {
+    const bytes = limit === 0 && seesInOrder ? this.#native.reserved() : this.#native.acquire(limit)
+    const { offset } = this.#native
+    const extent = new Extent(this.#view, offset, offset + bytes, limit !== 0 || !seesInOrder)
+    this.#extent = extent
+    return new RecordBatch(extent, this.#decode, (given) => {
       if (!this.closed) this.#native.release(given)
     })
   }

@@ -7,6 +7,13 @@ export interface BytesCodec<T> {
   encode(value: T): Uint8Array
   /** Decodes the bytes at `offset`; what is returned must not refer to them. */
   decode(bytes: Uint8Array, view: DataView, offset: number): T
+  /** @internal `decode` for many that lie in the same memory: faster. */
+  over?(bytes: Uint8Array, view: DataView): (offset: number) => T
+}
+
+/** `over` where the codec has it. */
+export function decoderOver<T>(codec: BytesCodec<T>, bytes: Uint8Array, view: DataView): (offset: number) => T {
+  return codec.over?.(bytes, view) ?? ((offset) => codec.decode(bytes, view, offset))
 }
 
 /** A codec that knows how many bytes it makes. */
@@ -36,6 +43,11 @@ export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): Byte
       return bytes
     },
     decode: (_bytes, view, offset) => codec.decode(view, offset, codec.size),
+    over(_bytes, view) {
+      const { size } = codec
+      const read = codec.over(view)
+      return (offset) => read(offset, offset + size)
+    },
   }
 }
 
@@ -60,5 +72,13 @@ export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
     },
     decode: (bytes, view, offset) =>
       Array.from({ length: cpus }, (_, cpu) => one.decode(bytes, view, offset + cpu * stride)),
+    over(bytes, view) {
+      const read = decoderOver(one, bytes, view)
+      return (offset) => {
+        const values: T[] = []
+        for (let cpu = 0; cpu < cpus; cpu++) values.push(read(offset + cpu * stride))
+        return values
+      }
+    },
   }
 }

@@ -6,6 +6,7 @@ import { deleteInBatches, updateInBatches } from '../internal/map-batch.js'
 import { batches } from '../internal/map-walk.js'
 import { viewOf } from '../internal/view-of.js'
 import { possibleCpus } from '../kernel/system.js'
+import { decoderOver } from './codec.js'
 import { MapHandle } from './handle.js'
 import { isOneOf, perCpuKinds } from './kind.js'
 import { type MapOperation, refusal, refusedOperations } from './operations.js'
@@ -253,10 +254,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
 
   #decoderOf(keys: Uint8Array, values: Uint8Array): (index: number) => [K, V] {
     const { keySize, userValueSize } = this.#info
-    const { key, value } = this.#codecs
-    const keyView = viewOf(keys)
-    const valueView = viewOf(values)
-    return (i) => [key.decode(keys, keyView, i * keySize), value.decode(values, valueView, i * userValueSize)]
+    const key = decoderOver(this.#codecs.key, keys, viewOf(keys))
+    const value = decoderOver(this.#codecs.value, values, viewOf(values))
+    return (i) => [key(i * keySize), value(i * userValueSize)]
   }
 
   #require(operation: MapOperation): void {

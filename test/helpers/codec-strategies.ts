@@ -1,6 +1,6 @@
 import type { Btf } from '../../lib/btf/btf.js'
-import { type Codec, closureDecode, codecWith } from '../../lib/btf/codec/codec.js'
-import { generateDecode } from '../../lib/btf/codec/generate.js'
+import { type Codec, closures, codecWith } from '../../lib/btf/codec/codec.js'
+import { generateDecode, generateOver } from '../../lib/btf/codec/generate.js'
 import type { CodecOptions } from '../../lib/btf/codec/options.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look into what they decode
@@ -8,8 +8,11 @@ export type Compile = (btf: Btf, type: number, options?: CodecOptions) => Codec<
 
 /** Both ways to make a decoder; what is true of one must be of the other. */
 export const strategies: readonly (readonly [name: string, compile: Compile])[] = [
-  ['generated', (btf, type, options = {}) => codecWith(generateDecode, btf, type, options)],
-  ['closures', (btf, type, options = {}) => codecWith(closureDecode, btf, type, options)],
+  [
+    'generated',
+    (btf, type, options = {}) => codecWith({ decode: generateDecode, over: generateOver }, btf, type, options),
+  ],
+  ['closures', (btf, type, options = {}) => codecWith(closures, btf, type, options)],
 ]
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -117,6 +117,7 @@ for (const [strategy, compile] of strategies) {
         const view = new DataView(bytes.buffer)
         codec.encode(given, view, 3)
         t.deepEqual(codec.decode(view, 3), given)
+        t.deepEqual(codec.over(view)(3, 3 + size), given)
         const again = new DataView(new ArrayBuffer(size))
         codec.encode(given, again, 0)
         t.deepEqual(new Uint8Array(again.buffer), bytes.subarray(3, 3 + size), 'whatever was there before is gone')
@@ -134,7 +135,10 @@ test('both ways of decoding see the same in random bytes', (t) => {
     const { id, size } = types.struct(3)
     const btf = Btf.parse(types.builder.bytes())
     const view = new DataView(random.bytes(size).buffer as ArrayBuffer)
-    const [first, ...others] = strategies.map(([, compile]) => compile(btf, id).decode(view, 0))
+    const [first, ...others] = strategies.flatMap(([, compile]) => {
+      const codec = compile(btf, id)
+      return [codec.decode(view, 0), codec.over(view)(0, size)]
+    })
     for (const other of others) t.deepEqual(other, first)
   }
 })

@@ -11,7 +11,8 @@ let refused = false
 try { new Function('') } catch { refused = true }
 const btf = Btf.parse(Buffer.from(process.argv[1], 'base64'))
 const codec = compileCodec(btf, btf.findByName('s').id)
-console.log(JSON.stringify({ refused, value: codec.decode(new DataView(Uint8Array.of(1, 2, 3, 4).buffer), 0) }))
+const view = new DataView(Uint8Array.of(1, 2, 3, 4).buffer)
+console.log(JSON.stringify({ refused, value: codec.decode(view, 0), same: codec.over(view)(0, 4) }))
 `
 
 test('a codec works where node may not generate code from strings', async (t) => {
@@ -29,5 +30,5 @@ test('a codec works where node may not generate code from strings', async (t) =>
     script,
     btf,
   ])
-  t.deepEqual(JSON.parse(stdout), { refused: true, value: { a: 0x0201, b: 0x0403 } })
+  t.deepEqual(JSON.parse(stdout), { refused: true, value: { a: 0x0201, b: 0x0403 }, same: { a: 0x0201, b: 0x0403 } })
 })

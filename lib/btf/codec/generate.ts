@@ -8,45 +8,84 @@ export type Decode = (view: DataView, offset: number, length?: number) => unknow
 /** Returns where a record ends; throws when the view does not hold it. */
 export type Limit = (view: DataView, offset: number, length?: number) => number
 
+/** Reads the record from `offset` to `end` of one view, which holds it. */
+export type ReadAt = (offset: number, end: number) => unknown
+
 /**
  * Writes a decoder out as JavaScript: one function for each struct and array, every field's offset and width a
  * constant, every record an object literal. Only names come from the data, and only as JSON strings. Throws EvalError
  * where code may not be generated. `guarded`: see `Generator`.
  */
 export function generateDecode(node: Node, limit: Limit, guarded: boolean): Decode {
-  const generator = new Generator(guarded)
+  const generator = new Generator(guarded, false)
   const value = `return ${generator.expression(node, 'offset')}`
-  const source = `'use strict'
-${generator.functions.join('\n')}
-return function decode(view, offset, length) {
+  return generator.build(
+    `return function decode(view, offset, length) {
 const end = limit(view, offset, length)
 ${guarded ? `try { ${value} } catch (error) { throw settle(error) }` : value}
-}`
-  const bound = generator.bound.map((_, i) => `read${i}`)
-  const make = new Function('limit', 'settle', 'inField', 'inElement', ...bound, source)
-  return make(limit, settle, inField, inElement, ...generator.bound)
+}`,
+    limit,
+  ) as Decode
 }
+
+/** The same for records of one view, unchecked: the view is a constant, and so is an array of its 64-bit integers. */
+export function generateOver(node: Node, guarded: boolean): (view: DataView) => ReadAt {
+  const generator = new Generator(guarded, true)
+  const value = `return ${generator.expression(node, 'offset')}`
+  return generator.build(`return function read(offset, end) {
+${guarded ? `try { ${value} } catch (error) { throw settle(error) }` : value}
+}`) as (view: DataView) => ReadAt
+}
+
+const machineIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+const words = `const aligned = view.byteOffset % 8 === 0
+const unsigned = aligned ? new BigUint64Array(view.buffer, view.byteOffset, view.byteLength >>> 3) : undefined
+const signed = aligned ? new BigInt64Array(view.buffer, view.byteOffset, view.byteLength >>> 3) : undefined`
 
 class Generator {
   /** Whether a field may turn out not to be exact as a number, so that the functions must know which. */
   readonly #guarded: boolean
-  readonly functions: string[] = []
+  /** Whether the view is a constant of the functions, not their argument. */
+  readonly #over: boolean
+  readonly #functions: string[] = []
   /** Readers that the source refers to as `read0`, `read1`, … */
-  readonly bound: Reader[] = []
+  readonly #bound: Reader[] = []
   readonly #closures = new ClosureReaders()
   readonly #calls = new Map<Node, string>()
 
-  constructor(guarded: boolean) {
+  constructor(guarded: boolean, over: boolean) {
     this.#guarded = guarded
+    this.#over = over
+  }
+
+  /** Runs the source, in which the functions are, and whose `return` is what is returned, or is returned for a view. */
+  build(source: string, limit?: Limit): unknown {
+    const body = `${this.#functions.join('\n')}\n${source}`
+    const over = `return function over(view) {\n${words}\n${body}\n}`
+    const bound = this.#bound.map((_, i) => `read${i}`)
+    const code = `'use strict'\n${this.#over ? over : body}`
+    const make = new Function('limit', 'settle', 'inField', 'inElement', ...bound, code)
+    return make(limit, settle, inField, inElement, ...this.#bound)
   }
 
   /** JavaScript for the value of `node` at the offset that the expression `at` tells. */
   expression(node: Node, at: string): string {
     if (node.kind === 'integer' || node.kind === 'float') {
       const getter = getterOf(node)
-      if (getter) return `view.${getter}(${at}, ${node.littleEndian})`
+      if (getter) return this.#get(getter, at, node.littleEndian)
     }
-    return `${this.#call(node)}(view, ${at}, end)`
+    const call = this.#call(node)
+    const view = this.#over && !call.startsWith('read') ? '' : 'view, '
+    return `${call}(${view}${at}, end)`
+  }
+
+  /** V8 calls a function for a BigInt of a DataView, and loads one of an array inline, in half the time. */
+  #get(getter: string, at: string, littleEndian: boolean): string {
+    const get = `view.${getter}(${at}, ${littleEndian})`
+    const array = { getBigUint64: 'unsigned', getBigInt64: 'signed' }[getter]
+    if (!this.#over || !array || littleEndian !== machineIsLittleEndian) return get
+    return `(((${at}) & 7) === 0 && ${array} !== undefined ? ${array}[(${at}) >>> 3] : ${get})`
   }
 
   #call(node: Node): string {
@@ -61,12 +100,12 @@ class Generator {
   #define(node: Node): string {
     if (node.kind === 'record') return this.#function(this.#record(node))
     if (node.kind === 'array') return this.#function(this.#array(node))
-    return `read${this.bound.push(this.#closures.of(node)) - 1}`
+    return `read${this.#bound.push(this.#closures.of(node)) - 1}`
   }
 
   #function(body: string): string {
-    const name = `value${this.functions.length}`
-    this.functions.push(`function ${name}(view, offset, end) {\n${body}\n}`)
+    const name = `value${this.#functions.length}`
+    this.#functions.push(`function ${name}(${this.#over ? '' : 'view, '}offset, end) {\n${body}\n}`)
     return name
   }
 

@@ -45,7 +45,9 @@ export interface NativeRingBuffer extends NativeWaitable {
    * whole record where there is one. They begin at `data[offset]`. Records that are being written end the run.
    */
   acquire(limit: number): number
-  /** Where the last `acquire` begins in `data`. */
+  /** As `acquire(0)`, up to the producer's position: the caller has to stop at the first record that is still being written. */
+  reserved(): number
+  /** Where the last `acquire` or `reserved` begins in `data`. */
   readonly offset: number
   /** Gives the first `bytes` of what was acquired back to the kernel. */
   release(bytes: number): void

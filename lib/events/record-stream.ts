@@ -1,0 +1,81 @@
+import type { RecordBatch } from './record-batch.js'
+
+/**
+ * The records of batches one by one, as an async generator would yield them; several times faster, because a record that is there
+ * already takes no more than a resolved promise.
+ */
+export class RecordStream<T> implements AsyncGenerator<T, void, undefined> {
+  readonly #batches: AsyncGenerator<RecordBatch<T>, void, undefined>
+  #batch: RecordBatch<T> | undefined
+  #records: Iterator<T, undefined> | undefined
+  /** Calls that did not end yet, and the last of them: as of a generator, one is served after the other. */
+  #waiting = 0
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(batches: AsyncGenerator<RecordBatch<T>, void, undefined>) {
+    this.#batches = batches
+  }
+
+  next(): Promise<IteratorResult<T, void>> {
+    if (this.#waiting > 0 || !this.#records) return this.#inTurn(() => this.#advance())
+    try {
+      const result = this.#records.next()
+      return result.done ? this.#inTurn(() => this.#advance()) : Promise.resolve(result)
+    } catch (error) {
+      return this.#inTurn(() => this.throw(error))
+    }
+  }
+
+  /** Leaves what was not reached in the ring. */
+  async return(): Promise<IteratorReturnResult<void>> {
+    this.#leave()
+    await this.#batches.return()
+    return { value: undefined, done: true }
+  }
+
+  async throw(error: unknown): Promise<IteratorReturnResult<void>> {
+    await this.return()
+    throw error
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  async #advance(): Promise<IteratorResult<T, void>> {
+    try {
+      for (;;) {
+        const result = this.#records?.next()
+        if (result && !result.done) return result
+        this.#leave()
+        const { value: batch, done } = await this.#batches.next()
+        if (done) return { value: undefined, done: true }
+        this.#batch = batch
+        this.#records = batch[Symbol.iterator]() as Iterator<T, undefined>
+      }
+    } catch (error) {
+      return this.throw(error)
+    }
+  }
+
+  /** The batch is released when the next is asked for. */
+  #leave(): void {
+    this.#batch?.keepRest()
+    this.#batch = undefined
+    this.#records = undefined
+  }
+
+  #inTurn<R>(step: () => Promise<R>): Promise<R> {
+    this.#waiting += 1
+    const turn = this.#last.then(step)
+    const over = () => {
+      this.#waiting -= 1
+    }
+    this.#last = turn.then(over, over)
+    return turn
+  }
+}

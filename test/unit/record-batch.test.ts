@@ -1,0 +1,81 @@
+import test from 'ava'
+import { Extent } from '../../lib/events/extent.js'
+import { RecordBatch } from '../../lib/events/record-batch.js'
+import { littleEndian } from '../../lib/internal/byte-order.js'
+
+const busy = 0x8000_0000
+const discarded = 0x4000_0000
+
+/** A ring's memory with a record of 8 bytes for each header's flags, whose first word counts them. */
+function ring(flags: number[]) {
+  const view = new DataView(new ArrayBuffer(flags.length * 16))
+  const commit = (i: number, flag = 0) => view.setUint32(i * 16, (8 | flag) >>> 0, littleEndian)
+  flags.forEach((flag, i) => {
+    commit(i, flag)
+    view.setUint32(i * 16 + 8, i, littleEndian)
+  })
+  const given: number[] = []
+  const extent = new Extent(view, 0, view.byteLength, false)
+  const decode = (offset: number) => view.getUint32(offset, littleEndian)
+  return { batch: new RecordBatch(extent, decode, (bytes) => given.push(bytes)), extent, commit, given }
+}
+
+test('a record that is still being written ends a batch, for good once it was met', (t) => {
+  const { batch, commit, given } = ring([0, 0, busy, 0])
+  t.deepEqual(batch.toArray(), [0, 1])
+  commit(2)
+  t.deepEqual([...batch], [0, 1])
+  t.is(batch.byteLength, 32)
+  batch.release()
+  t.deepEqual(given, [32])
+  t.is(batch.byteLength, 32)
+})
+
+test('a batch is empty whose first record is still being written', (t) => {
+  t.true(ring([busy, 0]).batch.empty)
+  t.true(ring([]).batch.empty)
+  t.false(ring([discarded]).batch.empty)
+})
+
+test('every way to read passes over what was discarded', (t) => {
+  const { batch } = ring([discarded, 0, discarded, discarded, 0, discarded])
+  const seen: number[] = []
+  batch.forEach((record) => {
+    seen.push(record.u32(0))
+  })
+  t.deepEqual(seen, [1, 4])
+  t.deepEqual(batch.toArray(), [1, 4])
+  t.deepEqual([...batch], [1, 4])
+})
+
+test('a loop that ends early gives back what it reached, and the whole batch unless it is told to keep the rest', (t) => {
+  for (const keep of [true, false]) {
+    const { batch, given } = ring([0, 0, 0, 0])
+    for (const record of batch) if (record === 1) break
+    if (keep) batch.keepRest()
+    batch.release()
+    t.deepEqual(given, [keep ? 32 : 64])
+  }
+})
+
+test('a length that passes the end, which another reader’s writes may leave, is not believed', (t) => {
+  const { batch, commit } = ring([0, 0])
+  commit(1, 64)
+  t.deepEqual(batch.toArray(), [0])
+})
+
+test('closing ends every loop over a batch where it is, releasing makes them throw', (t) => {
+  const { batch, extent } = ring([0, 0, 0])
+  const seen: number[] = []
+  batch.forEach((record) => {
+    seen.push(record.u32(0))
+    extent.close()
+  })
+  t.deepEqual(seen, [0])
+  const other = ring([0, 0, 0]).batch
+  const records = other[Symbol.iterator]()
+  records.next()
+  other.release()
+  t.throws(() => records.next(), { instanceOf: RangeError, message: /valid only until/ })
+  t.throws(() => other.forEach(() => {}), { instanceOf: RangeError })
+})
