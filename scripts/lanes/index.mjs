@@ -1,3 +1,4 @@
+import { bench } from './bench.mjs'
 import { docs } from './docs.mjs'
 import { kernel } from './kernel.mjs'
 import { lint } from './lint.mjs'
@@ -15,4 +16,4 @@ import { vm } from './vm.mjs'
 export const lanes = { lint, types, unit, native, docs, kernel, vm }
 
 /** Run only when they are named. */
-export const extraLanes = { rubbish, sanitize }
+export const extraLanes = { bench, rubbish, sanitize }

@@ -2,7 +2,7 @@ import { nodeCommand, runChecks } from '../lib/checks.mjs'
 import { filesUnder } from '../lib/step.mjs'
 
 const clangFormat = 'clang-format-19'
-const formatted = ['src-native', 'bpf']
+const formatted = ['src-native', 'bpf', 'benchmarks']
 
 /** Style, and the direction of the dependencies between the folders of lib/. */
 export const lint = {

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process'
+import { inRoot, root } from '../../scripts/lib/root.mjs'
+import { Failure } from '../../scripts/lib/run.mjs'
+
+/** This package, in a fresh Node: a program of benchmarks/ours/ and its arguments. */
+export const ours = (script, ...args) => [
+  process.execPath,
+  inRoot(`benchmarks/ours/${script}.mjs`),
+  ...args.map(String),
+]
+
+/** Runs a contestant to its end and resolves to its samples by metric, from the lines of JSON that it prints. */
+export async function samplesOf(command, { timeout = 120_000 } = {}) {
+  const { status, stdout, stderr } = await finished(command, timeout)
+  const lines = stdout.split('\n').filter((line) => line.startsWith('{'))
+  if (status !== 0 || lines.length === 0) {
+    throw new Failure(`${command.join(' ')}\nended with ${status} and ${lines.length} figures\n${stderr.trimEnd()}`)
+  }
+  return Object.assign({}, ...lines.map((line) => JSON.parse(line)))
+}
+
+function finished([command, ...args], timeout) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk) => (stdout += chunk))
+    child.stderr.on('data', (chunk) => (stderr += chunk))
+    child.on('error', reject)
+    child.on('close', (status, signal) => resolve({ status: status ?? signal, stdout, stderr }))
+  })
+}

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { load, print } from './subject.mjs'
+
+/**
+ * ringbuf-live OBJECT PROGRAM CPUS RECORDS RATE PRODUCER: reads batches as they come while the producer writes. Prints what it took of a
+ * processor for each record, or how late records came that tell when they were written.
+ */
+const [path, name, cpus, size, rate, command] = process.argv.slice(2)
+
+const bpf = load(path, [name, 'finish'])
+const ring = bpf.ringbuf('records')
+const latencies = name === 'emit_small' ? new Float64Array(Number(size) + 1000) : undefined
+let records = 0
+let sum = 0
+let over = false
+
+const count = (record) => {
+  if (record.length === 8) {
+    over = true
+    return
+  }
+  if (latencies) latencies[records] = Number(process.hrtime.bigint() - record.u64(8))
+  records += 1
+  sum ^= record.u32(0)
+}
+
+const ids = [bpf.program(name).info().id, bpf.program('finish').info().id, bpf.map('counts').info().id]
+const producer = spawn(command, [...ids.map(String), cpus, size, rate], { stdio: ['ignore', 'inherit', 'inherit'] })
+const ended = once(producer, 'exit')
+const before = process.cpuUsage()
+for await (const batch of ring.batches()) {
+  batch.forEach(count)
+  if (over) break
+}
+const { user, system } = process.cpuUsage(before)
+const [status] = await ended
+console.error(sum)
+if (latencies) {
+  const sorted = latencies.subarray(0, records).sort()
+  const at = (share) => [sorted[Math.floor(records * share)] / 1000]
+  print({ p50: at(0.5), p99: at(0.99), 'p99.9': at(0.999) })
+} else {
+  print({ cpu: [((user + system) * 1000) / records] })
+}
+ring.close()
+bpf.close()
+process.exitCode = status

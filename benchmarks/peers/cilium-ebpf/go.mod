@@ -1,0 +1,5 @@
+module peer
+
+go 1.19
+
+require github.com/cilium/ebpf v0.11.0

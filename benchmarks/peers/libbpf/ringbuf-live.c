@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ringbuf-live OBJECT PROGRAM CPUS RECORDS RATE PRODUCER: reads by ring_buffer__poll what the producer writes meanwhile. Prints what it
+ * took of a processor for each record, or how late records came that tell when they were written.
+ */
+#include "bench.h"
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+struct small {
+	uint32_t sequence, length;
+	uint64_t time;
+};
+
+extern char **environ;
+static uint64_t records;
+static uint32_t sum;
+static double *latencies;
+static bool over;
+
+static int on_record(void *context, void *data, size_t size)
+{
+	const struct small *record = data;
+
+	if (size == 8) {
+		over = true;
+		return 0;
+	}
+	if (latencies)
+		latencies[records] = now() - record->time;
+	records++;
+	sum ^= record->sequence;
+	return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (bpf_prog_get_info_by_fd(fd, &info, &size))
+		fail("info");
+	return info.id;
+}
+
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (bpf_map_get_info_by_fd(fd, &info, &size))
+		fail("info");
+	return info.id;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 7)
+		return 2;
+	const char *names[] = { argv[2], "finish" };
+	struct bpf_object *object = load(argv[1], names, 2);
+	struct ring_buffer *ring = ring_buffer__new(map_fd(object, "records"), on_record, NULL, NULL);
+	char emit[16], finish[16], counts[16];
+	pid_t producer;
+
+	if (!ring)
+		fail("ring_buffer__new");
+	if (strcmp(argv[2], "emit_small") == 0)
+		latencies = calloc(atoi(argv[4]) + 1000, sizeof(*latencies));
+	sprintf(emit, "%u", program_id(program_fd(object, argv[2])));
+	sprintf(finish, "%u", program_id(program_fd(object, "finish")));
+	sprintf(counts, "%u", map_id(map_fd(object, "counts")));
+	char *arguments[] = { argv[6], emit, finish, counts, argv[3], argv[4], argv[5], NULL };
+
+	double before = cpu_seconds();
+	if (posix_spawn(&producer, argv[6], NULL, NULL, arguments, environ))
+		fail(argv[6]);
+	while (!over)
+		if (ring_buffer__poll(ring, -1) < 0 && errno != EINTR)
+			fail("poll");
+	double cpu = cpu_seconds() - before;
+	int status;
+	waitpid(producer, &status, 0);
+	fprintf(stderr, "%u\n", sum);
+	if (latencies) {
+		qsort(latencies, records, sizeof(*latencies), ascending);
+		printf("{\"p50\":[%.3f],\"p99\":[%.3f],\"p99.9\":[%.3f]}\n", latencies[records / 2] / 1e3,
+		       latencies[records * 99 / 100] / 1e3, latencies[records * 999 / 1000] / 1e3);
+	} else {
+		printf("{\"cpu\":[%.3f]}\n", cpu * 1e9 / records);
+	}
+	return status != 0;
+}

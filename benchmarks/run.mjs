@@ -1,0 +1,51 @@
+import { readdirSync } from 'node:fs'
+import { Command } from 'commander'
+import { isRoot } from '../scripts/lib/platform.mjs'
+import { inRoot } from '../scripts/lib/root.mjs'
+import { Failure } from '../scripts/lib/run.mjs'
+import { compare } from './lib/compare.mjs'
+import { machine } from './lib/machine.mjs'
+import { findPeers } from './lib/peers.mjs'
+import { printMachine, printResults } from './lib/report.mjs'
+
+const questions = readdirSync(inRoot('benchmarks'))
+  .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
+  .map((file) => file.slice(0, -'.mjs'.length))
+
+/** npm run bench [-- NAME… --json --quick --save] */
+export async function bench(argv) {
+  const command = new Command('bench')
+    .description('Measures this package against its peers, in one run and interleaved.')
+    .argument('[name...]', `what to measure: ${questions.join(', ')}; all of it without names`)
+    .option('--json', 'a line of JSON for each figure')
+    .option('--quick', 'few samples: whether it runs, not what it costs')
+    .option('--save', 'write the results and the plot into docs/')
+    .parse(argv, { from: 'user' })
+  const { json, quick, save } = command.opts()
+  const names = command.args.length > 0 ? command.args : questions
+  for (const name of names)
+    if (!questions.includes(name)) throw new Failure(`There is no benchmark ${name}: ${questions.join(', ')}`)
+  if (!isRoot()) throw new Failure('The benchmarks load BPF programs: run them as root.')
+
+  const peers = await findPeers()
+  const described = await machine()
+  if (json) console.log(JSON.stringify({ machine: described, missing: peers.missing }))
+  else printMachine(described, peers)
+
+  const all = []
+  for (const name of names) {
+    const { question } = await import(`./${name}.mjs`)
+    const results = []
+    for (const series of question.series({ peers: peers.found, quick })) {
+      const figures = await compare(question, series, quick ? 2 : 7)
+      for (const figure of json ? figures : []) console.log(JSON.stringify(figure))
+      results.push(...figures)
+    }
+    if (!json) printResults(question, results)
+    all.push({ question, results })
+  }
+  if (save) {
+    const { saveResults } = await import('./lib/save.mjs')
+    saveResults(described, peers, all)
+  }
+}

@@ -1,0 +1,37 @@
+import { inRoot } from '../scripts/lib/root.mjs'
+import { ours } from './lib/contestant.mjs'
+import { silentNetwork } from './lib/namespace.mjs'
+
+/** What importing adds to a bare Node, and how long a command takes from its start to its first record. */
+export const question = {
+  name: 'start-up',
+  title: 'Starting: importing, above a bare Node, and the first record of a command',
+  metrics: { time: { unit: 'ms' }, memory: { unit: 'MiB' } },
+  series({ peers: { bpftrace }, quick }) {
+    const samples = quick ? 3 : 11
+    const modules = ['ebpf', 'ebpf/flows', 'ebpf/btf'].map((module) => ({
+      name: module,
+      command: ours('import', samples, module),
+      ...(module === 'ebpf' && { limits: { time: 25 } }),
+    }))
+    const first = (pattern, command) => silentNetwork(ours('first-record', quick ? 1 : 3, pattern, ...command))
+    const race = (name, probe, args) => ({
+      name,
+      contestants: [
+        ...(bpftrace
+          ? [{ name: 'bpftrace', peer: 'bpftrace', command: first('record', bpftrace.command('-e', probe)) }]
+          : []),
+        {
+          name: 'ebpf',
+          command: first(`"${name}":\\[\\{`, [process.execPath, inRoot('dist/cli.js'), name, ...args, '--json']),
+          targets: { time: { bpftrace: 0.5 } },
+        },
+      ],
+    })
+    return [
+      { name: 'import', contestants: modules },
+      race('flows', 'tracepoint:net:net_dev_queue { printf("record\\n"); }', ['-i', 'bench0', '--interval', '0.1']),
+      race('retransmits', 'tracepoint:tcp:tcp_retransmit_skb { printf("record\\n"); }', ['--interval', '0.1']),
+    ]
+  },
+}
