@@ -1,11 +1,9 @@
 import { littleEndian } from '../internal/byte-order.js'
 
-// kernel/bpf/ringbuf.c: a header of 8 bytes, whose first word is the length and two flags; records are 8-byte aligned.
-export const headerSize = 8
-
-export const lengthOf = (header: number): number => header & 0x3fff_ffff
-export const isDiscarded = (header: number): boolean => (header & 0x4000_0000) !== 0
-/** From one header to the next. */
+/**
+ * From one header to the next: kernel/bpf/ringbuf.c puts 8 bytes before each record, whose first word is its length and two flags, and
+ * aligns records to 8 bytes.
+ */
 export const strideOf = (header: number): number => ((header & 0x3fff_ffff) + 15) & 0x7fff_fff8
 
 /** Consecutive records in memory, as long as it may be read. */

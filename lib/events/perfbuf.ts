@@ -3,9 +3,10 @@ import { requireInstance, requireIterable, requireObject, show } from '../argume
 import { binding, type NativePerfBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
 import { Extent } from './extent.js'
-import { RecordBatch, type RecordDecoder } from './record-batch.js'
+import { RecordBatch } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
+import { Readers } from './records.js'
 
 export interface PerfBufferSizes {
   /** Memory pages of each CPU's ring, a power of two. Default: 64, which is 256 KiB where pages have 4. */
@@ -31,7 +32,7 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativePerfBuffer
   readonly #buffer: Uint8Array
   readonly #view: DataView
-  readonly #decode: RecordDecoder<T>
+  readonly #readers: Readers<T>
   /** What was read and not reached. */
   #start = 0
   #end = 0
@@ -54,7 +55,7 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
     this.#native = native
     this.#buffer = new Uint8Array(Math.min(mostRoom, Math.max(2 * leastRoom, pages * 4096 * cpus.length)))
     this.#view = new DataView(this.#buffer.buffer)
-    this.#decode = decoding(this.#view)
+    this.#readers = new Readers(this.#view, decoding)
   }
 
   /**
@@ -72,7 +73,7 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
       this.#start = 0
       this.#end = this.#native.read(room)
     }
-    return new RecordBatch(new Extent(this.#view, this.#start, this.#end, true), this.#decode, (given) => {
+    return new RecordBatch(new Extent(this.#view, this.#start, this.#end, true), this.#readers, (given) => {
       this.#start += given
     })
   }

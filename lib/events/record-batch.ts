@@ -1,29 +1,21 @@
 import { requireFunction } from '../arguments.js'
-import { littleEndian } from '../internal/byte-order.js'
-import { type Extent, headerSize, isDiscarded, lengthOf, strideOf } from './extent.js'
-import { RecordCursor } from './record-cursor.js'
-
-/** @internal Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written. */
-export type RecordDecoder<T> = (offset: number, length: number) => T
-
-/** @internal Makes the decoder of records in that memory. */
-export type RecordDecoding<T> = (view: DataView) => RecordDecoder<T>
-
-// The loops stand here several times, with all they need in variables of their own: so V8 makes of each what a C compiler would.
+import { type Extent, strideOf } from './extent.js'
+import type { RecordCursor } from './record-cursor.js'
+import type { Readers, Records } from './records.js'
 
 /** Consecutive records of a ring buffer, read where the kernel wrote them; valid until the next batch is asked for. */
 export class RecordBatch<T> implements Iterable<T> {
   readonly #extent: Extent
-  readonly #decode: RecordDecoder<T>
+  readonly #readers: Readers<T>
   #release: ((bytes: number) => void) | undefined
   #byteLength: number | undefined
-  #iteration: Records<T> | undefined
+  #records: Records<T> | undefined
   #keepsRest = false
 
   /** @internal */
-  constructor(extent: Extent, decode: RecordDecoder<T>, release: (bytes: number) => void) {
+  constructor(extent: Extent, readers: Readers<T>, release: (bytes: number) => void) {
     this.#extent = extent
-    this.#decode = decode
+    this.#readers = readers
     this.#release = release
   }
 
@@ -45,51 +37,29 @@ export class RecordBatch<T> implements Iterable<T> {
 
   /** Decoded records, one by one. */
   [Symbol.iterator](): IterableIterator<T> {
-    this.#iteration = new Records(this.#extent, this.#decode)
-    return this.#iteration
+    return this.#begin()
   }
 
   /** Decoded records, all at once. */
   toArray(): T[] {
     const records: T[] = []
-    const extent = this.#extent
-    const decode = this.#decode
-    const { view } = extent
-    const little = littleEndian
-    let at = extent.start
-    while (at < extent.end) {
-      const header = little ? view.getInt32(at, true) : view.getInt32(at, false)
-      const next = at + strideOf(header)
-      if (header < 0 || next > extent.end) break
-      if (!isDiscarded(header)) records.push(decode(at + headerSize, lengthOf(header)))
-      at = next
-    }
-    extent.endAt(at)
+    this.#begin().each((record) => {
+      records.push(record)
+    })
     return records
+  }
+
+  /** @internal Calls back for each decoded record: faster than a loop, because V8 need not make the objects. */
+  each(callback: (record: T) => void): void {
+    this.#begin().each(callback)
   }
 
   /** Calls `visit` with a cursor on each record: the fastest way to read a few fields. */
   forEach(visit: (record: RecordCursor) => void): void {
-    requireFunction(visit, 'visit')
-    const extent = this.#extent
-    const cursor = new RecordCursor(extent.view)
-    const { view } = extent
-    const little = littleEndian
-    let at = extent.start
-    while (at < extent.end) {
-      const header = little ? view.getInt32(at, true) : view.getInt32(at, false)
-      const next = at + strideOf(header)
-      if (header < 0 || next > extent.end) break
-      if (!isDiscarded(header)) {
-        cursor.moveTo(at + headerSize, lengthOf(header))
-        visit(cursor)
-      }
-      at = next
-    }
-    extent.endAt(at)
+    this.#readers.cursors(this.#extent).each(requireFunction(visit, 'visit'))
   }
 
-  /** @internal Leaves in the ring what was not iterated yet: a loop over records that ends early loses none. */
+  /** @internal Leaves in the ring what was not reached yet: a loop over records that ends early loses none. */
   keepRest(): void {
     this.#keepsRest = true
   }
@@ -99,36 +69,13 @@ export class RecordBatch<T> implements Iterable<T> {
     const release = this.#release
     this.#release = undefined
     const { start } = this.#extent
-    const given = this.#keepsRest ? (this.#iteration?.position ?? start) - start : this.byteLength
+    const given = this.#keepsRest ? (this.#records?.position ?? start) - start : this.byteLength
     this.#extent.release()
     release?.(given)
   }
-}
 
-/** Not a generator: in a loop this is several times faster. */
-class Records<T> implements IterableIterator<T> {
-  readonly #extent: Extent
-  readonly #decode: RecordDecoder<T>
-  /** Where the next record's header is. */
-  position: number
-
-  constructor(extent: Extent, decode: RecordDecoder<T>) {
-    this.#extent = extent
-    this.#decode = decode
-    this.position = extent.start
-  }
-
-  next(): IteratorResult<T, undefined> {
-    const extent = this.#extent
-    for (let header = extent.header(this.position); header >= 0; header = extent.header(this.position)) {
-      const record = this.position + headerSize
-      this.position += strideOf(header)
-      if (!isDiscarded(header)) return { value: this.#decode(record, lengthOf(header)), done: false }
-    }
-    return { value: undefined, done: true }
-  }
-
-  [Symbol.iterator](): this {
-    return this
+  #begin(): Records<T> {
+    this.#records = this.#readers.decoded(this.#extent)
+    return this.#records
   }
 }

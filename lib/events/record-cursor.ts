@@ -82,3 +82,12 @@ export class RecordCursor {
     return this.#offset + offset
   }
 }
+
+/** @internal Moves a cursor on the view's memory to a record. */
+export function cursorOver(view: DataView): (offset: number, length: number) => RecordCursor {
+  const cursor = new RecordCursor(view)
+  return (offset, length) => {
+    cursor.moveTo(offset, length)
+    return cursor
+  }
+}

@@ -1,7 +1,7 @@
 import { requireFunction, requireInstance, requireText } from '../arguments.js'
 import { Btf, type CodecOptions, compileCodec } from '../btf.js'
-import type { RecordDecoding } from './record-batch.js'
-import { RecordCursor } from './record-cursor.js'
+import { cursorOver, type RecordCursor } from './record-cursor.js'
+import type { RecordDecoding } from './records.js'
 
 /** How records are decoded. */
 export interface RecordOptions<T> extends CodecOptions {
@@ -46,10 +46,7 @@ export function requireType(what: string, type: string, btf: Btf | undefined): [
 
 function byCursor<T>(decode: (record: RecordCursor) => T): RecordDecoding<T> {
   return (view) => {
-    const cursor = new RecordCursor(view)
-    return (offset, length) => {
-      cursor.moveTo(offset, length)
-      return decode(cursor)
-    }
+    const cursorAt = cursorOver(view)
+    return (offset, length) => decode(cursorAt(offset, length))
   }
 }

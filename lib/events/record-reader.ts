@@ -107,7 +107,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     requireFunction(callback, 'callback')
     for await (const batch of this.batches(options)) {
       try {
-        for (const record of batch) callback(record)
+        batch.each(callback)
       } finally {
         batch.keepRest()
       }

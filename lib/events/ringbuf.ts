@@ -2,9 +2,10 @@ import { requireInstance, requireObject } from '../arguments.js'
 import { binding, type NativeRingBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
 import { Extent } from './extent.js'
-import { RecordBatch, type RecordDecoder } from './record-batch.js'
+import { RecordBatch } from './record-batch.js'
 import { decoderFor, type RecordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
+import { Readers } from './records.js'
 
 export type RingBufferOptions<T> = RecordOptions<T>
 
@@ -21,7 +22,7 @@ const seesInOrder = process.arch === 'x64'
 export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativeRingBuffer
   readonly #view: DataView
-  readonly #decode: RecordDecoder<T>
+  readonly #readers: Readers<T>
   /** The batch that was acquired last: its memory is gone when this is closed. */
   #extent: Extent | undefined
 
@@ -39,7 +40,7 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
     super(native, what)
     this.#native = native
     this.#view = new DataView(native.data)
-    this.#decode = decoding(this.#view)
+    this.#readers = new Readers(this.#view, decoding)
   }
 
   /** Bytes of the ring. */
@@ -64,7 +65,7 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
     const { offset } = this.#native
     const extent = new Extent(this.#view, offset, offset + bytes, limit !== 0 || !seesInOrder)
     this.#extent = extent
-    return new RecordBatch(extent, this.#decode, (given) => {
+    return new RecordBatch(extent, this.#readers, (given) => {
       if (!this.closed) this.#native.release(given)
     })
   }

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { Extent } from '../../lib/events/extent.js'
 import { RecordBatch } from '../../lib/events/record-batch.js'
+import { Readers } from '../../lib/events/records.js'
 import { littleEndian } from '../../lib/internal/byte-order.js'
 
 const busy = 0x8000_0000
@@ -17,7 +18,8 @@ function ring(flags: number[]) {
   const given: number[] = []
   const extent = new Extent(view, 0, view.byteLength, false)
   const decode = (offset: number) => view.getUint32(offset, littleEndian)
-  return { batch: new RecordBatch(extent, decode, (bytes) => given.push(bytes)), extent, commit, given }
+  const readers = new Readers(view, () => decode)
+  return { batch: new RecordBatch(extent, readers, (bytes) => given.push(bytes)), extent, commit, given }
 }
 
 test('a record that is still being written ends a batch, for good once it was met', (t) => {
@@ -44,6 +46,10 @@ test('every way to read passes over what was discarded', (t) => {
     seen.push(record.u32(0))
   })
   t.deepEqual(seen, [1, 4])
+  batch.each((number) => {
+    seen.push(number)
+  })
+  t.deepEqual(seen, [1, 4, 1, 4])
   t.deepEqual(batch.toArray(), [1, 4])
   t.deepEqual([...batch], [1, 4])
 })
@@ -56,6 +62,17 @@ test('a loop that ends early gives back what it reached, and the whole batch unl
     batch.release()
     t.deepEqual(given, [keep ? 32 : 64])
   }
+})
+
+test('a callback that throws has reached its record', (t) => {
+  const { batch, given } = ring([0, discarded, 0, 0])
+  const reach = (number: number) => {
+    if (number === 2) throw new Error('mine')
+  }
+  t.throws(() => batch.each(reach), { message: 'mine' })
+  batch.keepRest()
+  batch.release()
+  t.deepEqual(given, [48])
 })
 
 test('a length that passes the end, which another reader’s writes may leave, is not believed', (t) => {

@@ -1,0 +1,109 @@
+import { littleEndian } from '../internal/byte-order.js'
+import type { Extent } from './extent.js'
+import { cursorOver, type RecordCursor } from './record-cursor.js'
+
+/** @internal Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written. */
+export type RecordDecoder<T> = (offset: number, length: number) => T
+
+/** @internal Makes the decoder of records in that memory. */
+export type RecordDecoding<T> = (view: DataView) => RecordDecoder<T>
+
+/** @internal The records of an extent, from its start on. */
+export interface Records<T> extends IterableIterator<T, undefined> {
+  /** Where the next record's header is. */
+  readonly position: number
+  /** Calls back for all that are left. */
+  each(callback: (record: T) => void): void
+}
+
+/** @internal */
+export type RecordsOf<T> = (extent: Extent) => Records<T>
+
+/**
+ * @internal Makes what reads the records of one memory. Its class is made for that memory: the view, the decoder and the byte order
+ * are constants to V8, which then compiles a loop over the records, decoder and all, to what a C compiler would make of it.
+ */
+export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): RecordsOf<T> {
+  const little = littleEndian
+  // Numbers, not names from elsewhere, for the same reason: kernel/bpf/ringbuf.c has a header of 8 bytes before each record, whose
+  // first word is the length; its sign is BPF_RINGBUF_BUSY_BIT, the bit below it BPF_RINGBUF_DISCARD_BIT. Records are 8-byte aligned.
+  // What passes the end is not there: another process reads the ring too.
+
+  class RecordsOverView implements Records<T> {
+    readonly extent: Extent
+    position: number
+
+    constructor(extent: Extent) {
+      this.extent = extent
+      this.position = extent.start
+    }
+
+    // Not a generator, and with one place that makes a result, which V8 then does not make: several times faster.
+    next(): IteratorResult<T, undefined> {
+      const { extent } = this
+      let value: T | undefined
+      let done = true
+      while (this.position < extent.end) {
+        const at = this.position
+        const header = view.getInt32(at, little)
+        const next = at + (((header & 0x3fff_ffff) + 15) & 0x7fff_fff8)
+        if (header < 0 || next > extent.end) break
+        this.position = next
+        if ((header & 0x4000_0000) === 0) {
+          value = decode(at + 8, header)
+          done = false
+          break
+        }
+      }
+      if (done) extent.endAt(this.position)
+      return { value, done } as IteratorResult<T, undefined>
+    }
+
+    each(callback: (record: T) => void): void {
+      const { extent } = this
+      let at = this.position
+      while (at < extent.end) {
+        const header = view.getInt32(at, little)
+        const record = at + 8
+        const next = at + (((header & 0x3fff_ffff) + 15) & 0x7fff_fff8)
+        if (header < 0 || next > extent.end) break
+        at = next
+        this.position = at
+        if ((header & 0x4000_0000) === 0) callback(decode(record, header))
+      }
+      extent.endAt(at)
+    }
+
+    [Symbol.iterator](): this {
+      return this
+    }
+  }
+
+  return (extent) => new RecordsOverView(extent)
+}
+
+/**
+ * @internal The ways to read the records of one memory, each made when it is first used: of a function that was made once V8 takes
+ * what it closes over for constants, of one that was made twice it does not.
+ */
+export class Readers<T> {
+  readonly #view: DataView
+  readonly #decode: RecordDecoder<T>
+  #decoded: RecordsOf<T> | undefined
+  #cursors: RecordsOf<RecordCursor> | undefined
+
+  constructor(view: DataView, decoding: RecordDecoding<T>) {
+    this.#view = view
+    this.#decode = decoding(view)
+  }
+
+  get decoded(): RecordsOf<T> {
+    this.#decoded ??= recordsOver(this.#view, this.#decode)
+    return this.#decoded
+  }
+
+  get cursors(): RecordsOf<RecordCursor> {
+    this.#cursors ??= recordsOver(this.#view, cursorOver(this.#view))
+    return this.#cursors
+  }
+}
