@@ -1,6 +1,7 @@
 #include "map.h"
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "arguments.h"
 #include "errors.h"
@@ -12,6 +13,7 @@ Napi::Function Map::define(Napi::Env env) {
                      {
                          InstanceAccessor<&Map::fd>("fd"),
                          InstanceAccessor<&Map::description>("info"),
+                         InstanceAccessor<&Map::element>("element"),
                          InstanceMethod<&Map::lookup>("lookup"),
                          InstanceMethod<&Map::lookup_and_delete>("lookupAndDelete"),
                          InstanceMethod<&Map::update>("update"),
@@ -46,26 +48,44 @@ Napi::Value Map::description(const Napi::CallbackInfo& info) {
   return parts_.info.describe(info.Env());
 }
 
+const Map::Element& Map::own_element(Napi::Env env) {
+  if (!element_.memory) {
+    // Its pages are not there before they are used: a value may have gigabytes.
+    element_.memory.reset(static_cast<uint8_t*>(calloc(1, element_size())), free);
+    if (!element_.memory) raise(env, {ENOMEM, operation("use")});
+    element_.key = key_size() == 0 ? nullptr : element_.memory.get();
+    element_.value = element_.memory.get() + value_offset();
+  }
+  return element_;
+}
+
+Napi::Value Map::element(const Napi::CallbackInfo& info) {
+  if (element_buffer_.IsEmpty()) {
+    // JavaScript may use it for longer than this handle lasts, and the handle after JavaScript has given it away.
+    auto keep = [memory = own_element(info.Env()).memory](Napi::Env, void*) {};
+    element_buffer_ =
+        Napi::Persistent(Napi::ArrayBuffer::New(info.Env(), element_.memory.get(), element_size(), std::move(keep)));
+  }
+  return element_buffer_.Value();
+}
+
 Napi::Value Map::lookup(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", key_size());
-  const Bytes value = to_bytes(info[1], "value", user_value_size());
-  const uint64_t flags = to_uint64(info[2], "flags");
-  return found(info.Env(), bpf_map_lookup_elem_flags(fd, key.or_null(), value.data, flags), "look up in");
+  const Element& element = own_element(info.Env());
+  const uint64_t flags = to_uint64(info[0], "flags");
+  return found(info.Env(), bpf_map_lookup_elem_flags(fd, element.key, element.value, flags), "look up in");
 }
 
 Napi::Value Map::lookup_and_delete(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", key_size());
-  const Bytes value = to_bytes(info[1], "value", user_value_size());
-  const uint64_t flags = to_uint64(info[2], "flags");
-  return found(info.Env(), bpf_map_lookup_and_delete_elem_flags(fd, key.or_null(), value.data, flags), "take from");
+  const Element& element = own_element(info.Env());
+  const uint64_t flags = to_uint64(info[0], "flags");
+  return found(info.Env(), bpf_map_lookup_and_delete_elem_flags(fd, element.key, element.value, flags), "take from");
 }
 
 Napi::Value Map::remove(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", key_size());
-  return found(info.Env(), bpf_map_delete_elem(fd, key.or_null()), "delete from");
+  return found(info.Env(), bpf_map_delete_elem(fd, own_element(info.Env()).key), "delete from");
 }
 
 Napi::Value Map::next_key(const Napi::CallbackInfo& info) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -56,23 +57,26 @@ class Map : public Handle<Map> {
   // info: NativeMapInfo
   Napi::Value description(const Napi::CallbackInfo& info);
 
+  // element: ArrayBuffer
+  Napi::Value element(const Napi::CallbackInfo& info);
+
   // int bpf_map_lookup_elem_flags(int fd, const void *key, void *value, __u64 flags)
-  // lookup(key: Uint8Array, value: Uint8Array, flags: number): boolean
+  // lookup(flags: number): boolean
   Napi::Value lookup(const Napi::CallbackInfo& info);
 
   // int bpf_map_lookup_and_delete_elem_flags(int fd, const void *key, void *value, __u64 flags)
-  // lookupAndDelete(key: Uint8Array, value: Uint8Array, flags: number): boolean
+  // lookupAndDelete(flags: number): boolean
   Napi::Value lookup_and_delete(const Napi::CallbackInfo& info);
 
   // int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
-  // update(key: Uint8Array, value: Uint8Array, flags: number): void
+  // update(flags: number): void
   void update(const Napi::CallbackInfo& info);
 
   // updateAsync(key: Uint8Array, value: Uint8Array, flags: number): Promise<void>
   Napi::Value update_async(const Napi::CallbackInfo& info);
 
   // int bpf_map_delete_elem(int fd, const void *key)
-  // delete(key: Uint8Array): boolean
+  // delete(): boolean
   Napi::Value remove(const Napi::CallbackInfo& info);
 
   // int bpf_map_get_next_key(int fd, const void *key, void *next_key)
@@ -105,10 +109,23 @@ class Map : public Handle<Map> {
   size_t key_size() const { return info().key_size; }
   size_t user_value_size() const { return parts_.info.user_value_size; }
   std::string operation(const char* verb) const { return std::string(verb) + " map " + name(); }
+  /** One key and one value, which JavaScript writes and reads too: a single operation then takes and makes nothing. */
+  struct Element {
+    std::shared_ptr<uint8_t> memory;
+    /** Null for a map without keys, as the kernel expects. */
+    uint8_t* key;
+    uint8_t* value;
+  };
+  /** Made when it is first used. */
+  const Element& own_element(Napi::Env env);
+  size_t value_offset() const { return (key_size() + 7) & ~size_t{7}; }
+  size_t element_size() const { return std::max<size_t>(1, value_offset() + user_value_size()); }
   /** False for ENOENT; raises any other failure. */
   Napi::Value found(Napi::Env env, int result, const char* verb) const;
 
   Parts parts_;
+  Element element_{};
+  Napi::Reference<Napi::ArrayBuffer> element_buffer_;
 };
 
 }  // namespace ebpf

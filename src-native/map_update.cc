@@ -38,10 +38,10 @@ class UpdateWorker : public PromiseWorker {
 
 void Map::update(const Napi::CallbackInfo& info) {
   const int fd = open_fd(info.Env());
-  const Bytes key = to_bytes(info[0], "key", key_size());
-  const Bytes value = to_bytes(info[1], "value", user_value_size());
-  const uint64_t flags = to_uint64(info[2], "flags");
-  check(info.Env(), bpf_map_update_elem(fd, key.or_null(), value.data, flags), operation("update"));
+  const Element& element = own_element(info.Env());
+  const uint64_t flags = to_uint64(info[0], "flags");
+  const int result = bpf_map_update_elem(fd, element.key, element.value, flags);
+  if (result < 0) raise(info.Env(), {result, operation("update")});
 }
 
 Napi::Value Map::update_async(const Napi::CallbackInfo& info) {

@@ -1,5 +1,6 @@
 import { BpfError } from '../errors.js'
 import type { NativeMap } from './binding.js'
+import { elementOf } from './map-element.js'
 
 const batchEntries = 4096
 // EINVAL (also for update modes, which batches have not), EOPNOTSUPP, ENOTSUPP (kernel-internal, leaks out)
@@ -45,17 +46,17 @@ export function updateInBatches(
   let batched = true
   let count = 0
   for (const chunk of chunks(entries, batchEntries)) {
+    const keys = concat(
+      chunk.map(([key]) => key),
+      keySize,
+      `a key of map ${name}`,
+    )
+    const values = concat(
+      chunk.map(([, value]) => value),
+      userValueSize,
+      `a value of map ${name}`,
+    )
     if (batched) {
-      const keys = concat(
-        chunk.map(([key]) => key),
-        keySize,
-        `a key of map ${name}`,
-      )
-      const values = concat(
-        chunk.map(([, value]) => value),
-        userValueSize,
-        `a value of map ${name}`,
-      )
       try {
         map.updateBatch(keys, values, chunk.length, flags)
       } catch (error) {
@@ -63,7 +64,14 @@ export function updateInBatches(
         batched = false
       }
     }
-    if (!batched) for (const [key, value] of chunk) map.update(key, value, flags)
+    if (!batched) {
+      const { key, value } = elementOf(map)
+      for (let i = 0; i < chunk.length; i++) {
+        key.set(keys.subarray(i * keySize, (i + 1) * keySize))
+        value.set(values.subarray(i * userValueSize, (i + 1) * userValueSize))
+        map.update(flags)
+      }
+    }
     count += chunk.length
   }
   return count
@@ -75,11 +83,11 @@ export function deleteInBatches(map: NativeMap, keys: Iterable<Uint8Array>): num
   let batched = true
   let count = 0
   for (const chunk of chunks(keys, batchEntries)) {
+    const bytes = concat(chunk, keySize, `a key of map ${name}`)
     // The kernel stops at a key that is not there: go on after it.
     for (let at = 0; batched && at < chunk.length; ) {
-      const rest = chunk.slice(at)
       try {
-        const deleted = map.deleteBatch(concat(rest, keySize, `a key of map ${name}`), rest.length)
+        const deleted = map.deleteBatch(bytes.subarray(at * keySize), chunk.length - at)
         count += deleted
         at += deleted + 1
       } catch (error) {
@@ -87,7 +95,13 @@ export function deleteInBatches(map: NativeMap, keys: Iterable<Uint8Array>): num
         batched = false
       }
     }
-    if (!batched) for (const key of chunk) if (map.delete(key)) count++
+    if (!batched) {
+      const { key } = elementOf(map)
+      for (let i = 0; i < chunk.length; i++) {
+        key.set(bytes.subarray(i * keySize, (i + 1) * keySize))
+        if (map.delete()) count++
+      }
+    }
   }
   return count
 }

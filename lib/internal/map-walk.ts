@@ -1,6 +1,7 @@
 import { BpfError } from '../errors.js'
 import type { NativeMap } from './binding.js'
 import { lacksBatches } from './map-batch.js'
+import { elementOf } from './map-element.js'
 
 export interface Batch {
   /** `count` keys one after another; overwritten by the next step. */
@@ -75,10 +76,17 @@ function* distinct(map: NativeMap): Generator<Batch> {
  * key that is gone, so keys that were met before are passed over too.
  */
 function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
-  const values = new Uint8Array(map.info.userValueSize)
+  const { key, value } = elementOf(map)
+  const values = new Uint8Array(value.length)
   for (const keys of keysOf(map)) {
-    if (!map.lookup(keys, values, 0)) continue
-    yield { keys, values, count: 1, ...(andDelete && { remove: () => map.delete(keys) }) }
+    key.set(keys)
+    if (!map.lookup(0)) continue
+    values.set(value)
+    const remove = () => {
+      key.set(keys)
+      map.delete()
+    }
+    yield { keys, values, count: 1, ...(andDelete && { remove }) }
   }
 }
 

@@ -9,6 +9,8 @@ export interface BytesCodec<T> {
   decode(bytes: Uint8Array, view: DataView, offset: number): T
   /** @internal `decode` for many that lie in the same memory: faster. */
   over?(bytes: Uint8Array, view: DataView): (offset: number) => T
+  /** @internal Encodes into memory of the caller's, which has the right size. */
+  into?(value: T, view: DataView): void
 }
 
 /** `over` where the codec has it. */
@@ -42,6 +44,7 @@ export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): Byte
       codec.encode(value, new DataView(bytes.buffer), 0)
       return bytes
     },
+    into: (value, view) => codec.encode(value, view, 0),
     decode: (_bytes, view, offset) => codec.decode(view, offset, codec.size),
     over(_bytes, view) {
       const { size } = codec

@@ -7,6 +7,7 @@ import { batches } from '../internal/map-walk.js'
 import { viewOf } from '../internal/view-of.js'
 import { possibleCpus } from '../kernel/system.js'
 import { decoderOver } from './codec.js'
+import { MapElement } from './element.js'
 import { MapHandle } from './handle.js'
 import { isOneOf, perCpuKinds } from './kind.js'
 import { type MapOperation, refusal, refusedOperations } from './operations.js'
@@ -20,8 +21,6 @@ export interface PushOptions {
   readonly overwrite?: boolean
 }
 
-const noKey = new Uint8Array(0)
-
 /**
  * A BPF map, like a `Map` of decoded keys and values that the kernel shares. For a per-CPU map `V` is an array with a value
  * for each possible CPU. A map of maps and a program array are set by handles and read as ids.
@@ -34,6 +33,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   readonly #codecs: MapCodecs<K, V>
   readonly #info: NativeMapInfo
   readonly #refused: ReadonlyMap<MapOperation, string>
+  #ownElement: MapElement<K, V> | undefined
 
   /** @internal */
   constructor(native: NativeMap, options: MapOptions<K, V>) {
@@ -48,26 +48,21 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** Undefined when the key is not there. Arrays have every index below `maxEntries`. */
   get(key: K, options: LookupOptions = {}): V | undefined {
     this.#require('get')
-    const value = new Uint8Array(this.#info.userValueSize)
-    const found = this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, flagsOf(options)))
-    return found ? this.#decode(value) : undefined
+    return this.#explained(() => this.#element.lookup(key, flagsOf(options)))
   }
 
   /** Of a bloom filter: whether it may hold the element; when false it certainly does not. */
   has(key: K): boolean {
     this.#require('has')
     // A bloom filter's elements are its values.
-    if (this.kind === 'bloom_filter') {
-      return this.#explained(() => this.native.lookup(noKey, this.#encode(key as unknown as V).slice(), 0))
-    }
-    const value = new Uint8Array(this.#info.userValueSize)
-    return this.#explained(() => this.native.lookup(this.#codecs.key.encode(key), value, 0))
+    if (this.kind === 'bloom_filter') return this.#explained(() => this.#element.holds(key as unknown as V))
+    return this.#explained(() => this.#element.has(key))
   }
 
   /** @throws {BpfError} E2BIG when the map is full, EEXIST and ENOENT by the mode, EPERM when the map is frozen. */
   set(key: K, value: V, options: UpdateMode | UpdateOptions = {}): this {
     this.#require('set')
-    this.#explained(() => this.native.update(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options)))
+    this.#explained(() => this.#element.update(key, value, flagsOf(options)))
     return this
   }
 
@@ -75,7 +70,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   async setAsync(key: K, value: V, options: UpdateMode | UpdateOptions = {}): Promise<void> {
     this.#require('set')
     try {
-      await this.native.updateAsync(this.#codecs.key.encode(key), this.#encode(value), flagsOf(options))
+      await this.native.updateAsync(this.#codecs.key.encode(key), this.#codecs.value.encode(value), flagsOf(options))
     } catch (error) {
       throw this.explain(error)
     }
@@ -87,7 +82,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    */
   delete(key: K): boolean {
     this.#require('delete')
-    return this.#explained(() => this.native.delete(this.#codecs.key.encode(key)))
+    return this.#explained(() => this.#element.delete(key))
   }
 
   /**
@@ -97,41 +92,32 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    */
   take(key: K, options: LookupOptions = {}): V | undefined {
     this.#require('take')
-    const value = new Uint8Array(this.#info.userValueSize)
-    const bytes = this.#codecs.key.encode(key)
-    const taken = this.#explained(() =>
-      requiring('take', () => this.native.lookupAndDelete(bytes, value, flagsOf(options))),
-    )
-    return taken ? this.#decode(value) : undefined
+    return this.#explained(() => requiring('take', () => this.#element.take(key, flagsOf(options))))
   }
 
   /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
   push(value: V, options: PushOptions = {}): void {
     this.#require('push')
     const { overwrite = false } = requireObject(options)
-    this.#explained(() => this.native.update(noKey, this.#encode(value), flagsOf(overwrite ? 'exist' : 'any')))
+    this.#explained(() => this.#element.push(value, flagsOf(overwrite ? 'exist' : 'any')))
   }
 
   /** Removes the oldest element of a queue, the newest of a stack; undefined when there is none. */
   pop(): V | undefined {
     this.#require('pop')
-    const value = new Uint8Array(this.#info.userValueSize)
-    const found = this.#explained(() => this.native.lookupAndDelete(noKey, value, 0))
-    return found ? this.#decode(value) : undefined
+    return this.#explained(() => this.#element.pop())
   }
 
   /** What `pop` would return, without removing it. */
   peek(): V | undefined {
     this.#require('peek')
-    const value = new Uint8Array(this.#info.userValueSize)
-    const found = this.#explained(() => this.native.lookup(noKey, value, 0))
-    return found ? this.#decode(value) : undefined
+    return this.#explained(() => this.#element.peek())
   }
 
   /** Adds an element to a bloom filter, from which none can be removed. */
   add(value: V): this {
     this.#require('add')
-    this.#explained(() => this.native.update(noKey, this.#encode(value), 0))
+    this.#explained(() => this.#element.push(value, 0))
     return this
   }
 
@@ -259,6 +245,11 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return (i) => [key(i * keySize), value(i * userValueSize)]
   }
 
+  get #element(): MapElement<K, V> {
+    this.#ownElement ??= new MapElement(this.native, this.#codecs)
+    return this.#ownElement
+  }
+
   #require(operation: MapOperation): void {
     const reason = this.#refused.get(operation)
     if (reason !== undefined) throw refusal(operation, reason, this.#info)
@@ -275,14 +266,6 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   #requirePerCpu(): void {
     if (isOneOf(this.kind, perCpuKinds)) return
     throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU`)
-  }
-
-  #encode(value: V): Uint8Array {
-    return this.#codecs.value.encode(value)
-  }
-
-  #decode(bytes: Uint8Array): V {
-    return this.#codecs.value.decode(bytes, viewOf(bytes), 0)
   }
 }
 

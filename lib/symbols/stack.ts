@@ -1,5 +1,6 @@
 import { requireBytes, requireInstance, requireIterable, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
+import { elementOf } from '../internal/map-element.js'
 import { viewOf } from '../internal/view-of.js'
 import { typeName } from '../kernel/type-names.js'
 import { flagBits } from '../maps/flags.js'
@@ -53,13 +54,14 @@ export function stackBuildIds(map: BpfMap<never, never>, stackId: number): Build
 
 /** The value of the stack. */
 function stackOf(map: BpfMap<never, never>, stackId: number): Uint8Array | undefined {
-  const { type, userValueSize } = requireInstance(map, MapHandle, 'map').native.info
+  const { type } = requireInstance(map, MapHandle, 'map').native.info
   if (map.kind !== 'stack_trace')
     throw new TypeError(`map ${map.name} holds no stacks: it is of type ${typeName('map', type)}`)
   if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${show(stackId)}`)
   if (stackId < 0) return undefined
-  const value = new Uint8Array(userValueSize)
-  return map.native.lookup(new Uint8Array(new Uint32Array([stackId]).buffer), value, 0) ? value : undefined
+  const { key, value } = elementOf(map.native)
+  key.set(new Uint8Array(new Uint32Array([stackId]).buffer))
+  return map.native.lookup(0) ? value.slice() : undefined
 }
 
 /** Of a stack trace map. */

@@ -27,6 +27,49 @@ test('get, set, has and delete work on decoded keys and values', (t) => {
   t.false(hits.delete(1))
 })
 
+test('a value whose getter uses the map is written as it is', (t) => {
+  using bpf = load()
+  const hits = bpf.map<number, Stats>('hits')
+  hits.set(1, { hits: 10n, last: 11, pad: 12 })
+  const value = {
+    hits: 20n,
+    get last() {
+      hits.set(3, { hits: 30n, last: 31, pad: 32 })
+      return hits.get(1)?.last ?? 0
+    },
+    pad: 22,
+  }
+  hits.set(2, value)
+  t.deepEqual(hits.get(2), { hits: 20n, last: 11, pad: 22 })
+  t.deepEqual(hits.get(3), { hits: 30n, last: 31, pad: 32 })
+  t.throws(() => hits.set(2, { ...value, pad: -1 }), { instanceOf: RangeError })
+  t.deepEqual(hits.get(2), { hits: 20n, last: 11, pad: 22 })
+})
+
+test('what a codec of the user’s keeps stays as it was', (t) => {
+  using bpf = load()
+  const kept: Uint8Array[] = []
+  const decode = (bytes: Uint8Array) => {
+    kept.push(bytes)
+    const last = bytes[8]
+    const buffer = bytes.buffer as ArrayBuffer
+    structuredClone(buffer, { transfer: kept.length === 3 ? [buffer] : [] })
+    return last
+  }
+  const value = { encode: (last: number) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, last, 0, 0, 0, 0, 0, 0, 0), decode }
+  const hits = bpf.map<number, number | undefined>('hits', { value: value as never })
+  for (const key of [1, 2, 3]) hits.set(key, key)
+  t.deepEqual(
+    [1, 2, 3].map((key) => hits.get(key)),
+    [1, 2, 3],
+  )
+  t.deepEqual(
+    kept.map((bytes) => bytes[8]),
+    [1, 2, undefined],
+  )
+  t.is(hits.get(2), 2)
+})
+
 test('set by mode fails as the kernel says', (t) => {
   using bpf = load()
   const hits = bpf.map<number, Stats>('hits')

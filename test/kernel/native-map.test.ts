@@ -1,5 +1,6 @@
 import { BpfError } from 'ebpf'
 import type { NativeMap } from '../../lib/internal/binding.js'
+import { elementOf } from '../../lib/internal/map-element.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { binding } from '../native/addon.js'
 
@@ -11,6 +12,24 @@ const u64 = (value: number) => new Uint8Array(new BigUint64Array([BigInt(value)]
 
 function hash(maxEntries: number): NativeMap {
   return binding.createMap({ type: type.hash, name: 'native_hash', keySize: 4, valueSize: 8, maxEntries })
+}
+
+function update(map: NativeMap, key: Uint8Array, value: Uint8Array, flags = 0): void {
+  const element = elementOf(map)
+  element.key.set(key)
+  element.value.set(value)
+  map.update(flags)
+}
+
+function lookup(map: NativeMap, key: Uint8Array): Uint8Array | undefined {
+  const element = elementOf(map)
+  element.key.set(key)
+  return map.lookup(0) ? element.value.slice() : undefined
+}
+
+function remove(map: NativeMap, key: Uint8Array): boolean {
+  elementOf(map).key.set(key)
+  return map.delete()
 }
 
 function fill(map: NativeMap, entries: number): void {
@@ -37,18 +56,20 @@ function walk(map: NativeMap, room: number, andDelete: boolean): Map<number, num
 
 kernelTest('an entry is written, read, walked to and deleted', {}, (t) => {
   const map = hash(10)
-  const value = new Uint8Array(8)
-  t.false(map.lookup(u32(1), value, 0))
-  map.update(u32(1), u64(42), noexist)
-  t.true(map.lookup(u32(1), value, 0))
-  t.deepEqual(value, u64(42))
-  t.throws(() => map.update(u32(1), u64(43), noexist), { instanceOf: BpfError, code: 'EEXIST', message: /native_hash/ })
+  t.is(lookup(map, u32(1)), undefined)
+  update(map, u32(1), u64(42), noexist)
+  t.deepEqual(lookup(map, u32(1)), u64(42))
+  t.throws(() => update(map, u32(1), u64(43), noexist), {
+    instanceOf: BpfError,
+    code: 'EEXIST',
+    message: /native_hash/,
+  })
   const next = new Uint8Array(4)
   t.true(map.nextKey(undefined, next))
   t.deepEqual(next, u32(1))
   t.false(map.nextKey(u32(1), next))
-  t.true(map.delete(u32(1)))
-  t.false(map.delete(u32(1)))
+  t.true(remove(map, u32(1)))
+  t.false(remove(map, u32(1)))
   map.close()
 })
 
@@ -72,10 +93,10 @@ kernelTest('a map describes itself and is found by its id', {}, (t) => {
   })
   const same = binding.mapById(id)
   t.not(same.fd, map.fd)
-  map.update(u32(5), u64(6), 0)
-  t.true(same.lookup(u32(5), new Uint8Array(8), 0))
+  update(map, u32(5), u64(6))
+  t.deepEqual(lookup(same, u32(5)), u64(6))
   map.close()
-  t.true(same.lookup(u32(5), new Uint8Array(8), 0))
+  t.deepEqual(lookup(same, u32(5)), u64(6))
   same.close()
   t.throws(() => binding.mapById(0x7fff_ffff), { instanceOf: BpfError, code: 'ENOENT', message: /2147483647/ })
 })
@@ -115,26 +136,21 @@ kernelTest('a per-CPU value has a place for each possible CPU', {}, (t) => {
   const size = 16 * binding.possibleCpus()
   t.is(map.info.userValueSize, size)
   const value = new Uint8Array(size).map((_, i) => (i % 16 < 12 ? i : 0))
-  map.update(u32(0), value, 0)
-  const read = new Uint8Array(size)
-  t.true(map.lookup(u32(0), read, 0))
-  t.deepEqual(read, value)
-  t.throws(() => map.lookup(u32(0), new Uint8Array(16 * binding.possibleCpus() - 1), 0), { instanceOf: RangeError })
+  update(map, u32(0), value)
+  t.deepEqual(lookup(map, u32(0)), value)
   map.close()
 })
 
 kernelTest('a queue has no keys', {}, (t) => {
   const map = binding.createMap({ type: type.queue, keySize: 0, valueSize: 8, maxEntries: 4 })
   const nothing = new Uint8Array()
-  map.update(nothing, u64(1), 0)
-  map.update(nothing, u64(2), 0)
-  const value = new Uint8Array(8)
-  t.true(map.lookup(nothing, value, 0))
-  t.deepEqual(value, u64(1))
-  t.true(map.lookupAndDelete(nothing, value, 0))
-  t.true(map.lookupAndDelete(nothing, value, 0))
-  t.deepEqual(value, u64(2))
-  t.false(map.lookupAndDelete(nothing, value, 0))
+  update(map, nothing, u64(1))
+  update(map, nothing, u64(2))
+  t.deepEqual(lookup(map, nothing), u64(1))
+  t.true(map.lookupAndDelete(0))
+  t.true(map.lookupAndDelete(0))
+  t.deepEqual(elementOf(map).value, u64(2))
+  t.false(map.lookupAndDelete(0))
   map.close()
 })
 
@@ -151,22 +167,29 @@ kernelTest(
       innerMapFd: inner.fd,
     })
     const same = binding.mapById(outer.info.id)
-    const update = outer.updateAsync(u32(0), u32(inner.fd), 0)
+    const updated = outer.updateAsync(u32(0), u32(inner.fd), 0)
     outer.close()
-    await update
-    const id = new Uint8Array(4)
-    t.true(same.lookup(u32(0), id, 0))
-    t.deepEqual(id, u32(inner.info.id))
+    await updated
+    t.deepEqual(lookup(same, u32(0)), u32(inner.info.id))
     await t.throwsAsync(same.updateAsync(u32(7), u32(inner.fd), 0), { instanceOf: BpfError, code: 'E2BIG' })
     same.close()
     inner.close()
   },
 )
 
+kernelTest('the element is always the same memory, which outlives the map', {}, (t) => {
+  const map = hash(10)
+  update(map, u32(1), u64(2))
+  const { element } = map
+  t.is(map.element, element)
+  map.close()
+  t.deepEqual(new Uint8Array(element, 8), u64(2))
+})
+
 kernelTest('a frozen map cannot be written', {}, (t) => {
   const map = hash(4)
   map.freeze()
-  t.throws(() => map.update(u32(0), u64(0), 0), { instanceOf: BpfError, code: 'EPERM' })
+  t.throws(() => update(map, u32(0), u64(0)), { instanceOf: BpfError, code: 'EPERM' })
   map.close()
 })
 
@@ -175,19 +198,14 @@ kernelTest('buffers of the wrong size are a RangeError that names both sizes', {
   const key = u32(0)
   const value = u64(0)
   const sizes = { instanceOf: RangeError, message: /must be .*bytes long, not/ }
-  t.throws(() => map.lookup(new Uint8Array(3), value, 0), {
+  t.throws(() => map.updateAsync(new Uint8Array(3), value, 0), {
     instanceOf: RangeError,
     message: 'key must be 4 bytes long, not 3',
   })
-  t.throws(() => map.lookup(key, new Uint8Array(7), 0), {
+  t.throws(() => map.updateAsync(key, new Uint8Array(9), 0), {
     instanceOf: RangeError,
-    message: 'value must be 8 bytes long, not 7',
+    message: 'value must be 8 bytes long, not 9',
   })
-  t.throws(() => map.lookup(key, new Uint8Array(9), 0), sizes)
-  t.throws(() => map.lookupAndDelete(key, new Uint8Array(), 0), sizes)
-  t.throws(() => map.update(key, new Uint8Array(4), 0), sizes)
-  t.throws(() => map.updateAsync(key, new Uint8Array(4), 0), sizes)
-  t.throws(() => map.delete(new Uint8Array(5)), sizes)
   t.throws(() => map.nextKey(undefined, new Uint8Array(3)), sizes)
   t.throws(() => map.nextKey(new Uint8Array(3), key), sizes)
   t.throws(() => map.lookupBatch(new Uint8Array(7), true, key, value, false), { ...sizes, message: /^cursor/ })
@@ -199,8 +217,8 @@ kernelTest('buffers of the wrong size are a RangeError that names both sizes', {
   t.throws(() => map.updateBatch(key, value, 2, 0), { ...sizes, message: /^keys/ })
   t.throws(() => map.updateBatch(new Uint8Array(8), value, 2, 0), { ...sizes, message: /^values/ })
   t.throws(() => map.deleteBatch(key, 0xffff_ffff), { ...sizes, message: /^keys/ })
-  t.throws(() => map.lookup(key, new Uint16Array(4) as unknown as Uint8Array, 0), { instanceOf: TypeError })
-  t.throws(() => map.lookup(key, value, -1), { instanceOf: RangeError, message: /flags .*-1/ })
+  t.throws(() => map.updateAsync(key, new Uint16Array(4) as unknown as Uint8Array, 0), { instanceOf: TypeError })
+  t.throws(() => map.lookup(-1), { instanceOf: RangeError, message: /flags .*-1/ })
   map.close()
 })
 
@@ -210,8 +228,9 @@ kernelTest('a closed map answers EBADF, and closing it again is nothing', {}, (t
   map.close()
   const closed = { instanceOf: BpfError, code: 'EBADF', message: 'map native_hash is closed' }
   t.throws(() => map.fd, closed)
-  t.throws(() => map.lookup(u32(0), u64(0), 0), closed)
-  t.throws(() => map.update(u32(0), u64(0), 0), closed)
+  t.throws(() => map.lookup(0), closed)
+  t.throws(() => map.update(0), closed)
+  t.throws(() => map.delete(), closed)
   t.throws(() => map.updateAsync(u32(0), u64(0), 0), closed)
   t.throws(() => map.freeze(), closed)
   t.throws(() => binding.openRingBuffer(map), closed)

@@ -1,5 +1,6 @@
 import { BpfError, VerifierError } from 'ebpf'
 import type { NativeObject } from '../../lib/internal/binding.js'
+import { elementOf } from '../../lib/internal/map-element.js'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { binding } from '../native/addon.js'
@@ -81,9 +82,8 @@ kernelTest('globals are the live memory after load; constants are EROFS', {}, (t
   t.is(object.readGlobal(zeroed, 0, object.maps()[zeroed]?.valueSize ?? 0).filter((byte) => byte === 2).length, 1)
   object.writeGlobal(initial, 0, new Uint8Array([7, 7, 7, 7]))
   const map = object.map(initial)
-  const value = new Uint8Array(map.info.userValueSize)
-  t.true(map.lookup(new Uint8Array(4), value, 0))
-  t.deepEqual(value.subarray(0, 4), new Uint8Array([7, 7, 7, 7]))
+  t.true(map.lookup(0))
+  t.deepEqual(elementOf(map).value.subarray(0, 4), new Uint8Array([7, 7, 7, 7]))
   map.close()
   object.close()
 })

@@ -1,6 +1,7 @@
 import { requireInstance, requireObject, show } from '../../arguments.js'
 import { Btf } from '../btf.js'
 import { type Decode, generateDecode, generateOver, type Limit, type ReadAt } from './generate.js'
+import { generateEncode, type TryEncode } from './generate-encode.js'
 import { settle } from './mismatch.js'
 import { type CodecOptions, settingsOf } from './options.js'
 import { isFlexible, minimumOf, type Node } from './plan.js'
@@ -35,10 +36,11 @@ export interface Codec<T = unknown> {
   over(view: DataView): (offset: number, end: number) => T
 }
 
-/** Makes the functions that decode a type. `guarded`: whether decoding may throw for the sake of a value. */
-export interface DecoderMaker {
+/** Makes the functions that decode and encode a type. `guarded`: whether decoding may throw for the sake of a value. */
+export interface CodecMaker {
   decode(node: Node, limit: Limit, guarded: boolean): Decode
   over(node: Node, guarded: boolean): (view: DataView) => ReadAt
+  tryEncode(node: Node): TryEncode | undefined
 }
 
 /**
@@ -53,11 +55,12 @@ export function compileCodec<T = unknown>(btf: Btf, type: number, options: Codec
   return codecWith(compiled, btf, type, requireObject(options)) as Codec<T>
 }
 
-export function codecWith(make: DecoderMaker, btf: Btf, type: number, options: CodecOptions): Codec {
+export function codecWith(make: CodecMaker, btf: Btf, type: number, options: CodecOptions): Codec {
   const settings = settingsOf(btf, options)
   const node = new Planner(btf, settings).planRoot(type)
   const { size } = node
   const write = new Writers().of(node)
+  let tryEncode: TryEncode | undefined
   const guarded = mayThrow(node)
   const decode = make.decode(node, limitOf(node), guarded)
   let over: ((view: DataView) => ReadAt) | undefined
@@ -72,6 +75,8 @@ export function codecWith(make: DecoderMaker, btf: Btf, type: number, options: C
     },
     encode(value, view, offset) {
       checkRange(view, offset, size)
+      tryEncode ??= make.tryEncode(node) ?? (() => false)
+      if (tryEncode(value, view, offset)) return
       new Uint8Array(view.buffer, view.byteOffset + offset, size).fill(0)
       try {
         write(value, view, offset)
@@ -83,7 +88,7 @@ export function codecWith(make: DecoderMaker, btf: Btf, type: number, options: C
 }
 
 /** Generated code, or closures where code may not be generated: `node --disallow-code-generation-from-strings`. */
-const compiled: DecoderMaker = {
+const compiled: CodecMaker = {
   decode: (node, limit, guarded) =>
     unlessForbidden(
       () => generateDecode(node, limit, guarded),
@@ -93,6 +98,11 @@ const compiled: DecoderMaker = {
     unlessForbidden(
       () => generateOver(node, guarded),
       () => closures.over(node, guarded),
+    ),
+  tryEncode: (node) =>
+    unlessForbidden(
+      () => generateEncode(node),
+      () => undefined,
     ),
 }
 
@@ -105,7 +115,7 @@ function unlessForbidden<T>(generate: () => T, otherwise: () => T): T {
   }
 }
 
-export const closures: DecoderMaker = {
+export const closures: CodecMaker = {
   decode(node, limit) {
     const read = settling(node)
     return (view, offset, length) => read(view, offset, limit(view, offset, length))
@@ -114,6 +124,7 @@ export const closures: DecoderMaker = {
     const read = settling(node)
     return (view) => (offset, end) => read(view, offset, end)
   },
+  tryEncode: () => undefined,
 }
 
 function settling(node: Node): Reader {

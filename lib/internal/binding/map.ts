@@ -29,19 +29,21 @@ export interface NativeMapInfo {
 }
 
 /**
- * A map's descriptor. Buffers must have exactly the sizes of `info`, else RangeError: the kernel would write past them.
+ * A map's descriptor. Operations on one entry have its key and its value in `element`. Buffers that are given must have exactly the sizes of `info`, else RangeError: the kernel would write past them.
  * A batch holds `keys.length / keySize` entries at most; `values` must hold as many.
  */
 export interface NativeMap {
   readonly fd: number
   readonly info: NativeMapInfo
+  /** A key, and behind it, at the next multiple of 8, a value: always the same memory. */
+  readonly element: ArrayBuffer
   /** False when the key is absent. */
-  lookup(key: Uint8Array, value: Uint8Array, flags: number): boolean
-  lookupAndDelete(key: Uint8Array, value: Uint8Array, flags: number): boolean
-  update(key: Uint8Array, value: Uint8Array, flags: number): void
+  lookup(flags: number): boolean
+  lookupAndDelete(flags: number): boolean
+  update(flags: number): void
   /** On the thread pool: an update of a map of maps waits a grace period. */
   updateAsync(key: Uint8Array, value: Uint8Array, flags: number): Promise<void>
-  delete(key: Uint8Array): boolean
+  delete(): boolean
   /** Writes the key after `key` (the first when undefined) to `next`; false at the end. */
   nextKey(key: Uint8Array | undefined, next: Uint8Array): boolean
   /**

@@ -1,0 +1,150 @@
+import { show } from '../arguments.js'
+import type { NativeMap } from '../internal/binding.js'
+import { elementOf } from '../internal/map-element.js'
+import { viewOf } from '../internal/view-of.js'
+import type { BytesCodec } from './codec.js'
+import type { MapCodecs } from './options.js'
+
+/**
+ * The key and the value of the map's single operations, encoded into and decoded from memory that is kept: an array made for each
+ * would cost more than the system call.
+ */
+export class MapElement<K, V> {
+  readonly #native: NativeMap
+  readonly #key: Part<K>
+  readonly #value: Part<V>
+  #busy = false
+
+  constructor(native: NativeMap, codecs: MapCodecs<K, V>) {
+    const { key, value } = elementOf(native)
+    const { name } = native.info
+    this.#native = native
+    this.#key = new Part(key, codecs.key, `a key of map ${name}`)
+    this.#value = new Part(value, codecs.value, `a value of map ${name}`)
+  }
+
+  lookup(key: K, flags: number): V | undefined {
+    return this.#alone(() => {
+      this.#key.write(key)
+      return this.#native.lookup(flags) ? this.#value.read() : undefined
+    })
+  }
+
+  has(key: K): boolean {
+    return this.#alone(() => {
+      this.#key.write(key)
+      return this.#native.lookup(0)
+    })
+  }
+
+  /** Of a map without keys: whether it holds the value. */
+  holds(value: V): boolean {
+    return this.#alone(() => {
+      this.#value.write(value)
+      return this.#native.lookup(0)
+    })
+  }
+
+  take(key: K, flags: number): V | undefined {
+    return this.#alone(() => {
+      this.#key.write(key)
+      return this.#native.lookupAndDelete(flags) ? this.#value.read() : undefined
+    })
+  }
+
+  update(key: K, value: V, flags: number): void {
+    this.#alone(() => {
+      this.#key.write(key)
+      this.#value.write(value)
+      this.#native.update(flags)
+    })
+  }
+
+  delete(key: K): boolean {
+    return this.#alone(() => {
+      this.#key.write(key)
+      return this.#native.delete()
+    })
+  }
+
+  /** Of a map without keys. */
+  push(value: V, flags: number): void {
+    this.#alone(() => {
+      this.#value.write(value)
+      this.#native.update(flags)
+    })
+  }
+
+  /** Of a map without keys. */
+  pop(): V | undefined {
+    return this.#alone(() => (this.#native.lookupAndDelete(0) ? this.#value.read() : undefined))
+  }
+
+  /** Of a map without keys. */
+  peek(): V | undefined {
+    return this.#alone(() => (this.#native.lookup(0) ? this.#value.read() : undefined))
+  }
+
+  /** Codecs and getters of the user's may use the map while another operation is being encoded: that one must not notice. */
+  #alone<R>(operate: () => R): R {
+    if (this.#busy) return this.#restoring(operate)
+    this.#busy = true
+    try {
+      return operate()
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  #restoring<R>(operate: () => R): R {
+    const memory = new Uint8Array(this.#native.element)
+    const before = memory.slice()
+    try {
+      return operate()
+    } finally {
+      memory.set(before)
+    }
+  }
+}
+
+/** A key or a value in memory. */
+class Part<T> {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  readonly #codec: BytesCodec<T>
+  readonly #what: string
+  readonly #read: (offset: number) => T
+
+  constructor(bytes: Uint8Array, codec: BytesCodec<T>, what: string) {
+    this.#bytes = bytes
+    this.#view = viewOf(bytes)
+    this.#codec = codec
+    this.#what = what
+    this.#read = codec.over?.(bytes, this.#view) ?? (() => this.#copied())
+  }
+
+  read(): T {
+    return this.#read(0)
+  }
+
+  write(value: T): void {
+    if (this.#codec.into) {
+      this.#codec.into(value, this.#view)
+      return
+    }
+    const encoded = this.#codec.encode(value)
+    if (!(encoded instanceof Uint8Array)) {
+      throw new TypeError(`${this.#what} must be encoded as a Uint8Array, not ${show(encoded)}`)
+    }
+    if (encoded.length !== this.#bytes.length) {
+      throw new RangeError(`${this.#what} must be ${this.#bytes.length} bytes long, not ${encoded.length}`)
+    }
+    this.#bytes.set(encoded)
+  }
+
+  /** A codec of the user's may keep what it is given. */
+  #copied(): T {
+    const copy = this.#bytes.slice()
+    return this.#codec.decode(copy, viewOf(copy), 0)
+  }
+}
