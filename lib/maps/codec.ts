@@ -1,6 +1,7 @@
 import { show } from '../arguments.js'
 import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf.js'
 import { binding, type NativeMapInfo } from '../internal/binding.js'
+import { viewOf } from '../internal/view-of.js'
 
 /** Turns a key or a value into the bytes that the kernel holds and back. */
 export interface BytesCodec<T> {
@@ -9,13 +10,22 @@ export interface BytesCodec<T> {
   decode(bytes: Uint8Array, view: DataView, offset: number): T
   /** @internal `decode` for many that lie in the same memory: faster. */
   over?(bytes: Uint8Array, view: DataView): (offset: number) => T
-  /** @internal Encodes into memory of the caller's, which has the right size. */
-  into?(value: T, view: DataView): void
+  /** @internal `encode` into memory that is there already. */
+  into?(value: T, bytes: Uint8Array, view: DataView): void
 }
 
 /** `over` where the codec has it. */
 export function decoderOver<T>(codec: BytesCodec<T>, bytes: Uint8Array, view: DataView): (offset: number) => T {
   return codec.over?.(bytes, view) ?? ((offset) => codec.decode(bytes, view, offset))
+}
+
+/** `encode` by `into`. */
+export function encodeBy<T>(size: number, into: (value: T, bytes: Uint8Array, view: DataView) => void) {
+  return (value: T): Uint8Array => {
+    const bytes = new Uint8Array(size)
+    into(value, bytes, viewOf(bytes))
+    return bytes
+  }
 }
 
 /** A codec that knows how many bytes it makes. */
@@ -25,26 +35,26 @@ export interface SizedCodec<T> extends BytesCodec<T> {
 
 /** Raw bytes: a copy out, and exactly `size` bytes in. */
 export function rawCodec(size: number, what: string): BytesCodec<Uint8Array> {
+  const check = (value: Uint8Array): Uint8Array => {
+    if (!(value instanceof Uint8Array))
+      throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${show(value)}`)
+    if (value.length !== size) throw new RangeError(`${what} must have ${size} bytes, not ${value.length}`)
+    return value
+  }
   return {
-    encode(value) {
-      if (!(value instanceof Uint8Array))
-        throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${show(value)}`)
-      if (value.length !== size) throw new RangeError(`${what} must have ${size} bytes, not ${value.length}`)
-      return value
-    },
+    encode: check,
+    into: (value, bytes) => bytes.set(check(value)),
     decode: (bytes, _view, offset) => bytes.slice(offset, offset + size),
+    over: (bytes) => (offset) => bytes.slice(offset, offset + size),
   }
 }
 
 export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): BytesCodec<T> {
   const codec = compileCodec(btf, type, options) as Codec<T>
+  const into = (value: T, _bytes: Uint8Array, view: DataView): void => codec.encode(value, view, 0)
   return {
-    encode(value) {
-      const bytes = new Uint8Array(codec.size)
-      codec.encode(value, new DataView(bytes.buffer), 0)
-      return bytes
-    },
-    into: (value, view) => codec.encode(value, view, 0),
+    encode: encodeBy(codec.size, into),
+    into,
     decode: (_bytes, view, offset) => codec.decode(view, offset, codec.size),
     over(_bytes, view) {
       const { size } = codec

@@ -129,7 +129,7 @@ class Part<T> {
 
   write(value: T): void {
     if (this.#codec.into) {
-      this.#codec.into(value, this.#view)
+      this.#codec.into(value, this.#bytes, this.#view)
       return
     }
     const encoded = this.#codec.encode(value)

@@ -1,6 +1,6 @@
 import { requireInstance, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
-import type { SizedCodec } from './codec.js'
+import { encodeBy, type SizedCodec } from './codec.js'
 
 function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
   const bits = size * 8
@@ -8,37 +8,44 @@ function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
   const name = `${signed ? 'i' : 'u'}${bits}`
   const read = `get${signed ? 'Int' : 'Uint'}${bits}` as 'getUint32'
   const write = `set${signed ? 'Int' : 'Uint'}${bits}` as 'setUint32'
-  return {
+  return scalar(
     size,
-    encode(value) {
+    (value, _bytes, view) => {
       if (typeof value !== 'number') throw new TypeError(`a ${name} must be a number, not ${show(value)}`)
       if (!Number.isInteger(value) || value < least || value > most) {
         throw new RangeError(`a ${name} must be an integer from ${least} to ${most}, not ${value}`)
       }
-      const bytes = new Uint8Array(size)
-      new DataView(bytes.buffer)[write](0, value, littleEndian)
-      return bytes
+      view[write](0, value, littleEndian)
     },
-    decode: (_bytes, view, offset) => requireInstance(view, DataView, 'view')[read](offset, littleEndian),
-  }
+    (view, offset) => view[read](offset, littleEndian),
+  )
 }
 
 function bigInteger(signed: boolean): SizedCodec<bigint> {
   const name = signed ? 'i64' : 'u64'
   const wrap = signed ? BigInt.asIntN : BigInt.asUintN
-  return {
-    size: 8,
-    encode(value) {
+  return scalar(
+    8,
+    (value, _bytes, view) => {
       if (typeof value !== 'bigint') throw new TypeError(`a ${name} must be a bigint, not ${show(value)}`)
       if (wrap(64, value) !== value) throw new RangeError(`a ${name} cannot be ${value}`)
-      const bytes = new Uint8Array(8)
-      new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), littleEndian)
-      return bytes
+      view.setBigUint64(0, BigInt.asUintN(64, value), littleEndian)
     },
-    decode(_bytes, view, offset) {
-      requireInstance(view, DataView, 'view')
-      return signed ? view.getBigInt64(offset, littleEndian) : view.getBigUint64(offset, littleEndian)
-    },
+    (view, offset) => (signed ? view.getBigInt64(offset, littleEndian) : view.getBigUint64(offset, littleEndian)),
+  )
+}
+
+function scalar<T>(
+  size: number,
+  into: (value: T, bytes: Uint8Array, view: DataView) => void,
+  read: (view: DataView, offset: number) => T,
+): SizedCodec<T> {
+  return {
+    size,
+    encode: encodeBy(size, into),
+    into,
+    decode: (_bytes, view, offset) => read(requireInstance(view, DataView, 'view'), offset),
+    over: (_bytes, view) => (offset) => read(view, offset),
   }
 }
 
