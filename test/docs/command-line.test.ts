@@ -1,5 +1,5 @@
 import test from 'ava'
-import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import { withAddresses } from '../helpers/demo-network.js'
 import { onTerminal } from '../helpers/terminal.js'
 import { keepSending } from '../helpers/traffic.js'
 
@@ -7,21 +7,11 @@ import { keepSending } from '../helpers/traffic.js'
 
 const cli = 'dist/cli.js'
 
-async function withNetwork(body: (network: DemoNetwork) => Promise<void>): Promise<void> {
-  const network = await createNetwork(1)
-  try {
-    addAddresses(network)
-    await body(network)
-  } finally {
-    await removeNetwork(network)
-  }
-}
-
 const alternateScreen = '\u001b[?1049h\u001b[?25l'
 const screenBefore = '\u001b[?25h\u001b[?1049l'
 
 test('on a terminal keys sort, filter and quit, and what was there before is back, with the last table', async (t) => {
-  await withNetwork(async ({ client, server }) => {
+  await withAddresses(async ({ client, server }) => {
     const sending = keepSending(client.netns, server.ipv4)
     const args = `flows -i ${client.interface} --netns ${client.netns.path} --interval 0.2`
     const { type, until, output, ended } = onTerminal(`${process.execPath} ${cli} ${args}`)
@@ -48,7 +38,7 @@ test('on a terminal keys sort, filter and quit, and what was there before is bac
 
 for (const how of ['SIGTERM', 'SIGHUP', 'Ctrl-C', '--duration'] as const) {
   test(`on a terminal ${how} ends flows and restores the screen`, async (t) => {
-    await withNetwork(async ({ client }) => {
+    await withAddresses(async ({ client }) => {
       const duration = how === '--duration' ? '--duration 1' : ''
       const args = `flows -i ${client.interface} --netns ${client.netns.path} ${duration}`
       const terminal = onTerminal(`${process.execPath} ${cli} ${args}`, { columns: 40, rows: 5 })

@@ -1,19 +1,13 @@
 import { BpfError, type XdpOptions } from 'ebpf'
-import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import type { DemoNetwork } from '../../lib/cli/demo/network.js'
+import { withAddresses } from '../helpers/demo-network.js'
 import { eventually } from '../helpers/eventually.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
 import { sendDatagram } from '../helpers/perl.js'
 
-async function withNetwork(use: (network: DemoNetwork, place: XdpOptions) => Promise<void>): Promise<void> {
-  const network = await createNetwork(1)
-  try {
-    addAddresses(network)
-    await use(network, { interface: network.server.interface, netns: network.server.netns.path })
-  } finally {
-    await removeNetwork(network)
-  }
-}
+const withPlace = (use: (network: DemoNetwork, place: XdpOptions) => Promise<void>) =>
+  withAddresses((network) => use(network, { interface: network.server.interface, netns: network.server.netns.path }))
 
 /** Datagrams that came as far as UDP, and found no socket. */
 function arrived({ server }: DemoNetwork): number {
@@ -32,7 +26,7 @@ async function arrives(network: DemoNetwork): Promise<void> {
 
 for (const mode of ['native', 'generic', undefined] as const) {
   kernelTest(`XDP in ${mode ?? 'the default'} mode passes and drops, and is updated`, {}, (t) =>
-    withNetwork(async (network, place) => {
+    withPlace(async (network, place) => {
       using bpf = loadOnly('network', ['pass', 'drop'])
       using link = bpf.program('pass').attachXdp({ ...place, ...(mode && { mode }) })
       const shown = network.server.netns.ip(`link show ${network.server.interface}`)
@@ -53,7 +47,7 @@ for (const mode of ['native', 'generic', undefined] as const) {
 }
 
 kernelTest('an interface has one XDP program, which its link holds', {}, (t) =>
-  withNetwork(async (_network, place) => {
+  withPlace(async (_network, place) => {
     using bpf = loadOnly('network', ['pass', 'drop'])
     using _link = bpf.program('pass').attachXdp(place)
     t.throws(() => bpf.program('drop').attachXdp(place), {
@@ -69,7 +63,7 @@ kernelTest('an interface has one XDP program, which its link holds', {}, (t) =>
 )
 
 kernelTest('an XDP program without a link is replaced, and detached by closing', {}, (t) =>
-  withNetwork(async (network, place) => {
+  withPlace(async (network, place) => {
     using bpf = loadOnly('network', ['pass', 'drop'])
     const shown = () => network.server.netns.ip(`link show ${network.server.interface}`)
     const passing = bpf.program('pass').attachXdp({ ...place, link: false })
@@ -89,7 +83,7 @@ kernelTest('an XDP program without a link is replaced, and detached by closing',
 )
 
 kernelTest('the options of XDP are checked', {}, (t) =>
-  withNetwork(async (_network, place) => {
+  withPlace(async (_network, place) => {
     using bpf = loadOnly('network', ['pass'])
     const attach = (options: object) => () => bpf.program('pass').attachXdp({ ...place, ...options })
     t.throws(attach({ mode: 'fast' }), { instanceOf: TypeError, message: /mode .*'fast'/ })

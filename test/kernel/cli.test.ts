@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
-import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import type { DemoNetwork } from '../../lib/cli/demo/network.js'
 import { percentage } from '../../lib/cli/format.js'
+import { withAddresses } from '../helpers/demo-network.js'
 import { connectTcp, keepSending, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 import '../helpers/no-leaks.js'
 
@@ -10,16 +11,6 @@ const cli = ['dist/cli.js']
 
 const run = (...args: string[]) =>
   spawnSync(process.execPath, [...cli, ...args], { encoding: 'utf8', timeout: 120_000 })
-
-async function withNetwork(body: (network: DemoNetwork) => Promise<void>): Promise<void> {
-  const network = await createNetwork(1)
-  try {
-    addAddresses(network)
-    await body(network)
-  } finally {
-    await removeNetwork(network)
-  }
-}
 
 /** Starts a command of which the lines are read as they come. */
 function start(...args: string[]) {
@@ -64,7 +55,7 @@ async function snapshotsOf(
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
 test('flows --json prints an object a line, and Ctrl-C ends it with a last one and status 0', async (t) => {
-  await withNetwork(async (network) => {
+  await withAddresses(async (network) => {
     const snapshots = await snapshotsOf(t, network, [], () =>
       sendDatagrams(network.client.netns, { address: network.server.ipv4, ports: 1, times: 7, size: 1 }),
     )
@@ -74,7 +65,7 @@ test('flows --json prints an object a line, and Ctrl-C ends it with a last one a
 })
 
 test('filters are the kernel’s: what they leave out is in no flow, and counted', async (t) => {
-  await withNetwork(async (network) => {
+  await withAddresses(async (network) => {
     const args = [
       '--port',
       '10001,10003-10004',
@@ -97,7 +88,7 @@ test('filters are the kernel’s: what they leave out is in no flow, and counted
 })
 
 test('flows --json --connections joins both directions', async (t) => {
-  await withNetwork(async (network) => {
+  await withAddresses(async (network) => {
     const { client, server } = network
     const serving = await serveTcp(server.netns, 8080, 100_000)
     const snapshots = await snapshotsOf(t, network, ['--connections'], () =>
@@ -118,7 +109,7 @@ test('flows --json --connections joins both directions', async (t) => {
 })
 
 test('flows ends by itself after --duration and shows a table', async (t) => {
-  await withNetwork(async ({ client, server }) => {
+  await withAddresses(async ({ client, server }) => {
     const sending = keepSending(client.netns, server.ipv4)
     const where = ['-i', 'client*', '--netns', client.netns.path]
     const { status, stdout } = run('flows', ...where, '--duration', '3', '--sampling', '2')
@@ -134,7 +125,7 @@ test('flows ends by itself after --duration and shows a table', async (t) => {
 
 for (const args of [['--json'], ['--sort', 'rate']]) {
   test(`a reader that goes away ends flows ${args.join(' ')} without an error`, async (t) => {
-    await withNetwork(async ({ client }) => {
+    await withAddresses(async ({ client }) => {
       const where = ['-i', client.interface, '--netns', client.netns.path, '--interval', '0.1']
       const child = spawn(process.execPath, [...cli, 'flows', ...where, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
       let complaint = ''
@@ -151,7 +142,7 @@ for (const args of [['--json'], ['--sort', 'rate']]) {
 }
 
 test('retransmits --json names its totals and each connection', async (t) => {
-  await withNetwork(async ({ client, server }) => {
+  await withAddresses(async ({ client, server }) => {
     const serving = await serveTcp(server.netns, 8080, 1000)
     const { child, ended, lines } = start('retransmits', '--netns', client.netns.path, '--interval', '0.2', '--json')
     const connections: { remotePort: number; segmentsSent: number; segments: number }[] = []
@@ -194,7 +185,7 @@ async function whileNobodyAnswers({ client, server }: DemoNetwork, body: () => P
 }
 
 test('retransmits shows for each peer what was sent again of what was sent', async (t) => {
-  await withNetwork(async (network) => {
+  await withAddresses(async (network) => {
     const args = ['--netns', network.client.netns.path, '--interval', '0.2']
     const { child, ended, lines } = start('retransmits', ...args)
     await whileNobodyAnswers(network, async () => {
@@ -211,7 +202,7 @@ test('retransmits shows for each peer what was sent again of what was sent', asy
 })
 
 test('retransmits --events tells of each as it happens, in words and as JSON', async (t) => {
-  await withNetwork(async (network) => {
+  await withAddresses(async (network) => {
     const args = ['retransmits', '--events', '--netns', network.client.netns.path]
     const words = start(...args)
     const json = start(...args, '--json')

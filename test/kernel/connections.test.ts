@@ -4,21 +4,13 @@ import test, { type ExecutionContext } from 'ava'
 import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
 import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
-import { addAddresses, createNetwork, type DemoNetwork, removeNetwork, type Side } from '../../lib/cli/demo/network.js'
+import { addAddresses, type DemoNetwork, type Side } from '../../lib/cli/demo/network.js'
+import { withNetwork } from '../helpers/demo-network.js'
 import '../helpers/no-leaks.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { perl } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 import { connectTcp, keepTalking, runInside, sendDatagrams, serveTcp } from '../helpers/traffic.js'
-
-async function withNetwork(use: (network: DemoNetwork) => Promise<void>): Promise<void> {
-  const network = await createNetwork(1)
-  try {
-    await use(network)
-  } finally {
-    await removeNetwork(network)
-  }
-}
 
 async function silence({ client, server }: DemoNetwork): Promise<void> {
   for (let tries = 0; tries < 300 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)

@@ -3,28 +3,13 @@ import { once } from 'node:events'
 import { queryPrograms } from 'ebpf'
 import { FlowMonitor, type FlowMonitorOptions, type FlowSnapshot } from 'ebpf/flows'
 import { interfaceCounts } from '../../lib/cli/demo/kernel-counters.js'
-import {
-  addAddresses,
-  createNetwork,
-  type DemoNetwork,
-  removeAddresses,
-  removeNetwork,
-  type Side,
-} from '../../lib/cli/demo/network.js'
+import { addAddresses, removeAddresses, type Side } from '../../lib/cli/demo/network.js'
+import { withNetwork } from '../helpers/demo-network.js'
 import { eventually } from '../helpers/eventually.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { sendDatagrams } from '../helpers/traffic.js'
 
 type Attach = 'tcx' | 'clsact'
-
-async function withNetwork(use: (network: DemoNetwork) => Promise<void>): Promise<void> {
-  const network = await createNetwork(1)
-  try {
-    await use(network)
-  } finally {
-    await removeNetwork(network)
-  }
-}
 
 const optionsOf = ({ netns, interface: name }: Side, attach: Attach): FlowMonitorOptions => ({
   netns: netns.path,

@@ -1,0 +1,18 @@
+import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+
+/** Two namespaces that are joined, silent until they get addresses, and gone when `use` is over. */
+export async function withNetwork<T>(use: (network: DemoNetwork) => Promise<T>): Promise<T> {
+  const network = await createNetwork(1)
+  try {
+    return await use(network)
+  } finally {
+    await removeNetwork(network)
+  }
+}
+
+/** The same, with addresses. */
+export const withAddresses = <T>(use: (network: DemoNetwork) => Promise<T>): Promise<T> =>
+  withNetwork((network) => {
+    addAddresses(network)
+    return use(network)
+  })
