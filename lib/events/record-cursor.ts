@@ -1,7 +1,7 @@
 import { requireNumber, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 
-// DataView is fast where the byte order is a literal (lib/internal/byte-order.ts).
+// V8 makes one instruction of DataView's methods where the byte order is a literal.
 const bigEndian = !littleEndian
 
 /**
