@@ -51,7 +51,7 @@ export class RecordBatch<T> implements Iterable<T> {
 
   /** @internal Calls back for each decoded record: faster than a loop, because V8 need not make the objects. */
   each(callback: (record: T) => void): void {
-    this.#begin().each(callback)
+    this.#begin().each(requireFunction(callback, 'callback'))
   }
 
   /** Calls `visit` with a cursor on each record: the fastest way to read a few fields. */

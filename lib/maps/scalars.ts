@@ -10,7 +10,7 @@ function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
   const write = `set${signed ? 'Int' : 'Uint'}${bits}` as 'setUint32'
   return scalar(
     size,
-    (value, _bytes, view) => {
+    (value, view) => {
       if (typeof value !== 'number') throw new TypeError(`a ${name} must be a number, not ${show(value)}`)
       if (!Number.isInteger(value) || value < least || value > most) {
         throw new RangeError(`a ${name} must be an integer from ${least} to ${most}, not ${value}`)
@@ -26,7 +26,7 @@ function bigInteger(signed: boolean): SizedCodec<bigint> {
   const wrap = signed ? BigInt.asIntN : BigInt.asUintN
   return scalar(
     8,
-    (value, _bytes, view) => {
+    (value, view) => {
       if (typeof value !== 'bigint') throw new TypeError(`a ${name} must be a bigint, not ${show(value)}`)
       if (wrap(64, value) !== value) throw new RangeError(`a ${name} cannot be ${value}`)
       view.setBigUint64(0, BigInt.asUintN(64, value), littleEndian)
@@ -37,9 +37,11 @@ function bigInteger(signed: boolean): SizedCodec<bigint> {
 
 function scalar<T>(
   size: number,
-  into: (value: T, bytes: Uint8Array, view: DataView) => void,
+  write: (value: T, view: DataView) => void,
   read: (view: DataView, offset: number) => T,
 ): SizedCodec<T> {
+  const into = (value: T, _bytes: Uint8Array, view: DataView): void =>
+    write(value, requireInstance(view, DataView, 'view'))
   return {
     size,
     encode: encodeBy(size, into),
