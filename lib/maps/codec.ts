@@ -1,31 +1,13 @@
 import { show } from '../arguments.js'
 import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf.js'
 import { binding, type NativeMapInfo } from '../internal/binding.js'
-import { viewOf } from '../internal/view-of.js'
+import { alsoInPlace, codecInPlace, decoderOver, type InPlace, inPlaceOf } from './in-place.js'
 
 /** Turns a key or a value into the bytes that the kernel holds and back. */
 export interface BytesCodec<T> {
   encode(value: T): Uint8Array
   /** Decodes the bytes at `offset`; what is returned must not refer to them. */
   decode(bytes: Uint8Array, view: DataView, offset: number): T
-  /** @internal `decode` for many that lie in the same memory: faster. */
-  over?(bytes: Uint8Array, view: DataView): (offset: number) => T
-  /** @internal `encode` into memory that is there already. */
-  into?(value: T, bytes: Uint8Array, view: DataView): void
-}
-
-/** `over` where the codec has it. */
-export function decoderOver<T>(codec: BytesCodec<T>, bytes: Uint8Array, view: DataView): (offset: number) => T {
-  return codec.over?.(bytes, view) ?? ((offset) => codec.decode(bytes, view, offset))
-}
-
-/** `encode` by `into`. */
-export function encodeBy<T>(size: number, into: (value: T, bytes: Uint8Array, view: DataView) => void) {
-  return (value: T): Uint8Array => {
-    const bytes = new Uint8Array(size)
-    into(value, bytes, viewOf(bytes))
-    return bytes
-  }
 }
 
 /** A codec that knows how many bytes it makes. */
@@ -41,57 +23,62 @@ export function rawCodec(size: number, what: string): BytesCodec<Uint8Array> {
     if (value.length !== size) throw new RangeError(`${what} must have ${size} bytes, not ${value.length}`)
     return value
   }
-  return {
+  const codec: BytesCodec<Uint8Array> = {
     encode: check,
-    into: (value, bytes) => bytes.set(check(value)),
     decode: (bytes, _view, offset) => bytes.slice(offset, offset + size),
-    over: (bytes) => (offset) => bytes.slice(offset, offset + size),
   }
+  return alsoInPlace(codec, {
+    into: (value, bytes) => bytes.set(check(value)),
+    over: (bytes) => (offset) => bytes.slice(offset, offset + size),
+  })
 }
 
 export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): BytesCodec<T> {
   const codec = compileCodec(btf, type, options) as Codec<T>
-  const into = (value: T, _bytes: Uint8Array, view: DataView): void => codec.encode(value, view, 0)
-  return {
-    encode: encodeBy(codec.size, into),
-    into,
-    decode: (_bytes, view, offset) => codec.decode(view, offset, codec.size),
+  const { size } = codec
+  const inPlace: InPlace<T> = {
+    into: (value, _bytes, view) => codec.encode(value, view, 0),
     over(_bytes, view) {
-      const { size } = codec
       const read = codec.over(view)
       return (offset) => read(offset, offset + size)
     },
   }
+  return codecInPlace(size, inPlace, (_bytes, view, offset) => codec.decode(view, offset, size))
 }
 
 /** One value for each possible CPU, as an array; the kernel rounds each up to 8 bytes. */
 export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T[]> {
   const stride = (info.valueSize + 7) & ~7
   const cpus = binding.possibleCpus()
-  return {
-    encode(values) {
-      if (!Array.isArray(values) || values.length !== cpus) {
-        throw new TypeError(`a value of map ${info.name} must be an array of ${cpus} values, one for each possible CPU`)
+  const into = (values: T[], bytes: Uint8Array): void => {
+    if (!Array.isArray(values) || values.length !== cpus) {
+      throw new TypeError(`a value of map ${info.name} must be an array of ${cpus} values, one for each possible CPU`)
+    }
+    for (let cpu = 0; cpu < cpus; cpu++) {
+      const encoded = one.encode(values[cpu] as T)
+      if (encoded.length > stride) {
+        throw new RangeError(`a value of map ${info.name} has ${info.valueSize} bytes a CPU, not ${encoded.length}`)
       }
+      bytes.set(encoded, cpu * stride)
+      bytes.fill(0, cpu * stride + encoded.length, (cpu + 1) * stride)
+    }
+  }
+  const over = (bytes: Uint8Array, view: DataView): ((offset: number) => T[]) => {
+    const read = decoderOver(one, bytes, view)
+    return (offset) => {
+      const values: T[] = []
+      for (let cpu = 0; cpu < cpus; cpu++) values.push(read(offset + cpu * stride))
+      return values
+    }
+  }
+  const codec: BytesCodec<T[]> = {
+    encode(values) {
       const bytes = new Uint8Array(stride * cpus)
-      values.forEach((value: T, cpu) => {
-        const encoded = one.encode(value)
-        if (encoded.length > stride) {
-          throw new RangeError(`a value of map ${info.name} has ${info.valueSize} bytes a CPU, not ${encoded.length}`)
-        }
-        bytes.set(encoded, cpu * stride)
-      })
+      into(values, bytes)
       return bytes
     },
     decode: (bytes, view, offset) =>
       Array.from({ length: cpus }, (_, cpu) => one.decode(bytes, view, offset + cpu * stride)),
-    over(bytes, view) {
-      const read = decoderOver(one, bytes, view)
-      return (offset) => {
-        const values: T[] = []
-        for (let cpu = 0; cpu < cpus; cpu++) values.push(read(offset + cpu * stride))
-        return values
-      }
-    },
   }
+  return inPlaceOf(one) ? alsoInPlace(codec, { into, over }) : codec
 }

@@ -3,6 +3,7 @@ import type { NativeMap } from '../internal/binding.js'
 import { elementOf } from '../internal/map-element.js'
 import { viewOf } from '../internal/view-of.js'
 import type { BytesCodec } from './codec.js'
+import { type InPlace, inPlaceOf } from './in-place.js'
 import type { MapCodecs } from './options.js'
 
 /**
@@ -112,6 +113,7 @@ class Part<T> {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #codec: BytesCodec<T>
+  readonly #inPlace: InPlace<T> | undefined
   readonly #what: string
   readonly #read: (offset: number) => T
 
@@ -120,7 +122,8 @@ class Part<T> {
     this.#view = viewOf(bytes)
     this.#codec = codec
     this.#what = what
-    this.#read = codec.over?.(bytes, this.#view) ?? (() => this.#copied())
+    this.#inPlace = inPlaceOf(codec)
+    this.#read = this.#inPlace?.over(bytes, this.#view) ?? (() => this.#copied())
   }
 
   read(): T {
@@ -128,8 +131,8 @@ class Part<T> {
   }
 
   write(value: T): void {
-    if (this.#codec.into) {
-      this.#codec.into(value, this.#bytes, this.#view)
+    if (this.#inPlace) {
+      this.#inPlace.into(value, this.#bytes, this.#view)
       return
     }
     const encoded = this.#codec.encode(value)

@@ -1,6 +1,7 @@
 import { requireInstance, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
-import { encodeBy, type SizedCodec } from './codec.js'
+import type { SizedCodec } from './codec.js'
+import { codecInPlace, type InPlace } from './in-place.js'
 
 function integer(size: 1 | 2 | 4, signed: boolean): SizedCodec<number> {
   const bits = size * 8
@@ -40,15 +41,11 @@ function scalar<T>(
   write: (value: T, view: DataView) => void,
   read: (view: DataView, offset: number) => T,
 ): SizedCodec<T> {
-  const into = (value: T, _bytes: Uint8Array, view: DataView): void =>
-    write(value, requireInstance(view, DataView, 'view'))
-  return {
-    size,
-    encode: encodeBy(size, into),
-    into,
-    decode: (_bytes, view, offset) => read(requireInstance(view, DataView, 'view'), offset),
+  const inPlace: InPlace<T> = {
+    into: (value, _bytes, view) => write(value, view),
     over: (_bytes, view) => (offset) => read(view, offset),
   }
+  return codecInPlace(size, inPlace, (_bytes, view, offset) => read(requireInstance(view, DataView, 'view'), offset))
 }
 
 /** Codecs of C's integers, in the machine's byte order, for maps that are created without an object. */
