@@ -5,7 +5,7 @@ import { keepSending } from '../helpers/traffic.js'
 
 /* What docs/command-line.md says of terminals. It is the same on every kernel, so it is not in the lane that machines repeat. */
 
-const cli = 'dist/cli.js'
+const cli = 'dist/cli.cjs'
 
 async function withNetwork(body: (network: DemoNetwork) => Promise<void>): Promise<void> {
   const network = await createNetwork(1)
