@@ -9,6 +9,7 @@ import { conversationTable, flowTable } from './flows/flow-table.js'
 import { interruption } from './interrupt.js'
 import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
+import { firstDue } from './live/screen.js'
 import { collect, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
 
 interface FlowsOptions extends LiveOptions {
@@ -107,6 +108,7 @@ function monitorOptions(options: FlowsOptions) {
     tunnels,
     maxEntries,
     interval,
+    ...firstDue(options),
     ...(interfaces && { interfaces }),
     ...(netns && { netns }),
     ...(sampling !== undefined && { sampling }),

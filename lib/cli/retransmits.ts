@@ -6,6 +6,7 @@ import { CliError } from './cli-error.js'
 import { type Interruption, interruption } from './interrupt.js'
 import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
+import { firstDue } from './live/screen.js'
 import { count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
 import { eventLine } from './retransmits/event-line.js'
 import { connectionColumns, peerColumns } from './retransmits/retransmit-columns.js'
@@ -70,6 +71,7 @@ async function runRetransmits(options: RetransmitsOptions): Promise<void> {
     maxEntries,
     maxSockets,
     interval,
+    ...firstDue(options),
     ...(duration !== undefined && { duration }),
     ...(netns !== undefined && { netns }),
     signal: stop.signal,
