@@ -2,31 +2,37 @@
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { CliError } from './cli/cli-error.js'
-import { demoCommand, demoPeerCommand } from './cli/demo.js'
-import { doctorCommand } from './cli/doctor.js'
-import { flowsCommand } from './cli/flows.js'
-import { retransmitsCommand } from './cli/retransmits.js'
-import { typesCommand } from './cli/types.js'
 import { BpfError, PermissionError } from './errors.js'
 
-const program = new Command('ebpf')
-  .description('What the kernel knows of the network: flows and retransmissions, counted in the kernel, exactly.')
-  .version(packageJson.version)
-  .addCommand(flowsCommand())
-  .addCommand(retransmitsCommand())
-  .addCommand(typesCommand())
-  .addCommand(demoCommand())
-  .addCommand(doctorCommand())
-  .addCommand(demoPeerCommand(), { hidden: true })
+/** A command's module is loaded when it is run, or when help is to tell of all: the others would take longer than the kernel. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  flows: async () => (await import('./cli/flows.js')).flowsCommand(),
+  retransmits: async () => (await import('./cli/retransmits.js')).retransmitsCommand(),
+  types: async () => (await import('./cli/types.js')).typesCommand(),
+  demo: async () => (await import('./cli/demo.js')).demoCommand(),
+  doctor: async () => (await import('./cli/doctor.js')).doctorCommand(),
+}
+/** What is not for people: the processes at the demo's two ends. */
+const hidden: typeof commands = {
+  'demo-peer': async () => (await import('./cli/demo/peer-command.js')).demoPeerCommand(),
+}
 
-try {
+async function run(name: string | undefined): Promise<void> {
+  const program = new Command('ebpf')
+    .description('What the kernel knows of the network: flows and retransmissions, counted in the kernel, exactly.')
+    .version(packageJson.version)
+  const all = { ...commands, ...hidden }
+  const named = name !== undefined && Object.hasOwn(all, name) ? all[name] : undefined
+  for (const load of named ? [named] : Object.values(commands)) program.addCommand(await load())
   await program.parseAsync()
-} catch (error) {
+}
+
+run(process.argv[2]).catch((error: unknown) => {
   // What the user can do something about is a sentence; anything else is a bug and shows its stack.
   console.error(`ebpf: ${sentence(error)}`)
   if (error instanceof BpfError && process.env.EBPF_DEBUG) console.error(error.log)
   process.exitCode = 1
-}
+})
 
 function sentence(error: unknown): string {
   if (error instanceof PermissionError && error.missing.length > 0 && !process.env.EBPF_DEBUG) {

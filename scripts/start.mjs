@@ -11,7 +11,7 @@ await main(async () => {
   checkPlatform()
   await prepare(wholePackage)
   const command = process.argv.slice(2)
-  const cli = inRoot('dist/cli.js')
+  const cli = inRoot('dist/cli.cjs')
   process.argv = [process.execPath, cli, ...(command.length > 0 ? command : ['demo'])]
   await import(cli)
 })

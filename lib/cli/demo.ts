@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { CliError } from './cli-error.js'
 import { colors } from './colors.js'
-import { serve, talk } from './demo/peer.js'
 import { type DemoOptions, runDemo } from './demo/run.js'
 import { agrees, type DemoSummary, summaryText } from './demo/summary.js'
 import { flowTable } from './flows/flow-table.js'
@@ -27,17 +26,6 @@ export function demoCommand(): Command {
     )
     .addOption(new Option('--json', 'one JSON object as the last line'))
     .action(runDemoCommand)
-}
-
-/** The processes at the demo's two ends run this; it is not for people. */
-export function demoPeerCommand(): Command {
-  return new Command('demo-peer')
-    .argument('<role>')
-    .argument('[arguments...]')
-    .action(async (role: string, [ipv4 = '', ipv6 = '', seconds = '']: string[]) => {
-      if (role === 'server') await serve()
-      else await talk([ipv4, ipv6], Number(seconds))
-    })
 }
 
 async function runDemoCommand({ json, seconds, loss }: DemoCommandOptions): Promise<void> {

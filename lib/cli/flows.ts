@@ -9,7 +9,7 @@ import { conversationTable, flowTable } from './flows/flow-table.js'
 import { interruption } from './interrupt.js'
 import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
-import { liveTable } from './live/live-table.js'
+import { firstDue } from './live/screen.js'
 import { collect, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
 
 interface FlowsOptions extends LiveOptions {
@@ -81,6 +81,7 @@ async function runFlows(options: FlowsOptions): Promise<void> {
     }
     return
   }
+  const { liveTable } = await import('./live/live-table.js')
   const live = { ...options, sorts: names, interruption: stop }
   const shown = { capacity: maxEntries, duplicates, sockets, namespaces: (options.netns?.length ?? 0) > 1 }
   if (connections) await liveTable(snapshots, (nameOf) => conversationTable({ ...shown, nameOf }), live)
@@ -107,6 +108,7 @@ function monitorOptions(options: FlowsOptions) {
     tunnels,
     maxEntries,
     interval,
+    ...firstDue(options),
     ...(interfaces && { interfaces }),
     ...(netns && { netns }),
     ...(sampling !== undefined && { sampling }),

@@ -6,7 +6,7 @@ import { CliError } from './cli-error.js'
 import { type Interruption, interruption } from './interrupt.js'
 import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
-import { liveTable } from './live/live-table.js'
+import { firstDue } from './live/screen.js'
 import { count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
 import { eventLine } from './retransmits/event-line.js'
 import { connectionColumns, peerColumns } from './retransmits/retransmit-columns.js'
@@ -71,6 +71,7 @@ async function runRetransmits(options: RetransmitsOptions): Promise<void> {
     maxEntries,
     maxSockets,
     interval,
+    ...firstDue(options),
     ...(duration !== undefined && { duration }),
     ...(netns !== undefined && { netns }),
     signal: stop.signal,
@@ -79,6 +80,7 @@ async function runRetransmits(options: RetransmitsOptions): Promise<void> {
     for await (const snapshot of snapshots) writeJson(snapshot, (text) => process.stdout.write(text))
     return
   }
+  const { liveTable } = await import('./live/live-table.js')
   const live = { ...options, sorts: names, interruption: stop }
   if (by === 'peer') await liveTable(snapshots, peerTable, live)
   else await liveTable(snapshots, connectionTable, live)

@@ -1,6 +1,5 @@
 import stringWidth from 'string-width'
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const plainAscii = /^[\x20-\x7e]*$/
 // Control and format characters, and what separates lines and paragraphs.
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
@@ -27,7 +26,14 @@ export function cutMiddle(text: string, width: number): string {
 /** The end of it, as of a sparkline. */
 export const cutStart = (text: string, width: number): string => ending(graphemes(text), width)
 
-const graphemes = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment)
+const graphemes = (text: string) => Array.from(segmenter().segment(text), ({ segment }) => segment)
+
+let made: Intl.Segmenter | undefined
+/** Made when the first text has to be cut: it takes 14 ms, a third of what Node takes to start. */
+function segmenter(): Intl.Segmenter {
+  made ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  return made
+}
 const ellipsis = (width: number) => (width > 0 ? '…' : '')
 
 const starting = (all: readonly string[], width: number) => fitting(all, width).join('')

@@ -5,6 +5,10 @@ import type { BpfMap } from '../maps/map.js'
 /** Called for each entry with the places of its key and its value. */
 export type EntryVisitor = (keys: DataView, keyOffset: number, values: DataView, valueOffset: number) => void
 
+type RawMap = BpfMap<Uint8Array, Uint8Array>
+
+const raw = { key: 'raw', value: 'raw' } as const
+
 /**
  * A table that programs write to, behind an array of maps with one slot: `swap` puts the other of two maps in the slot. The
  * kernel lets that update return only when every program that may still hold the old map has ended (`maybe_wait_bpf_programs`,
@@ -12,14 +16,15 @@ export type EntryVisitor = (keys: DataView, keyOffset: number, values: DataView,
  */
 export class EpochTable {
   readonly #slot: BpfMap<number, unknown>
-  readonly #tables: readonly [BpfMap, BpfMap]
+  readonly #tables: readonly [RawMap, RawMap]
   #active: 0 | 1 = 0
   /** Ends when everything asked for so far has ended. */
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(object: BpfObject, names: { readonly slot: string; readonly tables: readonly [string, string] }) {
     this.#slot = object.map(names.slot)
-    this.#tables = [object.map(names.tables[0]), object.map(names.tables[1])]
+    // Read by `EntryVisitor`s: codecs would take longer to make than the first snapshot to take.
+    this.#tables = [object.map(names.tables[0], raw), object.map(names.tables[1], raw)]
   }
 
   /** Entries that one epoch can hold. */

@@ -15,7 +15,7 @@ import { loadFlowObjects } from './flow-objects.js'
 import { checkFlowOptions, type FlowMonitorOptions } from './flow-options.js'
 import { FlowSockets } from './flow-sockets.js'
 import type { RetransmitSnapshot } from './retransmit.js'
-import { RetransmitMonitor } from './retransmit-monitor.js'
+import type { RetransmitMonitor, RetransmitMonitorOptions } from './retransmit-monitor.js'
 import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
 
 /**
@@ -56,7 +56,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       opened.push(...objects)
       const hooks = new FlowHooks(watcher, objects, checked)
       opened.push(hooks)
-      const sockets = checked.sockets && (await RetransmitMonitor.open(checked.sockets))
+      const sockets = checked.sockets && (await openSockets(checked.sockets))
       return new FlowMonitor(objects, hooks, sampling, sockets)
     } catch (error) {
       closeEach(opened)
@@ -146,4 +146,10 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       if (socket) (flow as DraftFlow).socket = socket
     }
   }
+}
+
+/** Most flows are watched without them, and start faster so. */
+async function openSockets(options: RetransmitMonitorOptions): Promise<RetransmitMonitor> {
+  const { RetransmitMonitor } = await import('./retransmit-monitor.js')
+  return RetransmitMonitor.open(options)
 }

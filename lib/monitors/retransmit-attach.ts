@@ -46,15 +46,19 @@ export interface RetransmitProgramOptions {
   readonly maxEntries: number
 }
 
-/** Attaches by the first mode that works here: what a kernel can do is found by trying it. */
+/**
+ * Attaches by the first mode that works here: what a kernel can do is found by trying it. The programs are loaded at once, and
+ * attached when `before` has settled, however it did.
+ */
 export async function attachRetransmit(
   modes: readonly RetransmitMode[],
   options: RetransmitProgramOptions,
+  before?: Promise<unknown>,
 ): Promise<AttachedRetransmit> {
   const failures: Error[] = []
   for (const mode of modes) {
     try {
-      return await attachMode(mode, options)
+      return await attachMode(mode, options, before)
     } catch (error) {
       if (!(error instanceof BpfError) || (error instanceof PermissionError && error.missing.length > 0)) throw error
       failures.push(error)
@@ -70,7 +74,11 @@ export async function attachRetransmit(
   })
 }
 
-async function attachMode(mode: RetransmitMode, options: RetransmitProgramOptions): Promise<AttachedRetransmit> {
+async function attachMode(
+  mode: RetransmitMode,
+  options: RetransmitProgramOptions,
+  before: Promise<unknown> | undefined,
+): Promise<AttachedRetransmit> {
   const isLoaded = (program: string) => program === walkProgram || programsOf[mode].includes(program)
   const object = await loadBundled('retransmit', (opened) => {
     opened.globals.filter_netns = options.netns?.inode ?? 0
@@ -79,6 +87,7 @@ async function attachMode(mode: RetransmitMode, options: RetransmitProgramOption
     for (const program of opened.programs.values()) program.autoload = isLoaded(program.name)
   })
   const links: Link[] = []
+  await before?.catch(() => {}) // whoever opened that is told
   try {
     const walk = new SocketWalk(object.program(walkProgram), options.netns)
     await walk.run()

@@ -68,14 +68,18 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       ...(requireBoolean(drops, 'drops') ? (['drops'] as const) : []),
     ]
     const limits = { netns: netns === undefined ? undefined : networkNamespace({ netns }), maxEntries }
+    // Both are loaded at the same time, on a thread each. The sockets are attached first: what is counted as sent again is then
+    // counted as sent, too.
+    const opening = followed.length > 0 ? SocketTables.open({ ...limits, followed, maxSockets }) : undefined
+    const attaching = attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits, opening)
+    const [sockets, attached] = await Promise.allSettled([opening, attaching])
     const parts: Closable[] = []
+    if (sockets.status === 'fulfilled' && sockets.value) parts.push(sockets.value)
+    if (attached.status === 'fulfilled') parts.push(attached.value.object, ...attached.value.links)
     try {
-      // The sockets first: what is counted as sent again is then counted as sent, too, also while the programs are being loaded.
-      const sockets = followed.length > 0 ? await SocketTables.open({ ...limits, followed, maxSockets }) : undefined
-      if (sockets) parts.push(sockets)
-      const attached = await attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits)
-      parts.push(attached.object, ...attached.links)
-      return new RetransmitMonitor(attached, sockets, parts)
+      if (sockets.status === 'rejected') throw sockets.reason
+      if (attached.status === 'rejected') throw attached.reason
+      return new RetransmitMonitor(attached.value, sockets.value, parts)
     } catch (error) {
       closeEach(parts)
       throw error

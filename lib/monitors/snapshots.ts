@@ -15,6 +15,8 @@ export interface Monitor<S> {
 export interface SnapshotOptions {
   /** Milliseconds between snapshots. Default: 1000. */
   readonly interval?: number
+  /** Milliseconds until the first snapshot, where that is sooner: to show something at once. Default: `interval`. */
+  readonly first?: number
   /** Milliseconds after which the monitor stops. Default: never. */
   readonly duration?: number
   /** Stops the monitor: the last snapshot is still yielded, then the iteration ends without an error. */
@@ -27,17 +29,19 @@ export async function* snapshots<S>(
   options: SnapshotOptions,
 ): AsyncGenerator<S, void, undefined> {
   const { interval = 1000, duration = Number.POSITIVE_INFINITY, signal } = requireObject(options)
+  const { first = interval } = options
   requireSignal(signal)
-  if (!(requireNumber(interval, 'interval') > 0 && interval <= maxTimer))
-    throw new RangeError(`interval must be 1 to ${maxTimer} ms, not ${show(interval)}`)
+  for (const [name, ms] of Object.entries({ interval, first }))
+    if (!(requireNumber(ms, name) > 0 && ms <= maxTimer))
+      throw new RangeError(`${name} must be 1 to ${maxTimer} ms, not ${show(ms)}`)
   if (!(requireNumber(duration, 'duration') > 0))
     throw new RangeError(`duration must be a positive number of milliseconds, not ${show(duration)}`)
   const monitor = await open()
   try {
     const start = performance.now()
-    for (let tick = 1; !signal?.aborted; tick++) {
+    for (let due = Math.min(first, interval); !signal?.aborted; due = due < interval ? interval : due + interval) {
       const elapsed = performance.now() - start
-      const next = Math.min(Math.max(tick * interval, elapsed), duration)
+      const next = Math.min(Math.max(due, elapsed), duration)
       await sleep(next - elapsed, signal)
       if (next >= duration) break
       if (!signal?.aborted) yield await monitor.snapshot()

@@ -11,7 +11,7 @@ export const dist = () =>
     name: 'dist',
     inputs: ['lib', 'tsup.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
     outputs: [
-      'dist/cli.js',
+      'dist/cli.cjs',
       ...entries.flatMap((name) => ['js', 'cjs', 'd.ts', 'd.cts'].map((end) => `dist/${name}.${end}`)),
     ],
     run: async () => {

@@ -5,7 +5,7 @@ import { keepSending } from '../helpers/traffic.js'
 
 /* What docs/command-line.md says of terminals. It is the same on every kernel, so it is not in the lane that machines repeat. */
 
-const cli = 'dist/cli.js'
+const cli = 'dist/cli.cjs'
 
 const alternateScreen = '\u001b[?1049h\u001b[?25l'
 const screenBefore = '\u001b[?25h\u001b[?1049l'

@@ -6,7 +6,7 @@ import test from 'ava'
 for (const file of readdirSync('examples').filter((name) => name.endsWith('.types.ts'))) {
   test(`examples/${file} is what \`ebpf types\` writes`, (t) => {
     const object = join('examples', file.replace(/types\.ts$/, 'bpf.o'))
-    const written = execFileSync(process.execPath, ['dist/cli.js', 'types', object], { encoding: 'utf8' })
+    const written = execFileSync(process.execPath, ['dist/cli.cjs', 'types', object], { encoding: 'utf8' })
     t.is(readFileSync(join('examples', file), 'utf8'), written)
   })
 }

@@ -7,7 +7,7 @@ import { withAddresses } from '../helpers/demo-network.js'
 import { connectTcp, keepSending, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 import '../helpers/no-leaks.js'
 
-const cli = ['dist/cli.js']
+const cli = ['dist/cli.cjs']
 
 const run = (...args: string[]) =>
   spawnSync(process.execPath, [...cli, ...args], { encoding: 'utf8', timeout: 120_000 })

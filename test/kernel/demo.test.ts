@@ -6,7 +6,7 @@ import test from 'ava'
 import '../helpers/no-leaks.js'
 
 function demo(...args: string[]): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, ['dist/cli.js', 'demo', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['dist/cli.cjs', 'demo', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (chunk) => {
     text += chunk

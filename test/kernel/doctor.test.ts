@@ -11,7 +11,7 @@ interface Diagnosis {
 }
 
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, ['dist/cli.js', 'doctor', ...args], { encoding: 'utf8', timeout: 120_000 })
+  spawnSync(process.execPath, ['dist/cli.cjs', 'doctor', ...args], { encoding: 'utf8', timeout: 120_000 })
 
 const diagnosis = (stdout: string) => JSON.parse(stdout) as Diagnosis
 
@@ -38,7 +38,7 @@ test('doctor prints a table for people', (t) => {
 })
 
 test('without privilege, doctor says what is missing and ends with status 1', (t) => {
-  const command = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, 'dist/cli.js', 'doctor', '--json']
+  const command = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, 'dist/cli.cjs', 'doctor', '--json']
   const { status, stdout } = spawnSync('setpriv', command, { encoding: 'utf8', timeout: 120_000 })
   t.is(status, 1)
   const { ready, facts, checks } = diagnosis(stdout)

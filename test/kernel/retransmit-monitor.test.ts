@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { type Retransmit, type RetransmitMode, RetransmitMonitor, type RetransmitSnapshot } from 'ebpf/retransmits'
+import {
+  monitorRetransmits,
+  type Retransmit,
+  type RetransmitMode,
+  RetransmitMonitor,
+  type RetransmitSnapshot,
+} from 'ebpf/retransmits'
 import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
@@ -133,4 +139,15 @@ test('a connection that is older than the monitor, and lives on when it stops, c
 
 test('a mode that does not exist is refused by name', async (t) => {
   await t.throwsAsync(RetransmitMonitor.open({ mode: 'magic' as never }), { instanceOf: RangeError, message: /magic/ })
+})
+
+test('the first snapshot may come before the interval has passed', async (t) => {
+  const day = 86_400_000
+  const seen: RetransmitSnapshot[] = []
+  for await (const snapshot of monitorRetransmits({ netns: '/proc/self/ns/net', interval: day, first: 1 })) {
+    seen.push(snapshot)
+    break
+  }
+  t.is(seen.length, 1)
+  await t.throwsAsync(monitorRetransmits({ first: 0 }).next(), { instanceOf: RangeError, message: /first.*0/ })
 })

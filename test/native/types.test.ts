@@ -19,7 +19,7 @@ test.before(() => {
 })
 
 const node = (...args: string[]) => spawnSync(process.execPath, args, { encoding: 'utf8' })
-const types = (...args: string[]) => node('dist/cli.js', 'types', ...args)
+const types = (...args: string[]) => node('dist/cli.cjs', 'types', ...args)
 
 const objects = ['bpf', join('test', 'fixtures')].flatMap((where) =>
   readdirSync(where)

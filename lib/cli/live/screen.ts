@@ -67,3 +67,7 @@ export class Screen implements Disposable {
 
 /** Whether frames can be drawn in place; otherwise they are appended one to another. */
 export const isScreen = ({ isTTY }: Output): boolean => isTTY === true && process.env.TERM !== 'dumb'
+
+/** When the first snapshot is due: on a screen something is to be seen at once, whatever the interval. */
+export const firstDue = ({ json }: { readonly json?: boolean }): { readonly first?: number } =>
+  !json && isScreen(process.stdout) ? { first: 100 } : {}
