@@ -15,7 +15,7 @@ export async function findPeers() {
   mkdirSync(inRoot(built), { recursive: true })
   const found = { libbpf: await libbpf() }
   const missing = {}
-  for (const [name, find] of Object.entries({ 'cilium/ebpf': ciliumEbpf, bpftrace })) {
+  for (const [name, find] of Object.entries({ 'cilium/ebpf': ciliumEbpf, bpftrace, iperf3 })) {
     const peer = await find()
     if (typeof peer === 'string') missing[name] = peer
     else found[name] = peer
@@ -77,8 +77,11 @@ async function ciliumEbpf() {
 const debianVersion = async (name) =>
   (await capture('dpkg-query', ['--show', `--showformat=\${Version}`, name])).stdout.trim()
 
-async function bpftrace() {
-  if (!onPath('bpftrace')) return 'bpftrace is not installed'
-  const version = (await run('bpftrace', ['--version'])).trim()
-  return { version: version.replace('bpftrace ', ''), command: (...args) => ['bpftrace', ...args] }
+const bpftrace = () => installed('bpftrace')
+const iperf3 = () => installed('iperf3')
+
+async function installed(tool) {
+  if (!onPath(tool)) return 'it is not installed'
+  const [line] = (await run(tool, ['--version'])).split('\n')
+  return { version: line.replace(`${tool} `, ''), command: (...args) => [tool, ...args] }
 }

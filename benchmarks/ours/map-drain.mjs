@@ -5,9 +5,10 @@ const [path, kind, size, samples, level] = process.argv.slice(2)
 
 const name = `fill_${kind}`
 const entries = Number(size)
-const bpf = load(path, [name])
+const mapName = kind === 'hash' ? 'flows' : 'flows_by_cpu'
+const bpf = load(path, [name], { [mapName]: entries })
 const program = bpf.program(name)
-const map = bpf.map(kind === 'hash' ? 'flows' : 'flows_by_cpu')
+const map = bpf.map(mapName)
 const times = []
 const flows = new Array(entries)
 // The first turns warm up and are not told.
