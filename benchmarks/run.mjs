@@ -4,6 +4,7 @@ import { isRoot } from '../scripts/lib/platform.mjs'
 import { inRoot } from '../scripts/lib/root.mjs'
 import { Failure } from '../scripts/lib/run.mjs'
 import { compare } from './lib/compare.mjs'
+import { growthOf } from './lib/growth.mjs'
 import { machine } from './lib/machine.mjs'
 import { findPeers } from './lib/peers.mjs'
 import { printMachine, printResults } from './lib/report.mjs'
@@ -37,7 +38,8 @@ export async function bench(argv) {
     const { question } = await import(`./${name}.mjs`)
     const results = []
     for (const series of question.series({ peers: peers.found, quick })) {
-      const figures = await compare(question, series, quick ? 2 : 7)
+      const compared = await compare(question, series, quick ? 1 : 7)
+      const figures = [...compared, ...growthOf(question, series, compared)]
       for (const figure of json ? figures : []) console.log(JSON.stringify(figure))
       results.push(...figures)
     }

@@ -21,15 +21,17 @@ export async function compare(question, series, rounds, onRun = () => {}) {
   )
 }
 
-/** What is measured of a series where it is not that of all. */
-const metricsOf = (question, series) => series.metrics ?? question.metrics
+/** What is measured: of a series, where it is not the same for all. */
+export const metricsOf = (question, series) => series.metrics ?? question.metrics
+
+export const caseName = (question, series, contestant, metric) =>
+  [question.name, series.name, contestant.name, ...(metric === 'time' ? [] : [metric])].join('/')
 
 function results(question, series, { contestant, rounds }, peers, [metric, { unit, more }]) {
   const values = rounds.flatMap((round) => round[metric] ?? [])
   if (values.length === 0) return []
-  const name = [question.name, series.name, contestant.name, ...(metric === 'time' ? [] : [metric])].join('/')
   const figures = {
-    case: name,
+    case: caseName(question, series, contestant, metric),
     unit,
     median: round(median(values)),
     p5: round(quantile(values, 0.05)),

@@ -28,7 +28,8 @@ function rowOf(result, mark) {
 }
 
 /** A target is of the ratio, a limit of the figure itself. */
-function verdictOn({ ratio, target, median, limit }, mark) {
+function verdictOn({ ratio, target, median, limit, growth }, mark) {
+  if (growth) return growth
   if (target !== undefined) return mark(ratio <= target, `× ≤ ${target}`)
   return limit === undefined ? '' : mark(median <= limit, `≤ ${limit}`)
 }
