@@ -6,7 +6,7 @@ import { silentNetwork } from './lib/namespace.mjs'
 export const question = {
   name: 'start-up',
   title: 'Starting: importing, above a bare Node, and the first record of a command',
-  metrics: { time: { unit: 'ms' }, memory: { unit: 'MiB' } },
+  metrics: { time: { unit: 'ms' } },
   series({ peers: { bpftrace }, quick }) {
     const samples = quick ? 3 : 11
     const modules = ['ebpf', 'ebpf/flows', 'ebpf/btf'].map((module) => ({

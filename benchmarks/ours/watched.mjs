@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { enableStats, programById } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
 import { RetransmitMonitor } from 'ebpf/retransmits'
+import { descriptors } from './descriptors.mjs'
 import { load } from './subject.mjs'
 
 const here = '/proc/self/ns/net'
@@ -25,17 +25,8 @@ const watchers = {
   connections: () => RetransmitMonitor.open({ netns: here, connections: true, drops: true }),
 }
 
-/** The programs that this process has descriptors of, by id: others may come and go on this machine. */
-function ownPrograms() {
-  const folder = '/proc/self/fdinfo'
-  return readdirSync(folder).flatMap((fd) => {
-    try {
-      return /^prog_id:\t(\d+)$/m.exec(readFileSync(`${folder}/${fd}`, 'utf8'))?.[1] ?? []
-    } catch {
-      return [] // the descriptor of the folder itself, closed since
-    }
-  })
-}
+/** Those of this process: others may come and go on this machine. */
+const ownPrograms = () => descriptors().flatMap(({ prog_id }) => prog_id ?? [])
 
 /** Attaches it; `counted` runs something and tells how often and how long, in nanoseconds, the attached programs ran meanwhile. */
 export async function watch(name) {
