@@ -6,6 +6,7 @@ import { Failure } from '../scripts/lib/run.mjs'
 import { compare } from './lib/compare.mjs'
 import { growthOf } from './lib/growth.mjs'
 import { machine } from './lib/machine.mjs'
+import { installPeers } from './lib/peers/install.mjs'
 import { findPeers } from './lib/peers.mjs'
 import { printMachine, printResults } from './lib/report.mjs'
 
@@ -13,21 +14,23 @@ const questions = readdirSync(inRoot('benchmarks'))
   .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
   .map((file) => file.slice(0, -'.mjs'.length))
 
-/** npm run bench [-- NAME… --json --quick --save] */
+/** npm run bench [-- NAME… --json --quick --install-peers --save] */
 export async function bench(argv) {
   const command = new Command('bench')
     .description('Measures this package against its peers, in one run and interleaved.')
     .argument('[name...]', `what to measure: ${questions.join(', ')}; all of it without names`)
     .option('--json', 'a line of JSON for each figure')
     .option('--quick', 'few samples: whether it runs, not what it costs')
+    .option('--install-peers', 'first install the peers that are missing, by apt and npm')
     .option('--save', 'write the results and the plot into docs/')
     .parse(argv, { from: 'user' })
-  const { json, quick, save } = command.opts()
+  const { json, quick, save, installPeers: install } = command.opts()
   const names = command.args.length > 0 ? command.args : questions
   for (const name of names)
     if (!questions.includes(name)) throw new Failure(`There is no benchmark ${name}: ${questions.join(', ')}`)
   if (!isRoot()) throw new Failure('The benchmarks load BPF programs: run them as root.')
 
+  if (install) await installPeers()
   const peers = await findPeers()
   const described = await machine()
   if (json) console.log(JSON.stringify({ machine: described, missing: peers.missing }))

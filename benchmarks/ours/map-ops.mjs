@@ -1,3 +1,4 @@
+import { keyOf, value } from '../lib/flow.mjs'
 import { load, now, print, run, warmUp } from './subject.mjs'
 
 /** map-ops OBJECT SAMPLES get|set: single entries of a hash of 65,536, keys and values objects. */
@@ -8,8 +9,6 @@ const bpf = load(path, ['fill_hash'])
 run(bpf.program('fill_hash'), operations)
 const map = bpf.map('flows')
 
-const keyOf = (n) => ({ saddr: (0x0000000a + (n << 8)) >>> 0, daddr: 0x0200000a, sport: n, dport: 443, protocol: 6 })
-const value = { packets: 1n, bytes: 2n, first: 3n, last: 4n, flags: 0x12, ifindex: 2 }
 const operate = {
   get(n) {
     if (map.get(keyOf(n)) === undefined) throw new Error(`entry ${n} is not there`)

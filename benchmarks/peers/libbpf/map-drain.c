@@ -66,8 +66,9 @@ int main(int argc, char **argv)
 	if (!flows || !keys || !values || !samples)
 		fail("calloc");
 	/* The first turns warm up and are not told. */
-	for (int i = -WARM_UP; i < count; i++) {
-		if (i == -WARM_UP || remove)
+	int first = entries * WARM_UP < 200000 ? -200000 / entries : -WARM_UP;
+	for (int i = first; i < count; i++) {
+		if (i == first || remove)
 			run(program, entries);
 		int64_t start = now();
 		int total = walk(map, remove, cpus, flows, keys, values);
