@@ -5,6 +5,7 @@ import { isolated } from './lib/namespace.mjs'
 export const question = {
   name: 'memory',
   title: 'Memory, above a bare Node, and the disk',
+  rounds: 3,
   metrics: { memory: { unit: 'MiB' }, heap: { unit: 'MiB' }, kernel: { unit: 'MiB' } },
   series({ quick }) {
     const modules = ['ebpf', 'ebpf/flows', 'ebpf/retransmits'].map((module) => ({

@@ -41,7 +41,7 @@ export async function bench(argv) {
     const { question } = await import(`./${name}.mjs`)
     const results = []
     for (const series of question.series({ peers: peers.found, quick })) {
-      const compared = await compare(question, series, quick ? 1 : 7)
+      const compared = await compare(question, series, quick ? 1 : (question.rounds ?? 7))
       const figures = [...compared, ...growthOf(question, series, compared)]
       for (const figure of json ? figures : []) console.log(JSON.stringify(figure))
       results.push(...figures)

@@ -7,6 +7,7 @@ import { isolated } from './lib/namespace.mjs'
 export const question = {
   name: 'scale',
   title: 'How costs grow',
+  rounds: 3,
   metrics: {},
   series: ({ peers, quick }) => [flows(quick), records(peers, quick), interfaces(quick), ...processors(quick)],
 }

@@ -5,6 +5,7 @@ import { isolated } from './lib/namespace.mjs'
 export const question = {
   name: 'traffic',
   title: 'Traffic over a veth pair with nothing attached, an empty program and the monitors',
+  rounds: 5,
   metrics: {
     throughput: { unit: 'Gbit/s', more: true },
     cpu: { unit: 's of CPU/GB' },

@@ -10,7 +10,7 @@ import { load, now, print, warmUp } from './subject.mjs'
 const [packet, samples, text] = process.argv.slice(2)
 const { flows = 1, ...options } = text === undefined ? {} : JSON.parse(text)
 
-const runs = 200_000
+const runs = flows === 'new' ? 50_000 : 200_000
 const object = load('benchmarks/program.bpf.o', ['nothing', 'renumber'])
 const nothing = object.program('nothing')
 const monitor = text === undefined ? undefined : await FlowMonitor.open({ interfaces: ['lo'], ...options })

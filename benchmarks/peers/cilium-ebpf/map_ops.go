@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-const operations = 65536
+const operations = 16384
 
 // mapOps reads or writes single entries of a hash of 65,536: OBJECT SAMPLES get|set.
 func mapOps(args []string) error {
@@ -19,7 +19,7 @@ func mapOps(args []string) error {
 		return err
 	}
 	defer objects.Close()
-	if _, err := run(objects.Programs["fill_hash"], operations); err != nil {
+	if _, err := run(objects.Programs["fill_hash"], 65536); err != nil {
 		return err
 	}
 	flows := objects.Maps["flows"]
