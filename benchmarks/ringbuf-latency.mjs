@@ -4,6 +4,7 @@ import { liveReaders } from './lib/live.mjs'
 export const question = {
   name: 'ringbuf-latency',
   title: 'How late a record is read',
+  plotted: 'p99',
   metrics: { p50: { unit: 'µs' }, p99: { unit: 'µs' }, 'p99.9': { unit: 'µs' } },
   series({ peers, quick }) {
     const loads = [

@@ -4,6 +4,7 @@ import { liveReaders } from './lib/live.mjs'
 export const question = {
   name: 'ringbuf-live',
   title: 'Reading a ring buffer of 16 MiB while it is written',
+  plotted: 'cpu',
   metrics: {
     written: { unit: 'records/s', more: true },
     delivered: { unit: 'records/s', more: true },

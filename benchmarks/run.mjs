@@ -39,15 +39,15 @@ export async function bench(argv) {
   const all = []
   for (const name of names) {
     const { question } = await import(`./${name}.mjs`)
-    const results = []
+    const measured = []
     for (const series of question.series({ peers: peers.found, quick })) {
       const compared = await compare(question, series, quick ? 1 : (question.rounds ?? 7))
       const figures = [...compared, ...growthOf(question, series, compared)]
       for (const figure of json ? figures : []) console.log(JSON.stringify(figure))
-      results.push(...figures)
+      measured.push({ series, figures })
     }
-    if (!json) printResults(question, results)
-    all.push({ question, results })
+    if (!json) printResults(question, measured)
+    all.push({ question, measured })
   }
   if (save) {
     const { saveResults } = await import('./lib/save.mjs')
