@@ -11,7 +11,7 @@ export const question = {
   metrics: { time: { unit: 'ns/record' } },
   series({ peers, quick }) {
     const samples = quick ? 5 : 15
-    const readers = ['libbpf', 'cilium/ebpf', 'bcc']
+    const readers = ['libbpf', 'libbpf-rs', 'cilium/ebpf', 'bcc']
     const others = (program, fields) => rivals(peers, readers, 'ringbuf-drain', object, program, samples, fields)
     const mine = (level, program, targets) => ({
       name: level,

@@ -21,7 +21,7 @@ export async function bench(argv) {
     .argument('[name...]', `what to measure: ${questions.join(', ')}; all of it without names`)
     .option('--json', 'a line of JSON for each figure')
     .option('--quick', 'few samples: whether it runs, not what it costs')
-    .option('--install-peers', 'first install the peers that are missing, by apt and npm')
+    .option('--install-peers', 'first install the peers that are missing, by apt, npm and cargo')
     .option('--save', 'write the results and the plot into docs/')
     .parse(argv, { from: 'user' })
   const { json, quick, save, installPeers: install } = command.opts()

@@ -4,10 +4,12 @@ import { bcc } from './peers/bcc.mjs'
 import { ciliumEbpf } from './peers/cilium-ebpf.mjs'
 import { built } from './peers/folder.mjs'
 import { libbpf } from './peers/libbpf.mjs'
+import { libbpfRs } from './peers/libbpf-rs.mjs'
 import { npmBpf } from './peers/npm-bpf.mjs'
 import { tool } from './peers/tool.mjs'
 
 const optional = {
+  'libbpf-rs': libbpfRs,
   'cilium/ebpf': ciliumEbpf,
   bcc,
   'npm bpf': npmBpf,
