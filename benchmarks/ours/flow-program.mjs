@@ -3,9 +3,9 @@ import { packets } from './packets.mjs'
 import { load, now, print, warmUp } from './subject.mjs'
 
 /**
- * flow-program PACKET SAMPLES OPTIONS: what a packet takes in the program of a flow monitor, above an empty program; without a
- * monitor's options, the empty program itself. Of the options `flows` are how many the packets are of, all known before; 'new' is one for each packet.
- * Also prints how long a snapshot of them takes.
+ * flow-program PACKET SAMPLES OPTIONS: what a packet takes in the program of a flow monitor with these options, above an empty program;
+ * without options what it takes in the empty one. Beside a monitor's there is `flows`: how many flows the packets are of, all known
+ * before, or 'new', one for each packet. How long a snapshot of them takes is printed too.
  */
 const [packet, samples, text] = process.argv.slice(2)
 const { flows = 1, ...options } = text === undefined ? {} : JSON.parse(text)

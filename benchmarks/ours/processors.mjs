@@ -5,7 +5,10 @@ import { FlowMonitor } from 'ebpf/flows'
 import { packets } from './packets.mjs'
 import { print, warmUp } from './subject.mjs'
 
-/** processors COUNT one|each SAMPLES: what a packet takes in the flow program while so many threads run it, all with packets of one flow or each of its own. */
+/**
+ * processors COUNT one|each SAMPLES: what a packet takes in the flow program while so many threads run it at once, all with packets of
+ * one flow or each of its own.
+ */
 if (isMainThread) await measure(...process.argv.slice(2))
 else serve(workerData)
 

@@ -1,7 +1,10 @@
 import { keyType, packageIn, valueType } from './bpf.mjs'
 import { hold } from './holder.mjs'
 
-/** map-drain FOLDER HOLDER OBJECT hash ENTRIES SAMPLES read|drain: a whole map, decoded; read by batches of 4096, drained entry by entry, since it has no batches for that. */
+/**
+ * map-drain FOLDER HOLDER OBJECT hash ENTRIES SAMPLES read|drain: a whole map, decoded; read by batches of 4096, and drained entry by
+ * entry, since there are no batches for that.
+ */
 const [folder, holder, object, , size, samples, level] = process.argv.slice(2)
 
 const entries = Number(size)
