@@ -1,8 +1,9 @@
 import { caseName, metricsOf } from './compare.mjs'
 
 /**
- * How the metrics of a series grow with the `size` of its contestants: a figure for each whose median is the exponent, which is the
- * slope of a line through the logarithms of both by least squares, and whose `growth` is its name.
+ * How the metrics of a series grow with the `size` of its contestants, in the upper half of the sizes, where what does not depend on
+ * them hides it least: a figure for each whose median is the exponent, which is the slope of a line through the logarithms of both by
+ * least squares, and whose `growth` is its name.
  */
 export function growthOf(question, series, results) {
   if (!series.growth) return []
@@ -13,7 +14,8 @@ export function growthOf(question, series, results) {
       return value > 0 ? [[Math.log(contestant.size), Math.log(value)]] : []
     })
     if (points.length < 2) return []
-    const exponent = Number(slope(points).toFixed(2))
+    const upper = points.slice(-Math.max(2, Math.ceil(points.length / 2)))
+    const exponent = Number(slope(upper).toFixed(2))
     return {
       case: caseName(question, series, { name: 'growth' }, metric),
       unit: 'exponent',
