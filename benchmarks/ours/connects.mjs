@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { cpuSeconds } from './cpu.mjs'
@@ -14,8 +13,7 @@ const [name, count] = process.argv.slice(2)
 
 const echo = `require('node:net').createServer((socket) => socket.end('bye')).listen(9000, () => console.log('ready'))`
 const pair = await vethPair()
-const server = spawn(...pair.inPeer(process.execPath, '-e', echo), { stdio: ['ignore', 'pipe', 'inherit'] })
-await once(server.stdout, 'data')
+await pair.serve(process.execPath, '-e', echo)
 
 async function connectInTurn(state) {
   while (state.left-- > 0) {
@@ -41,5 +39,4 @@ print({
   ...(runs > 0 && { programs: [time / 1000 / Number(count)], runs: [runs / Number(count)] }),
 })
 watcher.close()
-server.kill()
 pair.remove()

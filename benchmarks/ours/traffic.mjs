@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { cpuSeconds } from './cpu.mjs'
 import { load, print } from './subject.mjs'
@@ -17,8 +16,7 @@ const pair = await vethPair()
 const object = load('benchmarks/program.bpf.o', ['lose'])
 const options = { interface: 'bench1', netns: pair.netns, direction: 'ingress' }
 const loss = kind === 'lossy' ? object.program('lose').attachTc(options) : undefined
-const server = spawn(...pair.inPeer('iperf3', '-s', '--forceflush'), { stdio: ['ignore', 'pipe', 'inherit'] })
-await once(server.stdout, 'data')
+await pair.serve('iperf3', '-s', '--forceflush')
 
 /** Gigabytes that arrived, seconds, and what all processors did meanwhile. */
 async function transfer() {
@@ -41,5 +39,4 @@ print({
 watcher.close()
 loss?.close()
 object.close()
-server.kill()
 pair.remove()
