@@ -14,7 +14,7 @@ export const question = {
       ...sizes.map((entries) => ({ kind: 'hash', entries })),
       { kind: 'percpu', entries: quick ? 1000 : 65_536 },
     ]
-    const levels = ({ entries }) => (entries === 65_536 ? ['read', 'drain'] : ['read'])
+    const levels = ({ entries }) => (entries !== 65_536 ? ['read'] : quick ? ['drain'] : ['read', 'drain'])
     return shapes.flatMap((shape) => levels(shape).map((level) => series(shape, level, peers, quick ? 3 : 9)))
   },
 }

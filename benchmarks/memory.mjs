@@ -14,7 +14,7 @@ export const question = {
       name: module,
       command: ours('import', quick ? 2 : 11, module),
     }))
-    const resident = (...command) => silentNetwork(ours('memory-command', ...command))
+    const resident = (...command) => silentNetwork(ours('memory-command', quick ? 1 : 3, ...command))
     const commands = [
       ...rivals(peers, ['bpftrace'], '-e', flowProbe).map((peer) => ({ ...peer, command: resident(...peer.command) })),
       { name: 'bare Node', command: resident(process.execPath, '-e', 'setInterval(() => {}, 1000)') },
