@@ -9,7 +9,7 @@ const manifest = inRoot('benchmarks/peers/libbpf-rs/Cargo.toml')
 const target = inRoot(join(built, 'libbpf-rs'))
 const program = join(target, 'release/peer')
 
-/** Rust, with the libbpf that its crate brings. It is built only by `--install-peers`: that takes cargo, its registry and a minute. */
+/** Rust, with the libbpf of its crate, of the addon's version. It is built only by `--install-peers`: that takes cargo, its registry and a minute. */
 export async function libbpfRs() {
   if (!existsSync(program)) return 'it is not built: --install-peers does so where cargo is'
   const [, version] = /^libbpf-rs = "=(.*)"$/m.exec(readFileSync(manifest, 'utf8')) ?? []

@@ -8,7 +8,7 @@ use std::mem::{size_of, zeroed};
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Instant;
 
-use libbpf_rs::{libbpf_sys, MapCore, ObjectBuilder, RingBufferBuilder};
+use libbpf_rs::{MapCore, ObjectBuilder, RingBufferBuilder};
 
 /// Turns before the first that is told, as for the other peers.
 const WARM_UP: i32 = 5;
