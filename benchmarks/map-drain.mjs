@@ -1,4 +1,5 @@
 import { ours } from './lib/contestant.mjs'
+import { rivals } from './lib/peers.mjs'
 
 const object = 'benchmarks/map.bpf.o'
 
@@ -13,19 +14,22 @@ export const question = {
       ...sizes.map((entries) => ({ kind: 'hash', entries })),
       { kind: 'percpu', entries: quick ? 1000 : 65_536 },
     ]
-    const levels = ({ entries }) => (entries === 65_536 ? ['read', 'drain'] : ['read'])
+    const levels = ({ entries }) => (entries !== 65_536 ? ['read'] : quick ? ['drain'] : ['read', 'drain'])
     return shapes.flatMap((shape) => levels(shape).map((level) => series(shape, level, peers, quick ? 3 : 9)))
   },
 }
 
-function series({ kind, entries }, level, { libbpf }, samples) {
-  const args = [object, kind, entries, samples, level]
+// The others have no batches of per-CPU maps.
+const readersOf = { hash: ['libbpf', 'cilium/ebpf', 'npm bpf'], percpu: ['libbpf'] }
+
+function series({ kind, entries }, level, peers, samples) {
+  const args = ['map-drain', object, kind, entries, samples, level]
   const target = kind === 'hash' && entries === 65_536 && level === 'drain' ? { libbpf: 2 } : undefined
   return {
     name: `${level} ${kind} ${entries}`,
     contestants: [
-      { name: 'libbpf', peer: 'libbpf', command: libbpf.command('map-drain', ...args) },
-      { name: 'decoded', command: ours('map-drain', ...args), targets: { time: target } },
+      ...rivals(peers, readersOf[kind], ...args),
+      { name: 'decoded', command: ours(...args), targets: { time: target } },
     ],
   }
 }

@@ -1,4 +1,5 @@
 import { ours } from './lib/contestant.mjs'
+import { rivals } from './lib/peers.mjs'
 
 const object = 'benchmarks/map.bpf.o'
 
@@ -8,11 +9,14 @@ export const question = {
   title: 'Single operations on a hash map of 65,536 flows',
   metrics: { time: { unit: 'ns/operation' } },
   series: ({ peers, quick }) =>
-    ['get', 'set'].map((operation) => ({
-      name: operation,
-      contestants: [
-        { name: 'libbpf', peer: 'libbpf', command: peers.libbpf.command('map-ops', object, quick ? 2 : 7, operation) },
-        { name: 'objects', command: ours('map-ops', object, quick ? 2 : 7, operation) },
-      ],
-    })),
+    ['get', 'set'].map((operation) => {
+      const args = ['map-ops', object, quick ? 2 : 7, operation]
+      return {
+        name: operation,
+        contestants: [
+          ...rivals(peers, ['libbpf', 'cilium/ebpf', 'npm bpf'], ...args),
+          { name: 'objects', command: ours(...args) },
+        ],
+      }
+    }),
 }

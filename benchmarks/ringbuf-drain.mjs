@@ -1,4 +1,5 @@
 import { ours } from './lib/contestant.mjs'
+import { rivals } from './lib/peers.mjs'
 
 const object = 'benchmarks/ringbuf.bpf.o'
 const sizes = { 16: 'emit_small', 64: 'emit_event', 256: 'emit_medium', 1024: 'emit_large' }
@@ -10,14 +11,8 @@ export const question = {
   metrics: { time: { unit: 'ns/record' } },
   series({ peers, quick }) {
     const samples = quick ? 5 : 15
-    const rivals = (program, fields) =>
-      ['libbpf', 'cilium/ebpf']
-        .filter((peer) => peer in peers)
-        .map((peer) => ({
-          name: peer,
-          peer,
-          command: peers[peer].command('ringbuf-drain', object, program, samples, fields),
-        }))
+    const readers = ['libbpf', 'libbpf-rs', 'cilium/ebpf', 'bcc']
+    const others = (program, fields) => rivals(peers, readers, 'ringbuf-drain', object, program, samples, fields)
     const mine = (level, program, targets) => ({
       name: level,
       command: ours('ringbuf-drain', object, program, samples, level),
@@ -26,7 +21,7 @@ export const question = {
     const oneField = Object.entries(sizes).map(([size, program]) => ({
       name: `${size} bytes`,
       contestants: [
-        ...rivals(program, 'one'),
+        ...others(program, 'one'),
         mine('cursor', program, size === '64' ? { libbpf: 1.8, 'cilium/ebpf': 0.4 } : {}),
         mine('bytes', program),
       ],
@@ -34,7 +29,7 @@ export const question = {
     const decoded = {
       name: '8 fields',
       contestants: [
-        ...rivals('emit_event', 'all'),
+        ...others('emit_event', 'all'),
         mine('objects', 'emit_event', { libbpf: 4 }),
         mine('objects-int64', 'emit_timed_event', { libbpf: 8 }),
         mine('objects-number', 'emit_timed_event'),

@@ -1,12 +1,12 @@
 import { inRoot } from '../scripts/lib/root.mjs'
 import { ours } from './lib/contestant.mjs'
-import { silentNetwork } from './lib/namespace.mjs'
+import { flowProbe, silentNetwork } from './lib/namespace.mjs'
 
 /** What importing adds to a bare Node, and how long a command takes from its start to its first record. */
 export const question = {
   name: 'start-up',
   title: 'Starting: importing, above a bare Node, and the first record of a command',
-  metrics: { time: { unit: 'ms' }, memory: { unit: 'MiB' } },
+  metrics: { time: { unit: 'ms' } },
   series({ peers: { bpftrace }, quick }) {
     const samples = quick ? 3 : 11
     const modules = ['ebpf', 'ebpf/flows', 'ebpf/btf'].map((module) => ({
@@ -30,7 +30,7 @@ export const question = {
     })
     return [
       { name: 'import', contestants: modules },
-      race('flows', 'tracepoint:net:net_dev_queue { printf("record\\n"); }', ['-i', 'bench0', '--interval', '0.1']),
+      race('flows', flowProbe, ['-i', 'bench0', '--interval', '0.1']),
       race('retransmits', 'tracepoint:tcp:tcp_retransmit_skb { printf("record\\n"); }', ['--interval', '0.1']),
     ]
   },

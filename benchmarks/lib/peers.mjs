@@ -1,21 +1,31 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { onPath } from '../../scripts/lib/apt.mjs'
+import { mkdirSync } from 'node:fs'
 import { inRoot } from '../../scripts/lib/root.mjs'
-import { capture, run } from '../../scripts/lib/run.mjs'
-import { filesUnder, step } from '../../scripts/lib/step.mjs'
+import { bcc } from './peers/bcc.mjs'
+import { ciliumEbpf } from './peers/cilium-ebpf.mjs'
+import { built } from './peers/folder.mjs'
+import { libbpf } from './peers/libbpf.mjs'
+import { libbpfRs } from './peers/libbpf-rs.mjs'
+import { npmBpf } from './peers/npm-bpf.mjs'
+import { tool } from './peers/tool.mjs'
 
-const built = '.cache/benchmarks'
+const optional = {
+  'libbpf-rs': libbpfRs,
+  'cilium/ebpf': ciliumEbpf,
+  bcc,
+  'npm bpf': npmBpf,
+  bpftrace: tool('bpftrace'),
+  iperf3: tool('iperf3'),
+}
 
 /**
- * The peers that can run here: `{ name: { version, command(program, ...args) } }`, and for those that cannot why not. C is always
- * there, built against the very libbpf that the addon has in it; the rest is used where it is installed.
+ * The peers, and tools, that can run here: `{ name: { version, command(program, ...args) } }`, and for those that cannot why not. C
+ * is always there; the rest is used where it is installed.
  */
 export async function findPeers() {
   mkdirSync(inRoot(built), { recursive: true })
   const found = { libbpf: await libbpf() }
   const missing = {}
-  for (const [name, find] of Object.entries({ 'cilium/ebpf': ciliumEbpf, bpftrace })) {
+  for (const [name, find] of Object.entries(optional)) {
     const peer = await find()
     if (typeof peer === 'string') missing[name] = peer
     else found[name] = peer
@@ -23,62 +33,6 @@ export async function findPeers() {
   return { found, missing }
 }
 
-async function libbpf() {
-  const folder = 'benchmarks/peers/libbpf'
-  const sources = readdirSync(inRoot(folder)).filter((file) => file.endsWith('.c'))
-  const archive = 'build/Release/bpf.a'
-  const zstd = (await run('gcc', ['-print-file-name=libzstd.a'])).trim()
-  const flags = ['-O2', '-Wall', '-Ilibbpf/source/src', '-Ilibbpf/source/include/uapi']
-  const libraries = [archive, '-l:libelf.a', '-l:libz.a', ...(existsSync(zstd) ? ['-l:libzstd.a'] : []), '-lpthread']
-  const output = (source) => join(built, source.replace(/\.c$/, ''))
-  await step({
-    name: 'peers in C',
-    inputs: [...filesUnder(folder), archive],
-    options: { flags },
-    outputs: sources.map(output),
-    run: async () => {
-      for (const source of sources) {
-        await run('gcc', [...flags, '-o', output(source), join(folder, source), ...libraries])
-      }
-    },
-  })
-  return { version: 'the addon’s', command: (program, ...args) => [inRoot(join(built, program)), ...args.map(String)] }
-}
-
-// Debian's golang-github-cilium-ebpf-dev: a tree of sources, for builds without a network.
-const debianSources = '/usr/share/gocode'
-
-async function ciliumEbpf() {
-  if (!onPath('go')) return 'go is not installed'
-  const folder = 'benchmarks/peers/cilium-ebpf'
-  const output = inRoot(join(built, 'cilium-ebpf'))
-  const go = (await run('go', ['version'])).trim()
-  const offline = existsSync(join(debianSources, 'src/github.com/cilium/ebpf'))
-  const modules = offline ? { GO111MODULE: 'off', GOPATH: debianSources, GOFLAGS: '' } : { GOFLAGS: '-mod=mod' }
-  try {
-    await step({
-      name: 'peer in Go',
-      inputs: filesUnder(folder),
-      options: { go, offline },
-      outputs: [join(built, 'cilium-ebpf')],
-      // `go build -C` is newer than the Go of Debian stable.
-      run: () =>
-        run('env', ['-C', folder, 'go', 'build', '-o', output, '.'], {
-          env: { ...modules, GOCACHE: inRoot('.cache/go'), CGO_ENABLED: '0' },
-        }),
-    })
-  } catch (error) {
-    return `it does not build: ${error.message}`
-  }
-  const version = offline ? await debianVersion('golang-github-cilium-ebpf-dev') : 'of go.mod'
-  return { version: `${version}, ${go.split(' ')[2]}`, command: (...args) => [output, ...args.map(String)] }
-}
-
-const debianVersion = async (name) =>
-  (await capture('dpkg-query', ['--show', `--showformat=\${Version}`, name])).stdout.trim()
-
-async function bpftrace() {
-  if (!onPath('bpftrace')) return 'bpftrace is not installed'
-  const version = (await run('bpftrace', ['--version'])).trim()
-  return { version: version.replace('bpftrace ', ''), command: (...args) => ['bpftrace', ...args] }
-}
+/** Those of the named peers that are there, as contestants that others are compared with. */
+export const rivals = (peers, names, ...command) =>
+  names.filter((name) => name in peers).map((name) => ({ name, peer: name, command: peers[name].command(...command) }))

@@ -1,30 +1,10 @@
-import { load, now, print, run, warmUp } from './subject.mjs'
+import { timesOf } from '../lib/map-ops.mjs'
+import { load, print, run } from './subject.mjs'
 
 /** map-ops OBJECT SAMPLES get|set: single entries of a hash of 65,536, keys and values objects. */
 const [path, samples, operation] = process.argv.slice(2)
 
-const operations = 65_536
 const bpf = load(path, ['fill_hash'])
-run(bpf.program('fill_hash'), operations)
-const map = bpf.map('flows')
-
-const keyOf = (n) => ({ saddr: (0x0000000a + (n << 8)) >>> 0, daddr: 0x0200000a, sport: n, dport: 443, protocol: 6 })
-const value = { packets: 1n, bytes: 2n, first: 3n, last: 4n, flags: 0x12, ifindex: 2 }
-const operate = {
-  get(n) {
-    if (map.get(keyOf(n)) === undefined) throw new Error(`entry ${n} is not there`)
-  },
-  set(n) {
-    map.set(keyOf(n), value)
-  },
-}[operation]
-
-const times = []
-// The first turns warm up and are not told.
-for (let i = -warmUp; i < Number(samples); i++) {
-  const start = now()
-  for (let n = 0; n < operations; n++) operate(n)
-  if (i >= 0) times.push((now() - start) / operations)
-}
-print({ time: times })
+run(bpf.program('fill_hash'), 65_536)
+print({ time: timesOf(bpf.map('flows'), operation, Number(samples)) })
 bpf.close()

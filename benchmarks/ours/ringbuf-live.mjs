@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { load, print } from './subject.mjs'
+import { load, now, print } from './subject.mjs'
 
 /**
- * ringbuf-live OBJECT PROGRAM CPUS RECORDS RATE PRODUCER: reads batches as they come while the producer writes. Prints what it took of a
- * processor for each record, or how late records came that tell when they were written.
+ * ringbuf-live OBJECT PROGRAM CPUS RECORDS RATE PRODUCER: reads batches as they come while the producer writes. Prints what was
+ * delivered a second, from the first record to the last, and what the reader took of a processor for it; or how late records came that
+ * tell when they were written.
  */
 const [path, name, cpus, size, rate, command] = process.argv.slice(2)
 
@@ -28,12 +29,19 @@ const count = (record) => {
 const ids = [bpf.program(name).info().id, bpf.program('finish').info().id, bpf.map('counts').info().id]
 const producer = spawn(command, [...ids.map(String), cpus, size, rate], { stdio: ['ignore', 'inherit', 'inherit'] })
 const ended = once(producer, 'exit')
-const before = process.cpuUsage()
+let before
+let start = 0
 for await (const batch of ring.batches()) {
+  if (before === undefined) {
+    before = process.cpuUsage()
+    start = now()
+  }
   batch.forEach(count)
   if (over) break
 }
+const wall = now() - start
 const { user, system } = process.cpuUsage(before)
+const cpu = (user + system) * 1000
 const [status] = await ended
 console.error(sum)
 if (latencies) {
@@ -41,7 +49,7 @@ if (latencies) {
   const at = (share) => [sorted[Math.floor(records * share)] / 1000]
   print({ p50: at(0.5), p99: at(0.99), 'p99.9': at(0.999) })
 } else {
-  print({ cpu: [((user + system) * 1000) / records] })
+  print({ delivered: [(records * 1e9) / wall], cpu: [cpu / records], busy: [(100 * cpu) / wall] })
 }
 ring.close()
 bpf.close()

@@ -3,9 +3,10 @@ import { open } from 'ebpf'
 
 const packet = new Uint8Array(64)
 
-/** Loads the named programs of an object and no others. */
-export function load(path, names) {
+/** Loads the named programs of an object and no others, its maps with other sizes where they are given by name. */
+export function load(path, names, sizes = {}) {
   const object = open(path)
+  for (const [name, entries] of Object.entries(sizes)) object.map(name).maxEntries = entries
   for (const program of object.programs.values()) program.autoload = names.includes(program.name)
   return object.loadSync()
 }

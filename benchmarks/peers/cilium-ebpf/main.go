@@ -13,6 +13,8 @@ import (
 )
 
 var benchmarks = map[string]func(args []string) error{
+	"map-drain":     mapDrain,
+	"map-ops":       mapOps,
 	"ringbuf-drain": ringbufDrain,
 }
 
@@ -26,8 +28,8 @@ func main() {
 	}
 }
 
-// load loads the named programs of an object and no others.
-func load(path string, names ...string) (*ebpf.Collection, error) {
+// openSpec opens an object to load the named programs of it and no others.
+func openSpec(path string, names ...string) (*ebpf.CollectionSpec, error) {
 	spec, err := ebpf.LoadCollectionSpec(path)
 	if err != nil {
 		return nil, err
@@ -40,6 +42,14 @@ func load(path string, names ...string) (*ebpf.Collection, error) {
 		if !wanted {
 			delete(spec.Programs, name)
 		}
+	}
+	return spec, nil
+}
+
+func load(path string, names ...string) (*ebpf.Collection, error) {
+	spec, err := openSpec(path, names...)
+	if err != nil {
+		return nil, err
 	}
 	return ebpf.NewCollection(spec)
 }

@@ -33,8 +33,8 @@ static inline int quiet(enum libbpf_print_level level, const char *format, va_li
 	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
 }
 
-/* Loads the named programs of the object and no others. */
-static inline struct bpf_object *load(const char *path, const char *const *names, int count)
+/* Opens an object to load the named programs of it and no others. */
+static inline struct bpf_object *open_object(const char *path, const char *const *names, int count)
 {
 	struct bpf_program *program;
 	struct bpf_object *object;
@@ -51,6 +51,13 @@ static inline struct bpf_object *load(const char *path, const char *const *names
 			wanted |= strcmp(bpf_program__name(program), names[i]) == 0;
 		bpf_program__set_autoload(program, wanted);
 	}
+	return object;
+}
+
+static inline struct bpf_object *load(const char *path, const char *const *names, int count)
+{
+	struct bpf_object *object = open_object(path, names, count);
+
 	if (bpf_object__load(object))
 		fail(path);
 	return object;

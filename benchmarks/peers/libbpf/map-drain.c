@@ -49,10 +49,14 @@ int main(int argc, char **argv)
 	if (argc != 6)
 		return 2;
 	bool percpu = strcmp(argv[2], "percpu") == 0;
-	const char *name = percpu ? "fill_percpu" : "fill_hash";
+	const char *name = percpu ? "fill_percpu" : "fill_hash", *map_name = percpu ? "flows_by_cpu" : "flows";
 	int entries = atoi(argv[3]), count = atoi(argv[4]), remove = strcmp(argv[5], "drain") == 0;
-	struct bpf_object *object = load(argv[1], &name, 1);
-	int program = program_fd(object, name), map = map_fd(object, percpu ? "flows_by_cpu" : "flows");
+	struct bpf_object *object = open_object(argv[1], &name, 1);
+
+	if (bpf_map__set_max_entries(bpf_object__find_map_by_name(object, map_name), entries) ||
+	    bpf_object__load(object))
+		fail(argv[1]);
+	int program = program_fd(object, name), map = map_fd(object, map_name);
 	int cpus = percpu ? libbpf_num_possible_cpus() : 1;
 	struct flow *flows = calloc(entries, sizeof(*flows));
 	struct key *keys = calloc(BATCH, sizeof(*keys));
@@ -62,8 +66,9 @@ int main(int argc, char **argv)
 	if (!flows || !keys || !values || !samples)
 		fail("calloc");
 	/* The first turns warm up and are not told. */
-	for (int i = -WARM_UP; i < count; i++) {
-		if (i == -WARM_UP || remove)
+	int first = entries * WARM_UP < 200000 ? -200000 / entries : -WARM_UP;
+	for (int i = first; i < count; i++) {
+		if (i == first || remove)
 			run(program, entries);
 		int64_t start = now();
 		int total = walk(map, remove, cpus, flows, keys, values);

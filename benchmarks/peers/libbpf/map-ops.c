@@ -18,12 +18,12 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	const char *name = "fill_hash";
-	int count = atoi(argv[2]), operations = 65536, set = strcmp(argv[3], "set") == 0;
+	int count = atoi(argv[2]), operations = 16384, set = strcmp(argv[3], "set") == 0;
 	struct bpf_object *object = load(argv[1], &name, 1);
 	int map = map_fd(object, "flows");
 	double *samples = calloc(count, sizeof(*samples));
 
-	run(program_fd(object, name), operations);
+	run(program_fd(object, name), 65536);
 	/* The first turns warm up and are not told. */
 	for (int i = -WARM_UP; i < count; i++) {
 		int64_t start = now();

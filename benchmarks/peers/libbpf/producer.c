@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 		sum.written += each[cpu].written;
 		sum.lost += each[cpu].lost;
 	}
-	printf("{\"delivered\":[%.0f],\"lost\":[%.6f]}\n", sum.written / seconds,
+	printf("{\"written\":[%.0f],\"lost\":[%.6f]}\n", sum.written / seconds,
 	       100.0 * sum.lost / (sum.written + sum.lost));
 	return 0;
 }

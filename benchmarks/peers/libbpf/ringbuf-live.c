@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * ringbuf-live OBJECT PROGRAM CPUS RECORDS RATE PRODUCER: reads by ring_buffer__poll what the producer writes meanwhile. Prints what it
- * took of a processor for each record, or how late records came that tell when they were written.
+ * ringbuf-live OBJECT PROGRAM CPUS RECORDS RATE PRODUCER: reads by ring_buffer__poll what the producer writes meanwhile. Prints what was
+ * delivered a second, from the first record to the last, and what the reader took of a processor for it; or how late
+ * records came that tell when they were written.
  */
 #include "bench.h"
 #include <spawn.h>
@@ -16,13 +17,26 @@ struct small {
 extern char **environ;
 static uint64_t records;
 static uint32_t sum;
-static double *latencies;
+static double *latencies, cpu_start;
+static int64_t start;
 static bool over;
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
 
 static int on_record(void *context, void *data, size_t size)
 {
 	const struct small *record = data;
 
+	if (!start) {
+		cpu_start = cpu_seconds();
+		start = now();
+	}
 	if (size == 8) {
 		over = true;
 		return 0;
@@ -39,14 +53,6 @@ static int ascending(const void *a, const void *b)
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return x < y ? -1 : x > y;
-}
-
-static double cpu_seconds(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static uint32_t program_id(int fd)
@@ -88,13 +94,12 @@ int main(int argc, char **argv)
 	sprintf(counts, "%u", map_id(map_fd(object, "counts")));
 	char *arguments[] = { argv[6], emit, finish, counts, argv[3], argv[4], argv[5], NULL };
 
-	double before = cpu_seconds();
 	if (posix_spawn(&producer, argv[6], NULL, NULL, arguments, environ))
 		fail(argv[6]);
 	while (!over)
 		if (ring_buffer__poll(ring, -1) < 0 && errno != EINTR)
 			fail("poll");
-	double cpu = cpu_seconds() - before;
+	double seconds = (now() - start) / 1e9, cpu = cpu_seconds() - cpu_start;
 	int status;
 	waitpid(producer, &status, 0);
 	fprintf(stderr, "%u\n", sum);
@@ -103,7 +108,8 @@ int main(int argc, char **argv)
 		printf("{\"p50\":[%.3f],\"p99\":[%.3f],\"p99.9\":[%.3f]}\n", latencies[records / 2] / 1e3,
 		       latencies[records * 99 / 100] / 1e3, latencies[records * 999 / 1000] / 1e3);
 	} else {
-		printf("{\"cpu\":[%.3f]}\n", cpu * 1e9 / records);
+		printf("{\"delivered\":[%.0f],\"cpu\":[%.3f],\"busy\":[%.3f]}\n", records / seconds,
+		       cpu * 1e9 / records, 100 * cpu / seconds);
 	}
 	return status != 0;
 }

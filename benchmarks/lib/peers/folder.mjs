@@ -1,0 +1,2 @@
+/** Where peers are built and installed. */
+export const built = '.cache/benchmarks'
