@@ -20,7 +20,7 @@ export const question = {
       { name: 'bare Node', command: resident(process.execPath, '-e', 'setInterval(() => {}, 1000)') },
       {
         name: 'ebpf flows',
-        command: resident(process.execPath, inRoot('dist/cli.js'), 'flows', '-i', 'bench0', '--json'),
+        command: resident(process.execPath, inRoot('dist/cli.cjs'), 'flows', '-i', 'bench0', '--json'),
       },
     ]
     const rings = Object.entries({ '256 KiB': 2 ** 18, '16 MiB': 2 ** 24 }).map(([name, size]) => ({
