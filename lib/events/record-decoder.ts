@@ -1,11 +1,15 @@
 import { requireFunction, requireInstance, requireText } from '../arguments.js'
 import { Btf, type CodecOptions, compileCodec } from '../btf.js'
+import { recordBytes } from './record-bytes.js'
 import { cursorOver, type RecordCursor } from './record-cursor.js'
 import type { RecordDecoding } from './records.js'
 
 /** How records are decoded. */
 export interface RecordOptions<T> extends CodecOptions {
-  /** The C name of the records' struct, decoded by the object's BTF. Without it a record is a `Uint8Array`. */
+  /**
+   * The C name of the records' struct, decoded by the object's BTF. Without it a record is a `Uint8Array`, a copy whose `buffer` may have
+   * other records in it too: `new DataView(record.buffer, record.byteOffset, record.length)`, as of a `Buffer`.
+   */
   readonly type?: string
   /** A decoder of your own. The cursor moves on: what is returned must not refer to it. */
   readonly decode?: (record: RecordCursor) => T
@@ -16,12 +20,7 @@ export interface RecordOptions<T> extends CodecOptions {
 /** `what` names the map in messages. */
 export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoding<T> {
   if (decode !== undefined) return byCursor(requireFunction(decode, 'decode'))
-  if (type === undefined) {
-    return (view) => {
-      const memory = new Uint8Array(view.buffer)
-      return (offset, length) => memory.slice(offset, offset + length) as T
-    }
-  }
+  if (type === undefined) return recordBytes as RecordDecoding<T>
   const codec = compileCodec<T>(...requireType(what, type, btf), options)
   const { size } = codec
   return (view) => {

@@ -2,8 +2,8 @@ import { littleEndian } from '../internal/byte-order.js'
 import type { Extent } from './extent.js'
 import { cursorOver, type RecordCursor } from './record-cursor.js'
 
-/** @internal Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written. */
-export type RecordDecoder<T> = (offset: number, length: number) => T
+/** @internal Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written, in that extent. */
+export type RecordDecoder<T> = (offset: number, length: number, extent: Extent) => T
 
 /** @internal Makes the decoder of records in that memory. */
 export type RecordDecoding<T> = (view: DataView) => RecordDecoder<T>
@@ -50,7 +50,7 @@ export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): Record
         if (header < 0 || next > extent.end) break
         this.position = next
         if ((header & 0x4000_0000) === 0) {
-          value = decode(at + 8, header)
+          value = decode(at + 8, header, extent)
           done = false
           break
         }
@@ -69,7 +69,7 @@ export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): Record
         if (header < 0 || next > extent.end) break
         at = next
         this.position = at
-        if ((header & 0x4000_0000) === 0) callback(decode(record, header))
+        if ((header & 0x4000_0000) === 0) callback(decode(record, header, extent))
       }
       extent.endAt(at)
     }

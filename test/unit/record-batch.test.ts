@@ -1,6 +1,7 @@
 import test from 'ava'
 import { Extent } from '../../lib/events/extent.js'
 import { RecordBatch } from '../../lib/events/record-batch.js'
+import { recordBytes } from '../../lib/events/record-bytes.js'
 import { Readers } from '../../lib/events/records.js'
 import { littleEndian } from '../../lib/internal/byte-order.js'
 
@@ -95,4 +96,43 @@ test('closing ends every loop over a batch where it is, releasing makes them thr
   other.release()
   t.throws(() => records.next(), { instanceOf: RangeError, message: /valid only until/ })
   t.throws(() => other.forEach(() => {}), { instanceOf: RangeError })
+})
+
+test('bytes of records are copies, also of large ones that share one', (t) => {
+  const lengths = [200, 8, 72, 40_000, 16, 40_000, 65]
+  const view = new DataView(new ArrayBuffer(lengths.reduce((sum, length) => sum + 8 + ((length + 7) & ~7), 0)))
+  const places: number[] = []
+  let at = 0
+  lengths.forEach((length, i) => {
+    places.push(at)
+    view.setUint32(at, length | (i === 2 ? discarded : 0), littleEndian)
+    new Uint8Array(view.buffer, at + 8, length).fill(i + 1)
+    at += 8 + ((length + 7) & ~7)
+  })
+  const last = lengths.length - 1
+  const lastHeader = view.getUint32(places[last] ?? 0, littleEndian)
+  view.setUint32(places[last] ?? 0, lastHeader | busy, littleEndian)
+  const readers = new Readers(view, recordBytes)
+  const read = (from: number) => {
+    const batch = new RecordBatch(new Extent(view, from, view.byteLength, false), readers, () => {})
+    const records = batch.toArray()
+    batch.release()
+    return records
+  }
+  const first = read(0)
+  // What follows in the ring's memory must not be taken for what was copied before.
+  view.setUint32(places[last] ?? 0, lastHeader, littleEndian)
+  const second = read(places[last] ?? 0)
+  new Uint8Array(view.buffer).fill(0)
+  t.deepEqual(
+    [...first, ...second].map((record) => [record.length, record[0], record.at(-1)]),
+    [
+      [200, 1, 1],
+      [8, 2, 2],
+      [40_000, 4, 4],
+      [16, 5, 5],
+      [40_000, 6, 6],
+      [65, 7, 7],
+    ],
+  )
 })
