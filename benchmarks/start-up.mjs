@@ -35,7 +35,7 @@ export const question = {
     return [
       { name: 'import', contestants: modules },
       race('flows', flowProbe, '"flows":\\[\\{', 'flows', '-i', 'bench0', '--interval', '0.01'),
-      race('retransmits', retransmitProbe, '\\{.*sourceAddress', 'retransmits', '--events', 'retransmitted'),
+      race('retransmits', retransmitProbe, '"type":"retransmitted"', 'retransmits', '--events', 'retransmitted'),
     ]
   },
 }

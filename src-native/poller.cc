@@ -30,16 +30,22 @@ void Poller::start(Napi::Object owner, Napi::Function callback) {
   // The consumer's position must be visible to the kernel before it is asked whether the ring is empty: a producer that
   // sees the old one does not wake anybody.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), operation_);
+  if (!polling_) check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), operation_);
+  polling_ = true;
   owner_ = Napi::Persistent(owner);
   callback_ = Napi::Persistent(callback);
 }
 
 void Poller::cancel() {
   if (!waiting()) return;
-  uv_poll_stop(&poll_);
+  stop();
   owner_.Reset();
   callback_.Reset();
+}
+
+void Poller::stop() {
+  if (polling_) uv_poll_stop(&poll_);
+  polling_ = false;
 }
 
 void Poller::unref() {
@@ -50,6 +56,7 @@ void Poller::close() {
   auto* const handle = reinterpret_cast<uv_handle_t*>(&poll_);
   if (uv_is_closing(handle)) return;
   cancel();
+  stop();
   context_.reset();
   uv_close(handle, on_closed);
   fd_.reset();  // which libuv allows from here on
@@ -76,10 +83,15 @@ void Poller::fire(int error) {
   const napi_value owner = owner_.Value();
   const napi_value callback = callback_.Value();
   const napi_async_context context = *context_;
-  cancel();
+  if (error != 0) stop();
+  owner_.Reset();
+  callback_.Reset();
   napi_value argument;
   napi_create_int32(env_, error, &argument);
-  if (napi_make_callback(env_, context, owner, callback, 1, &argument, nullptr) != napi_pending_exception) return;
+  const napi_status status = napi_make_callback(env_, context, owner, callback, 1, &argument, nullptr);
+  // Most who are called read what there is and wait again at once.
+  if (!waiting() && !uv_is_closing(reinterpret_cast<uv_handle_t*>(&poll_))) stop();
+  if (status != napi_pending_exception) return;
   napi_value thrown;
   if (napi_get_and_clear_last_exception(env_, &thrown) == napi_ok) napi_fatal_exception(env_, thrown);
 }

@@ -34,11 +34,14 @@ class Poller : public std::enable_shared_from_this<Poller> {
   static void on_closed(uv_handle_t* handle);
   static void on_teardown(napi_async_cleanup_hook_handle hook, void* poller);
   void fire(int error);
+  void stop();
 
   Napi::Env env_;
   Fd fd_;
   std::string operation_;
   uv_poll_t poll_{};
+  /** Whether libuv watches the descriptor: from a wait to the next it does not stop, which would take three system calls. */
+  bool polling_ = false;
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   std::optional<Napi::AsyncContext> context_;
   Napi::ObjectReference owner_;

@@ -24,13 +24,29 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 
 function finished([command, ...args], timeout) {
   return new Promise((resolve, reject) => {
-    const options = { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' }
-    const child = spawn(command, args, options)
+    const child = spawn(command, args, {
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    // Its group: what it has started holds the pipes open too, and is not ended with this process.
+    const end = () => process.kill(-child.pid, 'SIGKILL')
+    const interrupted = () => {
+      end()
+      process.exit(130)
+    }
+    const timer = setTimeout(end, timeout)
+    process.once('SIGINT', interrupted)
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => (stdout += chunk))
     child.stderr.on('data', (chunk) => (stderr += chunk))
     child.on('error', reject)
-    child.on('close', (status, signal) => resolve({ status: status ?? signal, stdout, stderr }))
+    child.on('close', (status, signal) => {
+      clearTimeout(timer)
+      process.off('SIGINT', interrupted)
+      resolve({ status: status ?? signal, stdout, stderr })
+    })
   })
 }

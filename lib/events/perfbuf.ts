@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { requireInstance, requireIterable, requireObject, show } from '../arguments.js'
+import type { BpfError } from '../errors.js'
 import { binding, type NativePerfBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
 import { Extent } from './extent.js'
@@ -78,9 +79,12 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
     })
   }
 
-  /** The kernel forgets a wake-up once anybody has asked for it, which beginning to wait does. */
-  protected override missedWakeUp(): boolean {
-    return this.#start < this.#end || !this.#native.empty()
+  /** @internal The kernel forgets a wake-up once anybody has asked for it, which beginning to wait does: so this looks once more. */
+  override startWait(end: (error?: BpfError) => void): void {
+    super.startWait(end)
+    setImmediate(() => {
+      if (this.waits(end) && (this.#start < this.#end || !this.#native.empty())) end()
+    })
   }
 }
 

@@ -45,11 +45,6 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   /** @internal The records that are there now, of `limit` bytes at most where it is not 0. */
   abstract acquire(limit: number): RecordBatch<T>
 
-  /** Whether records came that a wait may not be told of. */
-  protected missedWakeUp(): boolean {
-    return false
-  }
-
   /**
    * What is there now, without waiting.
    *
@@ -144,9 +139,11 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     this.#native.wait((errno) => {
       end(errno === 0 ? undefined : waitError(errno, this.#what))
     })
-    setImmediate(() => {
-      if (this.#endWait === end && !this.closed && this.missedWakeUp()) end()
-    })
+  }
+
+  /** @internal Whether that wait goes on. */
+  protected waits(end: (error?: BpfError) => void): boolean {
+    return this.#endWait === end && !this.closed
   }
 
   /** @internal */

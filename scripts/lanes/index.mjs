@@ -13,7 +13,7 @@ import { vm } from './vm.mjs'
  * In the order of `npm test`, the quick ones first. `check` throws what cannot be helped, before any work; `needs` is what
  * has to be made (steps/index.mjs); `run` resolves to one outcome for each kernel that the tests ran on.
  */
-export const lanes = { lint, types, unit, native, docs, kernel, vm }
+export const lanes = { lint, types, unit, native, docs, kernel, bench, vm }
 
 /** Run only when they are named. */
-export const extraLanes = { bench, rubbish, sanitize }
+export const extraLanes = { rubbish, sanitize }
