@@ -9,6 +9,7 @@ import { machine } from './lib/machine.mjs'
 import { installPeers } from './lib/peers/install.mjs'
 import { findPeers } from './lib/peers.mjs'
 import { printMachine, printResults } from './lib/report.mjs'
+import { saveResults } from './lib/save.mjs'
 
 const questions = readdirSync(inRoot('benchmarks'))
   .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
@@ -22,7 +23,7 @@ export async function bench(argv) {
     .option('--json', 'a line of JSON for each figure')
     .option('--quick', 'few samples: whether it runs, not what it costs')
     .option('--install-peers', 'first install the peers that are missing, by apt, npm and cargo')
-    .option('--save', 'write the results and the plot into docs/')
+    .option('--save', 'write the results and a plot into docs/benchmarks/')
     .parse(argv, { from: 'user' })
   const { json, quick, save, installPeers: install } = command.opts()
   const names = command.args.length > 0 ? command.args : questions
@@ -36,7 +37,6 @@ export async function bench(argv) {
   if (json) console.log(JSON.stringify({ machine: described, missing: peers.missing }))
   else printMachine(described, peers)
 
-  const all = []
   for (const name of names) {
     const { question } = await import(`./${name}.mjs`)
     const measured = []
@@ -47,10 +47,6 @@ export async function bench(argv) {
       measured.push({ series, figures })
     }
     if (!json) printResults(question, measured)
-    all.push({ question, measured })
-  }
-  if (save) {
-    const { saveResults } = await import('./lib/save.mjs')
-    saveResults(described, peers, all)
+    if (save) saveResults(described, peers, question, measured)
   }
 }

@@ -7,12 +7,11 @@ const margin = 110
 
 /**
  * An SVG of bars, a group for each series that has a baseline: what each contestant takes, on a logarithmic scale on which the line is
- * the baseline. Left of it is less. A dashed line is a target.
+ * the baseline. Left of it is less. A dashed line is a target. Undefined where nothing has a baseline.
  */
-export function plot(questions) {
-  const groups = questions.flatMap(({ question, measured }) =>
-    measured.flatMap(({ series, figures }) => groupOf(question, series, figures) ?? []),
-  )
+export function plot(question, measured) {
+  const groups = measured.flatMap(({ series, figures }) => groupOf(question, series, figures) ?? [])
+  if (groups.length === 0) return undefined
   const ratios = groups.flatMap(({ bars }) => bars.map(({ ratio }) => ratio))
   const low = Math.log10(Math.min(0.9, ...ratios))
   const high = Math.log10(Math.max(1.1, ...ratios))
@@ -49,7 +48,7 @@ function groupOf(question, series, figures) {
       marks: targets.map(({ target, ratio }) => ((figure.median / base.median) * target) / ratio),
     }
   })
-  return { title: `${question.name}: ${series.name}`, bars }
+  return { title: series.name, bars }
 }
 
 function colorOf(targets) {

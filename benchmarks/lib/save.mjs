@@ -1,25 +1,26 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { inRoot } from '../../scripts/lib/root.mjs'
 import { plot } from './plot.mjs'
 import { markdownTable } from './report.mjs'
 
-const page = inRoot('docs/benchmarks.md')
-const [begin, end] = ['<!-- results -->', '<!-- end of results -->']
+const folder = 'docs/benchmarks'
 
-/** Writes what was measured into docs/benchmarks.md, between its two marks, and the plot beside it. */
-export function saveResults(machine, { found, missing }, questions) {
+/** Writes what was measured of a question to a page of its own, and the plot beside it where there is a baseline. */
+export function saveResults(machine, { found, missing }, question, measured) {
   const facts = [
     ...Object.entries(machine),
     ...Object.entries(found).map(([name, { version }]) => [`peer ${name}`, version]),
     ...Object.entries(missing).map(([name, why]) => [`peer ${name}`, `left out: ${why}`]),
   ]
-  const sections = questions.map(({ question, measured }) => `### ${question.title}\n\n${markdownTable(measured)}`)
-  const list = facts.map(([name, value]) => `- ${name}: ${value}`).join('\n')
-  const text = readFileSync(page, 'utf8')
-  const [before, after] = [text.split(begin)[0], text.split(end)[1]]
-  writeFileSync(
-    page,
-    `${before}${begin}\n![what each contestant takes, the baselines being one line](benchmarks.svg)\n\n${list}\n\n${sections.join('\n\n')}\n\n${end}${after}`,
-  )
-  writeFileSync(inRoot('docs/benchmarks.svg'), plot(questions))
+  const svg = plot(question, measured)
+  const parts = [
+    `# ${question.title}`,
+    `\`npm run bench -- ${question.name}\`; [how to read it](../benchmarks.md#how-to-read-it).`,
+    ...(svg ? [`![what each contestant takes, the baselines being one line](${question.name}.svg)`] : []),
+    markdownTable(measured),
+    facts.map(([name, value]) => `- ${name}: ${value}`).join('\n'),
+  ]
+  mkdirSync(inRoot(folder), { recursive: true })
+  writeFileSync(inRoot(`${folder}/${question.name}.md`), `${parts.join('\n\n')}\n`)
+  if (svg) writeFileSync(inRoot(`${folder}/${question.name}.svg`), svg)
 }
