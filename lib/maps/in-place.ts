@@ -17,27 +17,23 @@ const known = new WeakMap<object, InPlace<unknown>>()
 export const inPlaceOf = <T>(codec: BytesCodec<T>): InPlace<T> | undefined => known.get(codec) as InPlace<T> | undefined
 
 /** The codec, which now has the faster ways too. */
-export function alsoInPlace<C>(codec: C & object, inPlace: C extends BytesCodec<infer T> ? InPlace<T> : never): C {
+export function alsoInPlace<T>(codec: BytesCodec<T>, inPlace: InPlace<T>): BytesCodec<T> {
   known.set(codec, inPlace as InPlace<unknown>)
   return codec
 }
 
 /** A codec that encodes by `into`. */
-export function codecInPlace<T>(
-  size: number,
-  { into, over }: InPlace<T>,
-  decode: BytesCodec<T>['decode'],
-): SizedCodec<T> {
+export function codecInPlace<T>(size: number, inPlace: InPlace<T>, decode: BytesCodec<T>['decode']): SizedCodec<T> {
   const codec: SizedCodec<T> = {
     size,
     encode(value) {
       const bytes = new Uint8Array(size)
-      into(value, bytes, viewOf(bytes))
+      inPlace.into(value, bytes, viewOf(bytes))
       return bytes
     },
     decode,
   }
-  known.set(codec, { into, over } as InPlace<unknown>)
+  alsoInPlace(codec, inPlace)
   return codec
 }
 

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* map-drain OBJECT hash|percpu ENTRIES SAMPLES read|drain: a whole map by batches of 4096, each value copied once more. */
 #include "bench.h"
+#include "flow.h"
 
 #define BATCH 4096
-
-struct key {
-	uint32_t saddr, daddr;
-	uint16_t sport, dport;
-	uint32_t protocol;
-};
-
-struct value {
-	uint64_t packets, bytes, first, last;
-	uint32_t flags, ifindex;
-};
 
 struct flow {
 	struct key key;

@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* map-ops OBJECT SAMPLES get|set: single entries of a hash of 65,536. */
 #include "bench.h"
-
-struct key {
-	uint32_t saddr, daddr;
-	uint16_t sport, dport;
-	uint32_t protocol;
-};
-
-struct value {
-	uint64_t packets, bytes, first, last;
-	uint32_t flags, ifindex;
-};
+#include "flow.h"
 
 int main(int argc, char **argv)
 {
