@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Failure, run } from './run.mjs'
+
+/** Node.js as npm's packages `node-linux-ARCH` carry it: the binary and its headers, without npm. Each with its checksum. */
+const versions = {
+  20: {
+    version: '20.20.2',
+    x64: 'sha512-PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==',
+    arm64: 'sha512-LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==',
+  },
+  22: {
+    version: '22.23.3',
+    x64: 'sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==',
+    arm64: 'sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==',
+  },
+  24: {
+    version: '24.21.0',
+    x64: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+    arm64: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+  },
+  26: {
+    version: '26.10.0',
+    x64: 'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+    arm64: 'sha512-idArV/cmqW9M9ODyGlbOIiyxFourDh1mJB0SdKCdMbSZjjef9CLEN3o1/eE4yf+B0+5BD+F74MpTTHiB3XXTBQ==',
+  },
+}
+
+/** The releases of Node.js that the package is tested with. */
+export const nodeReleases = Object.keys(versions).map(Number)
+
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf', 'node')
+
+/** The folder of a release, with `bin/node` and `include/node`; downloaded through npm and verified the first time. */
+export async function nodeFolder(release, arch = process.arch) {
+  const { version, [arch]: integrity } = versions[release]
+  const folder = join(cache, `${version}-${arch}`)
+  if (existsSync(folder)) return folder
+
+  mkdirSync(cache, { recursive: true })
+  // In the cache itself: only within one file system does a folder get its name in one step.
+  const work = mkdtempSync(join(cache, '.partial-'))
+  try {
+    const name = `node-linux-${arch}`
+    await run('npm', ['pack', `${name}@${version}`, '--silent', '--pack-destination', work])
+    const archive = join(work, `${name}-${version}.tgz`)
+    const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`
+    if (found !== integrity) throw new Failure(`${name}@${version} is ${found}, not ${integrity}`)
+    await run('tar', ['-xzf', archive, '-C', work, 'package/bin/node', 'package/include', 'package/LICENSE'])
+    renameSync(join(work, 'package'), folder)
+  } catch (error) {
+    // Another process was faster; what it made is the same.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+  return folder
+}
+
+export const nodeBinary = async (release, arch) => join(await nodeFolder(release, arch), 'bin/node')
