@@ -16,7 +16,7 @@ export async function tests() {
   const sources = bundledLanes
     .flatMap((lane) => filesUnder(join('test', lane)))
     .filter((file) => file.endsWith('.test.ts'))
-  const examples = filesUnder('examples').filter((file) => file.endsWith('.ts'))
+  const examples = filesUnder('docs/examples').filter((file) => file.endsWith('.ts'))
   const bundles = sources.map((file) => join('.cache', file.replace(/ts$/, 'js')))
   await step({
     name: 'tests',
