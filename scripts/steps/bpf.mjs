@@ -5,7 +5,7 @@ import { all, run } from '../lib/run.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
 const folders = ['bpf', 'test/fixtures', 'docs/examples', 'benchmarks']
-const libbpfHeaders = 'libbpf/source/src'
+const libbpfHeaders = 'libbpf/include'
 
 const architectures = {
   x64: 'x86',

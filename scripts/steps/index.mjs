@@ -9,7 +9,7 @@ import { libbpf } from './libbpf.mjs'
 import { npm } from './npm.mjs'
 import { tests } from './tests.mjs'
 
-const compilers = ['g++', 'make', 'python3', 'libelf-dev', 'zlib1g-dev']
+const compilers = ['bzip2', 'g++', 'make', 'python3']
 /** ip and tc, nsenter and unshare: the demo makes its network with them. */
 const tools = ['iproute2', 'util-linux']
 
