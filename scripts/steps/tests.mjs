@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { inRoot } from '../lib/root.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
-export const bundledLanes = ['unit', 'native', 'kernel', 'rubbish', 'docs', 'fuzz']
+export const bundledLanes = ['unit', 'native', 'kernel', 'rubbish', 'docs', 'fuzz', 'package']
 
 /** Where the bundles of a lane's tests are. */
 export const bundlesOf = (lane) => join('.cache/test', lane)
