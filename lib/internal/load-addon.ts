@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
@@ -19,6 +20,7 @@ export function loadAddon(): unknown {
   const require = createRequire(`${root}/`)
   const file = findAddon(require, root)
   try {
+    requireWhole(file)
     return require(file)
   } catch (cause) {
     throw failure(`the addon of ebpf, ${file}, cannot be loaded: ${firstLine(cause)}`, cause)
@@ -32,6 +34,22 @@ function findAddon(require: NodeJS.Require, root: string): string {
     const folder = process.env.EBPF_PREBUILD ?? root
     const places = `${folder}/build/Release and ${folder}/prebuilds/linux-${process.arch}`
     throw failure(`ebpf has no addon for this system: looked in ${places}. ${firstLine(cause)}`, cause)
+  }
+}
+
+/** The loader would end the process with SIGBUS where the file is cut short, as a full disk leaves it: the table of sections stands last. */
+function requireWhole(file: string): void {
+  const fd = openSync(file, 'r')
+  try {
+    const header = new DataView(new ArrayBuffer(64)) // Elf64_Ehdr of elf(5)
+    const { size } = fstatSync(fd)
+    const little = readSync(fd, header) === header.byteLength && header.getUint8(5) === 1
+    if (!little) return // an empty file, or no ELF file: the loader says so
+    const sections = header.getUint16(58, true) * header.getUint16(60, true)
+    const whole = Number(header.getBigUint64(40, true)) + sections
+    if (size < whole) throw new Error(`it has ${size} bytes of ${whole}`)
+  } finally {
+    closeSync(fd)
   }
 }
 

@@ -82,7 +82,11 @@ for (const [name, way] of Object.entries(ways)) {
     for (const node of Object.values(tools.nodes)) {
       for (const file of Object.keys(programs)) {
         const { stdout, output } = await project.run(node, [...(way.runner ?? []), file])
-        t.regex(stdout, /^\{"most":1\d\d\d,.*"function","function","function","function"\]\}$/m, `${node} ${file}:\n${output}`)
+        t.regex(
+          stdout,
+          /^\{"most":1\d\d\d,.*"function","function","function","function"\]\}$/m,
+          `${node} ${file}:\n${output}`,
+        )
       }
     }
   })
