@@ -4,7 +4,7 @@ import { root } from '../lib/root.mjs'
 import { all, run } from '../lib/run.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
-const folders = ['bpf', 'test/fixtures', 'examples', 'benchmarks']
+const folders = ['bpf', 'test/fixtures', 'docs/examples', 'benchmarks']
 const libbpfHeaders = 'libbpf/include'
 
 const architectures = {
