@@ -1,6 +1,7 @@
 import { release } from 'node:os'
 import { runAva } from '../lib/ava.mjs'
 import { nodeCommand, runChecks } from '../lib/checks.mjs'
+import { clangCommands } from '../lib/clang.mjs'
 import { nodeBinary, nodeReleases } from '../lib/node-binaries.mjs'
 import { packageManagers } from '../lib/package-managers.mjs'
 import { inRoot } from '../lib/root.mjs'
@@ -29,6 +30,11 @@ const linters = () =>
 async function users() {
   const nodes = {}
   for (const version of nodeReleases) nodes[version] = await nodeBinary(version)
-  const tools = { tarball: inRoot(tarball), nodes, managers: await packageManagers() }
+  const tools = {
+    tarball: inRoot(tarball),
+    nodes,
+    managers: await packageManagers(),
+    clang: (await clangCommands()).clang,
+  }
   return runAva('package', { wrapper: mountedWrapper, env: { EBPF_PACKAGE_TOOLS: JSON.stringify(tools) } })
 }
