@@ -5,7 +5,6 @@ import { checkAddon } from '../lib/check-addon.mjs'
 import { debianRoot, runInRoot } from '../lib/debian-root.mjs'
 import { nodeFolder } from '../lib/node-binaries.mjs'
 import { inRoot } from '../lib/root.mjs'
-import { run } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
 /**
@@ -48,6 +47,12 @@ export async function prebuilds() {
   }
 }
 
+/** Of the GCC whose libstdc++ and libgcc the addons have in them. */
+export async function compilerVersion() {
+  const gcc = [`${targets.x64}-gcc`, '-dumpfullversion']
+  return (await runInRoot(await debianRoot(toolchain), { mounts: {}, env: {}, cwd: '/' }, gcc)).trim()
+}
+
 async function prebuild(arch) {
   const tree = inRoot(join(stage, arch))
   rmSync(tree, { recursive: true, force: true })
@@ -85,7 +90,7 @@ async function prebuild(arch) {
       '--napi',
       '--tag-libc',
       '--target',
-      process.versions.node,
+      `${node}.0.0`,
       '--arch',
       arch,
     ],
