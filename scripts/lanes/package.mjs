@@ -5,9 +5,8 @@ import { clangCommands } from '../lib/clang.mjs'
 import { nodeBinary, nodeReleases } from '../lib/node-binaries.mjs'
 import { packageManagers } from '../lib/package-managers.mjs'
 import { inRoot } from '../lib/root.mjs'
+import { tarballFile } from '../steps/tarball.mjs'
 import { kernel, mountedWrapper } from './kernel.mjs'
-
-const tarball = '.cache/package/ebpf.tgz'
 
 /** The packed tarball, as it is installed, imported, compiled against, bundled and run by its users, in folders outside of this one. */
 export const packageLane = {
@@ -18,10 +17,10 @@ export const packageLane = {
 
 const linters = () =>
   runChecks({
-    'the manifest is consistent (publint)': nodeCommand('publint/src/cli.js', 'run', tarball, '--strict'),
+    'the manifest is consistent (publint)': nodeCommand('publint/src/cli.js', 'run', tarballFile, '--strict'),
     'types resolve from ESM, CommonJS and bundlers (attw)': nodeCommand(
       '@arethetypeswrong/cli/dist/index.js',
-      tarball,
+      tarballFile,
       '--profile',
       'node16',
     ),
@@ -31,7 +30,7 @@ async function users() {
   const nodes = {}
   for (const version of nodeReleases) nodes[version] = await nodeBinary(version)
   const tools = {
-    tarball: inRoot(tarball),
+    tarball: inRoot(tarballFile),
     nodes,
     managers: await packageManagers(),
     clang: (await clangCommands()).clang,

@@ -46,7 +46,7 @@ test('the index names every project, and every project is tested', (t) => {
 
 test('own-probe compiles its program and its types, and tells of what is executed', async (t) => {
   const project = await installed(t, 'own-probe')
-  const built = await project.run('npm', ['run', 'build'], { CLANG: tools.clang })
+  const built = await project.run('npm', ['run', 'build'], { CLANG: tools.clang, npm_config_loglevel: 'error' })
   t.is(built.status, 0, built.output)
   const running = started(t, project, '--parent', String(process.pid))
   await running.until(/^watching$/m)

@@ -21,7 +21,7 @@ using execs = bpf.ringbuf('execs', { type: 'exec' })
 using _link = bpf.program('on_exec').attach()
 console.log('watching')
 
-for await (const { pid, parent, uid, command, file } of execs.read({ signal: stop.signal })) {
+for await (const { pid, parent, uid, command, file } of execs.records({ signal: stop.signal })) {
   console.log(`${parent} executed ${file} (${command}) as process ${pid} of user ${uid}`)
 }
 
