@@ -18,6 +18,7 @@ if (!values.webhook) throw new Error('--webhook URL is missing')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
 
+let watching = false
 /** Peers that the webhook was told of: it is told again only after they have recovered. */
 const alarmed = new Set()
 
@@ -56,6 +57,8 @@ const options = {
   ...(values.netns && { netns: values.netns }),
 }
 for await (const { start, end, sockets } of monitorRetransmits(options)) {
+  if (!watching) console.log('watching')
+  watching = true
   for (const [peer, { retransmitted, sent }] of byPeer(sockets.connections)) {
     if (sent < Number(values.minimum)) continue
     const percent = (100 * retransmitted) / sent

@@ -79,7 +79,7 @@ test('retransmit-alarm tells the webhook of a path that loses, and of none that 
     const url = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/`
     const options = ['--threshold', '1', '--minimum', '20', '--interval', '0.5', '--netns', client.netns.path]
     const running = started(t, project, '--webhook', url, ...options)
-    await sleep(1500)
+    await running.until(/^watching$/m)
     await talk(3_000_000)
     await sleep(1000)
     // A virtual path loses nothing, unless a queue is full: what the kernel sent again then may raise the alarm.
