@@ -84,16 +84,7 @@ async function prebuild(arch) {
       },
       cwd: '/ebpf',
     },
-    [
-      'node',
-      'node_modules/prebuildify/bin.js',
-      '--napi',
-      '--tag-libc',
-      '--target',
-      `${node}.0.0`,
-      '--arch',
-      arch,
-    ],
+    ['node', 'node_modules/prebuildify/bin.js', '--napi', '--tag-libc', '--target', `${node}.0.0`, '--arch', arch],
   )
   await strip(arch, prefix, tree)
   await checkAddon(prebuiltAddon(arch), arch)
