@@ -11,7 +11,9 @@ export const vm = {
   check: kernel.check,
   needs: { ...kernel.needs, packages: requiredPackages },
   async run() {
-    const outcomes = await runVmLane({ root, command: avaCommand('kernel', wholeKernelLane), log: say })
+    // A guest of another architecture has a Node.js of its own.
+    const [, ...ava] = avaCommand('kernel', wholeKernelLane)
+    const outcomes = await runVmLane({ root, command: ['node', ...ava], log: say })
     return outcomes.map((outcome) => ({
       ...result(outcome),
       kernel: outcome.release ?? outcome.kernel,
