@@ -1,20 +1,28 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { origins, version } from './origins.mjs'
-import { install, isInstalled } from './tree.mjs'
+import { originsOf } from './origins.mjs'
+import { sources } from './sources.mjs'
+import { install, installHeaders, isInstalled } from './tree.mjs'
 
-/** Puts the verified source of libbpf into libbpf/source. Needs only Node, tar and, without GitHub, apt. */
+/** Puts the verified sources into libbpf/source. Needs only Node, tar, bzip2 and, where upstream is out of reach, apt. */
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf')
-const archive = join(cache, `libbpf-${version}.tar.gz`)
+mkdirSync(cache, { recursive: true })
 
-if (!isInstalled() && !fromCache()) await download()
+const missing = sources.filter((source) => !isInstalled(source) && !fromCache(source))
+await Promise.all(missing.map(download))
+if (!process.exitCode) installHeaders()
 
-function fromCache() {
+function archiveOf({ name, version, upstream }) {
+  return join(cache, `${name}-${version}${/\.tar\.\w+$/.exec(upstream)}`)
+}
+
+function fromCache(source) {
+  const archive = archiveOf(source)
   if (!existsSync(archive)) return false
   try {
-    install(archive)
+    install(source, archive)
     return true
   } catch (error) {
     console.error(`${archive}: ${reason(error)}; downloading again`)
@@ -22,22 +30,23 @@ function fromCache() {
   }
 }
 
-async function download() {
-  mkdirSync(cache, { recursive: true })
+async function download(source) {
+  const archive = archiveOf(source)
   const partial = `${archive}.${process.pid}`
   const failures = []
-  for (const origin of origins()) {
+  for (const origin of originsOf(source)) {
     try {
       writeFileSync(partial, await origin.download())
-      install(partial)
+      install(source, partial)
       renameSync(partial, archive)
       return
     } catch (error) {
-      rmSync(partial, { force: true })
       failures.push(`  ${origin.name}: ${reason(error)}`)
+    } finally {
+      rmSync(partial, { force: true })
     }
   }
-  console.error(`libbpf ${version} could not be obtained:\n${failures.join('\n')}`)
+  console.error(`${source.name} ${source.version} could not be obtained:\n${failures.join('\n')}`)
   process.exitCode = 1
 }
 

@@ -2,28 +2,30 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { suite } from './sources.mjs'
 
-export const version = '1.5.0'
-
-const upstream = `https://github.com/libbpf/libbpf/archive/refs/tags/v${version}.tar.gz`
-const suite = 'trixie'
-
-/** Where the archive may be had, in the order of preference. */
-export function* origins() {
-  yield { name: upstream, download: fromUpstream }
+/** Where the archive of a source may be had, in the order of preference. */
+export function* originsOf({ upstream, debian }) {
+  yield { name: upstream, download: () => fromUpstream(upstream) }
   for (const mirror of debianMirrors()) {
-    yield { name: `${mirror} ${suite}`, download: () => fromDebian(mirror) }
+    yield { name: `${mirror} ${suite}`, download: () => fromDebian(mirror, debian) }
   }
 }
 
-async function fromUpstream() {
+async function fromUpstream(url) {
   const abort = new AbortController()
   const limit = setTimeout(() => abort.abort(new Error('no answer within 5 s')), 5000)
   try {
-    const response = await fetch(upstream, { signal: abort.signal })
+    const response = await fetch(url, { signal: abort.signal })
     if (!response.ok) throw new Error(`HTTP status ${response.status}`)
     limit.refresh()
-    return Buffer.from(await response.arrayBuffer())
+    const parts = []
+    for await (const part of response.body) {
+      // As long as something comes, it may take its time.
+      limit.refresh()
+      parts.push(part)
+    }
+    return Buffer.concat(parts)
   } finally {
     clearTimeout(limit)
   }
@@ -37,8 +39,8 @@ function debianMirrors() {
 }
 
 /** Through apt, for its proxies and credentials, but with a sources list and state of its own: the system's stay as they are. */
-function fromDebian(mirror) {
-  const work = mkdtempSync(join(tmpdir(), 'ebpf-libbpf-'))
+function fromDebian(mirror, { package: name, archive }) {
+  const work = mkdtempSync(join(tmpdir(), 'ebpf-source-'))
   try {
     for (const folder of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(work, folder), { recursive: true })
     // An old or foreign system lacks the key of this suite; the checksum of the tree is stronger than its signature.
@@ -54,9 +56,22 @@ function fromDebian(mirror) {
     const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
     const apt = (...command) => execFileSync('apt-get', [...options, ...command], { cwd: work, stdio: 'pipe' })
     apt('update')
-    apt('source', '--download-only', 'libbpf')
-    return readFileSync(join(work, `libbpf_${version}.orig.tar.gz`))
+    try {
+      apt('source', '--download-only', '--only-source', name)
+    } catch (error) {
+      // A mirror may lack the newest of Debian's own files, which are not wanted.
+      return readIfThere(join(work, archive), error)
+    }
+    return readFileSync(join(work, archive))
   } finally {
     rmSync(work, { recursive: true, force: true })
+  }
+}
+
+function readIfThere(path, error) {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw error
   }
 }

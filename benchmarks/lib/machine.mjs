@@ -19,7 +19,7 @@ export async function machine() {
 }
 
 function libbpfVersion() {
-  const header = readFileSync(inRoot('libbpf/source/src/libbpf_version.h'), 'utf8')
+  const header = readFileSync(inRoot('libbpf/include/bpf/libbpf_version.h'), 'utf8')
   const part = (name) => new RegExp(`LIBBPF_${name}_VERSION (\\d+)`).exec(header)?.[1]
   return `${part('MAJOR')}.${part('MINOR')}`
 }

@@ -1,4 +1,4 @@
-import { requiredPackages, runVmLane } from '../../test/vm/lane.mjs'
+import { foreignArchitectures, requiredPackages, runVmLane } from '../../test/vm/lane.mjs'
 import { avaCommand } from '../lib/ava.mjs'
 import { say } from '../lib/print.mjs'
 import { root } from '../lib/root.mjs'
@@ -9,7 +9,7 @@ import { kernel } from './kernel.mjs'
 /** The kernel lane again, on kernels that QEMU boots. */
 export const vm = {
   check: kernel.check,
-  needs: { ...kernel.needs, packages: requiredPackages },
+  needs: { ...kernel.needs, packages: requiredPackages, foreign: foreignArchitectures() },
   async run() {
     // A guest of another architecture has a Node.js of its own.
     const [, ...ava] = avaCommand('kernel', wholeKernelLane)

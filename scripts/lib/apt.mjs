@@ -59,11 +59,9 @@ const apt = (...args) =>
 const contents = {
   'busybox-static': 'busybox',
   iproute2: 'tc',
-  'libelf-dev': '/usr/include/libelf.h',
   'qemu-system-x86': 'qemu-system-x86_64',
   'util-linux': 'unshare',
   'xz-utils': 'xz',
-  'zlib1g-dev': '/usr/include/zlib.h',
 }
 
 function present(name) {

@@ -8,7 +8,7 @@ import { filesUnder, step } from '../lib/step.mjs'
 
 const shipped = ['bpf']
 const own = ['test/fixtures', 'examples', 'benchmarks']
-const libbpfHeaders = 'libbpf/source/src'
+const libbpfHeaders = 'libbpf/include'
 
 const architectures = {
   x64: 'x86',

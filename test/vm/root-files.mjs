@@ -13,7 +13,7 @@ const packages = [
   ...['util-linux', 'libatomic1', 'libstdc++6', 'usr-is-merged'],
 ]
 
-const cache = new Cache('roots', { stamp: 'root.json', format: 1 })
+const cache = new Cache('userlands', { stamp: 'root.json', format: 1 })
 
 /** Resolves to the folder of a root of Debian for that architecture, made once of packages that were unpacked and not configured. */
 export async function rootOf(architecture, log) {

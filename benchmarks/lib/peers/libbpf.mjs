@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { inRoot } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
@@ -9,19 +9,17 @@ import { built } from './folder.mjs'
 export async function libbpf() {
   const folder = 'benchmarks/peers/libbpf'
   const sources = readdirSync(inRoot(folder)).filter((file) => file.endsWith('.c'))
-  const archive = 'build/Release/bpf.a'
-  const zstd = (await run('gcc', ['-print-file-name=libzstd.a'])).trim()
-  const flags = ['-O2', '-Wall', '-Ilibbpf/source/src', '-Ilibbpf/source/include/uapi']
-  const libraries = [archive, '-l:libelf.a', '-l:libz.a', ...(existsSync(zstd) ? ['-l:libzstd.a'] : []), '-lpthread']
+  const archives = ['bpf', 'elf', 'zlib'].map((name) => `build/Release/${name}.a`)
+  const flags = ['-O2', '-Wall', '-Ilibbpf/include', '-Ilibbpf/source/libbpf/include/uapi']
   const output = (source) => join(built, source.replace(/\.c$/, ''))
   await step({
     name: 'peers in C',
-    inputs: [...filesUnder(folder), archive],
+    inputs: [...filesUnder(folder), ...archives],
     options: { flags },
     outputs: sources.map(output),
     run: async () => {
       for (const source of sources) {
-        await run('gcc', [...flags, '-o', output(source), join(folder, source), ...libraries])
+        await run('gcc', [...flags, '-o', output(source), join(folder, source), ...archives, '-lpthread'])
       }
     },
   })
