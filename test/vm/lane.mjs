@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { architectures, nativeArchitecture } from './architectures.mjs'
+import { architectures } from './architectures.mjs'
 import { runGuest } from './guest.mjs'
 import { filesOf } from './kernel-files.mjs'
 import { kernelNamed, kernels } from './kernels.mjs'
@@ -8,12 +8,10 @@ import { userlandOf } from './userland.mjs'
 /** The Debian packages that the lane calls commands of, beside those that every Debian has. */
 export const requiredPackages = ['qemu-system-x86', 'qemu-system-arm', 'busybox-static', 'debian-archive-keyring']
 
-/** What Node.js calls the architectures of the kernels that are not this machine's: what is compiled has to be there for them too. */
-export function foreignArchitectures() {
-  const own = nativeArchitecture()
-  const names = new Set(kernels.map(({ architecture }) => architecture).filter((name) => name !== own))
-  return Array.from(names, (name) => architectures[name].node)
-}
+/** What Node.js calls the kernels' architectures but this machine's: what is compiled has to be there for them too. */
+export const foreignArchitectures = Array.from(
+  new Set(kernels.map(({ architecture }) => architectures[architecture].node)),
+).filter((name) => name !== process.arch)
 
 /**
  * Runs a command on each kernel, by label, two at a time, in the folder `root`, and resolves to one outcome a kernel, in that order:
