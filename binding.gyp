@@ -70,7 +70,7 @@
       'src-native/user_ring_buffer.cc',
     ],
     'dependencies': ['libbpf/libbpf.gyp:libbpf'],
-    'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
+    'include_dirs': ['src-native/include/node-addon-api'],
     'defines': [
       'NAPI_VERSION=8',
       'NAPI_CPP_EXCEPTIONS',

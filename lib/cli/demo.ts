@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { requireLinux } from '../internal/require-linux.js'
 import { CliError } from './cli-error.js'
 import { colors } from './colors.js'
 import { type DemoOptions, runDemo } from './demo/run.js'
@@ -29,6 +30,7 @@ export function demoCommand(): Command {
 }
 
 async function runDemoCommand({ json, seconds, loss }: DemoCommandOptions): Promise<void> {
+  requireLinux('run the demo')
   if (process.getuid?.() !== 0)
     throw new CliError('the demo needs root: it makes network namespaces and loads BPF programs')
   const { signal } = interruption()

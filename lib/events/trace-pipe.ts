@@ -2,6 +2,7 @@ import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { requireFunction, requireObject, requireSignal, requireText, show } from '../arguments.js'
 import { requiring } from '../features.js'
+import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
 
 export interface TraceRecord {
@@ -45,6 +46,7 @@ export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator
   if (typeof interval !== 'number' || !(interval >= 0 && interval <= 0x7fff_ffff)) {
     throw new RangeError(`interval must be a number of milliseconds, not ${show(interval)}`)
   }
+  requireLinux('read the trace pipe')
   const fd = requiring('tracefs', () => openPipe(requireText(path, 'path')))
   try {
     const buffer = Buffer.alloc(65_536)

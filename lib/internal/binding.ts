@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type { ErrorFields } from '../errors.js'
 import type { NativeInterface, NativeNetns } from './attach-options.js'
 import type { NativeNetlink, NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
@@ -9,11 +8,12 @@ import type { NativeProgramInfo, NativeRunOptions, NativeRunResult } from './bin
 import type { NativeDescriptor, NativeInfos } from './binding/system.js'
 import { createError } from './create-error.js'
 import type { LinkInfo } from './link-info.js'
-import { packageRoot } from './package-root.js'
+import { loadAddon } from './load-addon.js'
 
 /**
- * The only module that touches the `.node` file. What follows is the addon's whole surface: thin classes over libbpf,
- * which validate what could crash the process and leave everything else to TypeScript.
+ * The only module that touches the `.node` file, when something of it is first used: the package can be imported where there is none.
+ * What follows is the addon's whole surface: thin classes over libbpf, which validate what could crash the process and leave
+ * everything else to TypeScript.
  *
  * Every failure of a call below is thrown (or rejected) as the error that `createError` makes of its fields.
  */
@@ -101,30 +101,14 @@ export interface Binding {
   openNetlink(options: NativeNetns & { readonly groups?: number }): NativeNetlink
 }
 
-function load(): Binding {
-  if (process.platform !== 'linux') {
-    throw createError({
-      code: 'ENOTSUP',
-      errno: 95,
-      operation: 'load the addon',
-      message: `ebpf needs Linux: BPF is a part of its kernel, and this is ${process.platform}`,
-    })
-  }
-  const root = packageRoot()
-  try {
-    const require = createRequire(`${root}/`)
-    const binding = require('node-gyp-build')(root) as Binding
-    binding.setErrorFactory(createError)
-    return binding
-  } catch (cause) {
-    throw createError({
-      code: 'ERR_DLOPEN_FAILED',
-      errno: 0,
-      operation: 'load the addon',
-      message: `the native addon of ebpf could not be loaded: looked in ${root}/build/Release and ${root}/prebuilds/linux-${process.arch}. Build it with \`npm run build\` in that directory.`,
-      cause,
-    })
-  }
-}
-
-export const binding: Binding = load()
+/** Before the first use: an empty object whose prototype fills it. After it the addon's functions are its own, found without a detour. */
+export const binding: Binding = Object.create(
+  new Proxy(Object.create(null), {
+    get(_, name) {
+      const addon = loadAddon() as Binding
+      addon.setErrorFactory(createError)
+      Object.assign(binding, addon)
+      return addon[name as keyof Binding]
+    },
+  }),
+)

@@ -1,13 +1,39 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The directory that holds this package's package.json, looked for upwards from the running file. */
+let found: string | undefined
+
+/**
+ * The directory of this package: the addon and the programs that come with it are there. It is looked for upwards from the running
+ * file, and, where a bundler has put this code into another file, as that file would find the package `ebpf`.
+ */
 export function packageRoot(): string {
-  const start = dirname(fileURLToPath(import.meta.url))
-  for (let directory = start; ; directory = dirname(directory)) {
+  found ??= find()
+  return found
+}
+
+function find(): string {
+  const file = runningFile()
+  for (let directory = dirname(file); ; directory = dirname(directory)) {
     if (packageName(directory) === 'ebpf') return directory
-    if (directory === dirname(directory)) throw new Error(`no package.json of ebpf above ${start}`)
+    if (directory === dirname(directory)) return installedFor(file)
+  }
+}
+
+/** A bundler that writes CommonJS leaves `import.meta` empty. */
+function runningFile(): string {
+  const url: string | undefined = import.meta.url
+  return url === undefined ? __filename : fileURLToPath(url)
+}
+
+function installedFor(file: string): string {
+  try {
+    return dirname(createRequire(file).resolve('ebpf/package.json'))
+  } catch (cause) {
+    const message = `${file} has the code of ebpf in it, but the package itself, which holds the addon, is not installed where that file could find it: install ebpf beside the bundle`
+    throw new Error(message, { cause })
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { gunzipSync } from 'node:zlib'
+import { requireLinux } from '../internal/require-linux.js'
 
 let read: { readonly options: ReadonlyMap<string, string> | undefined } | undefined
 
@@ -9,6 +10,7 @@ let read: { readonly options: ReadonlyMap<string, string> | undefined } | undefi
  * set. Of `/proc/config.gz` or `/boot/config-RELEASE`; undefined where neither can be read.
  */
 export function kernelConfig(): ReadonlyMap<string, string> | undefined {
+  requireLinux('read the configuration of the kernel')
   read ??= {
     options:
       parse(() => gunzipSync(readFileSync('/proc/config.gz'))) ??

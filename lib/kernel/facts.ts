@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { missingCapabilities } from '../internal/capabilities.js'
+import { requireLinux } from '../internal/require-linux.js'
 
 /** What the running kernel and its settings say of themselves; undefined where they do not, or not to this process. */
 export interface KernelFacts {
@@ -32,6 +33,7 @@ export interface KernelFacts {
 
 /** Reads files below /proc and /sys; nothing is loaded. */
 export function kernelFacts(): KernelFacts {
+  requireLinux('look at the kernel')
   return {
     release: release(),
     missingCapabilities: missingCapabilities(),

@@ -5,6 +5,7 @@ import { BpfError } from '../errors.js'
 import { requiring } from '../features.js'
 import { type NativeBtfInfo as BtfInfo, binding, type NativeInfos } from '../internal/binding.js'
 import type { LinkInfo } from '../internal/link-info.js'
+import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
 import { type KernelMapInfo, mapInfo } from '../maps/info.js'
 import { type ProgramInfo, programInfo } from '../program-info.js'
@@ -61,6 +62,7 @@ let vmlinux: Btf | undefined
 
 /** The kernel's own types, or those of one of its modules, from `/sys/kernel/btf`. They are parsed once. */
 export function kernelBtf(module?: string): Btf {
+  requireLinux('read the types of the kernel')
   vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))
   if (module === undefined || module === 'vmlinux') return vmlinux
   if (!/^\w+$/.test(requireText(module, 'module'))) throw new RangeError(`${show(module)} is no name of a module`)

@@ -1,7 +1,9 @@
 import { binding } from '../internal/binding.js'
 
 /** The version of the libbpf that is linked in, `1.5`. */
-export const libbpfVersion: string = binding.libbpfVersion
+export function libbpfVersion(): string {
+  return binding.libbpfVersion
+}
 
 /** How many CPUs the kernel can have: the number of values that a per-CPU map holds for each key. */
 export function possibleCpus(): number {

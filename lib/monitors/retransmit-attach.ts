@@ -1,6 +1,7 @@
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { closeEach } from '../internal/lifetime.js'
+import { addonOperation } from '../internal/load-addon.js'
 import type { Link } from '../link.js'
 import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
@@ -60,7 +61,7 @@ export async function attachRetransmit(
     try {
       return await attachMode(mode, options, before)
     } catch (error) {
-      if (!(error instanceof BpfError) || (error instanceof PermissionError && error.missing.length > 0)) throw error
+      if (!(error instanceof BpfError) || concernsAll(error)) throw error
       failures.push(error)
     }
   }
@@ -73,6 +74,10 @@ export async function attachRetransmit(
     cause: new AggregateError(failures),
   })
 }
+
+/** What no other mode could do without. */
+const concernsAll = (error: BpfError) =>
+  error.operation === addonOperation || (error instanceof PermissionError && error.missing.length > 0)
 
 async function attachMode(
   mode: RetransmitMode,

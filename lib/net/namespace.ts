@@ -1,6 +1,7 @@
 import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { requireObject, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
+import { requireLinux } from '../internal/require-linux.js'
 
 export interface NetnsOptions {
   /**
@@ -34,6 +35,7 @@ export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
   const { netns } = requireObject(options)
   const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(requireText(netns, 'netns'))
   const operation = `open network namespace ${file}`
+  requireLinux(operation)
   try {
     const { ino, dev } = statSync(file)
     if (isNamespace(file)) return { file, inode: ino, device: dev }
@@ -46,6 +48,7 @@ export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
 
 /** The namespaces that `ip netns` lists, by name. A file without a namespace, as is left of one whose mount is gone, is none. */
 export function networkNamespaces(): Map<string, NetworkNamespace> {
+  requireLinux('list the network namespaces')
   const namespaces = new Map<string, NetworkNamespace>()
   for (const name of names()) {
     const file = `${directory}/${name}`

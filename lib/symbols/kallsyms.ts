@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { requireBigint, requireInstance, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
+import { requireLinux } from '../internal/require-linux.js'
 
 export interface KernelSymbol {
   readonly name: string
@@ -23,6 +24,7 @@ export interface ResolvedSymbol extends KernelSymbol {
  * @throws {PermissionError} where the kernel hides addresses (`kernel.kptr_restrict`, or CAP_SYSLOG missing).
  */
 export function kallsyms(): KernelSymbols {
+  requireLinux('read /proc/kallsyms')
   const symbols = KernelSymbols.parse(readFileSync('/proc/kallsyms'))
   if (symbols.size > 0 && symbols.hidden) {
     throw createError({

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { requireBigint, show } from '../arguments.js'
+import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
 import { ElfSymbols } from './elf-symbols.js'
 
@@ -36,6 +37,7 @@ export class ProcessSymbols {
   /** @throws {BpfError} ENOENT when there is no such process. */
   constructor(pid: number) {
     if (!Number.isInteger(pid) || pid < 1) throw new RangeError(`a process id is a positive integer, not ${show(pid)}`)
+    requireLinux(`read /proc/${pid}/maps`)
     this.pid = pid
     this.#mappings = parseMaps(readMaps(pid))
   }

@@ -3,6 +3,7 @@ import { docs } from './docs.mjs'
 import { kernel } from './kernel.mjs'
 import { lint } from './lint.mjs'
 import { native } from './native.mjs'
+import { packageLane } from './package.mjs'
 import { rubbish } from './rubbish.mjs'
 import { sanitize } from './sanitize.mjs'
 import { types } from './types.mjs'
@@ -13,7 +14,7 @@ import { vm } from './vm.mjs'
  * In the order of `npm test`, the quick ones first. `check` throws what cannot be helped, before any work; `needs` is what
  * has to be made (steps/index.mjs); `run` resolves to one outcome for each kernel that the tests ran on.
  */
-export const lanes = { lint, types, unit, native, docs, kernel, bench, vm }
+export const lanes = { lint, types, unit, native, package: packageLane, docs, kernel, bench, vm }
 
 /** Run only when they are named. */
 export const extraLanes = { rubbish, sanitize }

@@ -9,7 +9,7 @@ import { kernel } from './kernel.mjs'
 /** The kernel lane again, on kernels that QEMU boots. */
 export const vm = {
   check: kernel.check,
-  needs: { ...kernel.needs, packages: requiredPackages, foreign: foreignArchitectures },
+  needs: { ...kernel.needs, packages: requiredPackages, prebuilds: true, foreignBpf: foreignArchitectures },
   async run() {
     // A guest of another architecture has a Node.js of its own.
     const [, ...ava] = avaCommand('kernel', wholeKernelLane)

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { Failure, run } from './run.mjs'
+import { npmPackage } from './npm-package.mjs'
 
 /** Node.js as npm's packages `node-linux-ARCH` carry it: the binary and its headers, without npm. Each with its checksum. */
 const versions = {
@@ -31,32 +28,12 @@ const versions = {
 /** The releases of Node.js that the package is tested with. */
 export const nodeReleases = Object.keys(versions).map(Number)
 
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf', 'node')
-
-/** The folder of a release, with `bin/node` and `include/node`; downloaded through npm and verified the first time. */
-export async function nodeFolder(release, arch = process.arch) {
+/** The folder of a release, with `bin/node` and `include/node`. */
+export function nodeFolder(release, arch = process.arch) {
   const { version, [arch]: integrity } = versions[release]
-  const folder = join(cache, `${version}-${arch}`)
-  if (existsSync(folder)) return folder
-
-  mkdirSync(cache, { recursive: true })
-  // In the cache itself: only within one file system does a folder get its name in one step.
-  const work = mkdtempSync(join(cache, '.partial-'))
-  try {
-    const name = `node-linux-${arch}`
-    await run('npm', ['pack', `${name}@${version}`, '--silent', '--pack-destination', work])
-    const archive = join(work, `${name}-${version}.tgz`)
-    const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`
-    if (found !== integrity) throw new Failure(`${name}@${version} is ${found}, not ${integrity}`)
-    await run('tar', ['-xzf', archive, '-C', work, 'package/bin/node', 'package/include', 'package/LICENSE'])
-    renameSync(join(work, 'package'), folder)
-  } catch (error) {
-    // Another process was faster; what it made is the same.
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
-  return folder
+  const name = `node-linux-${arch}`
+  const paths = ['bin/node', 'include', 'LICENSE']
+  return npmPackage({ name, version, integrity, folder: `node/${version}-${arch}`, paths })
 }
 
 export const nodeBinary = async (release, arch) => join(await nodeFolder(release, arch), 'bin/node')

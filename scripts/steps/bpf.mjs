@@ -7,7 +7,7 @@ import { all, run } from '../lib/run.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
 const shipped = ['bpf']
-const own = ['test/fixtures', 'examples', 'benchmarks']
+const own = ['test/fixtures', 'docs/examples', 'benchmarks']
 const libbpfHeaders = 'libbpf/include'
 
 const architectures = {
@@ -53,7 +53,7 @@ export const foreignObjects = (arch) => `.cache/objects/${arch}`
 export const foreignBpf = (arch) =>
   compile({
     name: `BPF programs of tests for ${arch}`,
-    folders: ['test/fixtures', 'examples'],
+    folders: ['test/fixtures', 'docs/examples'],
     arch,
     target: foreignObjects(arch),
   })

@@ -6,9 +6,12 @@ import { all } from '../lib/run.mjs'
 import { addon, sanitizedAddon } from './addon.mjs'
 import { bpf, foreignBpf } from './bpf.mjs'
 import { dist } from './dist.mjs'
+import { addonApi, nodeHeaders } from './headers.mjs'
 import { libbpf } from './libbpf.mjs'
 import { npm } from './npm.mjs'
 import { prebuilds } from './prebuilds.mjs'
+import { billOfMaterials } from './sbom.mjs'
+import { tarball } from './tarball.mjs'
 import { tests } from './tests.mjs'
 
 const compilers = ['bzip2', 'g++', 'make', 'python3']
@@ -18,32 +21,49 @@ const tools = ['iproute2', 'util-linux']
 /** The whole package, as it is shipped. */
 export const wholePackage = { dist: true, bpf: true, addon: true }
 
+/** What npm publishes, and what is in it. */
+const publishedPackage = { dist: true, bpf: true, prebuilds: true }
+
 /**
  * Makes what is needed: npm's packages always; `dist`; `tests`, their bundles; `bpf`, the compiled programs; `addon`, and
- * `sanitized`, the one with sanitizers; `foreign`, what tests need besides on the architectures named; and `packages`, by their names
- * in Debian. What waits for the network runs beside what computes.
+ * `sanitized`, the one with sanitizers; `prebuilds`, the addons of every architecture; `tarball`, what npm publishes; `foreignBpf`,
+ * the tests' programs for the architectures named; and `packages`, by their names in Debian. What waits for the network runs beside what computes.
  */
-export const prepare = (needs) => exclusively(() => make(needs))
+export const prepare = (needs) => exclusively(() => make(needs.tarball ? { ...needs, ...publishedPackage } : needs))
 
 async function make(needs) {
-  const system = [
+  const packages = [
     ...(needs.packages ?? []),
     ...(needs.bpf ? await clangPackages() : []),
     ...(needs.addon ? [...compilers, ...tools] : []),
-    ...(needs.foreign ? debianRootPackages : []),
+    ...(needs.prebuilds ? ['binutils', 'bzip2', ...debianRootPackages] : []),
   ]
   const modules = npm()
-  const compile = async () => {
-    await libbpf()
-    await all([
-      needs.bpf && bpf(),
-      needs.addon && modules.then(addon).then(needs.sanitized && sanitizedAddon),
-      needs.foreign && modules.then(() => prebuilds(needs.foreign)),
-      ...(needs.foreign ?? []).map(foreignBpf),
-    ])
+  const script = async () => {
+    await modules
+    await all([needs.dist && dist(), needs.tests && tests()])
   }
-  await all([
-    modules.then(() => all([needs.dist && dist(), needs.tests && tests()])),
-    ensurePackages(system).then(() => (needs.bpf || needs.addon) && compile()),
-  ])
+  const native = async () => {
+    await ensurePackages(packages)
+    if (!needs.bpf && !needs.addon && !needs.prebuilds) return
+    await libbpf()
+    await all([needs.bpf && bpf(), ...(needs.foreignBpf ?? []).map(foreignBpf), modules.then(() => addons(needs))])
+  }
+  await all([script(), native()])
+  if (needs.tarball) await pack()
+}
+
+/** One after the other: each keeps every processor busy. */
+async function addons(needs) {
+  if (!needs.addon && !needs.prebuilds) return
+  await addonApi()
+  if (needs.addon) await addon()
+  if (needs.sanitized) await sanitizedAddon()
+  if (needs.prebuilds) await prebuilds()
+}
+
+async function pack() {
+  await nodeHeaders()
+  await billOfMaterials()
+  await tarball()
 }

@@ -5,7 +5,6 @@ import { checkAddon } from '../lib/check-addon.mjs'
 import { debianRoot, runInRoot } from '../lib/debian-root.mjs'
 import { nodeFolder } from '../lib/node-binaries.mjs'
 import { inRoot } from '../lib/root.mjs'
-import { run } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
 /**
@@ -28,9 +27,9 @@ export const prebuiltAddon = (arch) => `prebuilds/linux-${arch}/ebpf.glibc.node`
 /** The symbols that were stripped from it, for a debugger. */
 export const debugSymbols = (arch) => join(stage, `linux-${arch}-ebpf.glibc.node.debug`)
 
-/** prebuilds/: the addon for each architecture, or those named, stripped, by prebuildify. */
-export async function prebuilds(architectures = Object.keys(targets)) {
-  for (const arch of architectures) {
+/** prebuilds/: the addon for each architecture, stripped, by prebuildify. */
+export async function prebuilds() {
+  for (const arch of Object.keys(targets)) {
     await step({
       name: `prebuild linux-${arch}`,
       inputs: [
@@ -46,6 +45,12 @@ export async function prebuilds(architectures = Object.keys(targets)) {
       run: () => prebuild(arch),
     })
   }
+}
+
+/** Of the GCC whose libstdc++ and libgcc the addons have in them. */
+export async function compilerVersion() {
+  const gcc = [`${targets.x64}-gcc`, '-dumpfullversion']
+  return (await runInRoot(await debianRoot(toolchain), { mounts: {}, env: {}, cwd: '/' }, gcc)).trim()
 }
 
 async function prebuild(arch) {
@@ -79,16 +84,7 @@ async function prebuild(arch) {
       },
       cwd: '/ebpf',
     },
-    [
-      'node',
-      'node_modules/prebuildify/bin.js',
-      '--napi',
-      '--tag-libc',
-      '--target',
-      process.versions.node,
-      '--arch',
-      arch,
-    ],
+    ['node', 'node_modules/prebuildify/bin.js', '--napi', '--tag-libc', '--target', `${node}.0.0`, '--arch', arch],
   )
   await strip(arch, prefix, tree)
   await checkAddon(prebuiltAddon(arch), arch)

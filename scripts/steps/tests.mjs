@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { inRoot } from '../lib/root.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
-export const bundledLanes = ['unit', 'native', 'kernel', 'rubbish', 'docs', 'fuzz']
+export const bundledLanes = ['unit', 'native', 'kernel', 'rubbish', 'docs', 'fuzz', 'package']
 
 /** Where the bundles of a lane's tests are. */
 export const bundlesOf = (lane) => join('.cache/test', lane)
@@ -16,7 +16,7 @@ export async function tests() {
   const sources = bundledLanes
     .flatMap((lane) => filesUnder(join('test', lane)))
     .filter((file) => file.endsWith('.test.ts'))
-  const examples = filesUnder('examples').filter((file) => file.endsWith('.ts'))
+  const examples = filesUnder('docs/examples').filter((file) => file.endsWith('.ts'))
   const bundles = sources.map((file) => join('.cache', file.replace(/ts$/, 'js')))
   await step({
     name: 'tests',

@@ -44,9 +44,9 @@ const printed: Readonly<Record<string, RegExp>> = {
 }
 
 for (const name of names()) {
-  test(`examples/${name}.ts does what it says`, async (t) => {
-    const script = join(process.cwd(), '.cache/test/examples', `${name}.js`)
-    const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: 'examples', timeout: 60_000 })
+  test(`docs/examples/${name}.ts does what it says`, async (t) => {
+    const script = join(process.cwd(), '.cache/test/docs/examples', `${name}.js`)
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: 'docs/examples', timeout: 60_000 })
     t.regex(stdout, printed[name] as RegExp)
   })
 }
@@ -56,7 +56,7 @@ test('every example is run', (t) => {
 })
 
 function names(): string[] {
-  return readdirSync('examples')
+  return readdirSync('docs/examples')
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.types.ts'))
     .map((file) => file.slice(0, -'.ts'.length))
     .sort()

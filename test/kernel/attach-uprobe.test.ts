@@ -119,7 +119,7 @@ const fail = () => {
 
 kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['usdt'] }, (t) => {
   using bpf = load('usdt', 'on_usdt')
-  const link = bpf.program('on_usdt').attachUsdt(addonFile, 'libstdcxx', 'throw', { ...own, cookie: 9n })
+  const link = bpf.program('on_usdt').attachUsdt(addonFile(), 'libstdcxx', 'throw', { ...own, cookie: 9n })
   t.is(link.kind, 'usdt')
   t.is(link.fd, -1)
   for (let i = 0; i < calls; i++) fail()
@@ -135,7 +135,7 @@ kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['usd
 kernelTest('a USDT link outlives its object, and its places are used again', { needs: ['usdt'] }, (t) => {
   const bpf = load('usdt', 'on_usdt')
   const program = bpf.program('on_usdt')
-  const attach = (name: string) => program.attachUsdt(addonFile, 'libstdcxx', name, own)
+  const attach = (name: string) => program.attachUsdt(addonFile(), 'libstdcxx', name, own)
   for (let i = 0; i < 3; i++) attach('throw').close()
   const links = [attach('throw'), attach('catch')]
   bpf.close()
@@ -155,6 +155,6 @@ kernelTest('a USDT probe is attached by section, also past its object', { needs:
 
 kernelTest('a USDT probe that is not there is refused with its name', { needs: ['uprobe'] }, (t) => {
   using bpf = load('usdt', 'on_usdt')
-  const attach = (name: string) => () => bpf.program('on_usdt').attachUsdt(addonFile, 'libstdcxx', name)
+  const attach = (name: string) => () => bpf.program('on_usdt').attachUsdt(addonFile(), 'libstdcxx', name)
   t.throws(attach('no_such_probe'), { code: 'ENOENT', message: /no_such_probe/ })
 })

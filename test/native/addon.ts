@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import 'ebpf'
+import { libbpfVersion } from 'ebpf'
 import type { Binding } from '../../lib/internal/binding.js'
+
+libbpfVersion() // the first use is what loads it
 
 /**
  * The addon itself, as the package that the other helpers use has loaded it. lib/internal/binding.js, bundled into a test,

@@ -1,0 +1,34 @@
+import { release } from 'node:os'
+import { runAva } from '../lib/ava.mjs'
+import { nodeCommand, runChecks } from '../lib/checks.mjs'
+import { nodeBinary, nodeReleases } from '../lib/node-binaries.mjs'
+import { packageManagers } from '../lib/package-managers.mjs'
+import { inRoot } from '../lib/root.mjs'
+import { kernel, mountedWrapper } from './kernel.mjs'
+
+const tarball = '.cache/package/ebpf.tgz'
+
+/** The packed tarball, as it is installed, imported, compiled against, bundled and run by its users, in folders outside of this one. */
+export const packageLane = {
+  check: kernel.check,
+  needs: { ...kernel.needs, tarball: true },
+  run: async () => [await linters(), { kernel: release(), ...(await users()) }],
+}
+
+const linters = () =>
+  runChecks({
+    'the manifest is consistent (publint)': nodeCommand('publint/src/cli.js', 'run', tarball, '--strict'),
+    'types resolve from ESM, CommonJS and bundlers (attw)': nodeCommand(
+      '@arethetypeswrong/cli/dist/index.js',
+      tarball,
+      '--profile',
+      'node16',
+    ),
+  })
+
+async function users() {
+  const nodes = {}
+  for (const version of nodeReleases) nodes[version] = await nodeBinary(version)
+  const tools = { tarball: inRoot(tarball), nodes, managers: await packageManagers() }
+  return runAva('package', { wrapper: mountedWrapper, env: { EBPF_PACKAGE_TOOLS: JSON.stringify(tools) } })
+}

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+
+/** What scripts/lanes/package.mjs has made or fetched. */
+export interface Tools {
+  readonly tarball: string
+  /** The `node` of each release. */
+  readonly nodes: Readonly<Record<string, string>>
+  /** The scripts of package managers, by name. */
+  readonly managers: Readonly<Record<string, string>>
+}
+
+export const tools: Tools = JSON.parse(process.env.EBPF_PACKAGE_TOOLS ?? '{}')
+
+/** A development dependency's script in the checkout, which the users' projects do not see. */
+export const toolScript = (path: string): string => join(process.cwd(), 'node_modules', path)
+
+export interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  /** Both streams. */
+  readonly output: string
+}
+
+/** A folder as a user has one, outside of the checkout: nothing in it finds the checkout's modules. Removed after the tests of the file. */
+export class Project {
+  readonly folder: string
+
+  constructor(t: Pick<ExecutionContext, 'teardown'>, files: Readonly<Record<string, string>> = {}) {
+    this.folder = mkdtempSync(join(tmpdir(), 'ebpf-package-'))
+    t.teardown(() => rmSync(this.folder, { recursive: true, force: true }))
+    this.write({ 'package.json': manifest({}), ...files })
+  }
+
+  path(...names: string[]): string {
+    return join(this.folder, ...names)
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(this.path(name)), { recursive: true })
+      writeFileSync(this.path(name), text)
+    }
+  }
+
+  /** A file or a folder of the checkout. */
+  copy(from: string, to: string): void {
+    cpSync(from, this.path(to), { recursive: true })
+  }
+
+  run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, {
+        cwd: this.folder,
+        env: { ...usersEnvironment(), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let stdout = ''
+      let output = ''
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        stdout += text
+        output += text
+      })
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        output += text
+      })
+      child.on('error', reject)
+      child.on('close', (status) => resolve({ status, stdout, output }))
+    })
+  }
+
+  node(...args: string[]): Promise<Outcome> {
+    return this.run(process.execPath, args)
+  }
+
+  /** @throws when it fails. */
+  async npm(...args: string[]): Promise<Outcome> {
+    const outcome = await this.run('npm', [...args, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'])
+    if (outcome.status !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${outcome.output}`)
+    return outcome
+  }
+}
+
+/** A package.json that depends on the tarball. */
+export function manifest(fields: object): string {
+  const dependencies = { ebpf: `file:${tools.tarball}` }
+  return JSON.stringify({ name: 'user', version: '1.0.0', private: true, dependencies, ...fields }, null, 2)
+}
+
+/** Without what `npm test` and ava tell their children. */
+function usersEnvironment(): NodeJS.ProcessEnv {
+  const ours = /^(npm_(package|lifecycle|command|execpath|node_execpath)|AVA|INIT_CWD$|NODE_ENV$|NODE_PATH$|EBPF_)/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
+}
