@@ -56,6 +56,7 @@ kernelTest('a uprobe that has no place is refused with what it was given', { nee
     code: 'ENOENT',
     message: /'libnothing\.so\.1' is in none of .*\/usr\/lib/,
   })
+  t.throws(() => program.attachUprobe('', { symbol }), { code: 'ENOENT', message: /'' is in none of/ })
   t.throws(() => program.attachUprobe('/proc/self/comm', { symbol }), { message: /\/proc\/self\/comm/ })
   t.throws(() => program.attachUprobe('libc.so.6', { symbol, pid: 1.5 }), {
     instanceOf: RangeError,
