@@ -82,7 +82,7 @@
     ],
     'cflags!': ['-fno-exceptions'],
     'cflags_cc!': ['-fno-exceptions'],
-    'cflags_cc': ['-std=gnu++17', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'],
+    'cflags_cc': ['-std=gnu++17', '-fvisibility=hidden', '-Wall', '-Wextra'],
     'ldflags': ['-static-libstdc++', '-static-libgcc', '-Wl,--version-script=<(module_root_dir)/src-native/exports.map'],
   }],
 }

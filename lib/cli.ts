@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   types: async () => (await import('./cli/types.js')).typesCommand(),
   demo: async () => (await import('./cli/demo.js')).demoCommand(),
   doctor: async () => (await import('./cli/doctor.js')).doctorCommand(),
+  rebuild: async () => (await import('./cli/rebuild.js')).rebuildCommand(),
 }
 /** What is not for people: the processes at the demo's two ends. */
 const hidden: typeof commands = {

@@ -9,7 +9,7 @@ import { node } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
 /** Builds build/Release/ebpf.node. make compiles again only what changed; a new gyp file or another Node starts over. */
-export const addon = () => build({ name: 'addon', root: '.' })
+export const addon = () => build({ name: 'addon', root: '.', env: { CXXFLAGS: '-Werror' } })
 
 const sanitizers = '-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g'
 // What libbpf does with a malformed BTF.ext and both x86-64 and arm64 allow: words read where they lie, copies of no bytes from null.
