@@ -31,21 +31,30 @@ export async function debianRoot({ name, suite, packages }) {
   return folder
 }
 
+/** A copy of such a root, to change at will. */
+export async function copyOfRoot(folder) {
+  const path = mkdtempSync(join(cache, '.copy-'))
+  await run('cp', ['--archive', '--reflink=auto', `${folder}/.`, path])
+  // What is still mounted there is not its own.
+  return { path, remove: () => run('rm', ['-rf', '--one-file-system', path]) }
+}
+
 /**
- * Runs a command in such a root, whose mounts nobody else sees: `mounts` maps folders in it to folders of this machine,
- * `env` is all of its environment beside PATH.
+ * The command line that runs a command in such a root, whose mounts nobody else sees: `mounts` maps folders in it to folders
+ * of this machine, `env` is all of its environment beside PATH.
  */
-export function runInRoot(root, { mounts, env, cwd }, command) {
+export function inDebianRoot(root, { mounts = {}, env = {}, cwd = '/' }, command) {
   const script = `
     root=$1 cwd=$2 mounts=$3; shift 3
     while [ "$mounts" -gt 0 ]; do
-      mkdir -p "$root$1"; mount --bind "$2" "$root$1"; shift 2; mounts=$((mounts - 1))
+      mkdir -p "$root$1"; mount --rbind "$2" "$root$1"; shift 2; mounts=$((mounts - 1))
     done
     exec chroot "$root" /usr/bin/env -i "--chdir=$cwd" "$@"`
-  const entries = Object.entries(mounts)
-  const variables = Object.entries({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }).map(
-    ([key, value]) => `${key}=${value}`,
-  )
-  const unshare = ['--mount', '--propagation', 'private', 'sh', '-euc', script, 'sh']
-  return run('unshare', [...unshare, root, cwd, String(entries.length), ...entries.flat(), ...variables, ...command])
+  const variables = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }
+  return [
+    ...['unshare', '--mount', '--propagation', 'private', 'sh', '-euc', script, 'sh'],
+    ...[root, cwd, String(Object.keys(mounts).length), ...Object.entries(mounts).flat()],
+    ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+    ...command,
+  ]
 }

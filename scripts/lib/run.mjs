@@ -42,6 +42,18 @@ export async function run(command, args, options) {
   return stdout
 }
 
+/** Runs a command that must succeed, and shows what it says while it runs. */
+export function show(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.on('error', (error) => reject(new Failure(`cannot run ${command}: ${error.message}`)))
+    child.on('close', (status, signal) => {
+      if (status === 0) resolve()
+      else reject(new Failure(`ended with ${signal ?? `status ${status}`}`))
+    })
+  })
+}
+
 /** A command of a development dependency, by its file, so that nothing depends on PATH. */
 export const node = (script, args, options) => run(process.execPath, [script, ...args], options)
 

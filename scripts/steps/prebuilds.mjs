@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { checkAddon } from '../lib/check-addon.mjs'
-import { debianRoot, runInRoot } from '../lib/debian-root.mjs'
+import { debianRoot, inDebianRoot } from '../lib/debian-root.mjs'
 import { nodeFolder } from '../lib/node-binaries.mjs'
 import { inRoot } from '../lib/root.mjs'
+import { run } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
 /**
@@ -50,7 +51,7 @@ export async function prebuilds() {
 /** Of the GCC whose libstdc++ and libgcc the addons have in them. */
 export async function compilerVersion() {
   const gcc = [`${targets.x64}-gcc`, '-dumpfullversion']
-  return (await runInRoot(await debianRoot(toolchain), { mounts: {}, env: {}, cwd: '/' }, gcc)).trim()
+  return (await inToolchain({}, gcc)).trim()
 }
 
 async function prebuild(arch) {
@@ -61,8 +62,7 @@ async function prebuild(arch) {
 
   const prefix = targets[arch]
   // In there every path is the same on every machine, and so is what gets into the binary.
-  await runInRoot(
-    await debianRoot(toolchain),
+  await inToolchain(
     {
       mounts: {
         '/ebpf': tree,
@@ -91,11 +91,10 @@ async function prebuild(arch) {
 }
 
 async function strip(arch, prefix, tree) {
-  const root = await debianRoot(toolchain)
   const addon = prebuiltAddon(arch)
   const symbols = 'ebpf.glibc.node.debug'
   const tool = (name, ...args) =>
-    runInRoot(root, { mounts: { '/ebpf': tree }, env: {}, cwd: '/ebpf' }, [`${prefix}-${name}`, ...args])
+    inToolchain({ mounts: { '/ebpf': tree }, cwd: '/ebpf' }, [`${prefix}-${name}`, ...args])
   await tool('objcopy', '--only-keep-debug', addon, symbols)
   await tool('strip', '--strip-all', addon)
   await tool('objcopy', `--add-gnu-debuglink=${symbols}`, addon)
@@ -103,4 +102,9 @@ async function strip(arch, prefix, tree) {
   mkdirSync(inRoot(`prebuilds/linux-${arch}`), { recursive: true })
   renameSync(join(tree, addon), inRoot(addon))
   renameSync(join(tree, symbols), inRoot(debugSymbols(arch)))
+}
+
+async function inToolchain(surroundings, command) {
+  const [program, ...args] = inDebianRoot(await debianRoot(toolchain), surroundings, command)
+  return run(program, args)
 }
