@@ -165,7 +165,7 @@ enum {
 	EEXIST = 17,
 };
 
-/* arch/<arch>/include/asm/ptrace.h: what a kprobe receives */
+/* arch/<arch>/include/asm/ptrace.h: what a kprobe receives, for what is compiled for one architecture; else registers.h */
 
 #if defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {

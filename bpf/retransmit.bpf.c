@@ -25,8 +25,8 @@
 #include "kernel_tcp.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 #include "connection_key.h"
+#include "registers.h"
 #include "retransmit_account.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -223,18 +223,11 @@ struct {
 	__type(value, struct retransmit_call);
 } retransmit_calls SEC(".maps");
 
-/* Before a function's first instruction x86 has the return address on the stack; arm64 has it in a register. */
-#if defined(__TARGET_ARCH_x86)
-#define RETURN_ADDRESS_SIZE 8
-#else
-#define RETURN_ADDRESS_SIZE 0
-#endif
-
 SEC("kprobe/__tcp_retransmit_skb")
-int retransmit_skb_enter(struct pt_regs *ctx)
+int retransmit_skb_enter(void *ctx)
 {
-	const struct sock *sk = (const struct sock *)PT_REGS_PARM1(ctx);
-	__u64 stack = PT_REGS_SP(ctx) + RETURN_ADDRESS_SIZE;
+	const struct sock *sk = (const struct sock *)first_argument(ctx);
+	__u64 stack = stack_pointer(ctx) + return_address_size();
 	struct retransmit_call call = { .sk = sk };
 	struct progress before;
 
@@ -250,9 +243,9 @@ int retransmit_skb_enter(struct pt_regs *ctx)
 }
 
 SEC("kretprobe/__tcp_retransmit_skb")
-int retransmit_skb_exit(struct pt_regs *ctx)
+int retransmit_skb_exit(void *ctx)
 {
-	__u64 stack = PT_REGS_SP(ctx);
+	__u64 stack = stack_pointer(ctx);
 	struct retransmit_call *kept = bpf_map_lookup_elem(&retransmit_calls, &stack);
 	struct progress reported = {};
 	const struct sock *sk;
@@ -260,7 +253,7 @@ int retransmit_skb_exit(struct pt_regs *ctx)
 	if (!kept)
 		return 0;
 	sk = kept->sk;
-	if (kept->is_loss_probe && !(int)PT_REGS_RC(ctx))
+	if (kept->is_loss_probe && !(int)return_value(ctx))
 		reported.kind = RETRANSMIT_LOSS_PROBE;
 	bpf_map_delete_elem(&retransmit_calls, &stack);
 	return account(sk, reported);

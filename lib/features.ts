@@ -6,6 +6,8 @@ import { isOlderThan } from './internal/kernel-version.js'
 interface Feature {
   /** The first kernel that has it. */
   readonly minimumKernel: string
+  /** The first on arm64, where that is a later one. */
+  readonly arm64?: string
   /** What to use without it. */
   readonly instead: string
   /** Whether a kernel that is new enough lacks it all the same: by its configuration, which the failure may tell. */
@@ -16,6 +18,7 @@ interface Feature {
 const refused = ({ errno }: BpfError) => errno === 95
 const withoutBtf = () => !existsSync('/sys/kernel/btf/vmlinux')
 const withoutEvents = (kind: 'kprobe' | 'uprobe') => () => !existsSync(`/sys/bus/event_source/devices/${kind}`)
+const minimumOf = ({ minimumKernel, arm64 }: Feature) => (process.arch === 'arm64' && arm64) || minimumKernel
 const withoutTracefs = () =>
   !['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events'].some((path) => existsSync(path))
 
@@ -39,34 +42,36 @@ const features = {
   btf: { minimumKernel: '5.4', instead: 'a BTF file of your own, OpenOptions.kernelBtf', absent: withoutBtf },
   // e12f03d7031a, CONFIG_KPROBE_EVENTS
   kprobe: { minimumKernel: '4.17', instead: 'a tracepoint or a raw tracepoint', absent: withoutEvents('kprobe') },
-  // 0dcac2725406, CONFIG_FPROBE
-  kprobe_multi: { minimumKernel: '5.18', instead: 'a kprobe for each function', absent: refused },
-  // 535a3692ba72
-  kprobe_session: { minimumKernel: '6.10', instead: 'kprobe.multi and kretprobe.multi', absent: refused },
+  // 0dcac2725406, CONFIG_FPROBE; arm64 4346ba160409
+  kprobe_multi: { minimumKernel: '5.18', arm64: '6.14', instead: 'a kprobe for each function', absent: refused },
+  // 535a3692ba72; arm64 as kprobe_multi
+  kprobe_session: { minimumKernel: '6.10', arm64: '6.14', instead: 'a kprobe and a kretprobe', absent: refused },
   // 33ea4b24277b, CONFIG_UPROBE_EVENTS
   uprobe: { minimumKernel: '4.17', instead: 'a tracepoint', absent: withoutEvents('uprobe') },
   // 89ae89f53d20
   uprobe_multi: { minimumKernel: '6.6', instead: 'a uprobe for each function', absent: refused },
   // 82e6b1eee6a8
   bpf_cookie: { minimumKernel: '5.15', instead: 'a program for each place' },
-  // 2fcc82411e74
-  trace_cookie: { minimumKernel: '5.19', instead: 'a program for each function' },
+  // 2fcc82411e74; arm64 as trace
+  trace_cookie: { minimumKernel: '5.19', arm64: '6.4', instead: 'a program for each function' },
   // 68ca5d4eebb8
   raw_tracepoint_cookie: { minimumKernel: '6.10', instead: 'a program for each tracepoint' },
-  // fec56f5890d9
-  trace: { minimumKernel: '5.5', instead: 'a kprobe or a raw tracepoint', absent: withoutBtf },
-  // fc611f47f218, CONFIG_BPF_LSM
-  lsm: { minimumKernel: '5.7', instead: 'fmod_ret, or a seccomp filter' },
-  // be8704ff07d2
-  freplace: { minimumKernel: '5.6', instead: 'a tail call' },
+  // 9e15db66136a
+  tp_btf: { minimumKernel: '5.5', instead: 'a raw tracepoint', absent: withoutBtf },
+  // fec56f5890d9; arm64 2aa6ac03516d
+  trace: { minimumKernel: '5.5', arm64: '6.4', instead: 'a kprobe or a raw tracepoint', absent: withoutBtf },
+  // fc611f47f218, CONFIG_BPF_LSM; arm64 as trace
+  lsm: { minimumKernel: '5.7', arm64: '6.4', instead: 'fmod_ret, or a seccomp filter' },
+  // be8704ff07d2; arm64 b2ad54e1533e
+  freplace: { minimumKernel: '5.6', arm64: '6.0', instead: 'a tail call' },
   // ac51d99bf81c
   iter: { minimumKernel: '5.8', instead: 'the files of /proc', absent: withoutBtf },
   // f0d74c4da1f0
   iter_task: { minimumKernel: '6.1', instead: 'a condition in the program' },
   // d4ccaf58a847
   iter_cgroup: { minimumKernel: '6.1', instead: 'the files of the cgroup' },
-  // 85d33df357b6
-  struct_ops: { minimumKernel: '5.6', instead: 'what the kernel has built in', absent: withoutBtf },
+  // 85d33df357b6; arm64 efc9909fdce0
+  struct_ops: { minimumKernel: '5.6', arm64: '6.0', instead: 'what the kernel has built in', absent: withoutBtf },
   // 68b04864ca42
   struct_ops_link: { minimumKernel: '6.4', instead: 'the section .struct_ops' },
   tracefs: {
@@ -84,8 +89,8 @@ const features = {
   user_ringbuf: { minimumKernel: '6.1', instead: 'a queue, or a program that is run' },
   // c4bcfb38a95e
   cgrp_storage: { minimumKernel: '6.2', instead: 'a hash map by cgroup id' },
-  // 317460317a02
-  arena: { minimumKernel: '6.9', instead: 'an array with the flag mmapable' },
+  // 317460317a02; arm64 4dd31243e308
+  arena: { minimumKernel: '6.9', arm64: '6.10', instead: 'an array with the flag mmapable' },
 } satisfies Record<string, Feature>
 
 export type FeatureName = keyof typeof features
@@ -103,13 +108,14 @@ export function requiring<T>(name: FeatureName, operation: () => T): T {
     const feature: Feature = features[name]
     // One that says what is missing is not to be explained again.
     if (!(error instanceof BpfError) || error instanceof NotSupportedError) throw error
-    if (!isOlderThan(feature.minimumKernel) && !feature.absent?.(error)) throw error
-    const message = `${error.operation}: this kernel (${release()}) has no ${name}, which needs Linux ${feature.minimumKernel} and its configuration; use ${feature.instead}`
+    const minimum = minimumOf(feature)
+    if (!isOlderThan(minimum) && !feature.absent?.(error)) throw error
+    const message = `${error.operation}: this kernel (${release()}) has no ${name}, which needs Linux ${minimum} and its configuration; use ${feature.instead}`
     const { code, errno, operation: tried, log } = error
     throw new NotSupportedError(
       { code, errno, operation: tried, log, cause: error, message },
       name,
-      feature.minimumKernel,
+      minimum,
       feature.instead,
     )
   }

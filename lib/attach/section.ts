@@ -19,7 +19,7 @@ const features: Readonly<Record<string, FeatureName>> = {
   'uretprobe.multi': 'uprobe_multi',
   tp: 'tracefs',
   tracepoint: 'tracefs',
-  tp_btf: 'trace',
+  tp_btf: 'tp_btf',
   fentry: 'trace',
   fexit: 'trace',
   fmod_ret: 'trace',

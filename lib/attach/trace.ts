@@ -16,8 +16,9 @@ export interface FreplaceOptions {
 
 export function attachTrace(program: Attachable & { readonly section: string }, options: TraceOptions): Link {
   const kind = program.section.split('/', 1)[0] ?? ''
-  const cookieFeature = kind === 'tp_btf' ? 'raw_tracepoint_cookie' : 'trace_cookie'
-  return attach(program, 'trace', requireObject(options), { feature: 'trace', cookieFeature, name: kind })
+  const [feature, cookieFeature] =
+    kind === 'tp_btf' ? (['tp_btf', 'raw_tracepoint_cookie'] as const) : (['trace', 'trace_cookie'] as const)
+  return attach(program, 'trace', requireObject(options), { feature, cookieFeature, name: kind })
 }
 
 export function attachLsm(program: Attachable): Link {

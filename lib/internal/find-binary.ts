@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createError } from './create-error.js'
 
@@ -41,7 +41,8 @@ const split = (path: string | undefined) => (path ?? '').split(':').filter((dire
 function isAccessible(path: string, mode: number): boolean {
   try {
     accessSync(path, mode)
-    return true
+    // The directory itself is what an empty name leads to.
+    return statSync(path).isFile()
   } catch {
     return false
   }

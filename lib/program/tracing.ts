@@ -35,7 +35,7 @@ export abstract class TracingProgram extends UprobeProgram {
   /**
    * At the start of many kernel functions, by one link. Of `SEC("kprobe.multi")`.
    *
-   * @throws {NotSupportedError} before Linux 5.18, or without CONFIG_FPROBE.
+   * @throws {NotSupportedError} before Linux 5.18, on arm64 before 6.14, or without CONFIG_FPROBE.
    */
   attachKprobeMulti(options: KprobeMultiOptions): Link {
     return attachKprobeMulti(this, options)
@@ -44,7 +44,7 @@ export abstract class TracingProgram extends UprobeProgram {
   /**
    * At the return of many kernel functions, by one link. Of `SEC("kretprobe.multi")` or `SEC("kprobe.multi")`.
    *
-   * @throws {NotSupportedError} before Linux 5.18, or without CONFIG_FPROBE.
+   * @throws {NotSupportedError} before Linux 5.18, on arm64 before 6.14, or without CONFIG_FPROBE.
    */
   attachKretprobeMulti(options: KprobeMultiOptions): Link {
     return attachKretprobeMulti(this, options)
@@ -54,7 +54,7 @@ export abstract class TracingProgram extends UprobeProgram {
    * At the start and, where the program returned 0 there, at the return of many kernel functions. Of
    * `SEC("kprobe.session")`.
    *
-   * @throws {NotSupportedError} before Linux 6.10, or without CONFIG_FPROBE.
+   * @throws {NotSupportedError} before Linux 6.10, on arm64 before 6.14, or without CONFIG_FPROBE.
    */
   attachKprobeSession(options: KprobeMultiOptions): Link {
     return attachKprobeSession(this, options)
@@ -97,7 +97,7 @@ export abstract class TracingProgram extends UprobeProgram {
    * To what the program was loaded for: fentry, fexit and fmod_ret to a function, tp_btf to a tracepoint. `attach()` does so
    * too; a cookie can only be given here.
    *
-   * @throws {NotSupportedError} before Linux 5.5, or without the kernel's BTF.
+   * @throws {NotSupportedError} before Linux 5.5, on arm64 of a function before 6.4, or without the kernel's BTF.
    */
   attachTrace(options: TraceOptions = {}): Link {
     return attachTrace(this, options)
@@ -107,7 +107,7 @@ export abstract class TracingProgram extends UprobeProgram {
    * To the LSM hook that the program was loaded for. The kernel calls it only where `bpf` is one of the LSMs that it was
    * booted with (`/sys/kernel/security/lsm`).
    *
-   * @throws {NotSupportedError} before Linux 5.7.
+   * @throws {NotSupportedError} before Linux 5.7, on arm64 before 6.4.
    */
   attachLsm(): Link {
     return attachLsm(this)
@@ -117,7 +117,7 @@ export abstract class TracingProgram extends UprobeProgram {
    * In place of a function of another program; without options of the one that it was loaded for (`OpenProgram.setAttachTarget`). Another
    * target of the same type can be given since Linux 5.10.
    *
-   * @throws {NotSupportedError} before Linux 5.6.
+   * @throws {NotSupportedError} before Linux 5.6, on arm64 before 6.0.
    */
   attachFreplace(options?: FreplaceOptions): Link {
     return attachFreplace(this, options)

@@ -1,4 +1,4 @@
-import { requiredPackages, runVmLane } from '../../test/vm/lane.mjs'
+import { foreignArchitectures, requiredPackages, runVmLane } from '../../test/vm/lane.mjs'
 import { avaCommand } from '../lib/ava.mjs'
 import { say } from '../lib/print.mjs'
 import { root } from '../lib/root.mjs'
@@ -9,9 +9,11 @@ import { kernel } from './kernel.mjs'
 /** The kernel lane again, on kernels that QEMU boots. */
 export const vm = {
   check: kernel.check,
-  needs: { ...kernel.needs, packages: requiredPackages },
+  needs: { ...kernel.needs, packages: requiredPackages, prebuilds: true, foreignBpf: foreignArchitectures },
   async run() {
-    const outcomes = await runVmLane({ root, command: avaCommand('kernel', wholeKernelLane), log: say })
+    // A guest of another architecture has a Node.js of its own.
+    const [, ...ava] = avaCommand('kernel', wholeKernelLane)
+    const outcomes = await runVmLane({ root, command: ['node', ...ava], log: say })
     return outcomes.map((outcome) => ({
       ...result(outcome),
       kernel: outcome.release ?? outcome.kernel,

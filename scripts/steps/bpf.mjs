@@ -1,10 +1,13 @@
+import { mkdirSync } from 'node:fs'
 import { machine } from 'node:os'
+import { dirname, join } from 'node:path'
 import { clangCommands } from '../lib/clang.mjs'
-import { root } from '../lib/root.mjs'
+import { inRoot, root } from '../lib/root.mjs'
 import { all, run } from '../lib/run.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
-const folders = ['bpf', 'test/fixtures', 'docs/examples', 'benchmarks']
+const shipped = ['bpf']
+const own = ['test/fixtures', 'docs/examples', 'benchmarks']
 const libbpfHeaders = 'libbpf/include'
 
 const architectures = {
@@ -21,7 +24,6 @@ const flags = [
   '-O2',
   '--target=bpf',
   '-mcpu=v3',
-  `-D__TARGET_ARCH_${architectures[process.arch]}`,
   '-Ibpf',
   `-isystem${libbpfHeaders}`,
   // Where Debian keeps asm/types.h, which <linux/bpf.h> includes; clang does not look there for this target.
@@ -34,21 +36,51 @@ const flags = [
   `-ffile-prefix-map=${root}=.`,
 ]
 
-/** Compiles every .bpf.c to the .bpf.o beside it. DWARF is stripped; BTF stays, for CO-RE and for decoding. */
-export async function bpf() {
+/**
+ * Compiles every .bpf.c to the .bpf.o beside it. What is shipped is one object for every machine of a byte order, so it is compiled
+ * for none; the others may read registers, by bpf_tracing.h, which has to know whose.
+ */
+export const bpf = () =>
+  all([
+    compile({ name: 'BPF programs', folders: shipped }),
+    compile({ name: 'BPF programs of tests', folders: own, arch: process.arch }),
+  ])
+
+/** Where the objects of tests and examples are for another machine, with the paths that they have in the repository. */
+export const foreignObjects = (arch) => `.cache/objects/${arch}`
+
+/** The programs of tests and examples once more, for another machine. */
+export const foreignBpf = (arch) =>
+  compile({
+    name: `BPF programs of tests for ${arch}`,
+    folders: ['test/fixtures', 'docs/examples'],
+    arch,
+    target: foreignObjects(arch),
+  })
+
+/** DWARF is stripped; BTF stays, for CO-RE and for decoding. */
+async function compile({ name, folders, arch, target = '' }) {
   const { clang, strip } = await clangCommands()
   const files = folders.flatMap(filesUnder).filter((file) => /\.(c|h)$/.test(file))
   const sources = files.filter((file) => file.endsWith('.bpf.c'))
-  const objectOf = (source) => source.replace(/c$/, 'o')
-  const compile = async (source) => {
-    await run(clang, [...flags, '-c', source, '-o', objectOf(source)])
-    await run(strip, ['-g', objectOf(source)])
-  }
+  const options = [...flags, ...(arch ? [`-D__TARGET_ARCH_${architectures[arch]}`] : [])]
+  const objectOf = (source) => join(target, source.replace(/c$/, 'o'))
+  for (const source of sources) mkdirSync(inRoot(dirname(objectOf(source))), { recursive: true })
   await step({
-    name: 'BPF programs',
-    inputs: [...files, ...filesUnder(libbpfHeaders).filter((file) => file.endsWith('.h'))],
-    options: { flags, version: await run(clang, ['--version']) },
+    name,
+    inputs: [
+      ...files,
+      ...filesUnder('bpf').filter((file) => file.endsWith('.h')),
+      ...filesUnder(libbpfHeaders).filter((file) => file.endsWith('.h')),
+    ],
+    options: { options, version: await run(clang, ['--version']) },
     outputs: sources.map(objectOf),
-    run: () => all(sources.map(compile)),
+    run: () =>
+      all(
+        sources.map(async (source) => {
+          await run(clang, [...options, '-c', source, '-o', objectOf(source)])
+          await run(strip, ['-g', objectOf(source)])
+        }),
+      ),
   })
 }

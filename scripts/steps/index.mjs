@@ -4,7 +4,7 @@ import { debianRootPackages } from '../lib/debian-root.mjs'
 import { exclusively } from '../lib/lock.mjs'
 import { all } from '../lib/run.mjs'
 import { addon, sanitizedAddon } from './addon.mjs'
-import { bpf } from './bpf.mjs'
+import { bpf, foreignBpf } from './bpf.mjs'
 import { dist } from './dist.mjs'
 import { addonApi, nodeHeaders } from './headers.mjs'
 import { libbpf } from './libbpf.mjs'
@@ -26,8 +26,8 @@ const publishedPackage = { dist: true, bpf: true, prebuilds: true }
 
 /**
  * Makes what is needed: npm's packages always; `dist`; `tests`, their bundles; `bpf`, the compiled programs; `addon`, and
- * `sanitized`, the one with sanitizers; `prebuilds`, the addons of every architecture; `tarball`, what npm publishes; and `packages`,
- * by their names in Debian. What waits for the network runs beside what computes.
+ * `sanitized`, the one with sanitizers; `prebuilds`, the addons of every architecture; `tarball`, what npm publishes; `foreignBpf`,
+ * the tests' programs for the architectures named; and `packages`, by their names in Debian. What waits for the network runs beside what computes.
  */
 export const prepare = (needs) => exclusively(() => make(needs.tarball ? { ...needs, ...publishedPackage } : needs))
 
@@ -47,7 +47,7 @@ async function make(needs) {
     await ensurePackages(packages)
     if (!needs.bpf && !needs.addon && !needs.prebuilds) return
     await libbpf()
-    await all([needs.bpf && bpf(), modules.then(() => addons(needs))])
+    await all([needs.bpf && bpf(), ...(needs.foreignBpf ?? []).map(foreignBpf), modules.then(() => addons(needs))])
   }
   await all([script(), native()])
   if (needs.tarball) await pack()

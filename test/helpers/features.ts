@@ -1,5 +1,6 @@
 import { release } from 'node:os'
 import { kernelConfig, PermissionError } from 'ebpf'
+import { lacksProbes } from './addon-file.js'
 import * as attempt from './feature-attempts.js'
 import { isOlderThan } from './kernel-version.js'
 import * as tracing from './tracing-attempts.js'
@@ -7,6 +8,8 @@ import * as tracing from './tracing-attempts.js'
 interface Feature {
   /** The first kernel that has it, `major.minor`; undefined where all that the package supports do. */
   readonly minimumKernel?: string
+  /** The first on arm64, where that is a later one. */
+  readonly arm64?: string
   /** What the kernel must be built with besides. */
   readonly config: readonly string[]
   /** What the kernel lacks that neither its version nor its configuration, which some do not tell, say. */
@@ -28,8 +31,14 @@ const features = {
   cgroup_anchor: { minimumKernel: '6.17', config: ['CGROUP_BPF'], attempt: attempt.cgroupAnchor },
   perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
-  fentry: { config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'], forbidden: true, attempt: attempt.fentry },
+  fentry: {
+    arm64: '6.4',
+    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
+    forbidden: true,
+    attempt: attempt.fentry,
+  },
   sleepable_fentry: {
+    arm64: '6.4',
     config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER', 'FUNCTION_ERROR_INJECTION'],
     lacks: tracing.lacksErrorInjection,
     forbidden: true,
@@ -39,28 +48,44 @@ const features = {
   tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
   uprobe: { config: ['UPROBE_EVENTS'], attempt: tracing.uprobe },
+  usdt: { config: ['UPROBE_EVENTS'], lacks: lacksProbes, attempt: tracing.usdt },
   sleepable_uprobe: {
     minimumKernel: '6.0',
     config: ['UPROBE_EVENTS'],
     attempt: tracing.sleepable('on_uprobe'),
   },
   uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
-  kprobe_multi: { minimumKernel: '5.18', config: ['FPROBE'], lacks: tracing.lacksFprobe, attempt: tracing.kprobeMulti },
+  kprobe_multi: {
+    minimumKernel: '5.18',
+    arm64: '6.14',
+    config: ['FPROBE'],
+    lacks: tracing.lacksFprobe,
+    attempt: tracing.kprobeMulti,
+  },
   kprobe_session: {
     minimumKernel: '6.10',
+    arm64: '6.14',
     config: ['FPROBE'],
     lacks: tracing.lacksFprobe,
     attempt: tracing.kprobeSession,
   },
   trace_cookie: {
     minimumKernel: '5.19',
+    arm64: '6.4',
     config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
     forbidden: true,
     attempt: tracing.traceCookie,
   },
   raw_tracepoint_cookie: { minimumKernel: '6.10', config: [], attempt: tracing.rawTracepointCookie },
-  lsm: { minimumKernel: '5.7', config: ['BPF_LSM'], lacks: tracing.lacksBpfLsm, forbidden: true, attempt: tracing.lsm },
-  freplace: { config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
+  lsm: {
+    minimumKernel: '5.7',
+    arm64: '6.4',
+    config: ['BPF_LSM'],
+    lacks: tracing.lacksBpfLsm,
+    forbidden: true,
+    attempt: tracing.lsm,
+  },
+  freplace: { arm64: '6.0', config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
   iter: { config: ['DEBUG_INFO_BTF'], attempt: () => tracing.loads('iterators', 'print_tasks') },
   sleepable_iter: {
     minimumKernel: '5.18',
@@ -73,7 +98,7 @@ const features = {
     config: ['DEBUG_INFO_BTF', 'CGROUPS'],
     attempt: () => tracing.loads('iterators', 'print_cgroups'),
   },
-  struct_ops: { config: ['DEBUG_INFO_BTF', 'BPF_JIT'], attempt: () => tracing.loads('struct_ops') },
+  struct_ops: { arm64: '6.0', config: ['DEBUG_INFO_BTF', 'BPF_JIT'], attempt: () => tracing.loads('struct_ops') },
   struct_ops_link: {
     minimumKernel: '6.4',
     config: ['DEBUG_INFO_BTF', 'BPF_JIT'],
@@ -86,7 +111,7 @@ const features = {
   bloom_filter: { minimumKernel: '5.16', config: [], attempt: attempt.mapKind('bloom_filter', 8, 1) },
   user_ringbuf: { minimumKernel: '6.1', config: [], attempt: attempt.mapKind('user_ringbuf', 0, 4096) },
   cgrp_storage: { minimumKernel: '6.2', config: ['CGROUPS'], attempt: attempt.mapKind('cgrp_storage', 8) },
-  arena: { minimumKernel: '6.9', config: ['MMU'], attempt: attempt.mapKind('arena', 0, 1) },
+  arena: { minimumKernel: '6.9', arm64: '6.10', config: ['MMU'], attempt: attempt.mapKind('arena', 0, 1) },
   sockmap: { config: ['NET_SOCK_MSG', 'INET'], attempt: attempt.mapKind('sockmap', 4, 1) },
   xskmap: { config: ['XDP_SOCKETS'], attempt: attempt.mapKind('xskmap', 4, 1) },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
@@ -103,7 +128,8 @@ export type FeatureName = keyof typeof features
  */
 export function whyMissing(name: FeatureName): string | undefined {
   const feature: Feature = features[name]
-  const { minimumKernel, config, forbidden } = feature
+  const { config, forbidden } = feature
+  const minimumKernel = (process.arch === 'arm64' && feature.arm64) || feature.minimumKernel
   try {
     feature.attempt()
     return undefined

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { type BpfObject, open, type Program } from 'ebpf'
+import { lacksProbes } from './addon-file.js'
 import { fixture } from './fixture.js'
 import { hasKernelSymbol } from './kernel-version.js'
 import { load, loadSleepable } from './tracing.js'
@@ -11,6 +12,12 @@ import { load, loadSleepable } from './tracing.js'
 export function uprobe(): void {
   const device = '/sys/bus/event_source/devices/uprobe'
   if (!existsSync(device)) throw new Error(`there is no ${device}`)
+}
+
+export function usdt(): void {
+  uprobe()
+  const lacking = lacksProbes()
+  if (lacking !== undefined) throw new Error(lacking)
 }
 
 export const uprobeMulti = (): void =>

@@ -71,9 +71,10 @@ kernelTest('what a kernel without it says of kprobe.multi names the feature and 
   using bpf = load('tracing', 'kprobe')
   const program = bpf.program('kprobe')
   const error = t.throws(() => program.attachKprobeMulti({ symbols: ['no_such_function'] }))
-  if (isOlderThan('5.18')) {
+  const minimum = process.arch === 'arm64' ? '6.14' : '5.18'
+  if (isOlderThan(minimum)) {
     t.true(error instanceof NotSupportedError)
-    t.is((error as NotSupportedError).minimumKernel, '5.18')
+    t.is((error as NotSupportedError).minimumKernel, minimum)
   }
   if (error instanceof NotSupportedError) t.is(error.feature, 'kprobe_multi')
   else t.false(error instanceof PermissionError)

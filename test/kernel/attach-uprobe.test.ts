@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import { BpfError, open } from 'ebpf'
+import { addonFile } from '../helpers/addon-file.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { calls, countCalls, load } from '../helpers/tracing.js'
 
@@ -56,6 +56,7 @@ kernelTest('a uprobe that has no place is refused with what it was given', { nee
     code: 'ENOENT',
     message: /'libnothing\.so\.1' is in none of .*\/usr\/lib/,
   })
+  t.throws(() => program.attachUprobe('', { symbol }), { code: 'ENOENT', message: /'' is in none of/ })
   t.throws(() => program.attachUprobe('/proc/self/comm', { symbol }), { message: /\/proc\/self\/comm/ })
   t.throws(() => program.attachUprobe('libc.so.6', { symbol, pid: 1.5 }), {
     instanceOf: RangeError,
@@ -110,17 +111,16 @@ kernelTest('lists of unequal length and unknown symbols are refused', { needs: [
   t.throws(() => program.attachUprobeMulti('libc.so.6', { symbols: [] }), { instanceOf: BpfError, code: 'EINVAL' })
 })
 
-// The addon has libstdc++ and its probes inside, and throws where it reports an error. Which file it is, its mapping tells.
-const addon = /\/.*\/ebpf\.node$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0] ?? ''
+// The addon has libstdc++ and its probes inside, and throws where it reports an error.
 const fail = () => {
   try {
     open('/no/such/object')
   } catch {}
 }
 
-kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['uprobe'] }, (t) => {
+kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['usdt'] }, (t) => {
   using bpf = load('usdt', 'on_usdt')
-  const link = bpf.program('on_usdt').attachUsdt(addon, 'libstdcxx', 'throw', { ...own, cookie: 9n })
+  const link = bpf.program('on_usdt').attachUsdt(addonFile(), 'libstdcxx', 'throw', { ...own, cookie: 9n })
   t.is(link.kind, 'usdt')
   t.is(link.fd, -1)
   for (let i = 0; i < calls; i++) fail()
@@ -133,10 +133,10 @@ kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['upr
   t.is(bpf.globals.hits, all)
 })
 
-kernelTest('a USDT link outlives its object, and its places are used again', { needs: ['uprobe'] }, (t) => {
+kernelTest('a USDT link outlives its object, and its places are used again', { needs: ['usdt'] }, (t) => {
   const bpf = load('usdt', 'on_usdt')
   const program = bpf.program('on_usdt')
-  const attach = (name: string) => program.attachUsdt(addon, 'libstdcxx', name, own)
+  const attach = (name: string) => program.attachUsdt(addonFile(), 'libstdcxx', name, own)
   for (let i = 0; i < 3; i++) attach('throw').close()
   const links = [attach('throw'), attach('catch')]
   bpf.close()
@@ -156,6 +156,6 @@ kernelTest('a USDT probe is attached by section, also past its object', { needs:
 
 kernelTest('a USDT probe that is not there is refused with its name', { needs: ['uprobe'] }, (t) => {
   using bpf = load('usdt', 'on_usdt')
-  const attach = (name: string) => () => bpf.program('on_usdt').attachUsdt(addon, 'libstdcxx', name)
+  const attach = (name: string) => () => bpf.program('on_usdt').attachUsdt(addonFile(), 'libstdcxx', name)
   t.throws(attach('no_such_probe'), { code: 'ENOENT', message: /no_such_probe/ })
 })

@@ -261,7 +261,8 @@ test.serial('what finds no room in a table is counted, and is in the totals', (t
     await silence(network)
     await serving.stop()
     const { sockets } = await monitor.stop()
-    t.is(sockets?.connections.length, 2)
+    // On a slow machine another may be there that the table of retransmissions knows of.
+    t.is(sockets?.connections.filter((row) => row.segmentsSent > 0).length, 2)
     t.deepEqual(sockets?.tables.connections, { entries: 2, maxEntries: 2 })
     t.true((sockets?.lost.connections ?? 0) >= 8)
     // The kernel's OutSegs has what no socket sends, too: on a slow machine a FIN comes again and is acknowledged in TIME_WAIT.

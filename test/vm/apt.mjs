@@ -1,21 +1,24 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exec } from './exec.mjs'
-import { architecture } from './kernels.mjs'
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /**
- * apt for one suite of Debian, with sources, state and archives of its own under `folder`: the
+ * apt for one suite and architecture of Debian, with sources, state and archives of its own under `folder`: the
  * machine's stay as they are. Its proxies and credentials apply, and signatures are verified as ever.
  */
 export class Apt {
   #folder
+  #architecture
   #options
 
-  constructor(folder) {
+  constructor(folder, architecture) {
     this.#folder = folder
+    this.#architecture = architecture
     const settings = {
+      'APT::Architecture': architecture,
+      'APT::Architectures': architecture,
       // The folder is closed to the user that apt else downloads as.
       'APT::Sandbox::User': 'root',
       'Dir::Etc::sourcelist': join(folder, 'sources.list'),
@@ -39,7 +42,7 @@ export class Apt {
     }
     // A suite that is supported no longer is not signed again either, so its Release file expires.
     const source = (uri, suite) =>
-      `deb [arch=${architecture} signed-by=${keyring} check-valid-until=no] ${uri} ${suite} main\n`
+      `deb [arch=${this.#architecture} signed-by=${keyring} check-valid-until=no] ${uri} ${suite} main\n`
     const sources = source(mirror.main, suite) + (mirror.security ? source(mirror.security, `${suite}-security`) : '')
     await writeFile(join(this.#folder, 'sources.list'), sources)
     await writeFile(join(this.#folder, 'status'), '')
@@ -64,6 +67,17 @@ export class Apt {
     const pinned = [...packages].map(([name, version]) => `${name}=${version}`)
     await exec('apt-get', [...this.#options, '--quiet', 'download', ...pinned], { cwd })
     return (await readdir(cwd)).map((name) => join(cwd, name))
+  }
+
+  /** Resolves to the files of the packages and of all that they depend on. */
+  async downloadAll(names) {
+    await exec('apt-get', [
+      ...this.#options,
+      ...'--quiet --yes --no-install-recommends --download-only install'.split(' '),
+      ...names,
+    ])
+    const archives = join(this.#folder, 'cache/archives')
+    return (await readdir(archives)).filter((name) => name.endsWith('.deb')).map((name) => join(archives, name))
   }
 }
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { covered, script } from './command.mjs'
+import { script } from './command.mjs'
 import { cpio, file, folder } from './cpio.mjs'
 import { follow } from './follow.mjs'
 import { qemu } from './qemu.mjs'
@@ -11,20 +11,22 @@ import { temporaryFolder } from './temporary.mjs'
 
 /**
  * Boots a kernel, runs a command in it on this machine's files, and resolves to how that ended. The report folder is all
- * that the two sides share: `command` and `visible` go in; `release`, `output` and `status` come out. A guest without a
- * status did not report, and `problem` tells why; `output` ends with it.
+ * that the two sides share: `command`, `root` and `visible` go in; `release`, `output` and `status` come out. A guest
+ * without a status did not report, and `problem` tells why; `output` ends with it.
  */
-export async function runGuest(kernel, { root, command, env, timeLimit, onOutput }) {
+export async function runGuest({ kernel, userland, checkout, command, env, timeLimit, onOutput }) {
   const start = performance.now()
   const report = temporaryFolder(join(tmpdir(), 'ebpf-vm-'))
   const inReport = (name) => join(report.path, name)
   try {
-    await writeFile(inReport('command'), script(root, command, env))
-    await writeFile(inReport('visible'), lines(covered(root)))
+    await writeFile(inReport('command'), script(userland, checkout, command, env))
+    await writeFile(inReport('root'), `${userland.root}\n`)
+    await writeFile(inReport('visible'), userland.visible.map((paths) => `${paths.join('\t')}\n`).join(''))
     await writeFile(inReport('output'), '')
-    await writeFile(inReport('initramfs'), await initramfs(kernel))
+    await writeFile(inReport('initramfs'), await initramfs(kernel, userland))
 
     const machine = qemu({
+      architecture: kernel.architecture,
       vmlinuz: kernel.vmlinuz,
       initramfs: inReport('initramfs'),
       report: report.path,
@@ -51,12 +53,11 @@ export async function runGuest(kernel, { root, command, env, timeLimit, onOutput
 }
 
 /** The kernel unpacks both archives, one after the other: its modules, then what the first process needs. */
-async function initramfs({ modules }) {
+async function initramfs({ modules }, { busybox }) {
   const init = await readFile(new URL('init.sh', import.meta.url))
-  const busybox = await readFile('/bin/busybox')
   return Buffer.concat([
     await readFile(modules),
-    cpio([file('init', init, 0o755), folder('bin'), file('bin/busybox', busybox, 0o755)]),
+    cpio([file('init', init, 0o755), folder('bin'), file('bin/busybox', await readFile(busybox), 0o755)]),
   ])
 }
 
@@ -84,8 +85,6 @@ function run([program, ...args], timeLimit) {
     })
   })
 }
-
-const lines = (items) => items.map((item) => `${item}\n`).join('')
 
 /** The lines from where the kernel crashed, or the last ones. */
 function excerpt(console) {

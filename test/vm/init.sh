@@ -1,8 +1,8 @@
 #!/bin/busybox sh
-# The guest's first process: makes a root of the machine's own and runs the command of the report folder in it. It stays
+# The guest's first process: makes a root of the machine's files and runs the command of the report folder in it. It stays
 # in the initramfs, whose modprobe and modules the kernel itself uses when it needs one.
 
-/bin/busybox mkdir -p /dev /proc /sys /sbin /lower /upper /report /root
+/bin/busybox mkdir -p /dev /proc /sys /sbin /lower /upper /report /machine /root
 /bin/busybox --install -s /bin
 export PATH=/bin
 ln -s /bin/busybox /sbin/modprobe
@@ -23,7 +23,8 @@ echo "$release" >/report/release
 share root /lower ro,cache=loose
 mount -t tmpfs tmpfs /upper
 mkdir /upper/files /upper/work
-mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work overlay /root
+mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work overlay /machine
+mount --bind "/machine$(cat /report/root)" /root
 
 mount -t devtmpfs dev /root/dev
 mkdir -p /root/dev/pts /root/dev/shm
@@ -36,15 +37,13 @@ mount -t bpf bpf /root/sys/fs/bpf
 mount -t debugfs debugfs /root/sys/kernel/debug
 mount -t tracefs tracefs /root/sys/kernel/tracing
 
-# The machine's own sockets, locks and network namespaces are not the guest's. A checkout under /tmp is.
-mkdir /covered
-mount --bind /root /covered
+# The machine's own sockets, locks and network namespaces are not the guest's.
 for folder in run tmp; do
   mount -t tmpfs -o mode=1777 tmpfs /root/$folder
 done
-while read -r path; do
-  mkdir -p "/root$path"
-  mount --bind "/covered$path" "/root$path"
+while IFS="$(printf '\t')" read -r from to; do
+  mkdir -p "/root$to"
+  mount --bind "/machine$from" "/root$to"
 done </report/visible
 
 mkdir -p /root/lib/modules/$release

@@ -1,19 +1,44 @@
 /**
  * The kernels of the lane and where Debian has them; the first source that answers is taken. `release` is what the kernel
- * has to call itself, so that no label lies.
+ * has to call itself, so that no label lies; `architecture` is one of architectures.mjs.
  */
 export const kernels = [
-  { label: '5.10', release: /^5\.10\./, sources: [{ suite: 'bullseye', name: 'linux-image-amd64' }] },
-  { label: '6.1', release: /^6\.1\./, sources: [{ suite: 'bookworm', name: 'linux-image-amd64' }] },
+  {
+    label: '5.10',
+    architecture: 'amd64',
+    release: /^5\.10\./,
+    sources: [{ suite: 'bullseye', name: 'linux-image-amd64' }],
+  },
+  {
+    label: '6.1',
+    architecture: 'amd64',
+    release: /^6\.1\./,
+    sources: [{ suite: 'bookworm', name: 'linux-image-amd64' }],
+  },
   {
     label: '6.12',
+    architecture: 'amd64',
     release: /^6\.12\./,
     sources: [
       { suite: 'bookworm', name: 'linux-image-6.12-amd64' },
       { suite: 'trixie', name: 'linux-image-amd64' },
     ],
   },
-  { label: '7.x', release: /^7\./, sources: [{ suite: 'forky', name: 'linux-image-amd64' }] },
+  {
+    label: '7.x',
+    architecture: 'amd64',
+    release: /^7\./,
+    sources: [{ suite: 'forky', name: 'linux-image-amd64' }],
+  },
+  {
+    label: '6.12-arm64',
+    architecture: 'arm64',
+    release: /^6\.12\./,
+    sources: [
+      { suite: 'bookworm', name: 'linux-image-6.12-arm64' },
+      { suite: 'trixie', name: 'linux-image-arm64' },
+    ],
+  },
 ]
 
 /** The kernel of a label. Throws when there is none. */
@@ -24,13 +49,12 @@ export function kernelNamed(label) {
   return kernel
 }
 
-export const architecture = 'amd64'
-
 /** A metapackage leads to an image, and since 7.0 that one to packages of its parts. */
 export const kernelPackage = /^linux-(image|binary|modules|base)-\d/
 
 /** What a network or BPF test may load, and what the guest needs to mount its root. Hardware's drivers stay out. */
 export const wantedModules = [
+  'arch/arm64/crypto',
   'arch/x86/crypto',
   'crypto',
   'drivers/net',

@@ -1,13 +1,20 @@
 import { realpathSync } from 'node:fs'
-import { filesOf } from './cache.mjs'
+import { architectures } from './architectures.mjs'
 import { runGuest } from './guest.mjs'
+import { filesOf } from './kernel-files.mjs'
 import { kernelNamed, kernels } from './kernels.mjs'
+import { userlandOf } from './userland.mjs'
 
 /** The Debian packages that the lane calls commands of, beside those that every Debian has. */
-export const requiredPackages = ['qemu-system-x86', 'busybox-static', 'debian-archive-keyring']
+export const requiredPackages = ['qemu-system-x86', 'qemu-system-arm', 'busybox-static', 'debian-archive-keyring']
+
+/** What Node.js calls the kernels' architectures but this machine's: what is compiled has to be there for them too. */
+export const foreignArchitectures = Array.from(
+  new Set(kernels.map(({ architecture }) => architectures[architecture].node)),
+).filter((name) => name !== process.arch)
 
 /**
- * Runs a command on each kernel, by label, two at a time, and resolves to one outcome a kernel, in that order:
+ * Runs a command on each kernel, by label, two at a time, in the folder `root`, and resolves to one outcome a kernel, in that order:
  * `{ kernel, release, reported, exitStatus, output, problem, seconds }`. A kernel that could not be had, or whose guest
  * was not done within `timeLimit` seconds, is an outcome too: one that did not report, and its `problem` says why.
  */
@@ -21,9 +28,8 @@ export async function runVmLane({
   concurrency = 2,
   onOutput = () => {},
 }) {
-  if (process.arch !== 'x64') throw new Error(`the kernels are x86-64 and this machine is ${process.arch}`)
   const waiting = labels.map(kernelNamed)
-  const guest = { root: realpathSync(root), command, env, timeLimit, onOutput }
+  const guest = { checkout: realpathSync(root), command, env, timeLimit, onOutput }
   const outcomes = new Map()
   const worker = async () => {
     for (let kernel = waiting.shift(); kernel; kernel = waiting.shift()) {
@@ -37,8 +43,9 @@ export async function runVmLane({
 async function outcomeOf(kernel, guest, log) {
   try {
     const files = await filesOf(kernel, log)
+    const userland = await userlandOf(kernel.architecture, guest.checkout, log)
     log(`booting Linux ${files.release}`)
-    const outcome = await runGuest(files, guest)
+    const outcome = await runGuest({ ...guest, kernel: { ...kernel, ...files }, userland })
     return { ...outcome, release: outcome.release ?? files.release }
   } catch (error) {
     return { reported: false, exitStatus: null, problem: error.message, output: error.message, seconds: 0 }

@@ -1,13 +1,16 @@
+import { architectures, nativeArchitecture } from './architectures.mjs'
+
 /** The command line of a virtual machine whose kernel log goes to the file `console`. */
-export function qemu({ vmlinuz, initramfs, report, console }) {
+export function qemu({ architecture, vmlinuz, initramfs, report, console }) {
+  const { emulator, machine, cpu, kernelArguments } = architectures[architecture]
   return [
     // Whatever ends the runner, kill -9 included, ends the machine.
-    ...['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64'],
-    ...accelerator(),
-    ...['-machine', 'q35', '-smp', '2', '-m', '2048'],
+    ...['setpriv', '--pdeathsig', 'KILL', emulator],
+    ...['-machine', machine, '-smp', '2', '-m', '2048'],
+    ...accelerator(architecture, cpu),
     ...['-no-user-config', '-nodefaults', '-display', 'none', '-no-reboot'],
     ...['-serial', `file:${console}`],
-    ...['-kernel', vmlinuz, '-initrd', initramfs, '-append', kernelArguments.join(' ')],
+    ...['-kernel', vmlinuz, '-initrd', initramfs, '-append', [...kernelArguments, ...commonArguments].join(' ')],
     ...share('root', '/', ',readonly=on'),
     ...share('report', report),
   ]
@@ -17,16 +20,15 @@ export function qemu({ vmlinuz, initramfs, report, console }) {
  * KVM is opt-in: there are machines that have /dev/kvm and whose nested guests hang. Emulation runs both processors in one
  * thread: with a thread each, they keep waiting for one another while Node.js compiles, which doubles the time of a test.
  */
-const accelerator = () =>
-  process.env.EBPF_VM_KVM === '1' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=single', '-cpu', 'max']
+const accelerator = (architecture, cpu) =>
+  process.env.EBPF_VM_KVM === '1' && architecture === nativeArchitecture()
+    ? ['-accel', 'kvm', '-cpu', 'host']
+    : ['-accel', 'tcg,thread=single', '-cpu', cpu]
 
-const kernelArguments = [
-  'console=ttyS0',
+const commonArguments = [
   'loglevel=5',
   // With -no-reboot an oops or a panic ends the machine at once, without a status.
   ...['oops=panic', 'panic=-1'],
-  // Else Linux 5.10 distrusts the emulated time stamp counter and reads the time three times as slowly.
-  'tsc=reliable',
   // Only the tests run here.
   'mitigations=off',
 ]
