@@ -1,8 +1,13 @@
-import { getPriority, setPriority } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { getPriority, setPriority, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { BpfError, open } from 'ebpf'
 import { addonFile } from '../helpers/addon-file.js'
+import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { calls, countCalls, load } from '../helpers/tracing.js'
+import { writeUsdtProgram } from '../helpers/usdt-program.js'
 
 const all = BigInt(calls)
 const symbol = 'getpriority'
@@ -131,6 +136,25 @@ kernelTest('a USDT probe runs with its arguments and its cookie', { needs: ['usd
   t.not(bpf.globals.argument, 0n)
   fail()
   t.is(bpf.globals.hits, all)
+})
+
+kernelTest('a USDT probe runs in every process of a program, with what a register has', { needs: ['uprobe'] }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ebpf-usdt-'))
+  try {
+    const path = join(folder, 'program')
+    writeUsdtProgram(path, 4711)
+    const object = open(fixture('usdt'))
+    object.program('on_usdt').autoload = true
+    using bpf = object.loadSync()
+    using link = bpf.program('on_usdt').attachUsdt(path, 'ebpf', 'run', { cookie: 9n })
+    const run = () => t.is(spawnSync(path).status, 0)
+    for (let i = 0; i < 3; i++) run()
+    link.close()
+    run()
+    t.like(bpf.globals, { hits: 3n, cookie: 9n, arguments: 1n, argument: 4711n })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 kernelTest('a USDT link outlives its object, and its places are used again', { needs: ['usdt'] }, (t) => {
