@@ -3,13 +3,14 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { originsOf } from './origins.mjs'
 import { sources } from './sources.mjs'
-import { install, installHeaders, isInstalled } from './tree.mjs'
+import { install, installHeaders, isInstalled, removeOthers } from './tree.mjs'
 
 /** Puts the verified sources into libbpf/source. Needs only Node, tar, bzip2 and, where upstream is out of reach, apt. */
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf')
 mkdirSync(cache, { recursive: true })
 
+removeOthers(sources)
 const missing = sources.filter((source) => !isInstalled(source) && !fromCache(source))
 await Promise.all(missing.map(download))
 if (!process.exitCode) installHeaders()

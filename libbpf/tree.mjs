@@ -12,6 +12,16 @@ const treeOf = ({ name }) => join(here, 'source', name)
 const publicHeaders =
   /^(bpf|btf|libbpf(_common|_legacy|_version)?|bpf_(helpers|helper_defs|tracing|endian|core_read)|usdt\.bpf)\.h$/
 
+/** What an older version of this script, or an interrupted run, has left: it would become a part of the package. */
+export function removeOthers(sources) {
+  const folder = join(here, 'source')
+  mkdirSync(folder, { recursive: true })
+  const names = sources.map(({ name }) => name)
+  for (const name of readdirSync(folder)) {
+    if (!names.includes(name)) rmSync(join(folder, name), { recursive: true, force: true })
+  }
+}
+
 export function isInstalled(source) {
   try {
     return checksum(treeOf(source)) === source.sha256

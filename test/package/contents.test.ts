@@ -6,7 +6,7 @@ import test from 'ava'
 import { Project, tools } from '../helpers/project.js'
 
 const megabyte = 1e6
-const limits = { packed: 8 * megabyte, unpacked: 40 * megabyte }
+const limits = { packed: 4 * megabyte, unpacked: 12 * megabyte }
 
 /** Everything that may be in the package, and of each at least one must be. */
 const allowed: readonly RegExp[] = [
