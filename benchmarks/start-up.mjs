@@ -4,7 +4,7 @@ import { flowProbe, silentNetwork } from './lib/namespace.mjs'
 
 const retransmitProbe = 'tracepoint:tcp:tcp_retransmit_skb { printf("record\\n"); }'
 
-/** What importing adds to a bare Node, and how long a command takes from its start to its first record. */
+/** What importing (and loading the addon) adds to a bare Node, and how long a command takes from its start to its first record. */
 export const question = {
   name: 'start-up',
   title: 'Starting: importing, above a bare Node, and the first record of a command',

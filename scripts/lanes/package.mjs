@@ -1,12 +1,12 @@
 import { release } from 'node:os'
 import { runAva } from '../lib/ava.mjs'
 import { nodeCommand, runChecks } from '../lib/checks.mjs'
+import { clangCommands } from '../lib/clang.mjs'
 import { nodeBinary, nodeReleases } from '../lib/node-binaries.mjs'
 import { packageManagers } from '../lib/package-managers.mjs'
 import { inRoot } from '../lib/root.mjs'
+import { tarballFile } from '../steps/tarball.mjs'
 import { kernel, mountedWrapper } from './kernel.mjs'
-
-const tarball = '.cache/package/ebpf.tgz'
 
 /** The packed tarball, as it is installed, imported, compiled against, bundled and run by its users, in folders outside of this one. */
 export const packageLane = {
@@ -17,10 +17,10 @@ export const packageLane = {
 
 const linters = () =>
   runChecks({
-    'the manifest is consistent (publint)': nodeCommand('publint/src/cli.js', 'run', tarball, '--strict'),
+    'the manifest is consistent (publint)': nodeCommand('publint/src/cli.js', 'run', tarballFile, '--strict'),
     'types resolve from ESM, CommonJS and bundlers (attw)': nodeCommand(
       '@arethetypeswrong/cli/dist/index.js',
-      tarball,
+      tarballFile,
       '--profile',
       'node16',
     ),
@@ -29,6 +29,11 @@ const linters = () =>
 async function users() {
   const nodes = {}
   for (const version of nodeReleases) nodes[version] = await nodeBinary(version)
-  const tools = { tarball: inRoot(tarball), nodes, managers: await packageManagers() }
+  const tools = {
+    tarball: inRoot(tarballFile),
+    nodes,
+    managers: await packageManagers(),
+    clang: (await clangCommands()).clang,
+  }
   return runAva('package', { wrapper: mountedWrapper, env: { EBPF_PACKAGE_TOOLS: JSON.stringify(tools) } })
 }

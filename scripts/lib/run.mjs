@@ -43,13 +43,13 @@ export async function run(command, args, options) {
 }
 
 /** Runs a command that must succeed, and shows what it says while it runs. */
-export function show(command, args) {
+export function show(command, args, { cwd = root } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
     child.on('error', (error) => reject(new Failure(`cannot run ${command}: ${error.message}`)))
     child.on('close', (status, signal) => {
       if (status === 0) resolve()
-      else reject(new Failure(`ended with ${signal ?? `status ${status}`}`))
+      else reject(new Failure(`${[command, ...args].join(' ')}\nended with ${signal ?? `status ${status}`}`))
     })
   })
 }

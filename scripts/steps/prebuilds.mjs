@@ -20,6 +20,7 @@ const toolchain = {
 
 /** The prefix of Debian's compilers and binutils for an architecture. */
 const targets = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
+export const architectures = Object.keys(targets)
 const node = 20
 
 const stage = '.cache/prebuilds'
@@ -30,7 +31,7 @@ export const debugSymbols = (arch) => join(stage, `linux-${arch}-ebpf.glibc.node
 
 /** prebuilds/: the addon for each architecture, stripped, by prebuildify. */
 export async function prebuilds() {
-  for (const arch of Object.keys(targets)) {
+  for (const arch of architectures) {
     await step({
       name: `prebuild linux-${arch}`,
       inputs: [

@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 
 /** What scripts/lanes/package.mjs has made or fetched. */
@@ -11,6 +13,8 @@ export interface Tools {
   readonly nodes: Readonly<Record<string, string>>
   /** The scripts of package managers, by name. */
   readonly managers: Readonly<Record<string, string>>
+  /** The clang that is here. */
+  readonly clang: string
 }
 
 export const tools: Tools = JSON.parse(process.env.EBPF_PACKAGE_TOOLS ?? '{}')
@@ -72,6 +76,17 @@ export class Project {
     })
   }
 
+  /** Starts what runs until it is stopped, as a shell or a service manager would: in a process group of its own. */
+  start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn(command, args, {
+      cwd: this.folder,
+      env: { ...usersEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    return new Running(child)
+  }
+
   node(...args: string[]): Promise<Outcome> {
     return this.run(process.execPath, args)
   }
@@ -81,6 +96,40 @@ export class Project {
     const outcome = await this.run('npm', [...args, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'])
     if (outcome.status !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${outcome.output}`)
     return outcome
+  }
+}
+
+/** A program that runs. */
+export class Running {
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>
+  readonly #ended: Promise<unknown>
+  output = ''
+
+  constructor(child: ChildProcessByStdio<null, Readable, Readable>) {
+    this.#child = child
+    this.#ended = once(child, 'close')
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.output += text
+      })
+  }
+
+  /** Waits until its output has this. */
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    const { stdout, stderr } = this.#child
+    for (;;) {
+      const found = pattern.exec(this.output)
+      if (found) return found
+      if (stdout.readableEnded && stderr.readableEnded) throw new Error(`it ended without ${pattern}:\n${this.output}`)
+      await Promise.race([once(stdout, 'data'), once(stderr, 'data'), this.#ended])
+    }
+  }
+
+  /** Sends SIGTERM to all of its processes, waits for their end, and returns all that they have written. */
+  async stop(): Promise<string> {
+    if (this.#child.exitCode === null && this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGTERM')
+    await this.#ended
+    return this.output
   }
 }
 

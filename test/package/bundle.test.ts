@@ -46,7 +46,15 @@ test('esbuild bundles a program that uses the package', async (t) => {
     'bytes.mjs':
       "import { open } from 'ebpf'\nimport bytes from './syscalls.bpf.o'\nconsole.log([...open(bytes).maps.keys()].join())\n",
   })
-  const bytes = ['bytes.mjs', '--bundle', '--platform=node', '--format=esm', '--external:ebpf', '--loader:.o=binary']
+  const bytes = [
+    'bytes.mjs',
+    '--bundle',
+    '--platform=node',
+    '--target=node20',
+    '--format=esm',
+    '--external:ebpf',
+    '--loader:.o=binary',
+  ]
   const { output } = await project.run(toolScript('.bin/esbuild'), [...bytes, '--outfile=out/bytes.mjs'])
   t.regex((await project.node('out/bytes.mjs')).stdout, /^counts/, output)
 

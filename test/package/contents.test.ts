@@ -15,7 +15,7 @@ const allowed: readonly RegExp[] = [
   /^LICENSE$/,
   /^CHANGELOG\.md$/,
   /^THIRD_PARTY_NOTICES\.md$/,
-  /^sbom[\w.]*\.json$/,
+  /^sbom\.cdx\.json$/,
   // Code, its types for both kinds of modules, and maps from ES modules to what they were.
   /^dist\/[\w-]+\.(js|cjs)$/,
   /^dist\/[\w-]+\.d\.(ts|cts)$/,
@@ -28,7 +28,9 @@ const allowed: readonly RegExp[] = [
   /^src-native\/[\w/]+\.(cc|h|map)$/,
   /^libbpf\/([\w.]+\.(gyp|mjs|md|json)|lib(elf|z)\/[\w.]+|licenses\/[\w.-]+)$/,
   /^libbpf\/include\/[\w/.]+\.h$/,
-  /^libbpf\/source\/[\w/.+-]+$/,
+  /^libbpf\/source\/(libbpf|libelf|zlib)\/[\w/.+-]+$/,
+  // The headers that it needs of Node and node-addon-api.
+  /^src-native\/include\/([\w-]+\/)*([\w-]+\.(h|gypi)|LICENSE(\.\w+)?)$/,
 ]
 
 const project = new Project({ teardown: test.after.always })

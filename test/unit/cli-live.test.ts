@@ -11,6 +11,9 @@ import { type Input, liveTable } from '../../lib/cli/live/live-table.js'
 import type { Output } from '../../lib/cli/live/screen.js'
 import { Names } from '../../lib/cli/names.js'
 
+// What the machine's own terminal can is not asked here.
+process.env.TERM = 'xterm'
+
 /** A terminal of 40 × 8 that remembers what was written to it. */
 class FakeTerminal extends EventEmitter implements Output {
   isTTY = true
@@ -142,6 +145,19 @@ test('without a terminal tables are appended, without a control sequence', async
   await ended
   t.is(output.written, 'value 1\nVALUE▾\n2\n1\n\nvalue 2\nVALUE▾\n3\n2\n\n')
   t.deepEqual(input.raw, [])
+})
+
+test.serial('a terminal that cannot move its cursor gets tables appended', async (t) => {
+  process.env.TERM = 'dumb'
+  t.teardown(() => {
+    process.env.TERM = 'xterm'
+  })
+  const terminal = new FakeTerminal()
+  const { ended, push, stop } = start(terminal)
+  await push(1)
+  stop()
+  await ended
+  t.is(terminal.written, 'value 1\nVALUE▾\n2\n1\n\n')
 })
 
 test('colours: FORCE_COLOR, then NO_COLOR, then what the stream can', (t) => {
