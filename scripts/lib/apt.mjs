@@ -59,6 +59,7 @@ const apt = (...args) =>
 const contents = {
   'busybox-static': 'busybox',
   iproute2: 'tc',
+  'qemu-system-arm': 'qemu-system-aarch64',
   'qemu-system-x86': 'qemu-system-x86_64',
   'util-linux': 'unshare',
   'xz-utils': 'xz',
