@@ -1,42 +1,31 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { debianMirror } from '../../test/vm/apt.mjs'
+import { cached, workFolder } from './cache.mjs'
 import { isRoot } from './platform.mjs'
 import { Failure, run } from './run.mjs'
 
 /** What makes a root, by Debian's names. */
 export const debianRootPackages = ['debootstrap', 'debian-archive-keyring', 'util-linux']
 
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf', 'roots')
-
 /** The folder of a minimal Debian of a suite with some packages; made once, then never changed. */
-export async function debianRoot({ name, suite, packages }) {
-  const folder = join(cache, `${name}-${suite}`)
-  if (existsSync(folder)) return folder
-
-  if (!isRoot()) throw new Failure(`A root of Debian's ${suite} is made by debootstrap, which needs root.`)
-  mkdirSync(cache, { recursive: true })
-  const work = mkdtempSync(join(cache, '.partial-'))
-  try {
+export function debianRoot({ suite, packages }) {
+  const key = createHash('sha256').update(packages.join()).digest('hex').slice(0, 8)
+  return cached(`roots/${suite}-${key}`, async (work) => {
+    if (!isRoot()) throw new Failure(`A root of Debian's ${suite} is made by debootstrap, which needs root.`)
     const { main } = await debianMirror()
     const included = packages.length > 0 ? [`--include=${packages.join(',')}`] : []
-    await run('debootstrap', ['--variant=minbase', ...included, suite, work, main])
-    renameSync(work, folder)
-  } catch (error) {
-    await run('rm', ['-rf', '--one-file-system', work])
-    // Another process was faster; what it made is the same.
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-  }
-  return folder
+    const root = join(work, 'root')
+    await run('debootstrap', ['--variant=minbase', ...included, suite, root, main])
+    return root
+  })
 }
 
-/** A copy of such a root, to change at will. */
+/** A copy of such a root, to change at will, and how to remove it. */
 export async function copyOfRoot(folder) {
-  const path = mkdtempSync(join(cache, '.copy-'))
-  await run('cp', ['--archive', '--reflink=auto', `${folder}/.`, path])
-  // What is still mounted there is not its own.
-  return { path, remove: () => run('rm', ['-rf', '--one-file-system', path]) }
+  const copy = workFolder('roots/copy')
+  await run('cp', ['--archive', '--reflink=auto', `${folder}/.`, copy.path])
+  return copy
 }
 
 /**
