@@ -28,7 +28,7 @@ const npm = {
 await main(async () => {
   checkPlatform()
   await ensurePackages([...debianRootPackages, 'git'])
-  const bare = await debianRoot({ name: 'bare', suite: 'bookworm', packages: ['ca-certificates', 'git'] })
+  const bare = await debianRoot({ suite: 'bookworm', packages: ['ca-certificates', 'git'] })
   const machine = await copyOfRoot(bare)
   try {
     await furnish(machine.path)

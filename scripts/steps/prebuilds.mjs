@@ -13,7 +13,6 @@ import { step } from '../lib/step.mjs'
  * newer than `checkAddon` allows. Its compilers are GCC 10, for this architecture and for the other one.
  */
 const toolchain = {
-  name: 'toolchain',
   suite: 'bullseye',
   packages: ['g++', 'g++-aarch64-linux-gnu', 'make', 'python3'],
 }
