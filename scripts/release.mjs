@@ -26,8 +26,8 @@ await main(async () => {
   checkPlatform()
   const unknown = options.find((option) => option !== '--dry-run')
   if (unknown) throw new Failure(`There is no option ${unknown}; the only one is --dry-run.`)
-  const { name, version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'))
-  const obstacles = await obstaclesTo(version)
+  const { name, version, repository } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'))
+  const obstacles = await obstaclesTo({ version, repository })
   if (obstacles.length > 0 && !dryRun) throw new Failure(`${version} cannot be released:\n${list(obstacles)}`)
 
   const work = temporaryFolder(inRoot('.cache/release-'))
@@ -59,7 +59,7 @@ await main(async () => {
 const list = (lines) => lines.map((line) => `  ${line}`).join('\n')
 
 /** What must not be so when this version is published. */
-async function obstaclesTo(version) {
+async function obstaclesTo({ version, repository }) {
   const changes = await run('git', ['status', '--porcelain'])
   const tags = (await run('git', ['tag', '--points-at', 'HEAD'])).split('\n')
   const heading = new RegExp(`^## ${version.replaceAll('.', '\\.')} \\(\\d{4}-\\d\\d-\\d\\d\\)$`, 'm')
@@ -67,6 +67,7 @@ async function obstaclesTo(version) {
     ...(changes ? ['there are changes that are not committed'] : []),
     ...(tags.includes(`v${version}`) ? [] : [`the commit has no tag v${version}`]),
     ...(heading.test(readFileSync(inRoot('CHANGELOG.md'), 'utf8')) ? [] : [`CHANGELOG.md has no day for ${version}`]),
+    ...(repository ? [] : ['package.json has no repository, which npm compares with where the provenance is from']),
     ...(process.env.GITHUB_ACTIONS ? [] : ['provenance is signed for a GitHub workflow, and this is none']),
   ]
 }
