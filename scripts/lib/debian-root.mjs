@@ -35,6 +35,8 @@ export async function copyOfRoot(folder) {
 export function inDebianRoot(root, { mounts = {}, env = {}, cwd = '/' }, command) {
   const script = `
     root=$1 cwd=$2 mounts=$3; shift 3
+    # A root that is no mount point cannot have its mounts made private, which unshare in there asks for.
+    mount --bind "$root" "$root"
     while [ "$mounts" -gt 0 ]; do
       mkdir -p "$root$1"; mount --rbind "$2" "$root$1"; shift 2; mounts=$((mounts - 1))
     done
