@@ -16,7 +16,11 @@ export interface Terminal {
 /** Runs a shell command on a terminal of its own, by script(1) of Debian's essential packages. */
 export function onTerminal(command: string, { columns = 100, rows = 20 } = {}): Terminal {
   const sized = `stty cols ${columns} rows ${rows}; echo "pid $$."; exec ${command}`
-  const child = spawn('script', ['-qefc', sized, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('script', ['-qefc', sized, '/dev/null'], {
+    // Not the machine's own, which may have no cursor.
+    env: { ...process.env, TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   let output = ''
   child.stdout.on('data', (text) => {
     output += text
