@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { debianMirror } from '../test/vm/apt.mjs'
 import { ensurePackages } from './lib/apt.mjs'
 import { copyOfRoot, debianRoot, debianRootPackages, inDebianRoot } from './lib/debian-root.mjs'
 import { main } from './lib/main.mjs'
@@ -57,6 +58,9 @@ async function furnish(root) {
 
   for (const file of ['etc/resolv.conf', 'etc/hosts', 'etc/ssl/certs/ca-certificates.crt'])
     cpSync(join('/', file), at(file))
+  // debootstrap leaves it out, and every installed Debian has it.
+  const { security } = await debianMirror()
+  if (security) writeFileSync(at('etc/apt/sources.list.d/security.list'), `deb ${security} bookworm-security main\n`)
   writeFileSync(at('etc/apt/apt.conf.d/99network'), await run('apt-config', ['dump', 'Acquire']))
   const npmrc = join(homedir(), '.npmrc')
   const settings = existsSync(npmrc) ? readFileSync(npmrc, 'utf8').split('\n') : []

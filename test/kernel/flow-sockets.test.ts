@@ -24,8 +24,8 @@ kernelTest('a flow has the socket that sends it: its process, its namespace, wha
       t.is(socket?.localPort, sourcePort)
       t.is(socket?.command, 'node')
       t.is(socket?.opener, direction === 'egress' ? 'local' : 'remote')
-      // The FIN has a sequence number too.
-      t.is(socket?.bytesSent, direction === 'egress' ? 3000 : 5000)
+      // A slow machine sends some of it again.
+      t.is((socket?.bytesSent ?? 0) - (socket?.bytes ?? 0), direction === 'egress' ? 3000 : 5000)
     }
     const ours = new Set([client.netns.inode, server.netns.inode])
     t.is(sockets?.sockets?.connections.filter(({ netns }) => ours.has(netns)).length, 8)
