@@ -56,7 +56,9 @@ await main(async () => {
   }
 })
 
-const list = (lines) => lines.map((line) => `  ${line}`).join('\n')
+function list(lines) {
+  return lines.map((line) => `  ${line}`).join('\n')
+}
 
 /** What must not be so when this version is published. */
 async function obstaclesTo({ version, repository }) {
