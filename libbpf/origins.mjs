@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from './sources.mjs'
@@ -56,22 +56,15 @@ function fromDebian(mirror, { package: name, archive }) {
     const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
     const apt = (...command) => execFileSync('apt-get', [...options, ...command], { cwd: work, stdio: 'pipe' })
     apt('update')
+    const file = join(work, archive)
     try {
       apt('source', '--download-only', '--only-source', name)
     } catch (error) {
       // A mirror may lack the newest of Debian's own files, which are not wanted.
-      return readIfThere(join(work, archive), error)
+      if (!existsSync(file)) throw error
     }
-    return readFileSync(join(work, archive))
+    return readFileSync(file)
   } finally {
     rmSync(work, { recursive: true, force: true })
-  }
-}
-
-function readIfThere(path, error) {
-  try {
-    return readFileSync(path)
-  } catch {
-    throw error
   }
 }

@@ -20,13 +20,13 @@ const allowed: readonly RegExp[] = [
   /^dist\/[\w-]+\.(js|cjs)$/,
   /^dist\/[\w-]+\.d\.(ts|cts)$/,
   /^dist\/[\w-]+\.js\.map$/,
-  /^prebuilds\/linux-(x64|arm64)\/ebpf\.(glibc|musl)\.node$/,
+  /^prebuilds\/linux-(x64|arm64)\/ebpf\.glibc\.node$/,
   /^bpf\/(flow|retransmit|socket|drop)\.bpf\.o$/,
   /^bpf\/(\w+\.bpf\.c|\w+\.h|README\.md|LICENSE\.[\w.-]+)$/,
   // The source build.
   /^binding\.gyp$/,
   /^src-native\/[\w/]+\.(cc|h|map)$/,
-  /^libbpf\/([\w.]+\.(gyp|mjs|md|json)|lib(elf|z)\/[\w.]+|licenses\/[\w.-]+)$/,
+  /^libbpf\/(README\.md|libbpf\.gyp|libelf\/config\.h)$/,
   /^libbpf\/include\/[\w/.]+\.h$/,
   /^libbpf\/source\/(libbpf|libelf|zlib)\/[\w/.+-]+$/,
   // The headers that it needs of Node and node-addon-api.
