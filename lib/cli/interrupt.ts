@@ -17,8 +17,8 @@ export function interruption(): Interruption {
   const controller = new AbortController()
   let first = Number.POSITIVE_INFINITY
   const onSignal = (name: NodeJS.Signals) => {
-    if (Date.now() - first > doubled) process.exit(128 + constants.signals[name])
-    first = Math.min(first, Date.now())
+    if (performance.now() - first > doubled) process.exit(128 + constants.signals[name])
+    first = Math.min(first, performance.now())
     controller.abort(name)
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)

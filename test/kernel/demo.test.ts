@@ -30,11 +30,13 @@ test('the demo’s totals equal the interfaces’ and the kernel’s, and it los
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   test(`after ${signal} in the middle nothing of the demo is left`, async (t) => {
-    const { child, output } = demo()
+    // As long as it can take: on a slow machine most of the default's six seconds are over at the first picture.
+    const { child, output } = demo('--seconds', '12')
     const ended = once(child, 'exit')
     while (!/flows/.test(output()) && child.exitCode === null) await sleep(100)
     const holders = descendants(child.pid ?? 0)
-    t.true(holders.length >= 4, 'two namespaces’ holders and two peers')
+    const seen = `processes ${holders}, status ${child.exitCode}, output ${output()}`
+    t.true(holders.length >= 4, `two namespaces’ holders and two peers: ${seen}`)
     child.kill(signal)
     const [status] = await ended
     t.is(status, signal === 'SIGINT' ? 130 : null)

@@ -42,8 +42,8 @@ export async function serve(): Promise<void> {
 export async function talk(addresses: readonly string[], seconds: number): Promise<void> {
   void inputEnd().then(() => process.exit(0))
   setTimeout(() => process.exit(0), seconds * 1000 + 3000) // whatever the loss did to a connection
-  const end = Date.now() + seconds * 1000
-  const unended = () => Date.now() < end
+  const end = performance.now() + seconds * 1000
+  const unended = () => performance.now() < end
   await Promise.all(
     addresses.flatMap((address) => [
       exchange(connect(uploadPort, address), end, (socket) => stream(socket, unended)),
@@ -90,7 +90,7 @@ async function exchange(socket: Socket, end: number, send: (socket: Socket) => P
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.on('error', () => {})
   socket.resume()
-  const limit = setTimeout(() => socket.resetAndDestroy(), end - Date.now() + 1500)
+  const limit = setTimeout(() => socket.resetAndDestroy(), end - performance.now() + 1500)
   await send(socket)
   await closed
   clearTimeout(limit)
