@@ -43,7 +43,7 @@ await main(async () => {
     await inside('/root/ebpf', 'npm', 'start')
     await inside('/root/ebpf', 'npm', 'test', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []))
   } finally {
-    await machine.remove()
+    machine.remove()
   }
 })
 

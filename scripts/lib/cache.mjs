@@ -1,13 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { run } from './run.mjs'
-
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf')
+import { userCache } from '../../test/vm/cache.mjs'
+import { temporaryFolder } from '../../test/vm/temporary.mjs'
 
 /** A folder of the user's cache. The first time `make` is called with another one, to put it together in; it resolves to what is kept. */
 export async function cached(name, make) {
-  const target = join(cache, name)
+  const target = join(userCache, name)
   if (existsSync(target)) return target
   const work = workFolder(name)
   try {
@@ -16,16 +14,14 @@ export async function cached(name, make) {
     // Another process was faster; what it made is the same.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
   } finally {
-    await work.remove()
+    work.remove()
   }
   return target
 }
 
 /** An empty folder in the cache, beside `name`: only within one file system does a folder get its name in one step. */
 export function workFolder(name) {
-  const target = join(cache, name)
+  const target = join(userCache, name)
   mkdirSync(dirname(target), { recursive: true })
-  const path = mkdtempSync(join(dirname(target), '.work-'))
-  // What is still mounted in it is not its own.
-  return { path, remove: () => run('rm', ['-rf', '--one-file-system', path]) }
+  return temporaryFolder(join(dirname(target), '.work-'))
 }

@@ -4,6 +4,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { temporaryFolder } from './temporary.mjs'
 
+/** What is kept of a user from one checkout to the next. */
+export const userCache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf')
+
 /**
  * Folders that were made from packages, each with a stamp that says of what: `{ label, … }`. They get their names when they are
  * complete. Older ones stay. `format` goes up when the same packages are made to something else.
@@ -14,7 +17,7 @@ export class Cache {
   #format
 
   constructor(name, { stamp, format }) {
-    this.#path = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ebpf', name)
+    this.#path = join(userCache, name)
     this.#stamp = stamp
     this.#format = format
   }

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const folders = new Set()
@@ -17,7 +18,7 @@ export function temporaryFolder(prefix) {
   if (folders.size === 0) listen('on')
   folders.add(path)
   const remove = () => {
-    rmSync(path, { recursive: true, force: true })
+    erase(path)
     if (folders.delete(path) && folders.size === 0) listen('off')
   }
   return { path, remove }
@@ -27,9 +28,14 @@ function sweep(own) {
   for (const name of readdirSync(dirname(own))) {
     const path = join(dirname(own), name)
     if (path.startsWith(own) && !isAlive(Number.parseInt(path.slice(own.length), 10))) {
-      rmSync(path, { recursive: true, force: true })
+      erase(path)
     }
   }
+}
+
+/** With all that is in it, but for what is mounted there: that is not its own. */
+function erase(path) {
+  spawnSync('rm', ['-rf', '--one-file-system', path])
 }
 
 function isAlive(pid) {
@@ -46,7 +52,7 @@ function listen(change) {
 }
 
 function removeAll() {
-  for (const path of folders) rmSync(path, { recursive: true, force: true })
+  for (const path of folders) erase(path)
 }
 
 /** The signal ends the process, as it does without a listener, once the folders are gone. */
