@@ -4,9 +4,11 @@ import { say } from './lib/print.mjs'
 import { prepare } from './steps/index.mjs'
 import { tarballFile } from './steps/tarball.mjs'
 
-/** npm run package: what npm would publish, with the addons of every architecture. */
+/** npm run package, and before `npm pack`: what npm would publish, with the addons of every architecture. */
 await main(async () => {
   checkPlatform()
+  // npm hands its options on to the npm that is run here, and `npm pack --dry-run` can tell only of what there is.
+  delete process.env.npm_config_dry_run
   await prepare({ tarball: true })
   say(tarballFile)
 })

@@ -50,6 +50,12 @@ test('the package holds what it needs and nothing else', (t) => {
     )
 })
 
+test('npm pack makes what is missing, and the same package', (t) => {
+  const args = ['pack', '--silent', '--pack-destination', project.folder]
+  const file = execFileSync('npm', args, { encoding: 'utf8' }).trim().split('\n').at(-1) ?? ''
+  t.true(readFileSync(project.path(file)).equals(readFileSync(tools.tarball)))
+})
+
 test('the manifest names files that are there', (t) => {
   const { main, module, types, bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const named = [main, module, types, ...Object.values(bin), ...strings(exports)]
