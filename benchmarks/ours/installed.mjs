@@ -3,13 +3,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { print } from './subject.mjs'
 
-/** installed package|dependencies|addon: files and mebibytes, as npm puts them on a disk; the addon as it was built here. */
+/** installed package|dependencies|addon: files and mebibytes, as npm puts them on a disk, of what was built here. */
 const [part] = process.argv.slice(2)
 
 const parts = {
   package() {
+    const command = ['pack', '--dry-run', '--json', '--ignore-scripts']
     const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }
-    const [{ unpackedSize, entryCount }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], options))
+    const [{ unpackedSize, entryCount }] = JSON.parse(execFileSync('npm', command, options))
     return { bytes: unpackedSize, files: entryCount }
   },
   dependencies() {
