@@ -56,14 +56,15 @@ async function make(needs) {
 /** One after the other: each keeps every processor busy. */
 async function addons(needs) {
   if (!needs.addon && !needs.prebuilds) return
+  // First, since they are a part of what the addons are made from.
   await addonApi()
+  if (needs.prebuilds) await nodeHeaders()
   if (needs.addon) await addon()
   if (needs.sanitized) await sanitizedAddon()
   if (needs.prebuilds) await prebuilds()
 }
 
 async function pack() {
-  await nodeHeaders()
   await billOfMaterials()
   await tarball()
 }
