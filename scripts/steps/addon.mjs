@@ -18,7 +18,7 @@ const toleratedInLibbpf = '-fno-sanitize=alignment,nonnull-attribute'
 /** Where the addon with AddressSanitizer and UndefinedBehaviorSanitizer is built, as a root for node-gyp-build. */
 export const sanitizedRoot = '.cache/sanitized'
 
-/** The same addon again, with sanitizers in it and in libbpf. libelf and zlib are the system's, without. */
+/** The same addon again, with sanitizers in it and in the libraries that are linked with it. */
 export async function sanitizedAddon() {
   mkdirSync(inRoot(sanitizedRoot), { recursive: true })
   for (const name of ['binding.gyp', 'libbpf', 'node_modules', 'package.json', 'src-native']) {

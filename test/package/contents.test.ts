@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, relative } from 'node:path'
 import test from 'ava'
@@ -51,6 +51,7 @@ test('the package holds what it needs and nothing else', (t) => {
 })
 
 test('npm pack makes what is missing, and the same package', (t) => {
+  rmSync('sbom.cdx.json')
   const args = ['pack', '--silent', '--pack-destination', project.folder]
   const file = execFileSync('npm', args, { encoding: 'utf8' }).trim().split('\n').at(-1) ?? ''
   t.true(readFileSync(project.path(file)).equals(readFileSync(tools.tarball)))

@@ -33,9 +33,9 @@ function sweep(own) {
   }
 }
 
-/** With all that is in it, but for what is mounted there: that is not its own. */
+/** With all that is in it, but for what is mounted there: that is not its own. What stays is told of by rm itself. */
 function erase(path) {
-  spawnSync('rm', ['-rf', '--one-file-system', path])
+  spawnSync('rm', ['-rf', '--one-file-system', path], { stdio: 'inherit' })
 }
 
 function isAlive(pid) {
