@@ -87,6 +87,11 @@ const features = {
   },
   freplace: { arm64: '6.0', config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
   iter: { config: ['DEBUG_INFO_BTF'], attempt: () => tracing.loads('iterators', 'print_tasks') },
+  iter_map_elem: {
+    config: ['DEBUG_INFO_BTF'],
+    forbidden: true,
+    attempt: () => tracing.loads('iterators', 'write_entries'),
+  },
   sleepable_iter: {
     minimumKernel: '5.18',
     config: ['DEBUG_INFO_BTF'],

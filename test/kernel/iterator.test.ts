@@ -52,7 +52,7 @@ kernelTest('an iterator walks one process, or one thread', { needs: ['iter_task'
   t.throws(() => program.attachIterator({ pid: -1 }), { instanceOf: RangeError, message: /pid.*-1/ })
 })
 
-kernelTest('what an iterator writes over the entries of a map is decoded', { needs: ['iter'] }, async (t) => {
+kernelTest('what an iterator writes over the entries of a map is decoded', { needs: ['iter_map_elem'] }, async (t) => {
   using bpf = load('iterators', 'write_entries')
   const numbers = bpf.map<number, bigint>('numbers')
   for (let key = 0; key < 3000; key++) numbers.set(key, BigInt(key) * 3n)
@@ -73,7 +73,7 @@ interface Entry {
   readonly name: string
 }
 
-kernelTest('output that is no whole struct is refused', { needs: ['iter'] }, async (t) => {
+kernelTest('output that is no whole struct is refused', { needs: ['iter_map_elem'] }, async (t) => {
   using bpf = load('iterators', 'write_odd')
   using link = bpf.program('write_odd').attachIterator({ map: bpf.map('numbers') })
   await t.throwsAsync(link.records({ type: 'entry' }).next(), { code: 'EBADMSG', message: /1 bytes/ })
@@ -102,32 +102,36 @@ kernelTest('an iterator walks a cgroup and those below it', { needs: ['iter_cgro
   }
 })
 
-kernelTest('a walk ends early by break, by a signal, or by the end of its link', { needs: ['iter'] }, async (t) => {
-  using bpf = load('iterators', 'write_entries')
-  const numbers = bpf.map<number, bigint>('numbers')
-  for (let key = 0; key < 4000; key++) numbers.set(key, 0n)
-  const link = bpf.program('write_entries').attachIterator({ map: numbers })
-  for await (const chunk of link.chunks()) {
-    t.true(chunk.length > 0)
-    break
-  }
-  const abort = new AbortController()
-  let chunks = 0
-  for await (const _chunk of link.chunks({ signal: abort.signal })) {
-    chunks++
-    abort.abort()
-  }
-  t.is(chunks, 1)
+kernelTest(
+  'a walk ends early by break, by a signal, or by the end of its link',
+  { needs: ['iter_map_elem'] },
+  async (t) => {
+    using bpf = load('iterators', 'write_entries')
+    const numbers = bpf.map<number, bigint>('numbers')
+    for (let key = 0; key < 4000; key++) numbers.set(key, 0n)
+    const link = bpf.program('write_entries').attachIterator({ map: numbers })
+    for await (const chunk of link.chunks()) {
+      t.true(chunk.length > 0)
+      break
+    }
+    const abort = new AbortController()
+    let chunks = 0
+    for await (const _chunk of link.chunks({ signal: abort.signal })) {
+      chunks++
+      abort.abort()
+    }
+    t.is(chunks, 1)
 
-  // A walk that began holds what it needs.
-  const walk = link.records({ type: 'entry' })
-  await walk.next()
-  link.close()
-  let rest = 0
-  for await (const _entry of walk) rest++
-  t.is(rest, 3999)
-  await t.throwsAsync(link.text(), { code: 'EBADF' })
-})
+    // A walk that began holds what it needs.
+    const walk = link.records({ type: 'entry' })
+    await walk.next()
+    link.close()
+    let rest = 0
+    for await (const _entry of walk) rest++
+    t.is(rest, 3999)
+    await t.throwsAsync(link.text(), { code: 'EBADF' })
+  },
+)
 
 kernelTest('a walk that is dropped halfway is collected with its descriptor', { needs: ['iter'] }, (t) => {
   const code = `

@@ -64,7 +64,7 @@ const examples: Readonly<Record<string, Example>> = {
     expected: () => ({ kind: 'iter', target: 'task', pid: process.pid, tid: 0 }),
   },
   'an iterator over a map': {
-    needs: ['iter'],
+    needs: ['iter_map_elem'],
     of: [load, 'iterators', 'write_entries'],
     attach: (bpf) => bpf.program('write_entries').attachIterator({ map: bpf.map('numbers') }),
     expected: (bpf) => ({ kind: 'iter', target: 'bpf_map_elem', mapId: bpf.map('numbers').id }),

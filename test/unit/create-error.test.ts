@@ -37,6 +37,24 @@ test('a permission that is missing is told with the program that it is missing f
   t.regex(error.message, /^load x: EPERM: prog 'sub': BPF program load failed: Operation not permitted: the process /)
 })
 
+test('a program that a policy forbids was not refused by the verifier, whose log has no reason', (t) => {
+  const log = [
+    "libbpf: prog 'walk': BPF program load failed: Operation not permitted",
+    "libbpf: permission error while running as root; try raising 'ulimit -l'? current value: 8.0 MiB",
+    "libbpf: prog 'walk': -- BEGIN PROG LOAD LOG --",
+    'processed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0',
+    '-- END PROG LOAD LOG --',
+    "libbpf: prog 'walk': failed to load: -1",
+    "libbpf: failed to load object 'x'",
+  ].join('\n')
+  const error = createError({ ...fields, code: 'EPERM', errno: 1, log })
+  t.true(error instanceof PermissionError)
+  t.regex(error.message, /^load x: EPERM: prog 'walk': BPF program load failed: Operation not permitted: the process /)
+  t.true(createError({ ...fields, code: 'EINVAL', errno: 22, log }) instanceof VerifierError)
+  const refused = log.replace('processed 0', 'R1 is a pointer that may not leave\nprocessed 0')
+  t.true(createError({ ...fields, code: 'EACCES', errno: 13, log: refused }) instanceof VerifierError)
+})
+
 test('a loop without an end is the reason, not the states that follow it', (t) => {
   const log = [
     "libbpf: prog 'spin': BPF program load failed: Invalid argument",
