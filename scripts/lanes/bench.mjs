@@ -1,4 +1,5 @@
 import { release } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import { inRoot } from '../lib/root.mjs'
 import { capture } from '../lib/run.mjs'
 import { kernel } from './kernel.mjs'
@@ -11,6 +12,7 @@ export const bench = {
   check: kernel.check,
   needs: { dist: true, bpf: true, addon: true },
   async run() {
+    const start = performance.now()
     const { status, output, stdout } = await capture(process.execPath, [
       inRoot('scripts/bench.mjs'),
       '--quick',
@@ -25,7 +27,7 @@ export const bench = {
       status: Number.isFinite(median) ? 'passed' : 'failed',
       details: [`median ${median}`],
     }))
-    return [{ kernel: release(), tests, ...problemOf(status, tests, output) }]
+    return [{ kernel: release(), tests, milliseconds: performance.now() - start, ...problemOf(status, tests, output) }]
   },
 }
 

@@ -1,19 +1,21 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { foreignArchitectures, requiredPackages, runVmLane } from '../../test/vm/lane.mjs'
 import { avaCommand } from '../lib/ava.mjs'
 import { say } from '../lib/print.mjs'
-import { root } from '../lib/root.mjs'
+import { inRoot, root } from '../lib/root.mjs'
 import { parseTap } from '../lib/tap.mjs'
-import { wholeKernelLane } from '../steps/tests.mjs'
+import { guestBundle } from '../steps/tests.mjs'
 import { kernel } from './kernel.mjs'
 
-/** The kernel lane again, on kernels that QEMU boots. */
+/** The kernel lane again, on kernels that QEMU boots: as much as test/vm/extents.mjs says, or all of it. */
 export const vm = {
   check: kernel.check,
   needs: { ...kernel.needs, packages: requiredPackages, prebuilds: true, foreignBpf: foreignArchitectures },
-  async run() {
+  async run({ all }) {
     // A guest of another architecture has a Node.js of its own.
-    const [, ...ava] = avaCommand('kernel', wholeKernelLane)
-    const outcomes = await runVmLane({ root, command: ['node', ...ava], log: say })
+    const commandFor = ({ extent }) => ['node', ...avaCommand('kernel', guestBundle(all ? 'all' : extent)).slice(1)]
+    const outcomes = await runVmLane({ root, commandFor, log: say })
     return outcomes.map((outcome) => ({
       ...result(outcome),
       kernel: outcome.release ?? outcome.kernel,
@@ -22,11 +24,18 @@ export const vm = {
   },
 }
 
-function result({ reported, exitStatus, output }) {
-  const tap = parseTap(output, exitStatus)
-  if (!reported)
-    return { ...tap, problem: `the virtual machine did not report. Its output ended:\n${lastLines(output)}` }
-  return tap.problem ? { ...tap, problem: `${tap.problem}\n${lastLines(output)}` } : tap
+function result(outcome) {
+  const tap = parseTap(outcome.output, outcome.exitStatus)
+  const reason = outcome.reported ? tap.problem : `the virtual machine did not report: ${outcome.problem}`
+  return reason ? { ...tap, problem: [reason, ...whereToLook(outcome, tap.tests)].join('\n') } : tap
 }
 
-const lastLines = (text) => text.trimEnd().split('\n').slice(-40).join('\n')
+/** A guest's output is thousands of lines long: what it said goes to a file. */
+function whereToLook({ kernel, output, console }, tests) {
+  if (output === '' && console === '') return []
+  const log = join('.cache/vm', `${kernel}.log`)
+  mkdirSync(inRoot(dirname(log)), { recursive: true })
+  writeFileSync(inRoot(log), `${output}\n== the kernel's console\n${console}`)
+  const last = tests.at(-1)
+  return [...(last ? [`the last test that ended: ${last.name}`] : []), `all that it said: ${log}`]
+}

@@ -1,8 +1,8 @@
 import { bold, green, red, say, seconds, table, yellow } from './print.mjs'
 
 /**
- * A lane's outcome on one kernel: `{ lane, kernel?, tests: [{ name, status, details }], problem?, milliseconds }`. A
- * problem counts as a failure of its own.
+ * A lane's outcome on one kernel: `{ lane, kernel?, tests: [{ name, status, milliseconds?, details }], problem?, milliseconds,
+ * budget }`, the last in seconds. A problem counts as a failure of its own.
  */
 export function printResult(result) {
   const { failed, skipped } = countOf(result)
@@ -20,8 +20,9 @@ export function printResult(result) {
   if (result.problem) say(`  ${red('✘')} ${result.problem}`)
 }
 
-/** Prints the table and, as the very last line, the sums. Returns whether everything passed. */
+/** Prints where the time went, the table and, as the very last line, the sums. Returns whether everything passed. */
 export function printSummary(results) {
+  for (const result of results) printSlowest(result)
   const counts = results.map(countOf)
   const sum = (status) => counts.reduce((total, count) => total + count[status], 0)
   const rows = results.map((result, i) => [
@@ -31,9 +32,30 @@ export function printSummary(results) {
   ])
   say()
   say(table([['lane', 'passed', 'failed', 'skipped', 'time'].map(bold), ...rows]))
+  for (const result of results) warnOfBudget(result)
   say()
   say(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
   return sum('failed') === 0
+}
+
+/** The ten tests that took longest, of those that took a tenth of a second. */
+function printSlowest(result) {
+  const slowest = result.tests
+    .filter(({ milliseconds }) => milliseconds >= 100)
+    .sort((a, b) => b.milliseconds - a.milliseconds)
+    .slice(0, 10)
+  if (slowest.length === 0) return
+  say()
+  say(`slowest of ${nameOf(result)}:`)
+  for (const { name, milliseconds } of slowest) say(`  ${seconds(milliseconds).padStart(8)}  ${name}`)
+}
+
+function warnOfBudget(result) {
+  const { milliseconds, budget } = result
+  if (milliseconds <= budget * 1000) return
+  say(
+    `${yellow('!')} ${nameOf(result)} took ${seconds(milliseconds)}, above its budget of ${budget} s (scripts/lanes/budgets.mjs)`,
+  )
 }
 
 const nameOf = ({ lane, kernel }) => (kernel ? `${lane}, Linux ${kernel}` : lane)

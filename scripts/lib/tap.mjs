@@ -1,5 +1,5 @@
 /**
- * Reads the TAP that ava prints, between whatever else is on the stream. `problem` tells why the run cannot be trusted
+ * Reads the TAP that ava-tap.mjs prints, between whatever else is on the stream. `problem` tells why the run cannot be trusted
  * although no test of it failed: it was cut short, or its lines are not the tests that its plan counts.
  */
 export function parseTap(text, exitStatus) {
@@ -14,6 +14,8 @@ export function parseTap(text, exitStatus) {
       tests.push({ name, status: (failed && 'failed') || (skipped && 'skipped') || 'passed', details })
     } else if (/^1\.\.\d+$/.test(line)) {
       plan = Number(line.slice(3))
+    } else if (tests.length > 0 && /^# took \d+ ms$/.test(line)) {
+      tests.at(-1).milliseconds = Number(line.split(' ')[2])
     } else if (line === '  ...') {
       details = undefined
     } else if (/^ {2,}|^#/.test(line)) {

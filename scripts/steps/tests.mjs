@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
+import { extents } from '../../test/vm/extents.mjs'
 import { inRoot } from '../lib/root.mjs'
 import { filesUnder, step } from '../lib/step.mjs'
 
@@ -8,8 +9,9 @@ export const bundledLanes = ['unit', 'native', 'kernel', 'rubbish', 'docs', 'fuz
 /** Where the bundles of a lane's tests are. */
 export const bundlesOf = (lane) => join('.cache/test', lane)
 
-/** The whole kernel lane in one file: where a process takes seconds to start, as in an emulated machine, one is enough. */
-export const wholeKernelLane = '.cache/test/whole/kernel.test.js'
+/** An extent of the kernel lane in one file: where a process takes seconds to start, as in an emulated machine, one is enough. */
+export const guestBundle = (extent) => `.cache/test/guest/${extent}.test.js`
+const guestBundles = Object.keys(extents).map(guestBundle)
 
 /** Bundles the tests for ava, and the examples. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */
 export async function tests() {
@@ -24,14 +26,14 @@ export async function tests() {
       'lib',
       ...bundledLanes.map((lane) => join('test', lane)),
       'test/helpers',
+      'test/vm/extents.mjs',
       ...examples,
       'tsconfig.json',
       'package-lock.json',
     ],
-    outputs: [...bundles, wholeKernelLane, ...examples.map(outputOf)],
+    outputs: [...bundles, ...guestBundles, ...examples.map(outputOf)],
     run: async () => {
       rmSync(inRoot('.cache/test'), { recursive: true, force: true })
-      const whole = writeWhole(sources.filter((file) => file.startsWith('test/kernel/')))
       const { build } = await import('tsup')
       await build({
         config: false,
@@ -39,7 +41,7 @@ export async function tests() {
         entry: {
           ...Object.fromEntries(sources.map((file) => [entryName(file), inRoot(file)])),
           ...Object.fromEntries(examples.map((file) => [file.slice(0, -'.ts'.length), inRoot(file)])),
-          'whole/kernel.test': whole,
+          ...guestEntries(sources.filter((file) => file.startsWith('test/kernel/'))),
         },
         outDir: inRoot('.cache/test'),
         format: 'esm',
@@ -53,11 +55,18 @@ export async function tests() {
   })
 }
 
-function writeWhole(sources) {
-  const whole = inRoot('.cache/whole/kernel.test.ts')
-  mkdirSync(dirname(whole), { recursive: true })
-  writeFileSync(whole, sources.map((file) => `import ${JSON.stringify(inRoot(file))}\n`).join(''))
-  return whole
+/** A file for each extent that imports its tests. */
+function guestEntries(sources) {
+  const folder = inRoot('.cache/guest')
+  mkdirSync(folder, { recursive: true })
+  return Object.fromEntries(
+    Object.entries(extents).map(([extent, includes]) => {
+      const path = join(folder, `${extent}.test.ts`)
+      const chosen = sources.filter((file) => includes(basename(file, '.test.ts')))
+      writeFileSync(path, chosen.map((file) => `import ${JSON.stringify(inRoot(file))}\n`).join(''))
+      return [`guest/${extent}.test`, path]
+    }),
+  )
 }
 
 const outputOf = (example) => join('.cache/test', example.replace(/ts$/, 'js'))

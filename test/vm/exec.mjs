@@ -3,13 +3,14 @@ import { promisify } from 'node:util'
 
 const start = promisify(execFile)
 
-/** Runs a tool that must succeed and resolves to its standard output. What it said goes into the error. */
+/** Runs a tool that must succeed and resolves to its standard output. The error has the end of what it said, not its long command line. */
 export async function exec(command, args, options) {
   try {
     const { stdout } = await start(command, args, { maxBuffer: 64 << 20, ...options })
     return stdout
   } catch (error) {
-    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim()
-    throw new Error(`${command} ${args.join(' ')}: ${said || error.message}`, { cause: error })
+    if (typeof error.code !== 'number') throw new Error(`cannot run ${command}: ${error.code}`, { cause: error })
+    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim().split('\n').slice(-5).join('\n')
+    throw new Error(`${command} ended with status ${error.code}: ${said}`, { cause: error })
   }
 }

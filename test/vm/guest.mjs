@@ -12,7 +12,7 @@ import { temporaryFolder } from './temporary.mjs'
 /**
  * Boots a kernel, runs a command in it on this machine's files, and resolves to how that ended. The report folder is all
  * that the two sides share: `command`, `root` and `visible` go in; `release`, `output` and `status` come out. A guest
- * without a status did not report, and `problem` tells why; `output` ends with it.
+ * without a status did not report, and `problem` tells why in a few lines. `console` is all that its kernel said.
  */
 export async function runGuest({ kernel, userland, checkout, command, env, timeLimit, onOutput }) {
   const start = performance.now()
@@ -38,13 +38,14 @@ export async function runGuest({ kernel, userland, checkout, command, env, timeL
     const read = (name) => readFile(inReport(name), 'utf8').catch(() => '')
     const [release, status, output, console] = await Promise.all(['release', 'status', 'output', 'console'].map(read))
     const reported = /^\d+\n$/.test(status)
-    const problem = reported ? undefined : `${end}; its console said:\n${excerpt(console)}\n`
+    const problem = reported ? undefined : [end, ...crash(console)].join('\n')
     return {
       release: release.trim() || undefined,
       reported,
       exitStatus: reported ? Number(status) : null,
       problem,
-      output: reported ? output : `${output}\n${problem}`,
+      output,
+      console,
       seconds: (performance.now() - start) / 1000,
     }
   } finally {
@@ -86,9 +87,11 @@ function run([program, ...args], timeLimit) {
   })
 }
 
-/** The lines from where the kernel crashed, or the last ones. */
-function excerpt(console) {
-  const all = console.trimEnd().split('\n')
-  const crash = all.findIndex((line) => /BUG:|Oops|Kernel panic/.test(line))
-  return (crash < 0 ? all.slice(-40) : all.slice(crash, crash + 40)).join('\n')
+/** Where the kernel crashed, and what follows as far as it tells the place. */
+function crash(console) {
+  const lines = console.trimEnd().split('\n')
+  const first = lines.findIndex((line) => /BUG:|Oops|Kernel panic/.test(line))
+  if (first < 0) return []
+  const rip = lines.findIndex((line, i) => i > first && /\b(RIP|pc) *:/.test(line))
+  return [lines[first], ...(rip < 0 ? [] : [lines[rip]])]
 }

@@ -1,23 +1,38 @@
 /**
  * The kernels of the lane and where Debian has them; the first source that answers is taken. `release` is what the kernel
- * has to call itself, so that no label lies; `architecture` is one of architectures.mjs.
+ * has to call itself, so that no label lies; `architecture` is one of architectures.mjs. `extent`, one of extents.mjs, is how much of the
+ * kernel lane `npm test` runs there: all that a kernel can change on the oldest, on the newest and on another architecture, and
+ * between these what may differ. The lane begins them in this order: the longest first, so that the last do not run alone.
  */
 export const kernels = [
   {
     label: '5.10',
     architecture: 'amd64',
+    extent: 'full',
     release: /^5\.10\./,
     sources: [{ suite: 'bullseye', name: 'linux-image-amd64' }],
   },
   {
-    label: '6.1',
+    label: '6.12-arm64',
+    architecture: 'arm64',
+    extent: 'full',
+    release: /^6\.12\./,
+    sources: [
+      { suite: 'bookworm', name: 'linux-image-6.12-arm64' },
+      { suite: 'trixie', name: 'linux-image-arm64' },
+    ],
+  },
+  {
+    label: '7.x',
     architecture: 'amd64',
-    release: /^6\.1\./,
-    sources: [{ suite: 'bookworm', name: 'linux-image-amd64' }],
+    extent: 'full',
+    release: /^7\./,
+    sources: [{ suite: 'forky', name: 'linux-image-amd64' }],
   },
   {
     label: '6.12',
     architecture: 'amd64',
+    extent: 'differences',
     release: /^6\.12\./,
     sources: [
       { suite: 'bookworm', name: 'linux-image-6.12-amd64' },
@@ -25,19 +40,11 @@ export const kernels = [
     ],
   },
   {
-    label: '7.x',
+    label: '6.1',
     architecture: 'amd64',
-    release: /^7\./,
-    sources: [{ suite: 'forky', name: 'linux-image-amd64' }],
-  },
-  {
-    label: '6.12-arm64',
-    architecture: 'arm64',
-    release: /^6\.12\./,
-    sources: [
-      { suite: 'bookworm', name: 'linux-image-6.12-arm64' },
-      { suite: 'trixie', name: 'linux-image-arm64' },
-    ],
+    extent: 'differences',
+    release: /^6\.1\./,
+    sources: [{ suite: 'bookworm', name: 'linux-image-amd64' }],
   },
 ]
 

@@ -14,13 +14,13 @@ export const foreignArchitectures = Array.from(
 ).filter((name) => name !== process.arch)
 
 /**
- * Runs a command on each kernel, by label, two at a time, in the folder `root`, and resolves to one outcome a kernel, in that order:
- * `{ kernel, release, reported, exitStatus, output, problem, seconds }`. A kernel that could not be had, or whose guest
+ * Runs on each kernel, by label, the command that `commandFor` returns for it, two at a time, in the folder `root`, and resolves to one outcome a kernel, in that order:
+ * `{ kernel, release, reported, exitStatus, output, console, problem, seconds }`. A kernel that could not be had, or whose guest
  * was not done within `timeLimit` seconds, is an outcome too: one that did not report, and its `problem` says why.
  */
 export async function runVmLane({
   root,
-  command,
+  commandFor,
   kernels: labels = kernels.map((kernel) => kernel.label),
   log = () => {},
   env = {},
@@ -29,7 +29,7 @@ export async function runVmLane({
   onOutput = () => {},
 }) {
   const waiting = labels.map(kernelNamed)
-  const guest = { checkout: realpathSync(root), command, env, timeLimit, onOutput }
+  const guest = { checkout: realpathSync(root), commandFor, env, timeLimit, onOutput }
   const outcomes = new Map()
   const worker = async () => {
     for (let kernel = waiting.shift(); kernel; kernel = waiting.shift()) {
@@ -40,14 +40,14 @@ export async function runVmLane({
   return labels.map((label) => outcomes.get(label))
 }
 
-async function outcomeOf(kernel, guest, log) {
+async function outcomeOf(kernel, { commandFor, ...guest }, log) {
   try {
     const files = await filesOf(kernel, log)
     const userland = await userlandOf(kernel.architecture, guest.checkout, log)
     log(`booting Linux ${files.release}`)
-    const outcome = await runGuest({ ...guest, kernel: { ...kernel, ...files }, userland })
+    const outcome = await runGuest({ ...guest, command: commandFor(kernel), kernel: { ...kernel, ...files }, userland })
     return { ...outcome, release: outcome.release ?? files.release }
   } catch (error) {
-    return { reported: false, exitStatus: null, problem: error.message, output: error.message, seconds: 0 }
+    return { reported: false, exitStatus: null, problem: error.message, output: '', console: '', seconds: 0 }
   }
 }

@@ -22,7 +22,7 @@ function split(args) {
 
 async function run(label) {
   const onOutput = (chunk) => process.stdout.write(chunk)
-  const options = { root: process.cwd(), command, kernels: [label], log: console.error, onOutput }
+  const options = { root: process.cwd(), commandFor: () => command, kernels: [label], log: console.error, onOutput }
   const [{ release, reported, exitStatus, problem, seconds }] = await runVmLane(options)
   if (!reported) console.error(problem)
   const end = reported ? `exit status ${exitStatus}` : 'no report'

@@ -1,0 +1,48 @@
+/**
+ * How much of the kernel lane runs on an emulated kernel, where everything takes about ten times as long as on the machine's own. A
+ * file is named here without `.test.ts`; one that is named nowhere runs on every kernel that runs the lane in full.
+ */
+
+/** The same on every kernel, so the machine's own is enough, and before a release all of them (`npm run test:vm -- all`). */
+const sameOnEveryKernel = {
+  cli: 'arguments, texts and signals of the command; what it shows is counted by the monitors, whose tests run everywhere',
+  demo: 'the network and traffic of the demo; what it shows, as above',
+  'flow-filter-fuzz': 'random packets; the fixed ones of flow-filter go through every kernel’s verifier and compiler',
+  'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
+  'native-teardown': 'how Node.js ends a process',
+  threads: 'how Node.js ends its threads',
+}
+
+/**
+ * What a kernel between the oldest and the newest may do in its own way. The rest is the same library over the same system calls, and
+ * what the kernel does with them has not changed on the way from 5.10 to the newest, which run it in full.
+ */
+const differsBetweenKernels = {
+  'attach-cgroup': 'links since 5.7, anchors since 6.17',
+  'attach-kprobe': 'perf events, links, multi, sessions: chosen by what the kernel has',
+  'attach-perf-event': 'links and cookies since 5.15',
+  'attach-socket': 'sock maps have links since 6.10',
+  'attach-tc': 'TCX since 6.6, clsact before',
+  'attach-trace': 'cookies since 5.19, LSM and fentry by configuration',
+  'attach-uprobe': 'multi links since 6.6',
+  'attach-xdp': 'links, modes',
+  connections:
+    'walks of sockets without a lock until 6.4, reasons of resets since 6.11, of drops since 5.17, layouts of the socket',
+  'connections-loss': 'the same, with segments that are sent again',
+  'flow-monitor': 'the program is verified and compiled by each, on TCX or clsact',
+  'flow-neighbour': 'who else is on the hook, by TCX and clsact',
+  'link-info': 'what each kind of link tells of itself has grown',
+  probe: 'what the kernel has, by its version',
+  'retransmit-monitor': 'kprobe or tracepoint, whose arguments changed in 6.17',
+  'struct-ops': 'links since 6.4',
+}
+
+/** Which files of test/kernel an extent has, by name. */
+export const extents = {
+  all: () => true,
+  full: (name) => !(name in sameOnEveryKernel),
+  differences: (name) => name in differsBetweenKernels,
+}
+
+/** Every name above, which a test holds against the files that there are. */
+export const named = [...Object.keys(sameOnEveryKernel), ...Object.keys(differsBetweenKernels)]
