@@ -11,6 +11,19 @@ export const bundlesOf = (lane) => join('.cache/test', lane)
 /** The whole kernel lane in one file: where a process takes seconds to start, as in an emulated machine, one is enough. */
 export const wholeKernelLane = '.cache/test/whole/kernel.test.js'
 
+/** How tests are bundled, by tsup. */
+export const bundleOptions = {
+  config: false,
+  silent: true,
+  outDir: inRoot('.cache/test'),
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  splitting: true,
+  sourcemap: true,
+  external: ['ava', /^ebpf(\/|$)/],
+}
+
 /** Bundles the tests for ava, and the examples. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */
 export async function tests() {
   const sources = bundledLanes
@@ -34,20 +47,12 @@ export async function tests() {
       const whole = writeWhole(sources.filter((file) => file.startsWith('test/kernel/')))
       const { build } = await import('tsup')
       await build({
-        config: false,
-        silent: true,
+        ...bundleOptions,
         entry: {
           ...Object.fromEntries(sources.map((file) => [entryName(file), inRoot(file)])),
           ...Object.fromEntries(examples.map((file) => [file.slice(0, -'.ts'.length), inRoot(file)])),
           'whole/kernel.test': whole,
         },
-        outDir: inRoot('.cache/test'),
-        format: 'esm',
-        platform: 'node',
-        target: 'node20',
-        splitting: true,
-        sourcemap: true,
-        external: ['ava', /^ebpf(\/|$)/],
       })
     },
   })
