@@ -1,5 +1,5 @@
 /**
- * The text with spaces for all that is not code: comments, and what strings and regular expressions hold. Every place keeps its
+ * The text with spaces for all that is not code: comments, regular expressions, and what strings hold. Every place keeps its
  * offset. What a template literal has in `${}` stays.
  */
 export function blank(text, language) {
@@ -18,19 +18,17 @@ export function blank(text, language) {
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const [found] = match
     keep(match.index)
-    if (/^\/[/*]/.test(found)) drop(match.index + found.length)
-    else {
-      const open = found.startsWith('R"') ? 2 : 1
-      keep(match.index + open)
-      if (found.startsWith('`')) {
-        for (const inner of found.matchAll(/\$\{[^}]*\}/g)) {
-          drop(match.index + inner.index)
-          keep(match.index + inner.index + inner[0].length)
-        }
+    const end = match.index + found.length
+    if (!found.startsWith('/')) {
+      keep(match.index + 1)
+      for (const inner of found.startsWith('`') ? found.matchAll(/\$\{[^}]*\}/g) : []) {
+        drop(match.index + inner.index)
+        keep(match.index + inner.index + inner[0].length)
       }
-      drop(match.index + found.length - 1)
-      keep(match.index + found.length)
+      drop(end - 1)
+      keep(end)
     }
+    drop(end)
     pattern.lastIndex = from
   }
   keep(text.length)

@@ -64,11 +64,18 @@ const declarations = {
 const meaningless =
   /^\s*(?:#(?!define \w+(?:\([^)]*\))? .)|static_assert|_Static_assert|using |template <|SEC\(|char LICENSE|__uint\(|__type\()/
 
+/** What a BPF function returns as an `int` often nobody reads: the verifier wants a number. */
+function isStatus(lines, i) {
+  if (!/^\s+return [01];$/.test(lines[i])) return false
+  return /\bint \w+\(/.test(lines.slice(0, i).findLast((line) => /^\w.*\(/.test(line)) ?? '')
+}
+
 /** What only declares: types, structures, includes. */
 function skippedLines(lines, language) {
   const { begins, ends } = declarations[language]
   const skipped = new Set()
   for (let i = 0; i < lines.length; i++) {
+    if (language === 'c' && isStatus(lines, i)) skipped.add(i)
     if (language !== 'ts' && meaningless.test(lines[i])) skipped.add(i)
     if (!begins.test(lines[i])) continue
     const indent = /^\s*/.exec(lines[i])[0]

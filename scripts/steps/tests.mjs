@@ -37,6 +37,7 @@ export async function tests() {
       'lib',
       ...bundledLanes.map((lane) => join('test', lane)),
       'test/helpers',
+      'scripts/mutate',
       ...examples,
       'tsconfig.json',
       'package-lock.json',
