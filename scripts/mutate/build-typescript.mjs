@@ -28,6 +28,10 @@ export async function typescriptBuilder(file) {
       if (!test.startsWith('unit/') || /\bfrom ["']ebpf/.test(code)) await make('esm')
       if (code.includes('.cjs')) await make('cjs')
     },
+    async restore() {
+      fresh = new Set()
+      for (const format of ['esm', 'cjs']) await make(format)
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { done } from '../lib/print.mjs'
 import { inRoot } from '../lib/root.mjs'
 import { Failure } from '../lib/run.mjs'
 import { parseTap } from '../lib/tap.mjs'
@@ -22,6 +23,7 @@ export async function tryMutations(file, mutations, tests, told) {
   const unchanged = await builder.build()
   const measured = []
   for (const test of tests) measured.push(await measure(test, builder))
+  done('the tests pass without a mutation', sumOf(measured))
   const attempt = async () => {
     const digest = await builder.build().catch((error) => {
       if (!(error instanceof Failure)) throw error
@@ -36,9 +38,11 @@ export async function tryMutations(file, mutations, tests, told) {
     told(mutation, { ...outcome, milliseconds: performance.now() - start })
   }
   writeFileSync(path, text)
-  // The next file's tests need it as it was.
-  if (mutations.length > 0) await builder.build()
+  // For the next file.
+  await (builder.restore ?? builder.build)()
 }
+
+const sumOf = (measured) => measured.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
 
 function builderOf(file) {
   if (languageOf(file) === 'ts') return typescriptBuilder(file)
@@ -52,7 +56,8 @@ async function measure(test, builder) {
   await builder.before?.(test)
   const start = performance.now()
   const { status, output } = await runTest(test, mostMilliseconds)
-  if (status !== 0) throw new Failure(`${test} fails without a mutation\n${reasonIn(output, status)}`)
+  if (status !== 0)
+    throw new Failure(`${test} fails without a mutation; --tests can leave it out\n${reasonIn(output, status)}`)
   return { test, milliseconds: performance.now() - start, kills: 0 }
 }
 
