@@ -23,5 +23,9 @@ export function projectCopy() {
   for (const name of readdirSync(inRoot('node_modules')).filter((name) => name !== '.cache')) {
     symlinkSync(inRoot(join('node_modules', name)), join(copy.path, 'node_modules', name))
   }
+  // Of tests that are ended, which take away nothing.
+  const temporary = join(copy.path, '.cache/tmp')
+  mkdirSync(temporary)
+  chmodSync(temporary, 0o1777)
   return copy
 }

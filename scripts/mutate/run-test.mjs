@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { mountedWrapper } from '../lanes/kernel.mjs'
 import { avaCommand } from '../lib/ava.mjs'
+import { inRoot } from '../lib/root.mjs'
 import { bounded } from './bounded.mjs'
 import { bundleOf } from './bundle.mjs'
 
@@ -26,7 +27,8 @@ const wrappers = { docs: isolation, kernel: isolation }
 /** Runs one file of tests until the first that fails. */
 export function runTest(test, milliseconds) {
   const lane = dirname(test)
-  return bounded([...(wrappers[lane] ?? []), ...avaCommand(lane, bundleOf(test)), '--fail-fast'], { milliseconds })
+  const command = [...(wrappers[lane] ?? []), ...avaCommand(lane, bundleOf(test)), '--fail-fast']
+  return bounded(command, { milliseconds, env: { TMPDIR: inRoot('.cache/tmp') } })
 }
 
 /**
