@@ -58,12 +58,11 @@ export const foreignBpf = (arch) =>
     target: foreignObjects(arch),
   })
 
-/** DWARF is stripped; BTF stays, for CO-RE and for decoding. */
 async function compile({ name, folders, arch, target = '' }) {
-  const { clang, strip } = await clangCommands()
+  const { clang } = await clangCommands()
   const files = folders.flatMap(filesUnder).filter((file) => /\.(c|h)$/.test(file))
   const sources = files.filter((file) => file.endsWith('.bpf.c'))
-  const options = [...flags, ...(arch ? [`-D__TARGET_ARCH_${architectures[arch]}`] : [])]
+  const options = optionsFor(arch)
   const objectOf = (source) => join(target, source.replace(/c$/, 'o'))
   for (const source of sources) mkdirSync(inRoot(dirname(objectOf(source))), { recursive: true })
   await step({
@@ -75,12 +74,16 @@ async function compile({ name, folders, arch, target = '' }) {
     ],
     options: { options, version: await run(clang, ['--version']) },
     outputs: sources.map(objectOf),
-    run: () =>
-      all(
-        sources.map(async (source) => {
-          await run(clang, [...options, '-c', source, '-o', objectOf(source)])
-          await run(strip, ['-g', objectOf(source)])
-        }),
-      ),
+    run: () => all(sources.map((source) => compileObject(source, objectOf(source), options))),
   })
+}
+
+/** For the machines of `arch`, or for all. */
+export const optionsFor = (arch) => [...flags, ...(arch ? [`-D__TARGET_ARCH_${architectures[arch]}`] : [])]
+
+/** DWARF is stripped; BTF stays, for CO-RE and for decoding. */
+export async function compileObject(source, object, options) {
+  const { clang, strip } = await clangCommands()
+  await run(clang, [...options, '-c', source, '-o', object])
+  await run(strip, ['-g', object])
 }

@@ -13,6 +13,19 @@ export const bundlesOf = (lane) => join('.cache/test', lane)
 export const guestBundle = (extent) => `.cache/test/guest/${extent}.test.js`
 const guestBundles = Object.keys(extents).map(guestBundle)
 
+/** How tests are bundled, by tsup. */
+export const bundleOptions = {
+  config: false,
+  silent: true,
+  outDir: inRoot('.cache/test'),
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  splitting: true,
+  sourcemap: true,
+  external: ['ava', /^ebpf(\/|$)/],
+}
+
 /** Bundles the tests for ava, and the examples. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */
 export async function tests() {
   const sources = bundledLanes
@@ -27,6 +40,7 @@ export async function tests() {
       ...bundledLanes.map((lane) => join('test', lane)),
       'test/helpers',
       'test/vm/extents.mjs',
+      'scripts',
       ...examples,
       'tsconfig.json',
       'package-lock.json',
@@ -36,20 +50,12 @@ export async function tests() {
       rmSync(inRoot('.cache/test'), { recursive: true, force: true })
       const { build } = await import('tsup')
       await build({
-        config: false,
-        silent: true,
+        ...bundleOptions,
         entry: {
           ...Object.fromEntries(sources.map((file) => [entryName(file), inRoot(file)])),
           ...Object.fromEntries(examples.map((file) => [file.slice(0, -'.ts'.length), inRoot(file)])),
           ...guestEntries(sources.filter((file) => file.startsWith('test/kernel/'))),
         },
-        outDir: inRoot('.cache/test'),
-        format: 'esm',
-        platform: 'node',
-        target: 'node20',
-        splitting: true,
-        sourcemap: true,
-        external: ['ava', /^ebpf(\/|$)/],
       })
     },
   })

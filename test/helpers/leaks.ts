@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TestFn } from 'ava'
+import type { ExecutionContext, TestFn } from 'ava'
 import { BpfError, links, maps, programs } from 'ebpf'
 
 /**
@@ -14,7 +14,7 @@ export function failOnLeaks(test: TestFn): void {
     before = openDescriptors()
     known = new Set(kernelObjects().keys())
   })
-  test.after.always('no descriptor, program, map or link is leaked', async (t) => {
+  const noneLeaked = async (t: ExecutionContext) => {
     const found = () => [
       ...[...openDescriptors()].filter(([fd, target]) => before.get(fd) !== target).map((each) => each.join(' → ')),
       ...leakedObjects(known),
@@ -28,7 +28,9 @@ export function failOnLeaks(test: TestFn): void {
       leaked = leaked.filter((each) => still.has(each))
     }
     t.deepEqual(leaked, [])
-  })
+  }
+  // Hooks run in the order in which they are declared. This one comes after those of the file, which close what its tests have shared.
+  queueMicrotask(() => test.after.always('no descriptor, program, map or link is leaked', noneLeaked))
 }
 
 /** What each descriptor of this process refers to, by its number. */

@@ -1,0 +1,96 @@
+import { basename } from 'node:path'
+import { Failure } from '../lib/run.mjs'
+import { filesUnder } from '../lib/step.mjs'
+
+/** The tests of a file: of the first rule here that its path matches, `*` being any name. What notices most comes first. */
+const rules = [
+  [/^bpf\/flow_fragment/, 'kernel/flow-fragments kernel/flow-packets kernel/flow-*'],
+  [/^bpf\/flow_tunnel/, 'kernel/flow-tunnels kernel/flow-packets kernel/flow-*'],
+  [/^bpf\/flow_filter/, 'kernel/flow-filter kernel/flow-filter-fuzz kernel/flow-*'],
+  [/^bpf\/(flow|kernel_packet)/, 'kernel/flow-packets kernel/flow-fragments kernel/flow-*'],
+  [/^bpf\/(socket|connection)/, 'kernel/connections kernel/connection* kernel/flow-sockets kernel/retransmit*'],
+  [/^bpf\/(retransmit|twice|registers)/, 'kernel/retransmit* kernel/connection*'],
+  [/^bpf\/drop/, 'kernel/demo kernel/retransmit*'],
+  [/^bpf\//, 'kernel/flow-packets kernel/retransmit* kernel/connections kernel/flow-* kernel/connection*'],
+  [
+    /^lib\/monitors\/(flow-(memory|interval|hooks|objects|options|monitor|sockets)|join-flows)/,
+    'unit/join-flows unit/flow-* kernel/flow-interfaces kernel/flow-monitor kernel/flow-devices',
+    'kernel/flow-load kernel/flow-neighbour kernel/flow-sockets',
+  ],
+  [/^lib\/monitors\/(flow|protocols)/, 'kernel/flow-packets kernel/flow-*'],
+  [
+    /^lib\/monitors\/(connection|retransmit|socket|reasons|tcp)/,
+    'kernel/retransmit* kernel/connection* kernel/flow-sockets',
+  ],
+  [
+    /^lib\/monitors\//,
+    'unit/epoch-table unit/tuple-map unit/flow-* kernel/flow-monitor kernel/retransmit* kernel/flow-*',
+    'kernel/connection*',
+  ],
+  [/^lib\/cli/, 'unit/cli-* native/cli docs/command-line kernel/cli kernel/demo kernel/doctor'],
+  [/^lib\/typegen\//, 'unit/typegen native/types docs/types'],
+  [/^lib\/btf/, 'unit/btf* unit/codec* unit/typegen kernel/formats kernel/map-kinds'],
+  [/^lib\/maps\//, 'unit/codec* kernel/map* kernel/native-map* kernel/formats kernel/globals'],
+  [
+    /^lib\/events\//,
+    'unit/record-* kernel/ringbuf kernel/perfbuf kernel/user-ringbuf kernel/one-reader kernel/read-all',
+    'kernel/trace-pipe',
+  ],
+  [/^lib\/net\//, 'unit/interface-* unit/netlink native/netlink kernel/*interfaces kernel/flow-monitor'],
+  [/^lib\/symbols\//, 'unit/elf-symbols unit/kallsyms kernel/stack kernel/attach-uprobe'],
+  [/^lib\/kernel\//, 'native/system kernel/probe kernel/introspect kernel/doctor kernel/privileges kernel/iterator'],
+  [/^lib\/(attach|program)\//, 'kernel/attach-* kernel/link* kernel/program kernel/iterator'],
+  [/^lib\/internal\/(link-info|attach)/, 'kernel/link-info kernel/attach-* kernel/link'],
+  [/^lib\/internal\/(map|binding)/, 'kernel/map* kernel/native-*'],
+  [
+    /^lib\//,
+    'unit/errors unit/create-error unit/lifetime native/* kernel/*object* kernel/map kernel/program',
+    'kernel/link* kernel/globals kernel/introspect kernel/query kernel/struct-ops kernel/attach-*',
+  ],
+  [/^src-native\/attach/, 'kernel/attach-* kernel/link*'],
+  [/^src-native\/(map|object_maps)/, 'native/* kernel/map* kernel/native-map* kernel/native-teardown'],
+  [
+    /^src-native\/(ring|perf|user_ring|poller)/,
+    'native/misuse kernel/ringbuf kernel/perfbuf kernel/user-ringbuf kernel/native-ring-buffer',
+    'kernel/one-reader kernel/native-teardown',
+  ],
+  [
+    /^src-native\/(query|tc|mprog|netns|netlink)/,
+    'native/netlink kernel/query kernel/attach-tc kernel/attach-xdp kernel/attach-cgroup',
+    'kernel/*interfaces',
+  ],
+  [/^src-native\/(link|pin|unlinked)/, 'kernel/link* kernel/attach-* kernel/native-teardown'],
+  [
+    /^src-native\//,
+    'native/* kernel/native-* kernel/*object* kernel/program kernel/globals kernel/probe',
+    'kernel/introspect kernel/struct-ops kernel/iterator',
+  ],
+]
+
+const lanes = ['unit', 'native', 'docs', 'kernel']
+
+/**
+ * The tests that a file's mistakes should be noticed by, such as `kernel/flow-load`: quick lanes first, and in each those named like the
+ * file first. `pattern` names others instead.
+ */
+export function testsOf(file, pattern) {
+  const known = lanes.flatMap((lane) =>
+    filesUnder(`test/${lane}`)
+      .filter((path) => path.endsWith('.test.ts'))
+      .sort(),
+  )
+  const names = known.map((path) => path.slice('test/'.length, -'.test.ts'.length))
+  const patterns = pattern ? pattern.split(',') : [`*/${nameOf(file)}`, ...ruleOf(file)]
+  const found = new Set(patterns.flatMap((each) => names.filter((name) => expressionOf(each).test(name))))
+  if (found.size === 0) throw new Failure(`no test file is ${pattern ?? `known for ${file}`}`)
+  return lanes.flatMap((lane) => [...found].filter((name) => name.startsWith(`${lane}/`)))
+}
+
+const ruleOf = (file) => {
+  const [, ...patterns] = rules.find(([path]) => path.test(file)) ?? []
+  return patterns.flatMap((each) => each.split(' '))
+}
+
+const nameOf = (file) => basename(file).replace(/\..*$/, '').replaceAll('_', '-')
+
+const expressionOf = (pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`)
