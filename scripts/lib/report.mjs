@@ -1,3 +1,4 @@
+import { overBudget, slowest } from './durations.mjs'
 import { bold, green, red, say, seconds, table, yellow } from './print.mjs'
 
 /**
@@ -38,24 +39,17 @@ export function printSummary(results) {
   return sum('failed') === 0
 }
 
-/** The ten tests that took longest, of those that took a tenth of a second. */
 function printSlowest(result) {
-  const slowest = result.tests
-    .filter(({ milliseconds }) => milliseconds >= 100)
-    .sort((a, b) => b.milliseconds - a.milliseconds)
-    .slice(0, 10)
-  if (slowest.length === 0) return
+  const tests = slowest(result.tests)
+  if (tests.length === 0) return
   say()
   say(`slowest of ${nameOf(result)}:`)
-  for (const { name, milliseconds } of slowest) say(`  ${seconds(milliseconds).padStart(8)}  ${name}`)
+  for (const { name, milliseconds } of tests) say(`  ${seconds(milliseconds).padStart(8)}  ${name}`)
 }
 
 function warnOfBudget(result) {
-  const { milliseconds, budget } = result
-  if (milliseconds <= budget * 1000) return
-  say(
-    `${yellow('!')} ${nameOf(result)} took ${seconds(milliseconds)}, above its budget of ${budget} s (scripts/lanes/budgets.mjs)`,
-  )
+  const warning = overBudget({ ...result, name: nameOf(result) })
+  if (warning) say(`${yellow('!')} ${warning}`)
 }
 
 const nameOf = ({ lane, kernel }) => (kernel ? `${lane}, Linux ${kernel}` : lane)
