@@ -47,7 +47,7 @@ export async function tests() {
         target: 'node20',
         splitting: true,
         sourcemap: true,
-        external: ['ava', /^ebpf(\/|$)/],
+        external: ['ava', 'commander', /^ebpf(\/|$)/],
       })
     },
   })

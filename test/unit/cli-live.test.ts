@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stripVTControlCharacters } from 'node:util'
 import test from 'ava'
 import { wantsColors } from '../../lib/cli/colors.js'
 import type { Interruption } from '../../lib/cli/interrupt.js'
@@ -10,26 +9,10 @@ import type { LiveColumn } from '../../lib/cli/live/draw.js'
 import { type Input, liveTable } from '../../lib/cli/live/live-table.js'
 import type { Output } from '../../lib/cli/live/screen.js'
 import { Names } from '../../lib/cli/names.js'
+import { FakeTerminal } from '../helpers/fake-terminal.js'
 
 // What the machine's own terminal can is not asked here.
 process.env.TERM = 'xterm'
-
-/** A terminal of 40 × 8 that remembers what was written to it. */
-class FakeTerminal extends EventEmitter implements Output {
-  isTTY = true
-  columns = 40
-  rows = 8
-  written = ''
-  write(text: string) {
-    this.written += text
-    this.emit('write')
-  }
-  /** The last frame, without what controls the screen. */
-  get frame(): string[] {
-    const last = this.written.split('\u001b[H').at(-1) ?? ''
-    return stripVTControlCharacters(last).split('\r\n')
-  }
-}
 
 const columns: LiveColumn<number>[] = [{ title: 'VALUE', text: String, sort: { name: 'value', value: (row) => row } }]
 const table = () => (value: number) => ({ head: [[[`value ${value}`] as const]], columns, rows: [value, value + 1] })
