@@ -96,7 +96,12 @@ test('flows --json --connections has joined flows in place of the flows', async 
   t.deepEqual(more, [])
   t.false('flows' in line)
   t.is(line.connections.length, 1)
-  t.like(line.connections[0], { sourcePort: 40_000, bytes: 4000, forward: [{ bytes: 1000 }], reverse: [{ bytes: 3000 }] })
+  t.like(line.connections[0], {
+    sourcePort: 40_000,
+    bytes: 4000,
+    forward: [{ bytes: 1000 }],
+    reverse: [{ bytes: 3000 }],
+  })
 })
 
 /** The rows of a printed table, by their first words. */
@@ -126,7 +131,10 @@ test('--connections shows one row for both directions', async (t) => {
   t.regex(printed, /^PROTO +SOURCE +DESTINATION +SENT +RECEIVED +RATE +TREND +BYTES▾/m)
   const rows = rowsOf(printed)
   t.is(rows.length, 1)
-  t.regex(rows[0] ?? '', /^TCP +192\.0\.2\.1:40000 +192\.0\.2\.2:443 +1\.00 kB +3\.00 kB +32\.0 kbit\/s +█ +4\.00 kB +2 /)
+  t.regex(
+    rows[0] ?? '',
+    /^TCP +192\.0\.2\.1:40000 +192\.0\.2\.2:443 +1\.00 kB +3\.00 kB +32\.0 kbit\/s +█ +4\.00 kB +2 /,
+  )
 })
 
 test('--sockets adds the columns of the socket, in either table', async (t) => {

@@ -65,7 +65,7 @@ for (const [name, request, reply, ipVersion] of [
   ['ICMPv6', 128, 129, 6],
 ] as const) {
   test(`an ${name} echo and its replies are one, other messages by themselves`, (t) => {
-    const message = (make: typeof flow, type: number, id: number) =>
+    const message = (make: typeof back, type: number, id: number) =>
       make({
         protocol: ipVersion === 4 ? 1 : 58,
         ipVersion,
