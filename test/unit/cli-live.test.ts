@@ -7,7 +7,7 @@ import type { Interruption } from '../../lib/cli/interrupt.js'
 import { writeJson } from '../../lib/cli/json.js'
 import type { LiveColumn } from '../../lib/cli/live/draw.js'
 import { type Input, liveTable } from '../../lib/cli/live/live-table.js'
-import type { Output } from '../../lib/cli/live/screen.js'
+import { type Output, Screen } from '../../lib/cli/live/screen.js'
 import { Names } from '../../lib/cli/names.js'
 import { FakeTerminal } from '../helpers/fake-terminal.js'
 
@@ -108,6 +108,73 @@ test('a paused table stays as it is, may be sorted, and goes on', async (t) => {
   await ended
 })
 
+test('a line as wide as the terminal is not erased at its end, nor is anything below the last line', async (t) => {
+  const terminal = new FakeTerminal()
+  using screen = new Screen(terminal)
+  screen.draw(['x'.repeat(40), 'y'])
+  t.true(terminal.written.endsWith(`\u001b[?2026h\u001b[H${'x'.repeat(40)}\r\ny\u001b[K\r\n\u001b[J\u001b[?2026l`))
+  screen.draw(Array.from({ length: 9 }, (_, i) => String(i)))
+  t.true(terminal.written.endsWith('6\u001b[K\r\n7\u001b[K\u001b[?2026l'))
+})
+
+test('a process that ends for another reason restores the terminal, once', (t) => {
+  const terminal = new FakeTerminal()
+  const listeners = process.listenerCount('exit')
+  const screen = new Screen(terminal)
+  t.is(process.listenerCount('exit'), listeners + 1)
+  const onExit = process.listeners('exit').at(-1) as () => void
+  onExit()
+  screen.leave()
+  t.is(terminal.written.split('\u001b[?1049l').length, 2)
+  t.is(process.listenerCount('exit'), listeners)
+  screen.draw(['nothing is drawn any more'])
+  t.true(terminal.written.endsWith('\u001b[?1049l'))
+})
+
+test('a terminal that does not tell its size has 80 × 24', (t) => {
+  using screen = new Screen(Object.assign(new FakeTerminal(), { columns: 0, rows: 0 }))
+  t.deepEqual([screen.width, screen.height], [80, 24])
+})
+
+test.serial('Ctrl-Z gives the terminal back until the process goes on', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press, input, stop } = start(terminal)
+  await push(1)
+  const { kill } = process
+  const sent: unknown[] = []
+  process.kill = (...args) => {
+    sent.push(args)
+    return true
+  }
+  t.teardown(() => {
+    process.kill = kill
+  })
+  await press('\u001a')
+  t.deepEqual(sent, [[process.pid, 'SIGTSTP']])
+  t.true(terminal.written.endsWith('\u001b[?25h\u001b[?1049l'))
+  t.deepEqual(input.raw, [true, false])
+  await push(2)
+  t.true(terminal.written.endsWith('\u001b[?25h\u001b[?1049l'))
+  process.emit('SIGCONT')
+  t.deepEqual(input.raw, [true, false, true])
+  t.is(terminal.frame[0], 'value 2')
+  stop()
+  await ended
+})
+
+test.serial('COLUMNS is how wide lines are where there is no terminal', async (t) => {
+  process.env.COLUMNS = '3'
+  t.teardown(() => {
+    delete process.env.COLUMNS
+  })
+  const output = Object.assign(new FakeTerminal(), { isTTY: false })
+  const { ended, push, stop } = start(output)
+  await push(1)
+  stop()
+  await ended
+  t.is(output.written, 'va…\nVA…\n2\n1\n\n')
+})
+
 test('an error restores the terminal', async (t) => {
   const terminal = new FakeTerminal()
   const { ended, push, input } = start(terminal)
@@ -197,6 +264,31 @@ test('few are asked about at the same time, and what is remembered is bounded', 
   }
   t.is(most, 2)
   t.true(addresses.filter((address) => names.of(address) !== address).length <= 10)
+})
+
+test('only so many wait to be asked about, and nobody is asked when all is over', async (t) => {
+  const asked: string[] = []
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  let named = 0
+  const names = new Names({
+    resolve: async (address) => {
+      asked.push(address)
+      await answered
+      return [`name-of-${address}`]
+    },
+    onName: () => named++,
+    concurrency: 1,
+  })
+  for (let i = 0; i < 50; i++) names.of(String(i))
+  t.deepEqual(asked, ['0'])
+  names[Symbol.dispose]()
+  answer()
+  await sleep(1)
+  t.deepEqual(asked, ['0'])
+  t.is(named, 0)
 })
 
 test('JSON lines hold 64-bit integers and long arrays, and are what JSON.stringify makes', (t) => {
