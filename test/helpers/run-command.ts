@@ -26,3 +26,11 @@ export const jsonLines = ({ written }: FakeTerminal) =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
+
+/** The status that the process would end with after `run`; it is taken back, for this process is the test's. */
+export async function statusAfter(run: () => Promise<void>): Promise<number> {
+  await run()
+  const status = process.exitCode ?? 0
+  process.exitCode = undefined
+  return Number(status)
+}
