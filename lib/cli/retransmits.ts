@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type ConnectionEventType, eventTypes } from '../monitors/connection-event.js'
-import { connectionEvents } from '../monitors/connection-events.js'
+import { ConnectionEvents, type ConnectionEventsOptions } from '../monitors/connection-events.js'
 import { monitorRetransmits, type RetransmitMonitorOptions } from '../monitors/retransmit-monitor.js'
 import { CliError } from './cli-error.js'
 import { writeJson } from './json.js'
@@ -27,10 +27,10 @@ const sorts = { peer: sortNames(peerColumns()), connection: sortNames(connection
 /** Where snapshots and events come from. */
 export interface RetransmitsSources {
   readonly monitor: typeof monitorRetransmits
-  readonly events: typeof connectionEvents
+  readonly events: (options: ConnectionEventsOptions) => Promise<Pick<ConnectionEvents, 'read'> & Disposable>
 }
 
-const kernel: RetransmitsSources = { monitor: monitorRetransmits, events: connectionEvents }
+const kernel: RetransmitsSources = { monitor: monitorRetransmits, events: (options) => ConnectionEvents.open(options) }
 
 export function retransmitsCommand(sources = kernel, around = surroundings): Command {
   const command = new Command('retransmits')
@@ -42,7 +42,7 @@ export function retransmitsCommand(sources = kernel, around = surroundings): Com
         `each event a line, instead of a table: ${[...new Set(eventTypes)].join(', ')}; all but dropped where none is named`,
       )
         .argParser(typesOf)
-        .conflicts(['by', 'top', 'sort', 'reverse', 'dns', 'interval']),
+        .conflicts(['by', 'top', 'sort', 'reverse', 'dns', 'interval', 'mode', 'maxEntries']),
     )
     .addOption(
       new Option('--netns <name>', 'only sockets of this network namespace, by name or file (default: of every one)'),
@@ -101,18 +101,19 @@ async function runRetransmits(
 
 async function printEvents(
   { events, json, netns, maxSockets, duration }: RetransmitsOptions,
-  source: typeof connectionEvents,
+  open: RetransmitsSources['events'],
   { output, interruption }: Surroundings,
 ): Promise<void> {
   const stop = interruption()
+  using source = await open({
+    ...(events !== true && events !== undefined && { types: events }),
+    ...(netns !== undefined && { netns }),
+    maxSockets,
+  })
+  // Not before: a machine may need longer than that to load the programs.
   const timer = duration === undefined ? undefined : setTimeout(stop.stop, duration)
   try {
-    for await (const event of source({
-      ...(events !== true && events !== undefined && { types: events }),
-      ...(netns !== undefined && { netns }),
-      maxSockets,
-      signal: stop.signal,
-    })) {
+    for await (const event of source.read({ signal: stop.signal })) {
       if (json) writeJson(event, (text) => output.write(text))
       else output.write(`${eventLine(event)}\n`)
     }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { retransmitsCommand } from '../../lib/cli/retransmits.js'
 import type { ConnectionEvent } from '../../lib/monitors/connection-event.js'
-import type { connectionEvents } from '../../lib/monitors/connection-events.js'
+import type { ConnectionEvents, ConnectionEventsOptions } from '../../lib/monitors/connection-events.js'
 import type { monitorRetransmits } from '../../lib/monitors/retransmit-monitor.js'
 import { connection, retransmitSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, jsonLines, runCommand } from '../helpers/run-command.js'
@@ -17,31 +17,42 @@ const reset: ConnectionEvent = { type: 'reset', time: 45_296_790, direction: 're
 
 interface Asked {
   monitor: Parameters<typeof monitorRetransmits>[0][]
-  events: Parameters<typeof connectionEvents>[0][]
+  events: ConnectionEventsOptions[]
+  closed: boolean
 }
 
 /** Runs the command over a monitor that yields these snapshots, and events that come, and then no more. */
 async function retransmits(args: readonly string[], { isTTY = false } = {}) {
-  const asked: Asked = { monitor: [], events: [] }
+  const asked: Asked = { monitor: [], events: [], closed: false }
   const around = fakeSurroundings({ isTTY })
   const sources = {
     monitor: async function* (options: Asked['monitor'][number]) {
       asked.monitor.push(options)
       yield* everything
     },
-    events: async function* (options: Asked['events'][number]) {
+    events: async (options: ConnectionEventsOptions) => {
       asked.events.push(options)
-      yield opened
-      yield reset
-      await new Promise((resolve) => options?.signal?.addEventListener('abort', resolve))
+      return source(asked, async function* ({ signal } = {}) {
+        yield opened
+        yield reset
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+      })
     },
   }
   await runCommand(retransmitsCommand(sources, around), args)
   const [{ signal: _, ...monitor } = {}] = asked.monitor
-  const [{ signal: __, ...events } = {}] = asked.events
+  const [events] = asked.events
+  if (events && !asked.closed) throw new Error('the events are not closed')
   if (asked.monitor.length + asked.events.length !== 1) throw new Error('one source is asked, once')
   return { monitor, events, around, printed: around.output.written }
 }
+
+const source = (asked: { closed: boolean }, read: ConnectionEvents['read']) => ({
+  read,
+  [Symbol.dispose]: () => {
+    asked.closed = true
+  },
+})
 
 const defaults = {
   connections: true,
@@ -85,9 +96,12 @@ for (const [args, expected] of [
 test.serial('events that end sooner than --duration leave no timer that the process would wait for', async (t) => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
   const before = timers()
-  const events = async function* () {
-    yield opened
-    t.is(timers(), before + 1)
+  const events = async () => {
+    t.is(timers(), before, 'the time starts when the programs are loaded')
+    return source({ closed: false }, async function* () {
+      yield opened
+      t.is(timers(), before + 1)
+    })
   }
   const unasked = async function* () {}
   const command = retransmitsCommand({ monitor: unasked, events }, fakeSurroundings())
@@ -166,9 +180,16 @@ test('a wrong argument of retransmits is said in a sentence', async (t) => {
     [['--by', 'host'], /by.*host.*peer, connection/],
     [['--events', 'reset,lost'], /'lost' is not one of opened, established, closed, retransmitted, reset, dropped\./],
     [['--max-sockets', '0'], /max-sockets.*0.*positive whole number/],
-    ...['--by=peer', '--top=1', '--sort=sent', '--reverse', '--dns', '--interval=1'].map(
-      (option) => [['--events', option], /events.*cannot be used with/] as const,
-    ),
+    ...[
+      '--by=peer',
+      '--top=1',
+      '--sort=sent',
+      '--reverse',
+      '--dns',
+      '--interval=1',
+      '--mode=kprobe',
+      '--max-entries=1',
+    ].map((option) => [['--events', option], /events.*cannot be used with/] as const),
   ] as const) {
     await t.throwsAsync(retransmits(args), { message: expected }, args.join(' '))
   }
