@@ -9,9 +9,10 @@ export function startCommand(...args: string[]) {
   return { child, ended: once(child, 'exit'), lines: lines(child) }
 }
 
-/** Ctrl-C, and once more, as npm passes on what the terminal has sent already. */
+/** Ctrl-C twice, as it comes from a terminal and from npm. The kernel may make one of two equal signals, so these are not. */
 export function interrupt(child: ChildProcess): void {
-  for (let times = 0; times < 2; times++) child.kill('SIGINT')
+  child.kill('SIGINT')
+  child.kill('SIGTERM')
 }
 
 /** What a command prints until it ends. */
