@@ -100,7 +100,7 @@ test('two intervals of a flow are summed, with all flags, the first start and th
 test('a conversation has what each end sent', (t) => {
   const there = flow({ ...counts(1, 100, 2), opener: 'source', tcpFlags: 2 })
   const more = flow({ ...counts(10, 1000, 20), opener: 'source', vlans: [5], interface: 'eth1' })
-  const andBack = flow({ ...back, ...counts(3, 300, 4), opener: 'destination', tcpFlags: 1, socket: connection() })
+  const andBack = flow({ ...back, ...counts(3, 300, 4), opener: 'destination', tcpFlags: 4, socket: connection() })
   t.deepEqual(joined(there, more, andBack), {
     protocol: 6,
     opener: 'source',
@@ -109,7 +109,7 @@ test('a conversation has what each end sent', (t) => {
     destination: { address: '192.0.2.2', port: 443 },
     sent: counts(11, 1100, 22),
     received: counts(3, 300, 4),
-    tcpFlags: 0x13,
+    tcpFlags: 0x16,
     interfaces: ['eth0', 'eth1'],
     socket: connection(),
   })
@@ -168,6 +168,13 @@ test('a conversation keeps the ends that it was first seen with, as long as nobo
   t.is(both.socket?.segments, 1)
   t.is(addConversation(both, second).socket?.segments, 2)
   t.deepEqual(addConversation(both, second).interfaces, ['eth0', 'eth1'])
+})
+
+test('ends with the same port are told apart by their addresses', (t) => {
+  const ntp = { protocol: 17, sourcePort: 123, destinationPort: 123 }
+  const a = joined(flow({ ...ntp, ...counts(1, 1, 1) }))
+  const b = joined(flow({ ...back, ...ntp, ...counts(5, 5, 5) }))
+  t.like(addConversation(a, b), { sent: counts(1, 1, 1), received: counts(5, 5, 5) })
 })
 
 test('ends with the same address are told apart by their ports', (t) => {

@@ -40,11 +40,11 @@ async function retransmits(args: readonly string[], { isTTY = false } = {}) {
     },
   }
   await runCommand(retransmitsCommand(sources, around), args)
-  const [{ signal: _, ...monitor } = {}] = asked.monitor
+  const [{ signal, ...monitor } = {}] = asked.monitor
   const [events] = asked.events
   if (events && !asked.closed) throw new Error('the events are not closed')
   if (asked.monitor.length + asked.events.length !== 1) throw new Error('one source is asked, once')
-  return { monitor, events, around, printed: around.output.written }
+  return { monitor, events, signal, around, printed: around.output.written }
 }
 
 const source = (asked: { closed: boolean }, read: ConnectionEvents['read']) => ({
@@ -75,7 +75,11 @@ for (const [args, expected] of [
   [['--duration', '2.5'], { duration: 2500 }],
 ] as const) {
   test(`retransmits ${args.join(' ')} asks the monitor for this and nothing else`, async (t) => {
-    t.deepEqual((await retransmits([...args, '--json'])).monitor as unknown, { ...defaults, ...expected })
+    const { monitor, signal, around } = await retransmits([...args, '--json'])
+    t.deepEqual(monitor as unknown, { ...defaults, ...expected })
+    t.false(signal?.aborted)
+    around.stop()
+    t.true(signal?.aborted)
   })
 }
 

@@ -168,6 +168,7 @@ test('a filter is typed, kept, changed and cleared', (t) => {
   type(state, 'q')
   t.is(rows(), 0)
   state.press(undefined, { name: 'backspace' })
+  t.is(state.filter, 'HOST1')
   state.press('\r', { name: 'return' })
   t.false(state.typing)
   t.is(rows(), 10)
