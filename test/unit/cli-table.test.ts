@@ -85,6 +85,10 @@ test('a column without an importance stays, however narrow the table', (t) => {
   t.deepEqual(table(columns, [''], { width: 3 }), ['NA…', 'na…'])
 })
 
+test('a table of one column is no wider than it needs', (t) => {
+  t.deepEqual(table([{ title: 'N', align: 'right', text: String }], [12], { width: 40 }), [' N', '12'])
+})
+
 test('a table of no rows has its titles, and control characters never reach the terminal', (t) => {
   t.deepEqual(table(columns, []), ['NAME  BYTES  TREND  NOTE'])
   t.false(
@@ -124,6 +128,14 @@ test('numbers are sorted from the greatest, texts from the first, and both in re
   t.deepEqual(first(), ['host29', '23'])
   state.press('s', { name: 's' })
   t.is(state.sort, 'bytes')
+})
+
+test('rows that are equal stay in the order in which they came', (t) => {
+  const rows = ['c', 'a', 'b', 'd'].map((name) => ({ name, bytes: 1 }))
+  for (const state of [controls(), new Controls(sortNames(live), 'bytes', true)]) {
+    const names = draw({ ...picture, rows }, state, { width: 40 }).slice(2)
+    t.is(names.map((line) => line[0]).join(''), 'cabd')
+  }
 })
 
 test('the title of the column that sorts is marked', (t) => {
