@@ -228,6 +228,24 @@ test('interfaces that are not watched are told of, the latest three with why', (
   t.is(without('a', 'd'), 'not watched:  c: no c  a: no a  d: no d  and 1 more')
 })
 
+test('one packet in no flow is told of', (t) => {
+  const one = counts(1, 0, 0)
+  for (const [change, told] of [
+    [{ nonIp: one }, '1 not IP'],
+    [{ malformed: one }, '1 malformed'],
+    [{ filtered: one }, '1 filtered'],
+    [{ unsampled: one }, '1 not sampled'],
+    [{ lost: { ...one, flows: 1 } }, '1 lost, of about 1 flows: the table was full'],
+  ] as const) {
+    t.deepEqual(beside(flowSnapshot([], change)), [`packets in no flow:  ${told}`])
+  }
+})
+
+test('an interval that took no time is of a millisecond', (t) => {
+  const [head] = lines(flowTable()(flowSnapshot([], { end: 1000, totals: counts(1, 100, 1) })))
+  t.regex(head ?? '', /^800 kbit\/s {2}█ /)
+})
+
 test('the head says that packets are sampled, as long as they are', (t) => {
   t.deepEqual(beside(flowSnapshot([], { sampling: 1000 })), [
     ' SAMPLED: 1 packet in 1,000. Nothing below is a whole count. ',

@@ -27,8 +27,12 @@ class FakeKeys extends PassThrough {
 }
 
 /** Runs a live table over the values that `push` gives it. */
-function start(output: Output & { written?: string }) {
-  const input = new FakeKeys()
+function start(
+  output: Output & { written?: string },
+  options: { readonly top?: number; readonly isTTY?: boolean } = {},
+) {
+  const { isTTY = true, ...more } = options
+  const input = Object.assign(new FakeKeys(), { isTTY })
   const controller = new AbortController()
   const interruption: Interruption = { signal: controller.signal, stop: () => controller.abort() }
   const values: number[] = []
@@ -46,6 +50,7 @@ function start(output: Output & { written?: string }) {
   const ended = liveTable(snapshots(), table, {
     sorts: ['value'],
     sort: 'value',
+    ...more,
     interruption,
     output,
     input: input as unknown as Input,
@@ -91,6 +96,30 @@ test('a resize draws at once', async (t) => {
   t.deepEqual(terminal.frame.slice(0, 2), ['va…', 'VA…'])
   stop()
   await ended
+  t.true(terminal.written.endsWith('\u001b[?1049lva…\nVA…\n2\n1\n'))
+})
+
+test('--top is how many rows there are, on a screen too', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, stop } = start(terminal, { top: 1 })
+  await push(1)
+  t.deepEqual(terminal.frame.slice(0, 5), ['value 1', 'VALUE▾', '2', 'and 1 more', ''])
+  stop()
+  await ended
+})
+
+test('standard input is read while the table is there, and only where it is a terminal', async (t) => {
+  for (const isTTY of [true, false]) {
+    const { ended, push, stop, input } = start(new FakeTerminal(), { isTTY })
+    await push(1)
+    t.deepEqual(input.raw, isTTY ? [true] : [])
+    t.is(input.listenerCount('keypress'), isTTY ? 1 : 0)
+    t.is(input.readableFlowing, isTTY ? true : null)
+    stop()
+    await ended
+    t.is(input.listenerCount('keypress'), 0)
+    t.is(input.readableFlowing, isTTY ? false : null)
+  }
 })
 
 test('a paused table stays as it is, may be sorted, and goes on', async (t) => {
@@ -121,6 +150,8 @@ test('a process that ends for another reason restores the terminal, once', (t) =
   const terminal = new FakeTerminal()
   const listeners = process.listenerCount('exit')
   const screen = new Screen(terminal)
+  screen.enter()
+  t.is(terminal.written.split('\u001b[?1049h').length, 2)
   t.is(process.listenerCount('exit'), listeners + 1)
   const onExit = process.listeners('exit').at(-1) as () => void
   onExit()

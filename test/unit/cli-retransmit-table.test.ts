@@ -195,6 +195,15 @@ test('what was lost is told by what it was, summed since the start', (t) => {
   t.is(second(), 'lost, the tables were full:  7 segments sent again  1,000 connections  3 resets and drops')
   t.is(second(), 'lost, the tables were full:  14 segments sent again  2,000 connections  6 resets and drops')
   t.is(lines(peerTable()(retransmitSnapshot([]))).length, 2)
+  const none = { connections: 0, incidents: 0, unreadable: 0 }
+  for (const [change, more, told] of [
+    [none, 1, 'lost, the tables were full:  1 segments sent again'],
+    [{ ...none, connections: 1 }, 0, 'lost, the tables were full:  1 connections'],
+    [{ ...none, incidents: 1 }, 0, 'lost, the tables were full:  1 resets and drops'],
+    [{ ...none, unreadable: 1 }, 0, 'packets dropped:  1 whose addresses cannot be read'],
+  ] as const) {
+    t.is(lines(peerTable()(retransmitSnapshot([], { lost: change }, head(0, more))))[1], told)
+  }
 })
 
 test('dropped packets are told by reason, the six most common first, and those that cannot be read', (t) => {
