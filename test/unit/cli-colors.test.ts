@@ -1,6 +1,8 @@
 import '../helpers/with-colors.js'
 import { styleText } from 'node:util'
 import test from 'ava'
+import { summaryText } from '../../lib/cli/demo/summary.js'
+import { doctorCommand } from '../../lib/cli/doctor.js'
 import { flowTable } from '../../lib/cli/flows/flow-table.js'
 import { Controls } from '../../lib/cli/live/controls.js'
 import { draw, type Picture } from '../../lib/cli/live/draw.js'
@@ -8,7 +10,9 @@ import { eventLine } from '../../lib/cli/retransmits/event-line.js'
 import { ratioPaint } from '../../lib/cli/retransmits/health.js'
 import { peerTable } from '../../lib/cli/retransmits/retransmit-table.js'
 import { table } from '../../lib/cli/table.js'
+import type { KernelFacts } from '../../lib/kernel/facts.js'
 import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { fakeSurroundings, runCommand } from '../helpers/run-command.js'
 
 /* What is said by colours. */
 
@@ -84,6 +88,34 @@ test('each kind of event has its colour', (t) => {
     t.true(line.includes(`  ${painted(colour, type.padEnd(13))}  `), type)
   }
   t.is(eventLine({ type: 'lost', count: 1 }), painted('red', '1 events lost: they came faster than they were read'))
+})
+
+test('what differs from the kernel’s counters is red, what is equal green', (t) => {
+  const counted = { packets: 1, bytes: 2, retransmittedSegments: 3, flows: 1, lost: 0, seconds: 1 }
+  const kernels = { interfacePackets: 1, interfaceBytes: 9, kernelRetransSegs: 3 }
+  const text = summaryText({ ...counted, ...kernels, retransmitMode: 'tp_btf', flowAttachment: 'tcx' })
+  t.is(text.split(painted('green', 'equal')).length, 3)
+  t.is(text.split(painted('red', 'DIFFERENT')).length, 2)
+})
+
+test('each state of a check has its colour', async (t) => {
+  const around = fakeSurroundings()
+  const states = ['ok', 'degraded', 'missing', 'unknown'] as const
+  const checks = states.map((state) => ({ area: 'kernel', name: '', state, found: '' }) as const)
+  const facts = { release: '6.18.0' } as KernelFacts
+  await runCommand(
+    doctorCommand(async () => ({ ready: true, facts, checks }), around),
+    [],
+  )
+  for (const [text, colour] of [
+    ['ok', 'green'],
+    ['degraded', 'yellow'],
+    ['missing', 'red'],
+    ['unknown', 'dim'],
+    ['The bundled programs run here.', 'green'],
+  ] as const) {
+    t.true(around.output.written.includes(painted(colour, text)), text)
+  }
 })
 
 test('colours take no cells, and what is cut is cut before it is painted', (t) => {

@@ -4,6 +4,7 @@ import type { DemoOptions } from '../../lib/cli/demo/run.js'
 import { agrees, type DemoSummary } from '../../lib/cli/demo/summary.js'
 import { Tally } from '../../lib/cli/demo/tally.js'
 import { demoCommand } from '../../lib/cli/demo.js'
+import { widthOf } from '../../lib/cli/text.js'
 import type { Retransmit } from '../../lib/monitors/retransmit.js'
 import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, runCommand, statusAfter } from '../helpers/run-command.js'
@@ -29,6 +30,7 @@ async function demo(
 ) {
   const asked: DemoOptions[] = []
   const around = fakeSurroundings({ isTTY })
+  around.output.columns = 60
   const command = demoCommand(async (options) => {
     asked.push(options)
     options.onSnapshot(flowSnapshot(Array.from({ length: flows }, (_, i) => flow({ sourcePort: i + 1 }))))
@@ -45,6 +47,8 @@ test.serial('--seconds and --loss say how long and how lossy the demo is', async
   const title = 'ebpf demo: two namespaces, a veth pair, 0.5% loss of TCP, TCP and UDP over IPv4 and IPv6\n'
   t.true(printed.startsWith(title))
   t.true(printed.includes(`\n\n${title}\n`))
+  t.like((await demo(['--seconds', '1', '--loss', '0.01'])).asked, { seconds: 1, loss: 0.01 })
+  t.like((await demo(['--seconds', '12', '--loss', '50'])).asked, { seconds: 12, loss: 50 })
   for (const [args, expected] of [
     [['--seconds', '0.9'], /seconds.*0\.9.*from 1 to 12/],
     [['--seconds', '12.1'], /seconds.*12\.1.*from 1 to 12/],
@@ -80,7 +84,8 @@ test.serial('on a screen the summary comes after the screen is restored', async 
   const { printed } = await demo([], { isTTY: true })
   const [shown = '', after = ''] = printed.split('\u001b[?1049l')
   t.true(shown.startsWith('\u001b[?1049h'))
-  t.regex(shown, /TCP +192\.0\.2\.1:1 /)
+  t.is(Math.max(...shown.split('\r\n').map(widthOf)), 60)
+  t.regex(shown, /192\.0\.2\.1:1 /)
   t.regex(after, /^ebpf demo: .*\n\n.*\n.*\n.*\n.*\n42 flows, 0 lost/)
 })
 
@@ -100,6 +105,8 @@ test.serial('a total that differs is told, with status 1', async (t) => {
 
 test('the demo agrees when each total equals the kernel’s, none is 0 and nothing was lost', (t) => {
   t.true(agrees(summary))
+  const least = { packets: 1, interfacePackets: 1, bytes: 1, interfaceBytes: 1 }
+  t.true(agrees({ ...summary, ...least, retransmittedSegments: 1, kernelRetransSegs: 1 }))
   for (const change of [
     { packets: 1235 },
     { interfaceBytes: 1 },
@@ -136,7 +143,7 @@ test('an interface’s counters are what /proc/net/dev says of it, received and 
   const dev = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
-  eth0: 100    20   3    4    5     6          7         8      900    30  11   12   13    14      15         16
+  eth0:100    20   3    4    5     6          7         8      900    30  11   12   13    14      15         16
   eth01:  1     1   1    1    1     1          1         1        1     1   1    1    1     1       1          1
 `
   t.deepEqual(interfaceCounts(proc({ dev }), 'eth0'), { packets: 50, bytes: 1000 })
@@ -158,6 +165,7 @@ test('a socket may still send in every state but TIME_WAIT, CLOSE and LISTEN', (
   const silent = title + ['06', '07', '0A'].map(line).join('')
   t.false(hasActiveTcp(proc({ tcp: silent, tcp6: silent })))
   t.false(hasActiveTcp(proc({ tcp: title, tcp6: title })))
+  t.true(hasActiveTcp(proc({ tcp: title + line('01'), tcp6: title })))
   for (const state of ['01', '02', '03', '04', '05', '08', '09', '0B']) {
     t.true(hasActiveTcp(proc({ tcp: silent + line(state), tcp6: silent })), state)
     t.true(hasActiveTcp(proc({ tcp: silent, tcp6: silent + line(state) })), state)

@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns/promises'
 import { EventEmitter, once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -297,7 +298,54 @@ test('few are asked about at the same time, and what is remembered is bounded', 
   t.true(addresses.filter((address) => names.of(address) !== address).length <= 10)
 })
 
-test('only so many wait to be asked about, and nobody is asked when all is over', async (t) => {
+test('of many only a few wait, and those are asked about when others have been answered', async (t) => {
+  const asked: string[] = []
+  using names = new Names({
+    resolve: async (address) => {
+      asked.push(address)
+      return []
+    },
+    concurrency: 1,
+  })
+  for (let i = 0; i < 50; i++) names.of(String(i))
+  await sleep(5)
+  t.deepEqual(asked, ['0', '1', '2', '3', '4'])
+})
+
+test('as many names are remembered as there is room for, the latest', async (t) => {
+  const asked: string[] = []
+  using names = new Names({
+    resolve: async (address) => {
+      asked.push(address)
+      return [`name-of-${address}`]
+    },
+    capacity: 2,
+  })
+  for (const address of ['a', 'b', 'c']) {
+    names.of(address)
+    await sleep(1)
+  }
+  t.deepEqual(
+    ['b', 'c', 'a'].map((address) => names.of(address)),
+    ['name-of-b', 'name-of-c', 'a'],
+  )
+  t.deepEqual(asked, ['a', 'b', 'c', 'a'])
+})
+
+test.serial('a question that is not answered yet does not keep the process', (t) => {
+  const { reverse, cancel } = Resolver.prototype
+  let cancelled = 0
+  Resolver.prototype.reverse = () => new Promise(() => {})
+  Resolver.prototype.cancel = () => cancelled++
+  t.teardown(() => Object.assign(Resolver.prototype, { reverse, cancel }))
+  const names = new Names()
+  names.of('192.0.2.1')
+  t.is(cancelled, 0)
+  names[Symbol.dispose]()
+  t.is(cancelled, 1)
+})
+
+test('nobody is asked when all is over, and an answer that comes then changes nothing', async (t) => {
   const asked: string[] = []
   let answer = () => {}
   const answered = new Promise<void>((resolve) => {
