@@ -47,6 +47,7 @@ for (const [args, expected] of [
   [['--max-entries', '5'], { maxEntries: 5 }],
   [['--interval', '0.25'], { interval: 250 }],
   [['--duration', '2.5'], { duration: 2500 }],
+  [['--duration', '2000000'], { duration: 2_000_000_000 }],
   [['--sockets'], { sockets: { connections: true } }],
   [['--protocol', 'tcp,17'], { filter: { protocols: ['tcp', '17'] } }],
   [['--address', '192.0.2.0/24', '--address', '::1, ::2'], { filter: { addresses: ['192.0.2.0/24', '::1', '::2'] } }],
