@@ -1,20 +1,22 @@
-import '../helpers/with-colors.js'
 import { styleText } from 'node:util'
 import test from 'ava'
-import { summaryText } from '../../lib/cli/demo/summary.js'
-import { doctorCommand } from '../../lib/cli/doctor.js'
-import { flowTable } from '../../lib/cli/flows/flow-table.js'
-import { Controls } from '../../lib/cli/live/controls.js'
-import { draw, type Picture } from '../../lib/cli/live/draw.js'
-import { eventLine } from '../../lib/cli/retransmits/event-line.js'
-import { ratioPaint } from '../../lib/cli/retransmits/health.js'
-import { peerTable } from '../../lib/cli/retransmits/retransmit-table.js'
-import { table } from '../../lib/cli/table.js'
+import type { Picture } from '../../lib/cli/live/draw.js'
 import type { KernelFacts } from '../../lib/kernel/facts.js'
 import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, runCommand } from '../helpers/run-command.js'
 
-/* What is said by colours. */
+/* What is said by colours. Whether there are any is found out once, when the first module asks: so those come later. */
+
+process.env.FORCE_COLOR = '1'
+const { summaryText } = await import('../../lib/cli/demo/summary.js')
+const { doctorCommand } = await import('../../lib/cli/doctor.js')
+const { flowTable } = await import('../../lib/cli/flows/flow-table.js')
+const { Controls } = await import('../../lib/cli/live/controls.js')
+const { draw } = await import('../../lib/cli/live/draw.js')
+const { eventLine } = await import('../../lib/cli/retransmits/event-line.js')
+const { ratioPaint } = await import('../../lib/cli/retransmits/health.js')
+const { peerTable } = await import('../../lib/cli/retransmits/retransmit-table.js')
+const { table } = await import('../../lib/cli/table.js')
 
 type Colour = Parameters<typeof styleText>[0]
 const painted = (colour: Colour, text: string) => styleText(colour, text, { validateStream: false })
