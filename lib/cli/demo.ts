@@ -1,14 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { requireLinux } from '../internal/require-linux.js'
-import { CliError } from './cli-error.js'
 import { colors } from './colors.js'
 import { type DemoOptions, runDemo } from './demo/run.js'
 import { agrees, type DemoSummary, summaryText } from './demo/summary.js'
 import { flowTable } from './flows/flow-table.js'
-import { interruption } from './interrupt.js'
 import { Controls } from './live/controls.js'
 import { draw } from './live/draw.js'
-import { isScreen, Screen } from './live/screen.js'
+import { isScreen, type Output, Screen } from './live/screen.js'
+import { type Surroundings, surroundings } from './surroundings.js'
 
 interface DemoCommandOptions {
   readonly json?: boolean
@@ -16,7 +14,7 @@ interface DemoCommandOptions {
   readonly loss: number
 }
 
-export function demoCommand(): Command {
+export function demoCommand(run = runDemo, around = surroundings): Command {
   return new Command('demo')
     .description('two network namespaces, a lossy path between them, real traffic, and our totals beside the kernel’s')
     .addOption(new Option('--seconds <s>', 'how long the traffic runs').argParser(within(1, 12)).default(6))
@@ -26,30 +24,35 @@ export function demoCommand(): Command {
         .default(2),
     )
     .addOption(new Option('--json', 'one JSON object as the last line'))
-    .action(runDemoCommand)
+    .action((options: DemoCommandOptions) => show(options, run, around))
 }
 
-async function runDemoCommand({ json, seconds, loss }: DemoCommandOptions): Promise<void> {
-  requireLinux('run the demo')
-  if (process.getuid?.() !== 0)
-    throw new CliError('the demo needs root: it makes network namespaces and loads BPF programs')
+async function show(
+  { json, seconds, loss }: DemoCommandOptions,
+  run: typeof runDemo,
+  { output, interruption }: Surroundings,
+): Promise<void> {
   const { signal } = interruption()
-  const summary = await watched({ seconds, loss, signal }, json)
+  const summary = await watched({ seconds, loss, signal }, run, output, json)
   if (!summary) {
     process.exitCode = 130
     return
   }
-  if (json) console.log(JSON.stringify(summary))
-  else console.log(`${title(loss)}\n\n${summaryText(summary)}`)
+  output.write(`${json ? JSON.stringify(summary) : `${title(loss)}\n\n${summaryText(summary)}`}\n`)
   if (!agrees(summary)) process.exitCode = 1
 }
 
 /** Runs the demo and shows the client's flows meanwhile. */
-async function watched(options: Omit<DemoOptions, 'onSnapshot'>, json = false): Promise<DemoSummary | undefined> {
+async function watched(
+  options: Omit<DemoOptions, 'onSnapshot'>,
+  run: typeof runDemo,
+  output: Output,
+  json = false,
+): Promise<DemoSummary | undefined> {
   const pictureOf = flowTable()
   const controls = new Controls([], 'bytes')
-  using screen = !json && isScreen(process.stdout) ? new Screen(process.stdout) : undefined
-  return await runDemo({
+  using screen = !json && isScreen(output) ? new Screen(output) : undefined
+  return await run({
     ...options,
     onSnapshot(snapshot) {
       if (json) return
@@ -57,7 +60,7 @@ async function watched(options: Omit<DemoOptions, 'onSnapshot'>, json = false): 
       const whole = { ...picture, head: [[[title(options.loss), colors.bold] as const], ...head] }
       const lines = draw(whole, controls, { width: screen?.width ?? Number.POSITIVE_INFINITY, top: 12 })
       if (screen) screen.draw(lines)
-      else console.log(`${lines.join('\n')}\n`)
+      else output.write(`${lines.join('\n')}\n\n`)
     },
   })
 }

@@ -5,6 +5,7 @@ import type { Check, State } from './doctor/check.js'
 import { featureChecks } from './doctor/features.js'
 import { programChecks } from './doctor/programs.js'
 import { settingsChecks } from './doctor/settings.js'
+import { surroundings } from './surroundings.js'
 import { type Column, table } from './table.js'
 
 /** What `ebpf doctor --json` prints. */
@@ -15,18 +16,15 @@ export interface Diagnosis {
   readonly checks: readonly Check[]
 }
 
-export function doctorCommand(): Command {
+export function doctorCommand(examine = diagnose, { output } = surroundings): Command {
   return new Command('doctor')
     .description('what this kernel and these capabilities allow, and what to do about the rest')
     .addOption(new Option('--json', 'one JSON object'))
-    .action(runDoctor)
-}
-
-/** Ends with status 1 where a bundled program cannot run. */
-async function runDoctor({ json }: { readonly json?: boolean }): Promise<void> {
-  const diagnosis = await diagnose()
-  console.log(json ? JSON.stringify(diagnosis) : diagnosisText(diagnosis))
-  if (!diagnosis.ready) process.exitCode = 1
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const diagnosis = await examine()
+      output.write(`${json ? JSON.stringify(diagnosis) : diagnosisText(diagnosis)}\n`)
+      if (!diagnosis.ready) process.exitCode = 1 // a bundled program cannot run
+    })
 }
 
 async function diagnose(): Promise<Diagnosis> {

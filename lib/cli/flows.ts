@@ -6,11 +6,11 @@ import { CliError } from './cli-error.js'
 import { filterOf, filterOptions } from './flows/filter-options.js'
 import { conversationColumns, flowColumns } from './flows/flow-columns.js'
 import { conversationTable, flowTable } from './flows/flow-table.js'
-import { interruption } from './interrupt.js'
 import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
 import { firstDue } from './live/screen.js'
 import { collect, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
+import { type Surroundings, surroundings } from './surroundings.js'
 
 interface FlowsOptions extends LiveOptions {
   readonly interface?: string[]
@@ -28,7 +28,7 @@ interface FlowsOptions extends LiveOptions {
 const withAll = { sockets: true }
 const sorts = { flows: sortNames(flowColumns(withAll)), connections: sortNames(conversationColumns(withAll)) }
 
-export function flowsCommand(): Command {
+export function flowsCommand(monitor = monitorFlows, around = surroundings): Command {
   const command = new Command('flows')
     .description('live table of flows: who talks to whom, how much')
     .addOption(
@@ -63,26 +63,27 @@ export function flowsCommand(): Command {
   const json = 'a JSON object a line for each snapshot, with every record: jq .flows[]'
   const options = liveOptions([...new Set([...sorts.flows, ...sorts.connections])], 'bytes', json)
   for (const option of [...options, ...filterOptions()]) command.addOption(option)
-  return command.action(runFlows)
+  return command.action((options: FlowsOptions) => runFlows(options, monitor, around))
 }
 
-async function runFlows(options: FlowsOptions): Promise<void> {
+async function runFlows(options: FlowsOptions, monitor: typeof monitorFlows, around: Surroundings): Promise<void> {
   const { connections = false, duplicates = false, sockets = false, json, sort, maxEntries } = options
   const names = connections ? sortNames(conversationColumns({ sockets })) : sortNames(flowColumns({ sockets }))
   if (!names.includes(sort)) {
     throw new CliError(`--sort ${sort} is not a column of this table: there are ${names.join(', ')}`)
   }
-  const stop = interruption()
-  const snapshots = monitorFlows({ ...monitorOptions(options), signal: stop.signal })
+  const { output } = around
+  const interruption = around.interruption()
+  const snapshots = monitor({ ...monitorOptions(options), ...firstDue(options, output), signal: interruption.signal })
   if (json) {
     for await (const { flows, ...rest } of snapshots) {
       const records = connections ? { connections: joinFlows(flows) } : { flows }
-      writeJson({ ...rest, ...records }, (text) => process.stdout.write(text))
+      writeJson({ ...rest, ...records }, (text) => output.write(text))
     }
     return
   }
   const { liveTable } = await import('./live/live-table.js')
-  const live = { ...options, sorts: names, interruption: stop }
+  const live = { ...options, sorts: names, interruption, output }
   const shown = { capacity: maxEntries, duplicates, sockets, namespaces: (options.netns?.length ?? 0) > 1 }
   if (connections) await liveTable(snapshots, (nameOf) => conversationTable({ ...shown, nameOf }), live)
   else await liveTable(snapshots, (nameOf) => flowTable({ ...shown, nameOf }), live)
@@ -108,7 +109,6 @@ function monitorOptions(options: FlowsOptions) {
     tunnels,
     maxEntries,
     interval,
-    ...firstDue(options),
     ...(interfaces && { interfaces }),
     ...(netns && { netns }),
     ...(sampling !== undefined && { sampling }),

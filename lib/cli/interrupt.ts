@@ -9,20 +9,27 @@ export interface Interruption {
   stop(): void
 }
 
+/** The process, or what a test has in its place. */
+interface Host {
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: (name: NodeJS.Signals) => void): unknown
+  exit(status: number): void
+  readonly stdout: { on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown }
+}
+
 /**
  * A signal that Ctrl-C, `kill`, a terminal that is closed and a reader that has gone away (`| head`) abort, so that what was attached
  * is detached. A second Ctrl-C ends the process at once.
  */
-export function interruption(): Interruption {
+export function interruption(host: Host = process, now = () => performance.now()): Interruption {
   const controller = new AbortController()
   let first = Number.POSITIVE_INFINITY
   const onSignal = (name: NodeJS.Signals) => {
-    if (performance.now() - first > doubled) process.exit(128 + constants.signals[name])
-    first = Math.min(first, performance.now())
+    if (now() - first > doubled) host.exit(128 + constants.signals[name])
+    first = Math.min(first, now())
     controller.abort(name)
   }
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) host.on(name, onSignal)
+  host.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // EIO is what a terminal says that is no more.
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
     controller.abort(error.code)

@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type ConnectionEventType, eventTypes } from '../monitors/connection-event.js'
-import { connectionEvents } from '../monitors/connection-events.js'
+import { ConnectionEvents, type ConnectionEventsOptions } from '../monitors/connection-events.js'
 import { monitorRetransmits, type RetransmitMonitorOptions } from '../monitors/retransmit-monitor.js'
 import { CliError } from './cli-error.js'
-import { type Interruption, interruption } from './interrupt.js'
 import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
 import { firstDue } from './live/screen.js'
@@ -11,6 +10,7 @@ import { count, type LiveOptions, liveOptions, maxEntriesOption } from './option
 import { eventLine } from './retransmits/event-line.js'
 import { connectionColumns, peerColumns } from './retransmits/retransmit-columns.js'
 import { connectionTable, peerTable } from './retransmits/retransmit-table.js'
+import { type Surroundings, surroundings } from './surroundings.js'
 
 interface RetransmitsOptions extends LiveOptions {
   readonly by: 'peer' | 'connection'
@@ -24,7 +24,15 @@ interface RetransmitsOptions extends LiveOptions {
 
 const sorts = { peer: sortNames(peerColumns()), connection: sortNames(connectionColumns()) }
 
-export function retransmitsCommand(): Command {
+/** Where snapshots and events come from. */
+export interface RetransmitsSources {
+  readonly monitor: typeof monitorRetransmits
+  readonly events: (options: ConnectionEventsOptions) => Promise<Pick<ConnectionEvents, 'read'> & Disposable>
+}
+
+const kernel: RetransmitsSources = { monitor: monitorRetransmits, events: (options) => ConnectionEvents.open(options) }
+
+export function retransmitsCommand(sources = kernel, around = surroundings): Command {
   const command = new Command('retransmits')
     .description('live table of TCP connections: what was sent, and what had to be sent again')
     .addOption(new Option('--by <what>', 'what a row is of').choices(['peer', 'connection']).default('peer'))
@@ -34,7 +42,7 @@ export function retransmitsCommand(): Command {
         `each event a line, instead of a table: ${[...new Set(eventTypes)].join(', ')}; all but dropped where none is named`,
       )
         .argParser(typesOf)
-        .conflicts(['by', 'top', 'sort', 'reverse', 'dns', 'interval']),
+        .conflicts(['by', 'top', 'sort', 'reverse', 'dns', 'interval', 'mode', 'maxEntries']),
     )
     .addOption(
       new Option('--netns <name>', 'only sockets of this network namespace, by name or file (default: of every one)'),
@@ -53,50 +61,61 @@ export function retransmitsCommand(): Command {
   const json = 'a JSON object a line for each snapshot, or each event, with every record'
   const options = liveOptions([...new Set([...sorts.peer, ...sorts.connection])], 'again', json)
   for (const option of options) command.addOption(option)
-  return command.action(runRetransmits)
+  return command.action((options: RetransmitsOptions) => runRetransmits(options, sources, around))
 }
 
-async function runRetransmits(options: RetransmitsOptions): Promise<void> {
+async function runRetransmits(
+  options: RetransmitsOptions,
+  sources: RetransmitsSources,
+  around: Surroundings,
+): Promise<void> {
   const { by, events, json, sort, netns, maxEntries, maxSockets, mode, interval, duration } = options
   const names = sorts[by]
   if (!names.includes(sort)) {
     throw new CliError(`--sort ${sort} is not a column of this table: there are ${names.join(', ')}`)
   }
-  const stop = interruption()
-  if (events !== undefined) return printEvents(options, stop)
-  const snapshots = monitorRetransmits({
+  if (events !== undefined) return printEvents(options, sources.events, around)
+  const { output } = around
+  const interruption = around.interruption()
+  const snapshots = sources.monitor({
     connections: true,
     drops: true,
     mode,
     maxEntries,
     maxSockets,
     interval,
-    ...firstDue(options),
+    ...firstDue(options, output),
     ...(duration !== undefined && { duration }),
     ...(netns !== undefined && { netns }),
-    signal: stop.signal,
+    signal: interruption.signal,
   })
   if (json) {
-    for await (const snapshot of snapshots) writeJson(snapshot, (text) => process.stdout.write(text))
+    for await (const snapshot of snapshots) writeJson(snapshot, (text) => output.write(text))
     return
   }
   const { liveTable } = await import('./live/live-table.js')
-  const live = { ...options, sorts: names, interruption: stop }
+  const live = { ...options, sorts: names, interruption, output }
   if (by === 'peer') await liveTable(snapshots, peerTable, live)
   else await liveTable(snapshots, connectionTable, live)
 }
 
-async function printEvents({ events, json, netns, maxSockets, duration }: RetransmitsOptions, stop: Interruption) {
+async function printEvents(
+  { events, json, netns, maxSockets, duration }: RetransmitsOptions,
+  open: RetransmitsSources['events'],
+  { output, interruption }: Surroundings,
+): Promise<void> {
+  const stop = interruption()
+  using source = await open({
+    ...(events !== true && events !== undefined && { types: events }),
+    ...(netns !== undefined && { netns }),
+    maxSockets,
+  })
+  // Not before: a machine may need longer than that to load the programs.
   const timer = duration === undefined ? undefined : setTimeout(stop.stop, duration)
   try {
-    for await (const event of connectionEvents({
-      ...(events !== true && events !== undefined && { types: events }),
-      ...(netns !== undefined && { netns }),
-      maxSockets,
-      signal: stop.signal,
-    })) {
-      if (json) writeJson(event, (text) => process.stdout.write(text))
-      else process.stdout.write(`${eventLine(event)}\n`)
+    for await (const event of source.read({ signal: stop.signal })) {
+      if (json) writeJson(event, (text) => output.write(text))
+      else output.write(`${eventLine(event)}\n`)
     }
   } finally {
     clearTimeout(timer)

@@ -29,7 +29,6 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], opti
     return { column, texts, width: texts.reduce((most, text) => Math.max(most, widthOf(text)), widthOf(column.title)) }
   })
   const shown = fitted(cells, width)
-  const last = shown.at(-1)
   const line = (cell: (cells: Cells<T>) => readonly [text: string, paint: Paint | undefined]) =>
     shown
       .map((each) => {
@@ -37,8 +36,7 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], opti
         const short = shortened(text, each)
         const painted = paint && short !== '' ? paint(short) : short
         const padding = ' '.repeat(each.width - widthOf(short))
-        if (each.column.align === 'right') return padding + painted
-        return each === last ? painted : painted + padding
+        return each.column.align === 'right' ? padding + painted : painted + padding
       })
       .join(' '.repeat(gap))
       .trimEnd()

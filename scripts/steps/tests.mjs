@@ -23,7 +23,7 @@ export const bundleOptions = {
   target: 'node20',
   splitting: true,
   sourcemap: true,
-  external: ['ava', /^ebpf(\/|$)/],
+  external: ['ava', 'commander', /^ebpf(\/|$)/],
 }
 
 /** Bundles the tests for ava, and the examples. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */

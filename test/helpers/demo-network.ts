@@ -1,3 +1,4 @@
+import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 
 /** Two namespaces that are joined, silent until they get addresses, and gone when `use` is over. */
@@ -16,3 +17,13 @@ export const withAddresses = <T>(use: (network: DemoNetwork) => Promise<T>): Pro
     addAddresses(network)
     return use(network)
   })
+
+/** One namespace, with nothing but loopback. */
+export async function withLoopback<T>(use: (netns: NetworkNamespace) => Promise<T>): Promise<T> {
+  const netns = await NetworkNamespace.create()
+  try {
+    return await use(netns)
+  } finally {
+    await netns.remove()
+  }
+}

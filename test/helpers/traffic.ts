@@ -133,7 +133,8 @@ export function keepTalking(netns: NetworkNamespace, address: string, port: numb
   )
 }
 
-function runUntilStopped(netns: NetworkNamespace, statements: string): { stop(): Promise<void> } {
+/** Runs statements of a module inside a network namespace until it is stopped. */
+export function runUntilStopped(netns: NetworkNamespace, statements: string): { stop(): Promise<void> } {
   const source = `${statements}
      process.stdin.resume().once('end', () => process.exit(0))`
   const child = netns.spawn(process.execPath, ['--input-type=module', '-e', source])

@@ -30,13 +30,6 @@ test('doctor --json says what works, and status 0 that the bundled programs do',
   for (const check of checks) if (check.state === 'degraded') t.truthy(check.advice, check.name)
 })
 
-test('doctor prints a table for people', (t) => {
-  const { status, stdout } = run()
-  t.is(status, 0)
-  t.regex(stdout, /AREA +WHAT +STATE +FOUND +ADVICE/)
-  t.regex(stdout, /The bundled programs run here\./)
-})
-
 test('without privilege, doctor says what is missing and ends with status 1', (t) => {
   const command = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, 'dist/cli.cjs', 'doctor', '--json']
   const { status, stdout } = spawnSync('setpriv', command, { encoding: 'utf8', timeout: 120_000 })

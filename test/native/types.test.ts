@@ -3,12 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path'
 import test from 'ava'
 import { compileCodec } from '../../lib/btf.js'
+import { typesCommand } from '../../lib/cli/types.js'
 import { binding } from '../../lib/internal/binding.js'
 import { open } from '../../lib/object.js'
 import { type GenerateOptions, generateTypes } from '../../lib/typegen/generate.js'
 import { objectModel } from '../../lib/typegen/object-model.js'
 import { elfSection } from '../helpers/elf.js'
 import { fixture } from '../helpers/fixture.js'
+import { runCommand } from '../helpers/run-command.js'
 
 // In the package, so that what is compiled there finds `ebpf` by its own name.
 const folder = join(process.cwd(), '.cache', 'types-test')
@@ -255,13 +257,41 @@ test('keys and values have the types that a map is decoded by', (t) => {
   }
 })
 
-test('a file is written on request', (t) => {
+test('what is written to a file is not printed', (t) => {
   const output = join(folder, 'written.d.ts')
   const { stdout, status } = types(fixture('typed'), '--output', output)
   t.is(status, 0)
   t.is(stdout, '')
   t.is(readFileSync(output, 'utf8'), generate(fixture('typed')) ?? '')
 })
+
+const typed = fixture('typed')
+const withHardware = { 'peer_key.hardware': 'mac' } as const
+for (const [args, options, records] of [
+  [[], {}, []],
+  [['--type', 'seldom'], {}, ['seldom']],
+  [['-t', 'seldom', '-t', 'peer_key'], {}, ['seldom', 'peer_key']],
+  [['--all'], {}, 'all'],
+  [['--int64', 'number'], { int64: 'number' }, []],
+  [['--char-arrays', 'string'], { charArrays: 'string' }, []],
+  [['--enums', 'name'], { enums: 'name' }, []],
+  [['--addresses', 'text'], { addresses: 'text' }, []],
+  [['--as', 'peer_key.hardware=mac'], { types: withHardware }, []],
+  [
+    ['--as', 'peer_key.hardware=mac', '--as', 'peer_key.comm=string'],
+    { types: { ...withHardware, 'peer_key.comm': 'string' } },
+    [],
+  ],
+] as const) {
+  test(`types ${args.join(' ')} writes to a file what these options make, and nothing else`, async (t) => {
+    const output = join(folder, `written${args.join('_')}.d.ts`)
+    await runCommand(typesCommand(), [typed, '--output', output, ...args])
+    const expected = generate(typed, options, records) ?? ''
+    t.is(readFileSync(output, 'utf8'), expected)
+    // The option has an effect here, so that it cannot be left out unseen.
+    t.is(expected === generate(typed), args.length === 0)
+  })
+}
 
 test('what is decoded is of the types that are written', (t) => {
   const path = fixture('types')
@@ -300,7 +330,6 @@ function source(value: unknown): string {
 }
 
 test('what cannot be written is said in a sentence', (t) => {
-  const typed = fixture('typed')
   const plain = join(folder, 'plain.bpf.o')
   writeFileSync(plain, withoutBtf(readFileSync(fixture('types'))))
   const cases: readonly (readonly [readonly string[], RegExp])[] = [

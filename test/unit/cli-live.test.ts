@@ -1,35 +1,17 @@
 import { EventEmitter, once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stripVTControlCharacters } from 'node:util'
 import test from 'ava'
 import { wantsColors } from '../../lib/cli/colors.js'
 import type { Interruption } from '../../lib/cli/interrupt.js'
 import { writeJson } from '../../lib/cli/json.js'
 import type { LiveColumn } from '../../lib/cli/live/draw.js'
 import { type Input, liveTable } from '../../lib/cli/live/live-table.js'
-import type { Output } from '../../lib/cli/live/screen.js'
-import { Names } from '../../lib/cli/names.js'
+import { type Output, Screen } from '../../lib/cli/live/screen.js'
+import { FakeTerminal } from '../helpers/fake-terminal.js'
 
 // What the machine's own terminal can is not asked here.
 process.env.TERM = 'xterm'
-
-/** A terminal of 40 × 8 that remembers what was written to it. */
-class FakeTerminal extends EventEmitter implements Output {
-  isTTY = true
-  columns = 40
-  rows = 8
-  written = ''
-  write(text: string) {
-    this.written += text
-    this.emit('write')
-  }
-  /** The last frame, without what controls the screen. */
-  get frame(): string[] {
-    const last = this.written.split('\u001b[H').at(-1) ?? ''
-    return stripVTControlCharacters(last).split('\r\n')
-  }
-}
 
 const columns: LiveColumn<number>[] = [{ title: 'VALUE', text: String, sort: { name: 'value', value: (row) => row } }]
 const table = () => (value: number) => ({ head: [[[`value ${value}`] as const]], columns, rows: [value, value + 1] })
@@ -44,8 +26,12 @@ class FakeKeys extends PassThrough {
 }
 
 /** Runs a live table over the values that `push` gives it. */
-function start(output: Output & { written?: string }) {
-  const input = new FakeKeys()
+function start(
+  output: Output & { written?: string },
+  options: { readonly top?: number; readonly isTTY?: boolean } = {},
+) {
+  const { isTTY = true, ...more } = options
+  const input = Object.assign(new FakeKeys(), { isTTY })
   const controller = new AbortController()
   const interruption: Interruption = { signal: controller.signal, stop: () => controller.abort() }
   const values: number[] = []
@@ -63,6 +49,7 @@ function start(output: Output & { written?: string }) {
   const ended = liveTable(snapshots(), table, {
     sorts: ['value'],
     sort: 'value',
+    ...more,
     interruption,
     output,
     input: input as unknown as Input,
@@ -108,6 +95,30 @@ test('a resize draws at once', async (t) => {
   t.deepEqual(terminal.frame.slice(0, 2), ['va…', 'VA…'])
   stop()
   await ended
+  t.true(terminal.written.endsWith('\u001b[?1049lva…\nVA…\n2\n1\n'))
+})
+
+test('--top is how many rows there are, on a screen too', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, stop } = start(terminal, { top: 1 })
+  await push(1)
+  t.deepEqual(terminal.frame.slice(0, 5), ['value 1', 'VALUE▾', '2', 'and 1 more', ''])
+  stop()
+  await ended
+})
+
+test('standard input is read while the table is there, and only where it is a terminal', async (t) => {
+  for (const isTTY of [true, false]) {
+    const { ended, push, stop, input } = start(new FakeTerminal(), { isTTY })
+    await push(1)
+    t.deepEqual(input.raw, isTTY ? [true] : [])
+    t.is(input.listenerCount('keypress'), isTTY ? 1 : 0)
+    t.is(input.readableFlowing, isTTY ? true : null)
+    stop()
+    await ended
+    t.is(input.listenerCount('keypress'), 0)
+    t.is(input.readableFlowing, isTTY ? false : null)
+  }
 })
 
 test('a paused table stays as it is, may be sorted, and goes on', async (t) => {
@@ -123,6 +134,75 @@ test('a paused table stays as it is, may be sorted, and goes on', async (t) => {
   t.is(terminal.frame[0], 'value 5')
   stop()
   await ended
+})
+
+test('a line as wide as the terminal is not erased at its end, nor is anything below the last line', async (t) => {
+  const terminal = new FakeTerminal()
+  using screen = new Screen(terminal)
+  screen.draw(['x'.repeat(40), 'y'])
+  t.true(terminal.written.endsWith(`\u001b[?2026h\u001b[H${'x'.repeat(40)}\r\ny\u001b[K\r\n\u001b[J\u001b[?2026l`))
+  screen.draw(Array.from({ length: 9 }, (_, i) => String(i)))
+  t.true(terminal.written.endsWith('6\u001b[K\r\n7\u001b[K\u001b[?2026l'))
+})
+
+test('a process that ends for another reason restores the terminal, once', (t) => {
+  const terminal = new FakeTerminal()
+  const listeners = process.listenerCount('exit')
+  const screen = new Screen(terminal)
+  screen.enter()
+  t.is(terminal.written.split('\u001b[?1049h').length, 2)
+  t.is(process.listenerCount('exit'), listeners + 1)
+  const onExit = process.listeners('exit').at(-1) as () => void
+  onExit()
+  screen.leave()
+  t.is(terminal.written.split('\u001b[?1049l').length, 2)
+  t.is(process.listenerCount('exit'), listeners)
+  screen.draw(['nothing is drawn any more'])
+  t.true(terminal.written.endsWith('\u001b[?1049l'))
+})
+
+test('a terminal that does not tell its size has 80 × 24', (t) => {
+  using screen = new Screen(Object.assign(new FakeTerminal(), { columns: 0, rows: 0 }))
+  t.deepEqual([screen.width, screen.height], [80, 24])
+})
+
+test.serial('Ctrl-Z gives the terminal back until the process goes on', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press, input, stop } = start(terminal)
+  await push(1)
+  const { kill } = process
+  const sent: unknown[] = []
+  process.kill = (...args) => {
+    sent.push(args)
+    return true
+  }
+  t.teardown(() => {
+    process.kill = kill
+  })
+  await press('\u001a')
+  t.deepEqual(sent, [[process.pid, 'SIGTSTP']])
+  t.true(terminal.written.endsWith('\u001b[?25h\u001b[?1049l'))
+  t.deepEqual(input.raw, [true, false])
+  await push(2)
+  t.true(terminal.written.endsWith('\u001b[?25h\u001b[?1049l'))
+  process.emit('SIGCONT')
+  t.deepEqual(input.raw, [true, false, true])
+  t.is(terminal.frame[0], 'value 2')
+  stop()
+  await ended
+})
+
+test.serial('COLUMNS is how wide lines are where there is no terminal', async (t) => {
+  process.env.COLUMNS = '3'
+  t.teardown(() => {
+    delete process.env.COLUMNS
+  })
+  const output = Object.assign(new FakeTerminal(), { isTTY: false })
+  const { ended, push, stop } = start(output)
+  await push(1)
+  stop()
+  await ended
+  t.is(output.written, 'va…\nVA…\n2\n1\n\n')
 })
 
 test('an error restores the terminal', async (t) => {
@@ -168,52 +248,6 @@ test('colours: FORCE_COLOR, then NO_COLOR, then what the stream can', (t) => {
   t.true(wantsColors({ NO_COLOR: '' }, can))
   t.true(wantsColors({ FORCE_COLOR: '1', NO_COLOR: '1' }, {}))
   t.false(wantsColors({ FORCE_COLOR: '0' }, can))
-})
-
-test('names come later, are asked for once, and an address without one stays', async (t) => {
-  const asked: string[] = []
-  let named = 0
-  using names = new Names({
-    resolve: async (address) => {
-      asked.push(address)
-      if (address === '::1') return ['host.example', 'other.example']
-      throw new Error('ENOTFOUND')
-    },
-    onName: () => named++,
-  })
-  t.deepEqual(
-    ['::1', '::2', '::1'].map((address) => names.of(address)),
-    ['::1', '::2', '::1'],
-  )
-  await sleep(5)
-  t.deepEqual(
-    ['::1', '::2'].map((address) => names.of(address)),
-    ['host.example', '::2'],
-  )
-  t.deepEqual(asked, ['::1', '::2'])
-  t.is(named, 1)
-})
-
-test('few are asked about at the same time, and what is remembered is bounded', async (t) => {
-  let running = 0
-  let most = 0
-  using names = new Names({
-    resolve: async (address) => {
-      most = Math.max(most, ++running)
-      await sleep(1)
-      running--
-      return [`name-of-${address}`]
-    },
-    capacity: 10,
-    concurrency: 2,
-  })
-  const addresses = Array.from({ length: 50 }, (_, i) => `10.0.0.${i}`)
-  for (let times = 0; times < 40; times++) {
-    for (const address of addresses) names.of(address)
-    await sleep(2)
-  }
-  t.is(most, 2)
-  t.true(addresses.filter((address) => names.of(address) !== address).length <= 10)
 })
 
 test('JSON lines hold 64-bit integers and long arrays, and are what JSON.stringify makes', (t) => {

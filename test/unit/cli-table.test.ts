@@ -54,6 +54,41 @@ test('the least important goes first, after it has become as narrow as it can', 
   t.is(table(columns, hosts, { width: 26 })[3], 'much-…ample      77  ▄▅▆▇█')
 })
 
+test('of columns that are equally important the last is left out first', (t) => {
+  const equal = ['A', 'B', 'C'].map((title): Column<Host> => ({ title, text: () => '12345', importance: 5 }))
+  const titles = (width: number) => table(equal, hosts, { width })[0]?.split(/ +/)
+  t.deepEqual(titles(19), ['A', 'B', 'C'])
+  t.deepEqual(titles(18), ['A', 'B'])
+  t.deepEqual(titles(11), ['A'])
+})
+
+test('of columns that are equally important the widest is narrowed first, down to its least width', (t) => {
+  const shorten = { minimum: 4, cut: cutEnd }
+  const two: Column<string>[] = [
+    { title: 'A', text: () => '123456', importance: 5, shorten },
+    { title: 'B', text: () => '12345678', importance: 5, shorten },
+  ]
+  const row = (width: number) => table(two, [''], { width })[1]
+  t.is(row(16), '123456  12345678')
+  t.is(row(14), '123456  12345…')
+  t.is(row(13), '1234…  12345…')
+  t.is(row(10), '123…  123…')
+  t.is(row(9), '123456')
+})
+
+test('a column without an importance stays, however narrow the table', (t) => {
+  const columns: Column<string>[] = [
+    { title: 'NAME', text: () => 'name' },
+    { title: 'MORE', text: () => 'more', importance: 100 },
+  ]
+  t.deepEqual(table(columns, [''], { width: 9 }), ['NAME', 'name'])
+  t.deepEqual(table(columns, [''], { width: 3 }), ['NA…', 'na…'])
+})
+
+test('a table of one column is no wider than it needs', (t) => {
+  t.deepEqual(table([{ title: 'N', align: 'right', text: String }], [12], { width: 40 }), [' N', '12'])
+})
+
 test('a table of no rows has its titles, and control characters never reach the terminal', (t) => {
   t.deepEqual(table(columns, []), ['NAME  BYTES  TREND  NOTE'])
   t.false(
@@ -95,11 +130,45 @@ test('numbers are sorted from the greatest, texts from the first, and both in re
   t.is(state.sort, 'bytes')
 })
 
+test('rows that are equal stay in the order in which they came', (t) => {
+  const rows = ['c', 'a', 'b', 'd'].map((name) => ({ name, bytes: 1 }))
+  for (const state of [controls(), new Controls(sortNames(live), 'bytes', true)]) {
+    const names = draw({ ...picture, rows }, state, { width: 40 }).slice(2)
+    t.is(names.map((line) => line[0]).join(''), 'cabd')
+  }
+})
+
 test('the title of the column that sorts is marked', (t) => {
   const state = controls('name')
   t.regex(draw(picture, state, { width: 40 })[1] ?? '', /^NAME▾ +BYTES$/)
   state.press('r', {})
   t.regex(draw(picture, state, { width: 40 })[1] ?? '', /^NAME▴ +BYTES$/)
+})
+
+test('a filter looks at texts, not at numbers', (t) => {
+  const state = controls('name')
+  type(state, '/29')
+  t.deepEqual(draw(picture, state, { width: 40 }).slice(2), ['host29     23'])
+})
+
+test('what the keys do stands below the table, and what they did', (t) => {
+  const state = controls()
+  const help = () => draw(picture, state, { width: 80, height: 9 }).at(-1)
+  t.is(help(), 'q quit  s sort (bytes)  r reverse  / filter  p pause')
+  type(state, ' /h\u001b[A')
+  state.press('\t', { name: 'tab' })
+  state.press('x', { name: 'x', meta: true })
+  t.is(help(), 'filter: h[A▏  enter keep  esc clear')
+  state.press('\r', { name: 'enter' })
+  t.is(help(), 'q quit  s sort (bytes)  r reverse  / filter: h[A  p PAUSED')
+  type(state, 'ps')
+  state.press('\u001b', { name: 'escape' })
+  t.is(help(), 'q quit  s sort (name)  r reverse  / filter  p pause')
+})
+
+test('--reverse is how the table starts', (t) => {
+  const state = new Controls(sortNames(live), 'bytes', true)
+  t.is(draw(picture, state, { width: 40, top: 1 })[2], 'host00       0')
 })
 
 test('a filter is typed, kept, changed and cleared', (t) => {
@@ -111,6 +180,7 @@ test('a filter is typed, kept, changed and cleared', (t) => {
   type(state, 'q')
   t.is(rows(), 0)
   state.press(undefined, { name: 'backspace' })
+  t.is(state.filter, 'HOST1')
   state.press('\r', { name: 'return' })
   t.false(state.typing)
   t.is(rows(), 10)

@@ -7,7 +7,8 @@ import { cutEnd, cutMiddle, cutStart, printable, widthOf } from '../../lib/cli/t
 test('quantities have three significant digits and a prefix', (t) => {
   t.is(quantity(0), '0')
   t.is(quantity(999), '999')
-  t.is(quantity(999.6), '1.00k')
+  t.is(quantity(999.5), '1.00k')
+  t.is(quantity(999.4), '999')
   t.is(quantity(1234), '1.23k')
   t.is(quantity(0.5, 'B'), '0.50 B')
   t.is(quantity(12_345_678, 'bit/s'), '12.3 Mbit/s')
@@ -21,6 +22,8 @@ test('a hundredth of a percent and five percent are told apart', (t) => {
   t.is(percentage(0.0001), '0.010 %')
   t.is(percentage(0.00019), '0.019 %')
   t.is(percentage(0.0099999), '1.00 %')
+  t.is(percentage(0.009995), '1.00 %')
+  t.is(percentage(0.009994), '0.999 %')
   t.is(percentage(0.05), '5.00 %')
   t.is(percentage(0.123), '12.3 %')
   t.is(percentage(1), '100 %')
@@ -35,6 +38,8 @@ test('spans and stopwatches', (t) => {
     '1.00 s',
     '61.0 s',
   ])
+  t.deepEqual([999.4, 999.5, 999_400, 999_500].map(span), ['999 µs', '1.00 ms', '999 ms', '1.00 s'])
+  t.deepEqual([3_599_000, 3_600_000].map(stopwatch), ['59:59', '1:00:00'])
   t.deepEqual([0, 59_600, 61_000, 3_723_000].map(stopwatch), ['0:00', '1:00', '1:01', '1:02:03'])
 })
 
@@ -85,6 +90,7 @@ for (const [name, cut] of Object.entries(cuts)) {
 test('a long IPv6 address keeps both ends and its port', (t) => {
   t.is(cutMiddle('[2001:db8:85a3:8d3:1319:8a2e:370:7348]:65535', 24), '[2001:db8:8…:7348]:65535')
   t.is(cutEnd('a long name', 7), 'a long…')
+  t.deepEqual([cutEnd('ab', 1), cutEnd('ab', 0)], ['…', ''])
   t.is(cutStart('▁▂▃▄', 2), '▃▄')
 })
 
@@ -93,6 +99,7 @@ test('a sparkline is by the greatest, and leaves out what is nothing', (t) => {
   t.is(sparkline([0, 0]), '  ')
   t.is(sparkline([0, 1, 4, 8]), ' ▂▅█')
   t.is(sparkline([0.001, 1000]), '▁█')
+  t.is(sparkline([0.125, 0.5]), '▃█')
 })
 
 test('pieces stay whole and lines within their width', (t) => {
@@ -100,4 +107,9 @@ test('pieces stay whole and lines within their width', (t) => {
   t.deepEqual(linesOf(pieces, 10), ['one  two', 'three', 'a piece t…'])
   t.deepEqual(linesOf(pieces, 100), ['one  two  three  a piece that is wider than any line'])
   t.deepEqual(linesOf([], 10), [])
+  const short = ['ab', '', 'cd', 'ef'].map((text) => [text] as const)
+  t.deepEqual(linesOf(short, 10), ['ab  cd  ef'])
+  t.deepEqual(linesOf(short, 9), ['ab  cd', 'ef'])
+  t.deepEqual(linesOf(short, 6), ['ab  cd', 'ef'])
+  t.deepEqual(linesOf(short, 5), ['ab', 'cd', 'ef'])
 })

@@ -1,34 +1,6 @@
 import test from 'ava'
 import { type Flow, joinFlows } from 'ebpf/flows'
-
-const flow = (change: Partial<Flow>): Flow => ({
-  sourceAddress: '192.0.2.1',
-  sourcePort: 40_000,
-  destinationAddress: '192.0.2.2',
-  destinationPort: 443,
-  protocol: 6,
-  ipVersion: 4,
-  direction: 'egress',
-  interface: 'eth0',
-  duplicate: false,
-  packets: 1,
-  bytes: 100,
-  segments: 2,
-  ipBytes: 86,
-  wireBytes: 154,
-  tcpFlags: 0x10,
-  syns: 0,
-  synAcks: 0,
-  fins: 0,
-  resets: 0,
-  opener: 'unknown',
-  ttl: { minimum: 64, maximum: 64 },
-  dscp: 0,
-  ceMarks: 0,
-  firstSeen: 1000,
-  lastSeen: 2000,
-  ...change,
-})
+import { flow } from '../helpers/monitor-samples.js'
 
 const back = (change: Partial<Flow>): Flow =>
   flow({
@@ -93,7 +65,7 @@ for (const [name, request, reply, ipVersion] of [
   ['ICMPv6', 128, 129, 6],
 ] as const) {
   test(`an ${name} echo and its replies are one, other messages by themselves`, (t) => {
-    const message = (make: typeof flow, type: number, id: number) =>
+    const message = (make: typeof back, type: number, id: number) =>
       make({
         protocol: ipVersion === 4 ? 1 : 58,
         ipVersion,

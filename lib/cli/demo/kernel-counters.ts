@@ -1,7 +1,9 @@
 import type { NetworkNamespace } from './namespace.js'
 
+type ProcNet = Pick<NetworkNamespace, 'readProcNet'>
+
 /** Packets and bytes that an interface received and sent, from /proc/net/dev (proc(5)). */
-export function interfaceCounts(netns: NetworkNamespace, name: string): { packets: number; bytes: number } {
+export function interfaceCounts(netns: ProcNet, name: string): { packets: number; bytes: number } {
   const line = netns
     .readProcNet('dev')
     .split('\n')
@@ -17,7 +19,7 @@ export function interfaceCounts(netns: NetworkNamespace, name: string): { packet
 }
 
 /** `Tcp: RetransSegs` of /proc/net/snmp: segments that this namespace sent again since it was made. */
-export function retransSegs(netns: NetworkNamespace): number {
+export function retransSegs(netns: ProcNet): number {
   const [names = [], values = []] = netns
     .readProcNet('snmp')
     .split('\n')
@@ -32,7 +34,7 @@ export function retransSegs(netns: NetworkNamespace): number {
 const silentStates = new Set(['06', '07', '0A'])
 
 /** Whether any TCP socket of the namespace may still send. */
-export function hasActiveTcp(netns: NetworkNamespace): boolean {
+export function hasActiveTcp(netns: ProcNet): boolean {
   return ['tcp', 'tcp6'].some((file) =>
     netns
       .readProcNet(file)

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { requireLinux } from '../../internal/require-linux.js'
 import type { FlowSnapshot } from '../../monitors/flow.js'
 import { FlowMonitor } from '../../monitors/flow-monitor.js'
 import { RetransmitMonitor } from '../../monitors/retransmit-monitor.js'
+import { CliError } from '../cli-error.js'
 import { hasActiveTcp, interfaceCounts, retransSegs } from './kernel-counters.js'
 import { LossyPath } from './lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeAddresses, removeNetwork } from './network.js'
@@ -21,6 +23,9 @@ export interface DemoOptions {
 
 /** Builds the network, counts its traffic, takes everything away again; undefined when the signal ended it early. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary | undefined> {
+  requireLinux('run the demo')
+  if (process.getuid?.() !== 0)
+    throw new CliError('the demo needs root: it makes network namespaces and loads BPF programs')
   const cleanups: (() => void | Promise<void>)[] = []
   try {
     return await measure(options, (cleanup) => cleanups.unshift(cleanup))

@@ -12,7 +12,7 @@ export interface Key {
 export class Controls {
   sort: string
   /** The other way round than the column's own. */
-  reverse = false
+  reverse: boolean
   /** Text that rows must have somewhere, whatever its case. */
   filter = ''
   paused = false

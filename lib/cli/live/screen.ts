@@ -69,5 +69,5 @@ export class Screen implements Disposable {
 export const isScreen = ({ isTTY }: Output): boolean => isTTY === true && process.env.TERM !== 'dumb'
 
 /** When the first snapshot is due: on a screen something is to be seen at once, whatever the interval. */
-export const firstDue = ({ json }: { readonly json?: boolean }): { readonly first?: number } =>
-  !json && isScreen(process.stdout) ? { first: 100 } : {}
+export const firstDue = ({ json }: { readonly json?: boolean }, output: Output): { readonly first?: number } =>
+  !json && isScreen(output) ? { first: 100 } : {}

@@ -1,0 +1,124 @@
+import type { Connection } from '../../lib/monitors/connection.js'
+import { zero } from '../../lib/monitors/counts.js'
+import type { Flow, FlowSnapshot } from '../../lib/monitors/flow.js'
+import { nothingUnfiled } from '../../lib/monitors/flow-counters.js'
+import type { RetransmitSnapshot } from '../../lib/monitors/retransmit.js'
+
+/* What monitors yield, with as little in it as there can be: a test changes what it is about. */
+
+export const flow = (change: Partial<Flow> = {}): Flow => ({
+  sourceAddress: '192.0.2.1',
+  sourcePort: 40_000,
+  destinationAddress: '192.0.2.2',
+  destinationPort: 443,
+  protocol: 6,
+  ipVersion: 4,
+  direction: 'egress',
+  interface: 'eth0',
+  duplicate: false,
+  packets: 1,
+  bytes: 100,
+  segments: 2,
+  ipBytes: 86,
+  wireBytes: 154,
+  tcpFlags: 0x10,
+  syns: 0,
+  synAcks: 0,
+  fins: 0,
+  resets: 0,
+  opener: 'unknown',
+  ttl: { minimum: 64, maximum: 64 },
+  dscp: 0,
+  ceMarks: 0,
+  firstSeen: 1000,
+  lastSeen: 2000,
+  ...change,
+})
+
+/** Of one second. */
+export const flowSnapshot = (flows: Flow[], change: Partial<FlowSnapshot> = {}): FlowSnapshot => ({
+  start: 1000,
+  end: 2000,
+  flows,
+  totals: zero,
+  interfaces: [],
+  ...nothingUnfiled,
+  lost: { ...zero, flows: 0 },
+  table: { entries: flows.length, maxEntries: 100, refusals: 0 },
+  unwatched: [],
+  ...change,
+})
+
+export const connection = (change: Partial<Connection> = {}): Connection => ({
+  localAddress: '192.0.2.1',
+  localPort: 40_000,
+  remoteAddress: '192.0.2.2',
+  remotePort: 443,
+  ipVersion: 4,
+  netns: 1,
+  opener: 'local',
+  state: 'ESTABLISHED',
+  events: 0,
+  segments: 0,
+  bytes: 0,
+  syns: 0,
+  synAcks: 0,
+  tailLossProbes: 0,
+  segmentsSent: 0,
+  dataSegmentsSent: 0,
+  segmentsReceived: 0,
+  bytesSent: 0,
+  bytesAcked: 0,
+  bytesReceived: 0,
+  resetsSent: 0,
+  resetsReceived: 0,
+  firstSeen: 1000,
+  lastSeen: 2000,
+  ...change,
+})
+
+type Sockets = NonNullable<RetransmitSnapshot['sockets']>
+
+/** Of one second. */
+export function retransmitSnapshot(
+  connections: Connection[],
+  sockets: Partial<Pick<Sockets, 'drops' | 'lost' | 'tables'>> & { readonly segmentsSent?: number } = {},
+  change: Partial<RetransmitSnapshot> = {},
+): RetransmitSnapshot {
+  const none = { events: 0, segments: 0, bytes: 0 }
+  const { segmentsSent = 0, ...rest } = sockets
+  return {
+    start: 1000,
+    end: 2000,
+    retransmits: [],
+    totals: none,
+    lost: none,
+    table: { entries: 0, maxEntries: 50 },
+    sockets: {
+      connections,
+      drops: [],
+      totals: {
+        segmentsSent,
+        dataSegmentsSent: 0,
+        segmentsReceived: 0,
+        bytesSent: 0,
+        bytesAcked: 0,
+        bytesReceived: 0,
+        openedLocally: 0,
+        openedRemotely: 0,
+        established: 0,
+        closed: 0,
+        aborted: 0,
+        resetsSent: 0,
+        resetsReceived: 0,
+      },
+      lost: { connections: 0, incidents: 0, unreadable: 0 },
+      tables: {
+        connections: { entries: connections.length, maxEntries: 100 },
+        incidents: { entries: 0, maxEntries: 100 },
+      },
+      ...rest,
+    },
+    ...change,
+  }
+}
