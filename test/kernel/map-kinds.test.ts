@@ -56,6 +56,16 @@ for (const type of ['percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const) 
   })
 }
 
+kernelTest('a map is made on the memory node that is asked for', {}, (t) => {
+  const options = { type: 'hash', name: 'kinds', key: u32, value: u64, maxEntries: 1 } as const
+  using plain = createMap(options)
+  using onNode = createMap({ ...options, numaNode: 0 })
+  // BPF_F_NUMA_NODE
+  t.is(plain.info().flags & 4, 0)
+  t.is(onNode.info().flags & 4, 4)
+  t.throws(() => createMap({ ...options, numaNode: 9999 }), { code: 'EINVAL', message: /kinds/ })
+})
+
 kernelTest('the values of a struct are added up field by field', {}, (t) => {
   using bpf = loadFixture('maps', ['account'])
   const traffic = bpf.map<number, { bytes: bigint; packets: number; unused: number }[]>('traffic')

@@ -64,6 +64,22 @@ kernelTest('a pinned map outlives its handles and is opened by its path', {}, (t
   }
 })
 
+kernelTest('what a map’s descriptor may not do is refused with the reason', {}, (t) => {
+  const flags = { type: 'hash', name: 'oneway', key: u32, value: u64, maxEntries: 4 } as const
+  using writer = createMap({ ...flags, flags: ['wronly'] })
+  writer.set(1, 5n)
+  const refused = { code: 'EPERM', message: /oneway: the map was opened to write it only/ } as const
+  t.throws(() => writer.get(1), refused)
+  t.throws(() => writer.has(1), refused)
+  t.throws(() => [...writer], { code: 'EPERM' })
+  using reader = createMap({ ...flags, flags: ['rdonly'] })
+  t.is(reader.get(1), undefined)
+  t.throws(() => reader.set(1, 5n), { code: 'EPERM', message: /oneway: the map was opened to read it only/ })
+  using frozen = createMap(flags)
+  frozen.freeze()
+  t.throws(() => frozen.set(1, 5n), { code: 'EPERM', message: /oneway: the map is frozen/ })
+})
+
 kernelTest('a path on another file system is refused before anything is made or removed', {}, (t) => {
   using map = createMap({ type: 'array', value: u64, maxEntries: 1 })
   const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))

@@ -115,10 +115,14 @@ test('the ring wraps around many times without losing a record', (t) => {
   t.is(bpf.globals.dropped, 0n)
 })
 
-test('an aborted signal ends the iteration without an error', async (t) => {
-  const { bpf } = load()
+test('an aborted signal ends a wait without an error, and what is there stays', async (t) => {
+  const { bpf, produce } = load()
   using _ = bpf
   using events = bpf.ringbuf('events')
+  t.deepEqual(await events.poll({ signal: AbortSignal.abort() }), [])
+  produce()
+  t.deepEqual(await events.poll({ signal: AbortSignal.abort() }), [])
+  t.is(events.read().length, 1)
   for await (const _record of events.records({ signal: AbortSignal.abort() })) t.fail()
   const signal = AbortSignal.timeout(50)
   for await (const _record of events.records({ signal })) t.fail()
