@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { BpfError, InterfaceWatcher, type NamespaceChanges, watchInterfaces } from 'ebpf'
@@ -193,7 +193,9 @@ kernelTest('a namespace that is gone is let go of, and ends the loop', {}, async
       const told: NamespaceChanges[] = []
       using watcher = new InterfaceWatcher({ netns: b.path, interfaces: '*here' })
       watcher.read()
-      for await (const changes of watchInterfaces({ netns: a.path })) {
+      // Soon enough: as long as nobody lets go of it, the namespace and the other end of the pair stay.
+      const signal = AbortSignal.timeout(30_000)
+      for await (const changes of watchInterfaces({ netns: a.path, signal })) {
         told.push(changes)
         if (told.length === 1) await a.remove()
       }
@@ -207,6 +209,25 @@ kernelTest('a namespace that is gone is let go of, and ends the loop', {}, async
       await eventually('the other end is removed', () => look(watcher).removed.includes('there'))
     }),
   )
+})
+
+kernelTest('a namespace whose name was given to another is gone', {}, (t) => {
+  const name = `ebpf-test-${process.pid}`
+  const netns = (change: string) => execFileSync('ip', ['netns', change, name])
+  netns('add')
+  try {
+    using watcher = new InterfaceWatcher({ netns: name })
+    t.deepEqual(look(watcher), { ...nothing, added: ['lo'] })
+    netns('delete')
+    netns('add')
+    const [changes, ...more] = watcher.read()
+    t.like(changes, { gone: true, added: [], changed: [], missed: [] })
+    t.deepEqual(names(changes?.removed ?? []), ['lo'])
+    t.deepEqual(more, [])
+    t.deepEqual(watcher.namespaces, [])
+  } finally {
+    netns('delete')
+  }
 })
 
 kernelTest('closing wakes who waits, and what is closed is not read', {}, async (t) => {
