@@ -25,7 +25,7 @@ kernelTest('a map that is opened by id or name is decoded by the BTF that the ke
 })
 
 kernelTest('a name is found as far as the kernel keeps it, and must be one map’s', {}, (t) => {
-  const name = `n${process.pid}_of_a_map`
+  const name = `n${process.pid}_of_a_map_whose_name_is_long`
   using map = createMap({ type: 'hash', name: name.slice(0, 15), key: u32, value: u64, maxEntries: 1 })
   using found = openMap({ name })
   t.is(found.id, map.id)
@@ -58,8 +58,29 @@ kernelTest('a pinned map outlives its handles and is opened by its path', {}, (t
     again.pin(path)
     again.unpin()
     t.false(existsSync(path))
+    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
+    again.pin(path)
+    again.unpin(path)
+    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
     t.throws(() => openMap({ pinned: path, access: 'none' as never }), { instanceOf: TypeError, message: /none/ })
   } finally {
+    rmdirSync(directory)
+  }
+})
+
+kernelTest('a pin is found again from another directory', {}, (t) => {
+  const [directory, before] = [`/sys/fs/bpf/ebpf-${process.pid}`, process.cwd()]
+  mkdirSync(directory)
+  try {
+    using map = createMap({ type: 'array', name: 'cells', value: u64, maxEntries: 1 })
+    process.chdir(directory)
+    map.pin('./cells')
+    process.chdir(before)
+    t.true(existsSync(join(directory, 'cells')))
+    map.unpin()
+    t.false(existsSync(join(directory, 'cells')))
+  } finally {
+    process.chdir(before)
     rmdirSync(directory)
   }
 })
