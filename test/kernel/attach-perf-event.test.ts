@@ -45,25 +45,26 @@ kernelTest('a frequency is the most that a program runs in a second', {}, (t) =>
   t.true(nanoseconds > (hits * 1_000_000n) / 2n, `${hits} in ${nanoseconds} ns`)
 })
 
-kernelTest('what happens in a process or in the kernel is left out where it is to be', {}, (t) => {
+/** Touches fresh memory: here in the process, there in the kernel, which copies to it. */
+function touchMemory(): void {
   const zero = openSync('/dev/zero', 'r')
-  // Fresh memory is first touched here by the process, there by the kernel, which copies to it.
-  const touch = () => {
-    for (let i = 0; i < 20; i++) {
-      Buffer.alloc(1 << 20, 1)
-      readSync(zero, Buffer.allocUnsafeSlow(1 << 20))
-    }
+  for (let i = 0; i < 20; i++) {
+    Buffer.alloc(1 << 20, 1)
+    readSync(zero, Buffer.allocUnsafeSlow(1 << 20))
   }
+  closeSync(zero)
+}
+
+kernelTest('what happens in a process or in the kernel is left out where it is to be', {}, (t) => {
   const hits = (options: { excludeUser?: boolean; excludeKernel?: boolean }) => {
     using bpf = load('tracing', 'perf_event')
     using _link = bpf.program('perf_event').attachPerfEvent({ event: 'page-faults', period: 1, pid, ...options })
-    touch()
+    touchMemory()
     return bpf.globals.hits as bigint
   }
   t.true(hits({ excludeUser: true }) > 0n)
   t.true(hits({ excludeKernel: true }) > 0n)
   t.is(hits({ excludeUser: true, excludeKernel: true }), 0n)
-  closeSync(zero)
 })
 
 kernelTest('a program runs on the clock of every CPU', {}, (t) => {
