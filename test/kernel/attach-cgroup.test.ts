@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs'
 import { BpfError, type BpfObject, queryPrograms } from 'ebpf'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { enter, inCgroup } from '../helpers/cgroup.js'
@@ -181,15 +181,57 @@ kernelTest('a program of no direction is attached to both, a cgroup by its descr
 
 kernelTest('a program is placed before those of its cgroup', { needs: ['cgroup_anchor'] }, (t) =>
   inside((cgroup) => {
-    using bpf = loadOnly('cgroup', ['connect4', 'bind4'])
+    using bpf = loadOnly('cgroup', ['connect4'])
     using other = loadOnly('cgroup', ['connect4'])
     const ids = () =>
       queryPrograms({ cgroup: { path: cgroup }, attachType: 'cgroup_inet4_connect' }).programs.map(({ id }) => id)
     using _one = bpf.program('connect4').attachCgroup({ path: cgroup })
     using _two = other.program('connect4').attachCgroup({ path: cgroup, anchor: 'first', preorder: false })
     t.deepEqual(ids(), [other.program('connect4').info().id, bpf.program('connect4').info().id])
-    using _pre = bpf.program('bind4').attachCgroup({ path: cgroup, preorder: true })
   }),
+)
+
+/** The programs at the hook of `bind4` of a cgroup below `cgroup`: those of its own, and with those that it inherits. */
+function below(cgroup: string, use: (child: string, own: () => number[], all: () => number[]) => void): void {
+  const child = `${cgroup}/below`
+  mkdirSync(child)
+  const programs = (options: { effective?: boolean }) =>
+    queryPrograms({ cgroup: { path: child }, attachType: 'cgroup_inet4_bind', ...options }).programs.map(({ id }) => id)
+  try {
+    use(
+      child,
+      () => programs({}),
+      () => programs({ effective: true }),
+    )
+  } finally {
+    rmdirSync(child)
+  }
+}
+
+kernelTest('what a cgroup inherits is listed when it is asked for, behind its own', {}, (t) =>
+  inside((cgroup) =>
+    below(cgroup, (child, own, all) => {
+      using bpf = loadOnly('cgroup', ['bind4'])
+      using other = loadOnly('cgroup', ['bind4'])
+      const [above, below] = [bpf.program('bind4').info().id, other.program('bind4').info().id]
+      using _above = bpf.program('bind4').attachCgroup({ path: cgroup })
+      t.deepEqual([own(), all()], [[], [above]])
+      using _below = other.program('bind4').attachCgroup({ path: child })
+      t.deepEqual([own(), all()], [[below], [below, above]])
+    }),
+  ),
+)
+
+kernelTest('a program runs before those of the cgroups below where it is to', { needs: ['cgroup_anchor'] }, (t) =>
+  inside((cgroup) =>
+    below(cgroup, (child, _own, all) => {
+      using bpf = loadOnly('cgroup', ['bind4'])
+      using other = loadOnly('cgroup', ['bind4'])
+      using _below = other.program('bind4').attachCgroup({ path: child })
+      using _above = bpf.program('bind4').attachCgroup({ path: cgroup, preorder: true })
+      t.deepEqual(all(), [bpf.program('bind4').info().id, other.program('bind4').info().id])
+    }),
+  ),
 )
 
 kernelTest('what is no cgroup is refused by name', {}, (t) =>

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { cpus } from 'node:os'
 import type { BpfObject, PerfEventOptions } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
@@ -35,6 +35,37 @@ for (const [what, options] of Object.entries(events)) {
     t.is(bpf.globals.hits, 0n)
   })
 }
+
+kernelTest('a frequency is the most that a program runs in a second', {}, (t) => {
+  using bpf = load('tracing', 'perf_event')
+  using _link = bpf.program('perf_event').attachPerfEvent({ event: 'cpu-clock', frequency: 1000, pid })
+  const begin = process.hrtime.bigint()
+  while ((bpf.globals.hits as bigint) < 30n) Buffer.alloc(1 << 16, 1)
+  const [hits, nanoseconds] = [bpf.globals.hits as bigint, process.hrtime.bigint() - begin]
+  t.true(nanoseconds > (hits * 1_000_000n) / 2n, `${hits} in ${nanoseconds} ns`)
+})
+
+/** Touches fresh memory: here in the process, there in the kernel, which copies to it. */
+function touchMemory(): void {
+  const zero = openSync('/dev/zero', 'r')
+  for (let i = 0; i < 20; i++) {
+    Buffer.alloc(1 << 20, 1)
+    readSync(zero, Buffer.allocUnsafeSlow(1 << 20))
+  }
+  closeSync(zero)
+}
+
+kernelTest('what happens in a process or in the kernel is left out where it is to be', {}, (t) => {
+  const hits = (options: { excludeUser?: boolean; excludeKernel?: boolean }) => {
+    using bpf = load('tracing', 'perf_event')
+    using _link = bpf.program('perf_event').attachPerfEvent({ event: 'page-faults', period: 1, pid, ...options })
+    touchMemory()
+    return bpf.globals.hits as bigint
+  }
+  t.true(hits({ excludeUser: true }) > 0n)
+  t.true(hits({ excludeKernel: true }) > 0n)
+  t.is(hits({ excludeUser: true, excludeKernel: true }), 0n)
+})
 
 kernelTest('a program runs on the clock of every CPU', {}, (t) => {
   using bpf = load('tracing', 'perf_event')

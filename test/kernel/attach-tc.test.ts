@@ -24,6 +24,8 @@ async function withHook(
 
 /** Sends until the packet has been through the programs in that order. */
 async function ranAs(bpf: BpfObject, order: number, { client, server }: DemoNetwork): Promise<void> {
+  // What ran before this is not to be taken for it.
+  bpf.globals.order = 0
   await eventually(`the programs run in the order ${order}`, () => {
     sendDatagram(client.netns, server.ipv4)
     return bpf.globals.order === order
@@ -123,8 +125,11 @@ kernelTest('a clsact filter takes the place of another', {}, (t) =>
     using _two = bpf.program('two').attachClsact({ ...place, replace: true })
     await ranAs(bpf, 2, network)
     replaced.close()
+    const { interface: name, netns } = hook
+    t.deepEqual(queryPrograms({ interface: name, netns, attachType: 'clsact_egress' }).programs, [
+      { id: bpf.program('two').info().id, priority: 5, handle: 1 },
+    ])
     await ranAs(bpf, 2, network)
-    t.pass()
   }),
 )
 

@@ -53,7 +53,8 @@ kernelTest('an interface has its kind, its link and its bridge', {}, async (t) =
       'link set near master br0',
       'link set near address 02:00:00:00:00:01 mtu 1400',
       `link add here type veth peer name there netns ${b.pid}`,
-      'link property add dev here altname an-alternative-name',
+      // if_nametoindex(3) finds what has 15 bytes at most.
+      'link property add dev here altname fifteen-bytes-o altname sixteen-bytes-ok altname an-alternative-name',
     )
     const [near, far, br0, here, there] = [
       byName(a, 'near'),
@@ -76,8 +77,8 @@ kernelTest('an interface has its kind, its link and its bridge', {}, async (t) =
     t.is(here.link?.index, there.index)
     t.is(there.link?.index, here.index)
     t.is(typeof here.link?.netns, 'number')
-    t.deepEqual(here.alternativeNames, ['an-alternative-name'])
-    t.is(interfaceIndex('an-alternative-name', { netns: a.path }), here.index)
+    t.deepEqual(here.alternativeNames, ['fifteen-bytes-o', 'sixteen-bytes-ok', 'an-alternative-name'])
+    for (const name of here.alternativeNames) t.is(interfaceIndex(name, { netns: a.path }), here.index, name)
   })
 })
 
@@ -149,7 +150,28 @@ kernelTest('a namespace that has a name is listed, and used by it', {}, (t) => {
   t.false(networkNamespaces().has(name))
 })
 
+kernelTest('every namespace that has a name is listed, by its name', {}, (t) => {
+  const names = ['b', 'a'].map((suffix) => `ebpf-test-${process.pid}${suffix}`)
+  const made: string[] = []
+  try {
+    for (const name of names) {
+      execFileSync('ip', ['netns', 'add', name])
+      made.push(name)
+    }
+    const listed = [...networkNamespaces()].filter(([name]) => names.includes(name))
+    t.deepEqual(
+      listed.map(([name]) => name),
+      names.toReversed(),
+    )
+    for (const [name, { inode }] of listed) t.is(inode, statSync(`/run/netns/${name}`).ino)
+    t.not(listed[0]?.[1].inode, listed[1]?.[1].inode)
+  } finally {
+    for (const name of made) execFileSync('ip', ['netns', 'delete', name])
+  }
+})
+
 kernelTest('what is not a namespace is refused by its name', {}, (t) => {
+  t.throws(() => networkNamespace({ netns: './none' }), { code: 'ENOENT', message: /namespace \.\/none/ })
   t.throws(() => networkNamespace({ netns: '/dev/null' }), {
     instanceOf: BpfError,
     code: 'EINVAL',

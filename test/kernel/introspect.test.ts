@@ -75,6 +75,19 @@ test('a link of a raw tracepoint is listed and describes itself', (t) => {
   t.throws(() => binding.linkInfo(99_999), { code: 'EBADF' })
 })
 
+kernelTest('a program tells the type of the kernel’s that it was loaded for', { needs: ['tp_btf'] }, (t) => {
+  const object = open(fixture('tracing'))
+  object.program('tp_btf').autoload = true
+  using bpf = object.loadSync()
+  const told = !isOlderThan('6.0')
+  const type = kernelBtf().findByName('btf_trace_sys_enter', 'TYPEDEF')?.id ?? -1
+  const vmlinux = [...btfs()].find(({ name }) => name === 'vmlinux')?.id ?? -1
+  t.like(bpf.program('tp_btf').info(), {
+    attachBtfTypeId: told ? type : 0,
+    attachBtfObjectId: told ? vmlinux : 0,
+  })
+})
+
 kernelTest('a link of a function’s entry says the type', { needs: ['fentry'] }, (t) => {
   const object = open(fixture('features'))
   for (const program of object.programs.values()) program.autoload = program.name === 'on_fentry'

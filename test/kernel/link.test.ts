@@ -180,7 +180,7 @@ kernelTest('update replaces the program that is expected, of a kind that can', {
   }),
 )
 
-kernelTest('a pinned perf event goes on counting when its handle is closed', { needs: ['perf_link'] }, (t) =>
+kernelTest('a pinned tracepoint goes on counting when its handle is closed', { needs: ['perf_link'] }, (t) =>
   withPins((directory) => {
     // In a process of its own: libbpf keeps the perf event's descriptor.
     const program = `
@@ -203,6 +203,30 @@ kernelTest('a pinned perf event goes on counting when its handle is closed', { n
       console.log(counts(), left, openLink({ path: '${directory}/tracepoint' }).kind)`
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
     t.is(child.stdout, 'true false perf_event\n', child.stderr)
+  }),
+)
+
+// Unlike a tracepoint's, whose programs run for every event of it, a clock or a count of its own stops once it is switched off.
+kernelTest('a pinned perf event stays switched on when its handle is closed', { needs: ['perf_link'] }, (t) =>
+  withPins((directory) => {
+    const program = `
+      import { open, openLink } from 'ebpf'
+      const object = open(${JSON.stringify(fixture('tracing'))})
+      object.program('perf_event').autoload = true
+      object.globals.target_tgid = process.pid
+      const bpf = object.loadSync()
+      const hits = () => {
+        const before = bpf.globals.hits
+        for (let i = 0; i < 20; i++) Buffer.alloc(1 << 20, 1)
+        return bpf.globals.hits - before
+      }
+      const options = { event: 'page-faults', period: 1, pid: process.pid }
+      const link = bpf.program('perf_event').attachPerfEvent(options)
+      link.pin('${directory}/event')
+      link.close()
+      console.log(hits() > 0n, openLink({ path: '${directory}/event' }).kind)`
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    t.is(child.stdout, 'true perf_event\n', child.stderr)
   }),
 )
 

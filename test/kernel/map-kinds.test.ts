@@ -6,6 +6,7 @@ import type { ExecutionContext } from 'ava'
 import { createMap, type MapKind, openProcess, possibleCpus, u8, u32, u64 } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
+import { binding } from '../native/addon.js'
 
 for (const type of ['hash', 'lru_hash'] as const) {
   kernelTest(`a ${type} map gets, sets, has and deletes`, {}, (t) => {
@@ -25,8 +26,18 @@ for (const type of ['hash', 'lru_hash'] as const) {
 kernelTest('take removes the entry and returns it', { needs: ['take'] }, (t) => {
   using map = createMap({ type: 'hash', key: u32, value: u64, maxEntries: 8 })
   map.set(1, 7n)
+  // The value has no lock that could be taken.
+  t.throws(() => map.take(1, { lock: true }), { code: 'EINVAL' })
   t.is(map.take(1), 7n)
   t.is(map.take(1), undefined)
+})
+
+kernelTest('a value that is set off the main thread is set in the mode that is asked for', {}, async (t) => {
+  using map = createMap({ type: 'hash', key: u32, value: u64, maxEntries: 8 })
+  await t.throwsAsync(map.setAsync(1, 6n, 'exist'), { code: 'ENOENT' })
+  await map.setAsync(1, 7n, 'noexist')
+  await t.throwsAsync(map.setAsync(1, 8n, { mode: 'noexist' }), { code: 'EEXIST' })
+  t.is(map.get(1), 7n)
 })
 
 kernelTest('an array has every entry from the start, and none can be deleted', {}, (t) => {
@@ -37,6 +48,8 @@ kernelTest('an array has every entry from the start, and none can be deleted', {
   t.throws(() => map.take(1), { code: 'ENOTSUP', message: /cells of type array/ })
   t.throws(() => map.push(1n), { code: 'ENOTSUP', message: /cells of type array.*queues/ })
   t.throws(() => map.set(3, 1n), { code: 'E2BIG' })
+  using perCpu = createMap({ type: 'percpu_array', name: 'parts', value: u64, maxEntries: 1 })
+  t.throws(() => perCpu.delete(0), { code: 'ENOTSUP', message: /parts of type percpu_array has no delete.*set it/ })
 })
 
 for (const type of ['percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const) {
@@ -52,9 +65,64 @@ for (const type of ['percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const) 
     )
     map.setEveryCpu(1, 3n)
     t.is(map.getSum(1), 3n * BigInt(values.length))
+    t.throws(() => map.setEveryCpu(1, 4n, 'noexist'), { code: 'EEXIST' })
     t.deepEqual(new Map(map.sums()).get(1), 3n * BigInt(values.length))
   })
 }
+
+kernelTest('values for each CPU whose size is no multiple of 8 do not run into one another', {}, (t) => {
+  const cpus = Array.from({ length: possibleCpus() }, (_, cpu) => cpu)
+  using words = createMap({ type: 'percpu_array', value: u32, maxEntries: 2 })
+  using bytes = createMap({ type: 'percpu_hash', key: u32, valueSize: 13, maxEntries: 2 })
+  const word = (index: number) => cpus.map((cpu) => 1000 * index + cpu + 1)
+  const text = (index: number) => cpus.map((cpu) => Buffer.alloc(13, 16 * index + cpu + 1))
+  for (const index of [0, 1]) {
+    words.set(index, word(index))
+    bytes.set(index, text(index))
+  }
+  for (const index of [0, 1]) {
+    t.deepEqual(words.get(index), word(index))
+    t.deepEqual(bytes.get(index)?.map(Buffer.from), text(index))
+  }
+  // As the kernel gives them: behind the key, at 8 bytes, each CPU's value in 8 bytes.
+  const raw = binding.mapById(words.id)
+  new Uint32Array(raw.element)[0] = 1
+  t.true(raw.lookup(0))
+  const kept = Array.from(new BigUint64Array(raw.element, 8, cpus.length), (value) => Number(value & 0xffff_ffffn))
+  raw.close()
+  t.deepEqual(kept, word(1))
+  t.deepEqual([...words.values()], [word(0), word(1)])
+  t.is(
+    new Map(words.sums()).get(1),
+    word(1).reduce((sum, value) => sum + value),
+  )
+  for (const [index, values] of bytes) t.deepEqual(values.map(Buffer.from), text(index))
+})
+
+kernelTest('a map has the flags that its kind needs besides those that are given', {}, (t) => {
+  // BPF_F_NO_PREALLOC and BPF_F_RDONLY_PROG
+  using trie = createMap({ type: 'lpm_trie', keySize: 8, value: u32, maxEntries: 1 })
+  t.is(trie.info().flags, 0x01)
+  using given = createMap({ type: 'lpm_trie', keySize: 8, value: u32, maxEntries: 1, flags: ['rdonly_prog'] })
+  t.is(given.info().flags, 0x81)
+})
+
+kernelTest('a map is offloaded to the device that is asked for, which must be there', {}, (t) => {
+  const offload = () =>
+    createMap({ type: 'hash', name: 'kinds', key: u32, value: u64, maxEntries: 1, ifindex: 0x7fff_ffff })
+  // ENOTSUP of a kernel without such devices
+  t.regex(t.throws(offload, { message: /kinds/ })?.message ?? '', /EINVAL|ENOTSUP/)
+})
+
+kernelTest('a map is made on the memory node that is asked for', {}, (t) => {
+  const options = { type: 'hash', name: 'kinds', key: u32, value: u64, maxEntries: 1 } as const
+  using plain = createMap(options)
+  using onNode = createMap({ ...options, numaNode: 0 })
+  // BPF_F_NUMA_NODE
+  t.is(plain.info().flags & 4, 0)
+  t.is(onNode.info().flags & 4, 4)
+  t.throws(() => createMap({ ...options, numaNode: 9999 }), { code: 'EINVAL', message: /kinds/ })
+})
 
 kernelTest('the values of a struct are added up field by field', {}, (t) => {
   using bpf = loadFixture('maps', ['account'])

@@ -44,6 +44,21 @@ kernelTest('a view shares an array with the programs that use it', {}, (t) => {
   t.throws(() => bpf.map('last_stack').view(), { code: 'ENOTSUP', message: /mmapable/ })
 })
 
+kernelTest('values of a view lie as far apart as the kernel puts them, and none is longer', {}, (t) => {
+  const either = { size: 4, encode: (value: number) => new Uint8Array(value), decode: () => 0 }
+  using map = createMap({ type: 'array', name: 'cells', value: u32, maxEntries: 3, flags: ['mmapable'] })
+  using view = map.view()
+  t.is(view.stride, 8)
+  view.set(0, 1).set(1, 2).set(2, 3)
+  t.deepEqual([...map.values()], [1, 2, 3])
+  t.deepEqual([...view], [1, 2, 3])
+  using long = createMap({ type: 'array', name: 'cells', value: either, maxEntries: 2, flags: ['mmapable'] })
+  using cells = long.view()
+  cells.write(8, Uint8Array.of(5))
+  t.throws(() => cells.set(0, 9), { instanceOf: RangeError, message: /cells has at most 8 bytes, not 9/ })
+  t.deepEqual([...cells.read(8, 1)], [5])
+})
+
 kernelTest('a closed view is empty, whoever still holds its memory', {}, (t) => {
   using map = createMap({ type: 'array', name: 'cells', value: u64, maxEntries: 4, flags: ['mmapable'] })
   const view = map.view()

@@ -25,7 +25,7 @@ kernelTest('a map that is opened by id or name is decoded by the BTF that the ke
 })
 
 kernelTest('a name is found as far as the kernel keeps it, and must be one map’s', {}, (t) => {
-  const name = `n${process.pid}_of_a_map`
+  const name = `n${process.pid}_of_a_map_whose_name_is_long`
   using map = createMap({ type: 'hash', name: name.slice(0, 15), key: u32, value: u64, maxEntries: 1 })
   using found = openMap({ name })
   t.is(found.id, map.id)
@@ -58,10 +58,47 @@ kernelTest('a pinned map outlives its handles and is opened by its path', {}, (t
     again.pin(path)
     again.unpin()
     t.false(existsSync(path))
+    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
+    again.pin(path)
+    again.unpin(path)
+    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
     t.throws(() => openMap({ pinned: path, access: 'none' as never }), { instanceOf: TypeError, message: /none/ })
   } finally {
     rmdirSync(directory)
   }
+})
+
+kernelTest('a pin is found again from another directory', {}, (t) => {
+  const [directory, before] = [`/sys/fs/bpf/ebpf-${process.pid}`, process.cwd()]
+  mkdirSync(directory)
+  try {
+    using map = createMap({ type: 'array', name: 'cells', value: u64, maxEntries: 1 })
+    process.chdir(directory)
+    map.pin('./cells')
+    process.chdir(before)
+    t.true(existsSync(join(directory, 'cells')))
+    map.unpin()
+    t.false(existsSync(join(directory, 'cells')))
+  } finally {
+    process.chdir(before)
+    rmdirSync(directory)
+  }
+})
+
+kernelTest('what a map’s descriptor may not do is refused with the reason', {}, (t) => {
+  const flags = { type: 'hash', name: 'oneway', key: u32, value: u64, maxEntries: 4 } as const
+  using writer = createMap({ ...flags, flags: ['wronly'] })
+  writer.set(1, 5n)
+  const refused = { code: 'EPERM', message: /oneway: the map was opened to write it only/ } as const
+  t.throws(() => writer.get(1), refused)
+  t.throws(() => writer.has(1), refused)
+  t.throws(() => [...writer], { code: 'EPERM' })
+  using reader = createMap({ ...flags, flags: ['rdonly'] })
+  t.is(reader.get(1), undefined)
+  t.throws(() => reader.set(1, 5n), { code: 'EPERM', message: /oneway: the map was opened to read it only/ })
+  using frozen = createMap(flags)
+  frozen.freeze()
+  t.throws(() => frozen.set(1, 5n), { code: 'EPERM', message: /oneway: the map is frozen/ })
 })
 
 kernelTest('a path on another file system is refused before anything is made or removed', {}, (t) => {

@@ -131,6 +131,8 @@ test('what would crash libbpf is refused by name', (t) => {
 test('the type, sizes and flags of a map are what the kernel creates', (t) => {
   const object = openWith(['touch_pinned'])
   const plain = object.map('plain')
+  plain.type = 25
+  t.is(plain.typeName, 'devmap_hash')
   plain.type = 'array'
   plain.keySize = 4
   plain.valueSize = 24

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { createMap, PerfBuffer } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
@@ -43,7 +46,7 @@ kernelTest('a perf buffer wakes its reader up for every record, and its rings wr
   // 4 pages hold 409 records of 40 bytes: each run waits until the last was read.
   for (let run = 1; run <= 20; run++) {
     runOnPacket(bpf, 'sample')
-    while (indices.length < run * 300) await new Promise((resolve) => setImmediate(resolve))
+    while (indices.length < run * 300) await turn()
   }
   samples.close()
   await reading
@@ -54,18 +57,76 @@ kernelTest('a perf buffer wakes its reader up for every record, and its rings wr
   t.is(bpf.globals.refused, 0n)
 })
 
-kernelTest('what a full ring cannot take is counted as lost by its CPU', {}, (t) => {
+kernelTest('a perf buffer wakes its reader up once as many records are there as were asked for', {}, async (t) => {
+  using bpf = load(1)
+  using samples = bpf.perfbuf<Sample>('samples', { type: 'sample', wakeupEvents: 3 })
+  let woken = false
+  const polled = samples.poll().then((records) => {
+    woken = true
+    return records
+  })
+  // What is there when a wait begins ends it, and it begins once the event loop has come round.
+  for (const _ of [1, 2]) await turn()
+  runOnPacket(bpf, 'sample')
+  await sleep(50)
+  t.false(woken)
+  bpf.globals.samples_per_run = 3
+  runOnPacket(bpf, 'sample')
+  t.is((await polled).length, 4)
+})
+
+kernelTest(
+  'a limit keeps batches of a perf buffer small, down to the largest record that there can be',
+  {},
+  async (t) => {
+    using bpf = load(512)
+    using samples = bpf.perfbuf<Sample>('samples', { type: 'sample' })
+    for (let i = 0; i < 6; i++) runOnPacket(bpf, 'sample')
+    const batches: { bytes: number; records: number }[] = []
+    for await (const batch of samples.batches({ batchBytes: 1, timeout: 10 }))
+      batches.push({ bytes: batch.byteLength, records: batch.toArray().length })
+    t.is(bpf.globals.refused, 0n)
+    t.is(
+      batches.reduce((sum, { records }) => sum + records, 0),
+      6 * 512,
+    )
+    for (const { bytes } of batches) t.true(bytes <= 65_536, `${bytes}`)
+  },
+)
+
+kernelTest('a perf buffer has a ring for each CPU that is online and in the map, or that was named', {}, (t) => {
+  using bpf = load(1)
+  const online = cpus().map((_, cpu) => cpu)
+  using all = bpf.perfbuf('samples')
+  t.deepEqual(
+    [...all.lost()],
+    online.map((cpu) => [cpu, 0n]),
+  )
+  all.close()
+  using first = bpf.perfbuf('samples', { cpus: [0] })
+  t.deepEqual([...first.lost()], [[0, 0n]])
+  using small = createMap({ type: 'perf_event_array', maxEntries: 1 })
+  using only = new PerfBuffer(small)
+  t.deepEqual([...only.lost()], [[0, 0n]])
+})
+
+kernelTest('what a full ring cannot take is counted as lost by its CPU, each time', {}, (t) => {
   using bpf = load(512)
   using samples = bpf.perfbuf<Sample>('samples', { type: 'sample', pages: 1 })
   onOneCpu((cpu) => {
-    for (let i = 0; i < 8; i++) runOnPacket(bpf, 'sample')
-    const read = samples.read().length
-    t.true(read > 50)
-    // The kernel tells of a loss when it can next write.
-    bpf.globals.samples_per_run = 1
-    runOnPacket(bpf, 'sample')
-    t.is(samples.read().length, 1)
-    t.is(samples.lost().get(cpu), BigInt(8 * 512 - read))
+    let written = 0
+    for (const runs of [8, 5]) {
+      bpf.globals.samples_per_run = 512
+      for (let i = 0; i < runs; i++) runOnPacket(bpf, 'sample')
+      const read = samples.read().length
+      t.true(read > 50)
+      written += read
+      // The kernel tells of a loss when it can next write.
+      bpf.globals.samples_per_run = 1
+      runOnPacket(bpf, 'sample')
+      t.is(samples.read().length, 1)
+    }
+    t.is(samples.lost().get(cpu), BigInt(13 * 512 - written))
     t.is(bpf.globals.refused, samples.lost().get(cpu))
   })
 })

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
 import test from 'ava'
 import { hasAttach, hasHelper, hasMapType, hasProgramType, kernelConfig, kernelFacts } from 'ebpf'
 import { whyMissing } from '../helpers/features.js'
@@ -43,14 +46,46 @@ test('ways to attach are what attaching shows', (t) => {
     else if (config) t.is(hasAttach(kind), config.has(option), kind)
   }
   t.true(hasAttach('raw_tracepoint'))
+  // Programs of that type are loaded, and never called.
+  const modules = '/sys/kernel/security/lsm'
+  if (!existsSync(modules) || !readFileSync(modules, 'utf8').split(',').includes('bpf')) t.false(hasAttach('lsm'))
   t.throws(() => hasAttach('no_such' as 'tcx'), { instanceOf: RangeError, message: /no_such/ })
 })
 
-test('the kernel’s settings are told', (t) => {
+test('the kernel’s settings are told as its files have them', (t) => {
   const facts = kernelFacts()
+  const setting = (name: string) =>
+    existsSync(`/proc/sys/${name}`) ? Number(readFileSync(`/proc/sys/${name}`)) : undefined
+  const jit = setting('net/core/bpf_jit_enable')
+  t.is(facts.jit, jit === undefined ? undefined : (['off', 'on', 'debug'] as const)[jit])
+  t.is(facts.unprivilegedBpfDisabled as number | undefined, setting('kernel/unprivileged_bpf_disabled'))
+  t.is(facts.kptrRestrict, setting('kernel/kptr_restrict'))
+  t.is(facts.perfEventParanoid, setting('kernel/perf_event_paranoid'))
+  const lockdown = '/sys/kernel/security/lockdown'
+  if (existsSync(lockdown)) t.true(readFileSync(lockdown, 'utf8').includes(`[${facts.lockdown}]`))
+  t.is(facts.btf, existsSync('/sys/kernel/btf/vmlinux'))
+  t.false(facts.btfModules.includes('vmlinux'))
+  if (facts.btf) t.is(facts.btfModules.length, readdirSync('/sys/kernel/btf').length - 1)
+  t.is(facts.release, execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim())
   t.deepEqual(facts.missingCapabilities, [])
   t.is(facts.bpffs, '/sys/fs/bpf')
   t.is(facts.tracefs, '/sys/kernel/tracing')
-  t.true(facts.jit === undefined || ['off', 'on', 'debug'].includes(facts.jit))
-  t.true(facts.kptrRestrict !== undefined && facts.kptrRestrict >= 0)
+})
+
+test('the kernel’s configuration has every option that is set, with numbers and text as they are', (t) => {
+  const config = kernelConfig()
+  const [command, file] = existsSync('/proc/config.gz')
+    ? ['zcat', '/proc/config.gz']
+    : ['cat', `/boot/config-${release()}`]
+  if (!existsSync(file)) {
+    t.is(config, undefined)
+    return
+  }
+  const lines = execFileSync(command, [file], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => /^CONFIG_\w+=/.test(line))
+  t.deepEqual(
+    Array.from(config ?? [], ([name, value]) => `CONFIG_${name}=${value}`),
+    lines,
+  )
 })

@@ -41,6 +41,14 @@ kernelTest('reading several ends by timeout, abort and close, and leaves what wa
   runOnPacket(rings, 'run_once')
   for await (const _ of readAll({ events, samples })) break
   t.is(events.read().length, 2)
+  runOnPacket(rings, 'run_once')
+  const consumed: bigint[] = []
+  for await (const _ of readAll({ events }, { batchBytes: 1, timeout: 10 })) consumed.push(events.positions().consumer)
+  // A batch of one record is given back, 40 bytes with its header, before the next is read.
+  t.deepEqual(
+    consumed.map((bytes) => bytes - (consumed[0] ?? 0n)),
+    [0n, 40n, 80n],
+  )
   const first = readAll({ events, samples }).next()
   await t.throwsAsync(readAll({ samples }).next(), { code: 'EBUSY' })
   events.close()

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { type BpfObject, open, type RecordBatch } from 'ebpf'
@@ -87,6 +88,54 @@ test('batches are read in place by a cursor and passed over where discarded', as
   t.deepEqual(lengths, [1, 2, 4, 5, 7, 8])
 })
 
+test('a limit keeps batches small, and gives one record where it is less than that', async (t) => {
+  for (const [batchBytes, sizes] of [
+    [80, [2, 2, 1]],
+    [119, [2, 2, 1]],
+    [120, [3, 2]],
+    [1, [1, 1, 1, 1, 1]],
+    [0, [5]],
+  ] as const) {
+    const { bpf, produce } = load({ events_per_run: 5 })
+    using _ = bpf
+    using events = bpf.ringbuf('events')
+    produce()
+    const seen: number[] = []
+    for await (const batch of events.batches({ batchBytes, timeout: 10 })) seen.push(batch.toArray().length)
+    t.deepEqual(seen, sizes, `${batchBytes}`)
+  }
+})
+
+test('a record that is shorter than its struct is refused, and one that is longer is decoded', (t) => {
+  const { bpf, produce } = load()
+  using _ = bpf
+  using other = open(fixture('types'))
+  // Of 112 bytes; an event has 32, and stats has 16.
+  using short = bpf.ringbuf('events', { type: 'scalars', ...(other.btf && { btf: other.btf }) })
+  produce()
+  t.throws(() => short.read(), { instanceOf: RangeError, message: /a record of 32 bytes is shorter than scalars/ })
+  short.close()
+  using long = bpf.ringbuf<{ hits: bigint }>('events', { type: 'stats' })
+  produce()
+  t.is(long.read()[0]?.hits, 2n)
+})
+
+test('a wait that is over leaves neither its timer nor a listener behind', async (t) => {
+  const { bpf, produce } = load()
+  using _ = bpf
+  using events = bpf.ringbuf('events')
+  const { signal } = new AbortController()
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+  const before = timers()
+  const polled = events.poll({ signal, timeout: 1_000_000 })
+  t.is(timers(), before + 1)
+  t.is(getEventListeners(signal, 'abort').length, 1)
+  produce()
+  t.is((await polled).length, 1)
+  t.is(timers(), before)
+  t.is(getEventListeners(signal, 'abort').length, 0)
+})
+
 test('a full ring refuses and the program counts it; what is in it is still whole', (t) => {
   const { bpf, produce } = load({ events_per_run: 512 })
   using _ = bpf
@@ -115,10 +164,14 @@ test('the ring wraps around many times without losing a record', (t) => {
   t.is(bpf.globals.dropped, 0n)
 })
 
-test('an aborted signal ends the iteration without an error', async (t) => {
-  const { bpf } = load()
+test('an aborted signal ends a wait without an error, and what is there stays', async (t) => {
+  const { bpf, produce } = load()
   using _ = bpf
   using events = bpf.ringbuf('events')
+  t.deepEqual(await events.poll({ signal: AbortSignal.abort() }), [])
+  produce()
+  t.deepEqual(await events.poll({ signal: AbortSignal.abort() }), [])
+  t.is(events.read().length, 1)
   for await (const _record of events.records({ signal: AbortSignal.abort() })) t.fail()
   const signal = AbortSignal.timeout(50)
   for await (const _record of events.records({ signal })) t.fail()

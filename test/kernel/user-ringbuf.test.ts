@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UserRingBuffer } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
@@ -31,7 +32,8 @@ kernelTest('a full user ring buffer refuses, and takes more once a program has d
   // 4096 bytes of records of 16 and their headers of 8.
   t.is(written, 170)
   let waited = false
-  const waiting = commands.writeAsync(command(1000n)).then(() => {
+  const { signal } = new AbortController()
+  const waiting = commands.writeAsync(command(1000n), { signal }).then(() => {
     waited = true
   })
   await t.throwsAsync(commands.writeAsync(command(1n)), { code: 'EBUSY' })
@@ -39,6 +41,7 @@ kernelTest('a full user ring buffer refuses, and takes more once a program has d
   t.false(waited)
   t.is(runOnPacket(bpf, 'drain'), 170)
   await waiting
+  t.is(getEventListeners(signal, 'abort').length, 0)
   t.is(runOnPacket(bpf, 'drain'), 1)
   t.is(bpf.globals.total, 1170n)
 })

@@ -1,11 +1,15 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { BpfError, InterfaceWatcher, type NamespaceChanges, watchInterfaces } from 'ebpf'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import { messagesOf } from '../../lib/net/netlink.js'
+import { interfaceOfMessage } from '../../lib/net/network-interface.js'
 import { eventually } from '../helpers/eventually.js'
 import { kernelTest } from '../helpers/kernel-test.js'
-import { sendDatagram } from '../helpers/perl.js'
+import { attribute, link, text } from '../helpers/netlink.js'
+import { perl, sendDatagram } from '../helpers/perl.js'
 import { binding } from '../native/addon.js'
 
 async function withNamespace(use: (netns: NetworkNamespace) => void | Promise<void>): Promise<void> {
@@ -158,6 +162,31 @@ kernelTest('after an overrun all is listed anew', {}, async (t) => {
   })
 })
 
+kernelTest('what another process sends is not taken for the kernel’s word', {}, async (t) => {
+  await withNamespace((netns) => {
+    const socket = binding.openNetlink({ netns: netns.path, groups: 1 })
+    try {
+      // Its port, by what the kernel lists: the only one that listens to the group.
+      const ports = readFileSync(`/proc/${netns.pid}/net/netlink`, 'utf8').match(/^\S+ +0 +\d+ +00000001 /gm) ?? []
+      t.is(ports.length, 1)
+      const port = ports[0]?.split(/ +/)[2]
+      const forged = Buffer.from(link(77, [attribute(3, text('forged'))])).toString('hex')
+      perl(
+        netns,
+        `socket my $s, 16, SOCK_RAW, 0 or die $!;
+         send $s, pack('H*', '${forged}'), 0, pack('S S L L', 16, 0, ${port}, 0) or die $!`,
+      )
+      netns.ip('link add br0 type bridge')
+      const message = new Uint8Array(65_536)
+      const bytes = socket.receive(message)
+      const [name] = [...messagesOf(message.subarray(0, bytes))].map((each) => interfaceOfMessage(each)?.name)
+      t.is(name, 'br0')
+    } finally {
+      socket.close()
+    }
+  })
+})
+
 kernelTest('an iteration that waits for an overrun socket goes on', {}, async (t) => {
   await withNamespace(async (netns) => {
     using watcher = new InterfaceWatcher({ netns: netns.path })
@@ -193,7 +222,9 @@ kernelTest('a namespace that is gone is let go of, and ends the loop', {}, async
       const told: NamespaceChanges[] = []
       using watcher = new InterfaceWatcher({ netns: b.path, interfaces: '*here' })
       watcher.read()
-      for await (const changes of watchInterfaces({ netns: a.path })) {
+      // Soon enough: as long as nobody lets go of it, the namespace and the other end of the pair stay.
+      const signal = AbortSignal.timeout(30_000)
+      for await (const changes of watchInterfaces({ netns: a.path, signal })) {
         told.push(changes)
         if (told.length === 1) await a.remove()
       }
@@ -207,6 +238,25 @@ kernelTest('a namespace that is gone is let go of, and ends the loop', {}, async
       await eventually('the other end is removed', () => look(watcher).removed.includes('there'))
     }),
   )
+})
+
+kernelTest('a namespace whose name was given to another is gone', {}, (t) => {
+  const name = `ebpf-test-${process.pid}`
+  const netns = (change: string) => execFileSync('ip', ['netns', change, name])
+  netns('add')
+  try {
+    using watcher = new InterfaceWatcher({ netns: name })
+    t.deepEqual(look(watcher), { ...nothing, added: ['lo'] })
+    netns('delete')
+    netns('add')
+    const [changes, ...more] = watcher.read()
+    t.like(changes, { gone: true, added: [], changed: [], missed: [] })
+    t.deepEqual(names(changes?.removed ?? []), ['lo'])
+    t.deepEqual(more, [])
+    t.deepEqual(watcher.namespaces, [])
+  } finally {
+    netns('delete')
+  }
 })
 
 kernelTest('closing wakes who waits, and what is closed is not read', {}, async (t) => {

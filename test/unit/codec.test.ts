@@ -272,6 +272,36 @@ for (const [strategy, compile] of strategies) {
     })
   })
 
+  test(`${strategy}: an array without a length that shares a union with what has one does not make a record flexible`, (t) => {
+    const { btf, id } = types((b, { u8, u16 }) => {
+      const either = b.record('union', '', 4, [
+        { name: 'a', type: b.array(u8, 4), at: 0 },
+        { name: 'all', type: b.array(u8, 0), at: 0 },
+      ])
+      return b.record('struct', 's', 6, [
+        { name: 'n', type: u16, at: 0 },
+        { name: 'either', type: either, at: 16 },
+      ])
+    })
+    const codec = compile(btf, id)
+    t.false(codec.flexible)
+    const value = { n: 1, either: { a: Uint8Array.of(2, 3, 4, 5), all: new Uint8Array() } }
+    t.deepEqual(codec.decode(viewOf(Uint8Array.of(1, 0, 2, 3, 4, 5)), 0), value)
+    t.deepEqual(codec.decode(viewOf(Uint8Array.of(1, 0, 2, 3, 4, 5, 6, 7)), 0, 8), value)
+  })
+
+  test(`${strategy}: a union that is nothing but an array without a length reaches to the end of the record`, (t) => {
+    const { btf, id } = types((b, { u8, u16 }) =>
+      b.record('struct', 's', 2, [
+        { name: 'n', type: u16, at: 0 },
+        { name: 'rest', type: b.record('union', '', 0, [{ name: 'all', type: b.array(u8, 0), at: 0 }]), at: 16 },
+      ]),
+    )
+    const codec = compile(btf, id)
+    t.true(codec.flexible)
+    t.deepEqual(codec.decode(viewOf(Uint8Array.of(1, 0, 2, 3)), 0, 4), { n: 1, rest: { all: Uint8Array.of(2, 3) } })
+  })
+
   test(`${strategy}: bytes that are not there are refused`, (t) => {
     const { btf, id } = types((b, { u32 }) => b.record('struct', 's', 4, [{ name: 'a', type: u32, at: 0 }]))
     const codec = compile(btf, id)

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { PermissionError, VerifierError } from '../../lib/errors.js'
 import { createError } from '../../lib/internal/create-error.js'
+import { systemError, waitError } from '../../lib/internal/system-error.js'
 
 const fields = { code: 'ESRCH', errno: 3, operation: 'load x' }
 
@@ -69,4 +70,16 @@ test('a loop without an end is the reason, not the states that follow it', (t) =
   const error = createError({ ...fields, log })
   t.true(error instanceof VerifierError)
   t.is((error as VerifierError).reason, 'infinite loop detected at insn 6')
+})
+
+test('what Node throws of a system call, and what a wait ends with, have the kernel’s errno', (t) => {
+  const cause = Object.assign(new Error('no'), { code: 'ENOENT', errno: -2 })
+  t.like(systemError(cause, 'open x'), {
+    code: 'ENOENT',
+    errno: 2,
+    operation: 'open x',
+    cause,
+    message: 'open x: ENOENT',
+  })
+  t.like(waitError(9, 'ring buffer x'), { code: 'EBADF', errno: 9, message: 'wait for ring buffer x: EBADF' })
 })

@@ -74,6 +74,37 @@ test('an index that is given again is removed and added', (t) => {
   t.deepEqual(table.take(), { ...none, removed: [make(5, 'a')], added: [make(5, 'a', { mtu: 9000 })] })
 })
 
+test('one that changed before it went is removed, and nothing else is told of who has its index then', (t) => {
+  const table = tableOf(make(5, 'a'))
+  table.set(make(5, 'changed'))
+  table.delete(make(5, 'changed'))
+  table.set(make(5, 'b'))
+  t.deepEqual(table.take(), { ...none, removed: [make(5, 'changed')], added: [make(5, 'b')] })
+})
+
+test('one that changed twice is told of as it was at the last look, and one that came and changed as it is', (t) => {
+  const table = tableOf(make(1, 'a'))
+  table.set(make(1, 'b'))
+  table.set(make(1, 'c'))
+  table.set(make(2, 'd'))
+  table.set(make(2, 'e'))
+  t.deepEqual(table.take(), {
+    ...none,
+    added: [make(2, 'e')],
+    changed: [{ before: make(1, 'a'), after: make(1, 'c') }],
+  })
+})
+
+test('a new list that has another interface at an index tells of both, by whatever they differ', (t) => {
+  const before = make(3, 'a', { kind: 'veth', link: { index: 4 }, address: '02' })
+  for (const other of [{ kind: 'tun' }, { link: { index: 5 } }, { link: { index: 4, netns: 1 } }, { linkType: 772 }]) {
+    const table = tableOf(before)
+    const after = { ...before, ...other }
+    table.replace([after])
+    t.deepEqual(table.take(), { ...none, removed: [before], added: [after] })
+  }
+})
+
 test('a new list tells what was not told, without statistics that are old', (t) => {
   const table = tableOf(make(1, 'a', { statistics: statistics(1n) }), make(2, 'b'), make(3, 'c', { address: '02' }))
   table.replace([make(2, 'renamed'), make(3, 'c', { address: '03' }), make(4, 'd')])

@@ -1,34 +1,9 @@
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
-import { littleEndian } from '../../lib/internal/byte-order.js'
-import { attributesOf, messagesOf, messageType, request } from '../../lib/net/netlink.js'
+import { attributesOf, messagesOf } from '../../lib/net/netlink.js'
 import { interfaceOfMessage } from '../../lib/net/network-interface.js'
+import { attribute, link, nested, text, word } from '../helpers/netlink.js'
 import { Random, seedOfRun } from '../helpers/random.js'
-
-function attribute(type: number, ...parts: Uint8Array[]): Uint8Array {
-  const value = Buffer.concat(parts)
-  const bytes = new Uint8Array((4 + value.length + 3) & ~3)
-  const view = new DataView(bytes.buffer)
-  view.setUint16(0, 4 + value.length, littleEndian)
-  view.setUint16(2, type, littleEndian)
-  bytes.set(value, 4)
-  return bytes
-}
-
-const text = (value: string) => Buffer.from(`${value}\0`)
-const word = (value: number) => new Uint8Array(new Uint32Array([value]).buffer)
-const nested = 0x8000
-
-/** An RTM_NEWLINK, with the flags IFF_UP and IFF_RUNNING. */
-function link(index: number, attributes: Uint8Array[], { family = 0 } = {}): Uint8Array {
-  const header = new Uint8Array(16)
-  const view = new DataView(header.buffer)
-  view.setUint8(0, family)
-  view.setUint16(2, 1, littleEndian)
-  view.setInt32(4, index, littleEndian)
-  view.setUint32(8, 0x41, littleEndian)
-  return request(messageType.newLink, 0, 9, Buffer.concat([header, ...attributes]))
-}
 
 const veth = link(7, [
   attribute(3, text('veth0')),
@@ -81,6 +56,16 @@ test('what is not said is undefined, and a tunnel’s link 0 is none', (t) => {
 
 test('a link in another namespace that is not named has the same index', (t) => {
   t.deepEqual(interfacesOf(link(7, [attribute(3, text('a')), attribute(37, word(4))]))[0]?.link, { index: 7, netns: 4 })
+})
+
+test('an interface of which no link is told has none', (t) => {
+  const [found] = interfacesOf(link(2, [attribute(3, text('br0'))]))
+  t.false('link' in (found ?? { link: 0 }))
+})
+
+test('text ends at its first NUL, or with what holds it', (t) => {
+  const named = (name: string) => interfacesOf(link(2, [attribute(3, Buffer.from(name))]))[0]?.name
+  t.deepEqual([named('a\0b\0'), named('whole'), named('')], ['a', 'whole', ''])
 })
 
 test('messages about a bridge’s port, and those without a name, are about no interface', (t) => {

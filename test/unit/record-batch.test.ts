@@ -136,3 +136,19 @@ test('bytes of records are copies, also of large ones that share one', (t) => {
     ],
   )
 })
+
+test('bytes of records are copies where a batch is longer than what is copied at once', (t) => {
+  const length = 30_000
+  const view = new DataView(new ArrayBuffer(6 * (8 + length)))
+  for (let i = 0; i < 6; i++) {
+    view.setUint32(i * (8 + length), length, littleEndian)
+    new Uint8Array(view.buffer, i * (8 + length) + 8, length).fill(i + 1)
+  }
+  const extent = new Extent(view, 0, view.byteLength, true)
+  const records = new RecordBatch(extent, new Readers(view, recordBytes), () => {}).toArray()
+  new Uint8Array(view.buffer).fill(0)
+  t.deepEqual(
+    records.map((record) => [record.length, record[0], record.at(-1)]),
+    [1, 2, 3, 4, 5, 6].map((value) => [length, value, value]),
+  )
+})

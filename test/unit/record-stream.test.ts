@@ -52,6 +52,13 @@ test('several calls of next at once are served one after the other', async (t) =
   )
 })
 
+test('a call of next that comes while another waits is served after that', async (t) => {
+  const { stream } = source([[1, 2, 3]])
+  const [first, second] = [stream.next(), stream.next()]
+  const third = first.then(() => stream.next())
+  t.deepEqual([(await first).value, (await second).value, (await third).value], [1, 2, 3])
+})
+
 test('what decoding throws ends the stream', async (t) => {
   for (const records of [
     [1, 2, 3],

@@ -1,0 +1,34 @@
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
+
+/** A machine for what looks at files and at the kernel's version: no other file is there. Gives back the real one. */
+export function fakeSystem({ files = {}, release }: { files?: Readonly<Record<string, string>>; release?: string }) {
+  const real = {
+    readFileSync: fs.readFileSync,
+    existsSync: fs.existsSync,
+    readdirSync: fs.readdirSync,
+    release: os.release,
+  }
+  const absent = (path: unknown) => Object.assign(new Error(`no ${path}`), { code: 'ENOENT', errno: -2 })
+  Object.assign(fs, {
+    readFileSync(path: string) {
+      const text = files[path]
+      if (text === undefined) throw absent(path)
+      return text
+    },
+    existsSync: (path: string) => Object.keys(files).some((file) => file === path || file.startsWith(`${path}/`)),
+    readdirSync(path: string) {
+      const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`))
+      if (inside.length === 0) throw absent(path)
+      return inside.map((file) => file.slice(path.length + 1))
+    },
+  })
+  if (release !== undefined) os.release = () => release
+  syncBuiltinESMExports()
+  return () => {
+    Object.assign(fs, { readFileSync: real.readFileSync, existsSync: real.existsSync, readdirSync: real.readdirSync })
+    os.release = real.release
+    syncBuiltinESMExports()
+  }
+}

@@ -1,0 +1,125 @@
+import test, { type ExecutionContext } from 'ava'
+import { type SnapshotOptions, snapshots } from '../../lib/monitors/snapshots.js'
+
+/** Replaces the timers and the clock of `snapshots` by ones in which a wait takes its milliseconds exactly, and no time. */
+function fakeClock(t: ExecutionContext): { now: number } {
+  const clock = { now: 5_000_000 }
+  const real = { setTimeout: globalThis.setTimeout, now: performance.now }
+  globalThis.setTimeout = ((callback: () => void, ms: number) => {
+    queueMicrotask(() => {
+      clock.now += Math.max(0, ms)
+      callback()
+    })
+  }) as typeof setTimeout
+  performance.now = () => clock.now
+  t.teardown(() => {
+    globalThis.setTimeout = real.setTimeout
+    performance.now = real.now
+  })
+  return clock
+}
+
+/** When each snapshot was taken, the last being what `stop` returned; `busy` is what the loop's body takes after each. */
+async function times(t: ExecutionContext, options: SnapshotOptions, busy: readonly number[] = []) {
+  const clock = fakeClock(t)
+  const start = clock.now
+  const calls: string[] = []
+  const note = (call: string) => {
+    calls.push(`${call} ${clock.now - start}`)
+    return calls.length
+  }
+  const monitor = {
+    snapshot: async () => note('snapshot'),
+    stop: async () => note('stop'),
+    close: () => void note('close'),
+  }
+  const yielded: number[] = []
+  for await (const number of snapshots(async () => monitor, options)) {
+    clock.now += busy[yielded.length] ?? 0
+    yielded.push(number)
+  }
+  return { calls, yielded }
+}
+
+test.serial('snapshots come each interval, and the last when the duration is over', async (t) => {
+  const { calls, yielded } = await times(t, { interval: 1000, duration: 2500 })
+  t.deepEqual(calls, ['snapshot 1000', 'snapshot 2000', 'stop 2500', 'close 2500'])
+  t.deepEqual(yielded, [1, 2, 3])
+})
+
+test.serial('a duration of whole intervals has no snapshot besides the last at its end', async (t) => {
+  const { calls } = await times(t, { interval: 1000, duration: 2000 })
+  t.deepEqual(calls, ['snapshot 1000', 'stop 2000', 'close 2000'])
+})
+
+test.serial('an early first snapshot does not move the others', async (t) => {
+  const { calls } = await times(t, { interval: 1000, first: 100, duration: 3500 })
+  const seconds = ['snapshot 1000', 'snapshot 2000', 'snapshot 3000']
+  t.deepEqual(calls, ['snapshot 100', ...seconds, 'stop 3500', 'close 3500'])
+})
+
+test.serial('a first snapshot that would come after the interval comes with it', async (t) => {
+  const { calls } = await times(t, { interval: 1000, first: 5000, duration: 1500 })
+  t.deepEqual(calls, ['snapshot 1000', 'stop 1500', 'close 1500'])
+})
+
+test.serial('a loop body that takes time does not move the snapshots after it', async (t) => {
+  const { calls } = await times(t, { interval: 1000, duration: 3500 }, [300, 900])
+  t.deepEqual(calls, ['snapshot 1000', 'snapshot 2000', 'snapshot 3000', 'stop 3500', 'close 3500'])
+})
+
+test.serial('a loop body that outlasts the duration is followed by the last snapshot alone', async (t) => {
+  const { calls } = await times(t, { interval: 1000, duration: 2500 }, [9000])
+  t.deepEqual(calls, ['snapshot 1000', 'stop 10000', 'close 10000'])
+})
+
+test.serial('an abort between two snapshots yields the last one alone, and one before the first too', async (t) => {
+  const controller = new AbortController()
+  const seen: number[] = []
+  let stops = 0
+  const monitor = { snapshot: async () => 0, stop: async () => ++stops, close: () => {} }
+  for await (const number of snapshots(async () => monitor, { interval: 1, signal: controller.signal })) {
+    seen.push(number)
+    controller.abort()
+  }
+  t.deepEqual(seen, [0, 1])
+  for await (const number of snapshots(async () => monitor, { interval: 1e6, signal: controller.signal }))
+    seen.push(number)
+  t.deepEqual(seen, [0, 1, 2])
+})
+
+test.serial('an abort during a wait ends it at once', async (t) => {
+  const controller = new AbortController()
+  const monitor = { snapshot: async () => 'snapshot', stop: async () => 'stop', close: () => {} }
+  const next = snapshots(async () => monitor, { interval: 1e9, signal: controller.signal }).next()
+  setImmediate(() => controller.abort())
+  t.deepEqual(await next, { value: 'stop', done: false })
+})
+
+test.serial('leaving the loop and a snapshot that fails close the monitor', async (t) => {
+  let closed = 0
+  const monitor = {
+    snapshot: async () => {
+      if (closed > 0) throw new Error('no snapshot')
+    },
+    stop: async () => t.fail() as never,
+    close: () => void closed++,
+  }
+  const loop = async () => {
+    for await (const _ of snapshots(async () => monitor, { interval: 1 })) break
+  }
+  await loop()
+  t.is(closed, 1)
+  await t.throwsAsync(loop(), { message: 'no snapshot' })
+  t.is(closed, 2)
+})
+
+test.serial('times that no timer holds are refused before anything is opened', async (t) => {
+  const open = async () => t.fail() as never
+  for (const wrong of [{ interval: 0 }, { interval: 2 ** 31 }, { first: 0 }, { first: -1 }, { duration: 0 }]) {
+    await t.throwsAsync(snapshots(open, wrong).next(), {
+      instanceOf: RangeError,
+      message: new RegExp(`^${Object.keys(wrong)[0]} must be .*${Object.values(wrong)[0]}$`),
+    })
+  }
+})
