@@ -1,44 +1,6 @@
 import test from 'ava'
-import { type Flow, joinFlows } from 'ebpf/flows'
-
-const flow = (change: Partial<Flow>): Flow => ({
-  sourceAddress: '192.0.2.1',
-  sourcePort: 40_000,
-  destinationAddress: '192.0.2.2',
-  destinationPort: 443,
-  protocol: 6,
-  ipVersion: 4,
-  direction: 'egress',
-  interface: 'eth0',
-  duplicate: false,
-  packets: 1,
-  bytes: 100,
-  segments: 2,
-  ipBytes: 86,
-  wireBytes: 154,
-  tcpFlags: 0x10,
-  syns: 0,
-  synAcks: 0,
-  fins: 0,
-  resets: 0,
-  opener: 'unknown',
-  ttl: { minimum: 64, maximum: 64 },
-  dscp: 0,
-  ceMarks: 0,
-  firstSeen: 1000,
-  lastSeen: 2000,
-  ...change,
-})
-
-const back = (change: Partial<Flow>): Flow =>
-  flow({
-    sourceAddress: '192.0.2.2',
-    sourcePort: 443,
-    destinationAddress: '192.0.2.1',
-    destinationPort: 40_000,
-    direction: 'ingress',
-    ...change,
-  })
+import { joinFlows } from 'ebpf/flows'
+import { back, flow } from '../helpers/flow-record.js'
 
 const ends = ({
   sourceAddress,

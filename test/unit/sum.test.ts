@@ -2,7 +2,11 @@ import test from 'ava'
 import { sumOf } from '../../lib/maps/sum.js'
 
 test('numbers and bigints of all CPUs are added, field by field and element by element', (t) => {
-  const cpu = (factor: number) => ({ packets: 2 * factor, bytes: 2n ** 60n * BigInt(factor), by: [factor, [3 * factor]] })
+  const cpu = (factor: number) => ({
+    packets: 2 * factor,
+    bytes: 2n ** 60n * BigInt(factor),
+    by: [factor, [3 * factor]],
+  })
   t.deepEqual(sumOf([cpu(1), cpu(2), cpu(4)]), { packets: 14, bytes: 7n * 2n ** 60n, by: [7, [21]] })
   t.is(sumOf([1, 2, 4]), 7)
   t.is(sumOf([5n]), 5n)
