@@ -16,10 +16,10 @@ function fakeObject() {
     name,
     native: {
       info: { type: 1, keySize: 4, userValueSize: 8, maxEntries: 1 },
-      // One entry, the name's letter, whenever it is drained.
-      lookupBatch: (_cursor: unknown, _first: boolean, keys: Uint8Array) => {
+      // Two entries, the name's letter, whenever it is drained: one after the other.
+      lookupBatch: (_cursor: unknown, first: boolean, keys: Uint8Array) => {
         keys[0] = name.charCodeAt(0)
-        return { count: 1, done: true }
+        return { count: 1, done: !first }
       },
     },
   })
@@ -38,7 +38,7 @@ test('updates of the slot that are asked for at once are made one after another'
     t.is(update?.table, name)
     update?.end()
   }
-  t.deepEqual(await done, [1, undefined, 1])
+  t.deepEqual(await done, [2, undefined, 2])
 })
 
 test('an update of the slot that fails is told to whoever asked, and the next one is as if it had not been', async (t) => {
@@ -56,7 +56,7 @@ test('an update of the slot that fails is told to whoever asked, and the next on
     const update = updates.pop()
     t.is(update?.table, name)
     update?.end()
-    t.is(await next, 1)
+    t.is(await next, 2)
   }
-  t.deepEqual(drained, ['a', 'b'])
+  t.deepEqual(drained, ['a', 'a', 'b', 'b'])
 })

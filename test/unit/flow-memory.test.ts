@@ -104,6 +104,12 @@ test('what has not been seen for as long as it takes to fill a generation is for
   verdicts(memory, [entry('f')])
   verdicts(memory, [entry('g')])
   t.deepEqual(verdicts(memory, [elsewhere]), ['unknown'])
+  const full = memoryOf(2)
+  verdicts(
+    full,
+    [...'abcd'].map((tuple) => entry(tuple)),
+  )
+  t.deepEqual(verdicts(full, [entry('e'), elsewhere]), ['unknown', 'unknown'])
 })
 
 test('what is seen again and again is remembered while generations come and go', (t) => {
