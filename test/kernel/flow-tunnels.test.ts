@@ -38,6 +38,36 @@ const tunnelled: readonly [name: string, packet: Bytes, outer: string, inner: st
     { type: 'gre', id: 0xdeadbeef },
   ],
   [
+    'GRE with a checksum',
+    overIpv4(47, gre('ipv4', inner4, { checksum: true })),
+    v4(47, '0 0'),
+    innerTcp,
+    { type: 'gre', id: 0 },
+  ],
+  ['GRE with a key', overIpv4(47, gre('ipv4', inner4, { key: 1 })), v4(47, '0 0'), innerTcp, { type: 'gre', id: 1 }],
+  [
+    'GRE with a number',
+    overIpv6(47, gre('ipv6', inner6, { sequence: true })),
+    v6(47, '0 0'),
+    innerUdp,
+    { type: 'gre', id: 0 },
+  ],
+  ['6in6', overIpv6(41, inner6), v6(41, '0 0'), innerUdp, { type: 'ipip', id: 0 }],
+  [
+    'Geneve without a frame',
+    overIpv4(UDP, udp(geneve(1, 'ipv6', inner6), { destination: 6081 })),
+    v4(UDP, '1111 6081'),
+    innerUdp,
+    { type: 'geneve', id: 1 },
+  ],
+  [
+    'Geneve with options as long as can be',
+    overIpv4(UDP, udp(geneve(0xffffff, 'ipv4', inner4, payload(252)), { destination: 6081 })),
+    v4(UDP, '1111 6081'),
+    innerTcp,
+    { type: 'geneve', id: 0xffffff },
+  ],
+  [
     'GRE with a frame',
     overIpv6(47, gre('bridging', ethernet('ipv4', inner4))),
     v6(47, '0 0'),
@@ -104,6 +134,19 @@ test('a tunnel that carries no IP is filed by its outer packet, one that is cut 
   ]
   const { malformed: counted, flows } = await run(cut, options)
   t.is(counted.packets, cut.length, JSON.stringify(flows))
+})
+
+test('an inner frame that ends in the padding of the outer packet is malformed', async (t) => {
+  const tagged = ethernet('vlan', vlanTag(3, 'ipv4', inner4))
+  /** The outer packet ends after so many bytes of the frame, of which the rest is padding. */
+  const padded = (bytes: number) =>
+    overIpv4(UDP, udp(vxlan(1, tagged), { destination: 4789, length: 16 + bytes }), { totalLength: 36 + bytes })
+  const lengths = [13, 14, 17, 18, 37]
+  for (const bytes of lengths) {
+    const { malformed: counted, flows } = await run([padded(bytes)], { tunnels: 'inner' })
+    t.deepEqual([counted.packets, flows], [1, []], `${bytes} bytes`)
+  }
+  t.is(ends(await only(t, [padded(tagged.length)], { tunnels: 'inner' })), innerTcp)
 })
 
 test('tunnels are opened two deep', async (t) => {
