@@ -2,6 +2,7 @@ import test from 'ava'
 import { closeRuns, ends, only, run } from '../helpers/flow-runs.js'
 import { overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
 import {
+  authentication,
   type Bytes,
   ethernet,
   extension,
@@ -92,6 +93,12 @@ test('lengths that a whole datagram would contradict are those of the datagram t
   t.is(ends(await only(t, [overIpv4(UDP, long, { moreFragments: true, id: 81 })])), v4(UDP))
   t.is(ends(await only(t, [overIpv4(136, covered, { moreFragments: true, id: 82 })])), v4(136))
   t.is(ends(await only(t, [overIpv6(44, fragment(136, covered, { more: true, id: 82 }))])), v6(136))
+})
+
+test('a later fragment of IPv4 has no authentication header, even where the first one has', async (t) => {
+  const first = overIpv4(51, authentication(UDP, udp(payload(8), { length: 40 })), { moreFragments: true, id: 83 })
+  const later = overIpv4(51, payload(24, 0), { fragmentOffset: 5, id: 83 })
+  t.is(ends(await only(t, [first, later])), v4(UDP))
 })
 
 test('an atomic fragment, of whatever reserved bits, is no fragment of another packet', async (t) => {

@@ -69,6 +69,7 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   ['TCP with every flag', overIpv6(TCP, tcp([], { flags: 0xff })), v6(TCP)],
   ['TCP with no flag', overIpv4(TCP, tcp([], { flags: 0 })), v4(TCP)],
   ['TCP with options as long as can be', overIpv6(TCP, tcp([], { options: payload(40, 1) })), v6(TCP)],
+  ['a datagram without content', overIpv4(UDP, udp([])), v4(UDP)],
   // RFC 9868 puts options there.
   ['a UDP length below its room', overIpv4(UDP, udp(payload(20), { length: 12 })), v4(UDP)],
   // RFC 2675, 4: a jumbogram’s.
