@@ -4,7 +4,7 @@ import { ends } from '../helpers/flow-runs.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture } from '../helpers/load-fixture.js'
 import { overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
-import { type Bytes, extension, icmp, ipv4, ipv6, payload, tcp, udp } from '../helpers/packets.js'
+import { type Bytes, ethernet, extension, icmp, ipv4, ipv6, payload, tcp, udp } from '../helpers/packets.js'
 import { perl } from '../helpers/perl.js'
 import { createVethPair, frameSender, perlBytes } from '../helpers/veth.js'
 
@@ -123,3 +123,52 @@ kernelTest('headers in the paged part of a packet are read', {}, async (t) => {
     await pair.remove()
   }
 })
+
+/** What a header says of a packet that is longer than it can say: 0 (RFC 2675; Linux's BIG TCP, 5.19 and 6.3). */
+kernelTest(
+  'packets of more than 64 KiB, which say that they have no length, are as long as they are',
+  {},
+  async (t) => {
+    const pair = await createVethPair()
+    const content = 66_000
+    // linux/virtio_net.h: what each is to be cut into, and where its transport header and that one's checksum are.
+    const big = [
+      { gso: 1, type: 0x0800, ip: ipv4(tcp([]), { protocol: TCP, totalLength: 0 }), transport: 34, checksum: 16 },
+      { gso: 4, type: 0x86dd, ip: ipv6(tcp([]), { nextHeader: TCP, payloadLength: 0 }), transport: 54, checksum: 16 },
+      {
+        gso: 3,
+        type: 0x0800,
+        ip: ipv4(udp([], { length: 0 }), { protocol: UDP, totalLength: 0 }),
+        transport: 34,
+        checksum: 6,
+      },
+    ]
+    try {
+      using monitor = await FlowMonitor.open({
+        interfaces: ['left'],
+        netns: pair.left.path,
+        filter: { direction: 'egress' },
+      })
+      for (const { gso, type, ip, transport, checksum } of big) {
+        // Behind the hook the kernel may find no way to cut it, and says so to who sends.
+        perl(
+          pair.left,
+          `${frameSender('left', type)}
+           setsockopt($packet, 263, 15, pack('l', 1)) or die "PACKET_VNET_HDR: $!";
+           my $header = pack 'C C S S S S', 1, ${gso}, ${14 + ip.length}, 1400, ${transport}, ${checksum};
+           send $packet, $header . ${perlBytes(ethernet(type, ip))} . "\\xaa" x ${content}, 0, $to;`,
+        )
+      }
+      const { flows, malformed } = await monitor.snapshot()
+      t.deepEqual(malformed, { packets: 0, bytes: 0, segments: 0 })
+      t.deepEqual(
+        sorted(flows, 'egress', (flow) => `${ends(flow)}: ${flow.packets} ${flow.bytes} ${flow.ipBytes}`),
+        [[v4(TCP), 40] as const, [v6(TCP), 60] as const, [v4(UDP), 28] as const]
+          .map(([flow, headers]) => `${flow}: 1 ${14 + headers + content} ${headers + content}`)
+          .sort(),
+      )
+    } finally {
+      await pair.remove()
+    }
+  },
+)

@@ -4,9 +4,22 @@ import { Worker } from 'node:worker_threads'
 import test from 'ava'
 import { FlowMonitor, type FlowMonitorOptions } from 'ebpf/flows'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
-import { closeRuns, run } from '../helpers/flow-runs.js'
-import { overIpv4, segment, TCP, UDP } from '../helpers/packet-samples.js'
-import { type Bytes, ethernet, payload, udp } from '../helpers/packets.js'
+import { closeRuns, only, run } from '../helpers/flow-runs.js'
+import { datagram, overIpv4, overIpv6, segment, TCP, UDP } from '../helpers/packet-samples.js'
+import {
+  type Bytes,
+  ethernet,
+  extension,
+  geneve,
+  gre,
+  ipv4,
+  payload,
+  sctp,
+  tcp,
+  udp,
+  vlanTag,
+  vxlan,
+} from '../helpers/packets.js'
 import '../helpers/no-leaks.js'
 
 test.after.always(closeRuns)
@@ -69,16 +82,72 @@ test('a packet of many segments is as many wherever it is counted', async (t) =>
   t.deepEqual([unsampled.segments, totals.segments], [7 * unsampled.packets, 7 * (100 - unsampled.packets)])
 })
 
-/** Runs the same packets as the other thread at the same time, one by one, but waits for no thread that has no processor. */
+const inFrame = ethernet('ipv4', ipv4(segment, { protocol: TCP }))
+// How long the headers are that each segment repeats.
+for (const [name, packet, headers] of [
+  ['TCP', overIpv4(TCP, segment), 14 + 20 + 20],
+  ['TCP with options', overIpv4(TCP, tcp(payload(9), { options: payload(12, 1) })), 14 + 20 + 32],
+  ['TCP behind IPv4 options', overIpv4(TCP, segment, { options: payload(8, 1) }), 14 + 28 + 20],
+  ['TCP behind both', overIpv4(TCP, tcp([], { options: payload(40, 1) }), { options: payload(40, 1) }), 14 + 60 + 60],
+  ['TCP over IPv6', overIpv6(TCP, segment), 14 + 40 + 20],
+  ['TCP behind an extension header', overIpv6(60, extension(TCP, segment, 1)), 14 + 40 + 16 + 20],
+  ['UDP', overIpv4(UDP, datagram), 14 + 20 + 8],
+  ['UDP behind an extension header', overIpv6(60, extension(UDP, datagram)), 14 + 40 + 8 + 8],
+  ['SCTP', overIpv4(132, sctp(payload(9))), 14 + 20 + 12],
+  ['a tagged packet', ethernet('vlan', vlanTag(1, 'ipv4', ipv4(segment, { protocol: TCP }))), 18 + 20 + 20],
+  ['a protocol of which no header is read', overIpv4(253, payload(40)), 14 + 20],
+  ['IPIP', overIpv4(4, ipv4(segment, { protocol: TCP })), 14 + 20 + 20 + 20],
+  ['GRE', overIpv6(47, gre('ipv4', ipv4(datagram, { protocol: UDP }), { key: 1 })), 14 + 40 + 8 + 20 + 8],
+  [
+    'Geneve',
+    overIpv4(UDP, udp(geneve(1, 'bridging', inFrame, payload(8)), { destination: 6081 })),
+    14 + 20 + 8 + 16 + 14 + 20 + 20,
+  ],
+  ['VXLAN of no IP', overIpv4(UDP, udp(vxlan(1, ethernet(0x0806, payload(28))), { destination: 4789 })), 14 + 20 + 8],
+] as const) {
+  test(`each segment of a GSO packet has its headers: ${name}`, async (t) => {
+    for (const through of ['ingress', 'egress'] as const) {
+      const flow = await only(t, [packet, packet], { context: gso(5), through })
+      t.deepEqual([flow.segments, flow.wireBytes], [10, 2 * (packet.length + 4 * headers)])
+    }
+  })
+}
+
+test('where the table of interfaces has no room the interface 0 has what is in no flow', async (t) => {
+  const netns = await NetworkNamespace.create()
+  try {
+    using monitor = await FlowMonitor.open({ interfaces: ['lo'], netns: netns.path, maxEntries: 16 })
+    const places = monitor.object.map<{ ifindex: number; netns: number; direction: number }, unknown>('flow_interfaces')
+    const [, counters] = [...places][0] ?? []
+    const room = 4096 - [...places.keys()].length
+    places.setBatch(
+      Array.from({ length: room }, (_, i) => [{ ifindex: 2 ** 30 + i, netns: 0, direction: 0 }, counters]),
+    )
+    const malformed = overIpv4(TCP, segment, { version: 5 })
+    for (const direction of ['ingress', 'egress', 'egress'] as const) {
+      monitor.object.program(`flow_${direction}`).run({ data: Uint8Array.from(malformed) })
+    }
+    const snapshot = await monitor.snapshot()
+    t.is(snapshot.malformed.packets, 3)
+    t.deepEqual(
+      snapshot.interfaces.map(({ interface: name, direction, packets }) => `${name} ${direction} ${packets}`).sort(),
+      ['0 egress 2', '0 ingress 1'],
+    )
+  } finally {
+    await netns.remove()
+  }
+})
+
+/** Runs the same packets as the other thread at the same time, one by one, as far as there is a processor for either. */
 const racing = `
   const { openProgram } = require('ebpf')
   const { workerData: { id, packets, turns, other } } = require('node:worker_threads')
   const program = openProgram({ id })
   const turn = new Int32Array(turns)
-  const own = 1 - other
+  let patience = 50_000_000
   for (const [i, data] of packets.entries()) {
-    Atomics.store(turn, own, i)
-    for (let spins = 0; spins < 10000 && Atomics.load(turn, other) < i; spins++);
+    Atomics.store(turn, 1 - other, i)
+    while (patience > 0 && Atomics.load(turn, other) < i) patience--
     program.run({ data })
   }
   program.close()
