@@ -342,6 +342,8 @@ test('bytes of IP are the packets’ own, whichever of them are padded and tagge
   t.is((await only(t, [padded, packet, packet])).ipBytes, 3 * 50)
   t.is((await only(t, [packet, padded, padded])).ipBytes, 3 * 50)
   t.is((await only(t, [packet, overIpv4(TCP, segment, { options: payload(40, 1) })])).ipBytes, 50 + 90)
+  const withOptions = [...overIpv4(TCP, segment, { options: payload(8, 1) }), ...payload(7)]
+  t.is((await only(t, [withOptions, withOptions])).ipBytes, 2 * 58)
   const six = overIpv6(TCP, segment)
   t.is((await only(t, [[...six, ...payload(9)], six])).ipBytes, 2 * 70)
 })

@@ -147,6 +147,13 @@ test('an inner frame that ends in the padding of the outer packet is malformed',
     t.deepEqual([counted.packets, flows], [1, []], `${bytes} bytes`)
   }
   t.is(ends(await only(t, [padded(tagged.length)], { tunnels: 'inner' })), innerTcp)
+  const cut = [
+    overIpv4(47, gre('ipv4', inner4), { totalLength: 23 }),
+    overIpv4(47, gre('ipv4', inner4, { key: 1 }), { totalLength: 24 }),
+    overIpv4(UDP, udp(geneve(1, 'ipv4', inner4, payload(8)), { destination: 6081, length: 20 }), { totalLength: 40 }),
+  ]
+  const { malformed: counted, flows } = await run(cut, { tunnels: 'inner' })
+  t.deepEqual([counted.packets, flows], [cut.length, []])
 })
 
 test('tunnels are opened two deep', async (t) => {
