@@ -174,3 +174,38 @@ test('a conversation’s row has what either end sent, where it was seen and wha
     FLAGS: 'FIN SYN ACK',
   })
 })
+
+test('a conversation of pings has the identifier at both ends, and is one row', (t) => {
+  const message = (make: typeof flow, type: number) =>
+    make({ protocol: 1, icmp: { type, code: 0 }, sourcePort: 7, destinationPort: type << 8 })
+  const table = conversationTable()
+  const flows = [message(flow, 8), message(back, 0)]
+  table(flowSnapshot({ flows }))
+  const [row, ...rest] = rowsOf(table(flowSnapshot({ flows })))
+  t.deepEqual(rest, [])
+  t.like(row, { PROTO: 'ICMP', SOURCE: '192.0.2.1:7', DESTINATION: '192.0.2.2:7', SENT: '200 B', RECEIVED: '200 B' })
+})
+
+test('a conversation whose opener is learnt later has its ends turned, and what either has sent with them', (t) => {
+  const table = conversationTable()
+  const told = () => rowsOf(table(flowSnapshot({}))).map((row) => [row.SOURCE, row.SENT, row.RECEIVED])
+  table(flowSnapshot({ flows: [back({ bytes: 5000, firstSeen: 1 }), flow({ bytes: 300, firstSeen: 2 })] }))
+  t.deepEqual(told(), [['192.0.2.2:443', '5.00 kB', '300 B']])
+  table(flowSnapshot({ flows: [flow({ bytes: 70, opener: 'source' }), back({ bytes: 1000, opener: 'destination' })] }))
+  t.deepEqual(told(), [['192.0.2.1:40000', '370 B', '6.00 kB']])
+  // Who is known to have opened it stays the source.
+  table(flowSnapshot({ flows: [back({ bytes: 1000, firstSeen: 1 }), flow({ bytes: 30, firstSeen: 2 })] }))
+  t.deepEqual(told(), [['192.0.2.1:40000', '400 B', '7.00 kB']])
+})
+
+test('conversations of other tunnels, protocols and ports are rows of their own', (t) => {
+  const flows = [
+    flow({}),
+    flow({ protocol: 17 }),
+    flow({ sourcePort: 1 }),
+    flow({ tunnel: { type: 'gre', id: 1 } }),
+    flow({ tunnel: { type: 'gre', id: 2 } }),
+    flow({ tunnel: { type: 'vxlan', id: 2 } }),
+  ]
+  t.is(conversationTable()(flowSnapshot({ flows })).rows.length, flows.length)
+})
