@@ -239,6 +239,8 @@ test('the opener of a TCP connection is known of its other direction, in later i
   const openers = (...entries: Entry[]) => interval(entries, memory).flows.map(({ opener }) => opener)
   t.deepEqual(openers([reverse], [{}, { syns: 1 }]), ['destination', 'source'])
   t.deepEqual(openers([{}], [reverse]), ['source', 'destination'])
+  const inside = { tunnel: 3, tunnel_id: 7 }
+  t.deepEqual(openers([{ ...reverse, ...inside }], [inside, { syns: 1 }]), ['destination', 'source'])
   const others = [{ sport: 444 }, { dport: 40_001 }, { saddr: key.saddr }, { tunnel: 1 }, { protocol: 17 }]
   t.deepEqual(
     openers(...others.map((change) => [{ ...reverse, ...change }] as const)),

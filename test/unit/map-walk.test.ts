@@ -92,3 +92,71 @@ test('a batch is of 4096 entries at most, and of one at least', (t) => {
   t.deepEqual(keysOf(huge.map, false), [7])
   t.deepEqual(huge.room, [1])
 })
+
+/** A map without batches, of keys of one byte and their doubles. A key of `vanishing` is gone when its value is asked for. */
+function fakeSingles(next: (key: number | undefined) => number | undefined, vanishing: readonly number[] = []) {
+  const element = new ArrayBuffer(16)
+  const bytes = new Uint8Array(element)
+  const deleted: (number | undefined)[] = []
+  let steps = 0
+  const map = {
+    info: { type: 1, keySize: 1, userValueSize: 1, maxEntries: 4 },
+    element,
+    lookupBatch() {
+      throw new BpfError({ code: 'EINVAL', errno: 22, operation: 'lookupBatch' })
+    },
+    nextKey(key: Uint8Array | undefined, to: Uint8Array) {
+      if (++steps > 1000) throw new Error('the walk has no end')
+      const found = next(key?.[0])
+      if (found === undefined) return false
+      to[0] = found
+      return true
+    },
+    lookup() {
+      const [key = 0] = bytes
+      bytes[8] = 2 * key
+      return !vanishing.includes(key)
+    },
+    delete: () => deleted.push(bytes[0]) > 0,
+  }
+  return { map: map as unknown as NativeMap, deleted }
+}
+
+const inOrder = (keys: readonly number[]) => (key: number | undefined) =>
+  keys[key === undefined ? 0 : keys.indexOf(key) + 1]
+
+test('without batches each entry is read by itself, but for those that are gone by then', (t) => {
+  const { map, deleted } = fakeSingles(inOrder([1, 2, 3, 4]), [2])
+  const read = Array.from(batches(map, false), ({ keys, values, remove }) => [keys[0], values[0], remove])
+  t.deepEqual(read, [
+    [1, 2, undefined],
+    [3, 6, undefined],
+    [4, 8, undefined],
+  ])
+  for (const { keys, remove } of batches(map, true)) if (keys[0] !== 3) remove?.()
+  t.deepEqual(deleted, [1, 4])
+})
+
+test('keys that come again and again, as where programs delete without end, are told once', (t) => {
+  const { map } = fakeSingles((key = 0) => (key % 3) + 1)
+  t.deepEqual(
+    [...batches(map, false)].map(({ keys }) => keys[0]),
+    [1, 2, 3],
+  )
+})
+
+test('an error that is not for want of batches is told, and so is one in the middle of a walk', (t) => {
+  const failing = (failure: number, code: string, errno: number) => {
+    const { map } = fakeMap({ buckets: [range(0, 1), range(1, 1)], maxEntries: 1 })
+    const native = map as unknown as { lookupBatch: (...args: unknown[]) => unknown }
+    const { lookupBatch } = native
+    let steps = 0
+    native.lookupBatch = (...args) => {
+      if (steps++ === failure) throw new BpfError({ code, errno, operation: 'lookupBatch' })
+      return lookupBatch(...args)
+    }
+    return () => keysOf(map, false)
+  }
+  t.throws(failing(0, 'EPERM', 1), { code: 'EPERM' })
+  t.throws(failing(1, 'EINVAL', 22), { code: 'EINVAL' })
+})
