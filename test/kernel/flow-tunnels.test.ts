@@ -137,16 +137,21 @@ test('a tunnel that carries no IP is filed by its outer packet, one that is cut 
 })
 
 test('an inner frame that ends in the padding of the outer packet is malformed', async (t) => {
-  const tagged = ethernet('vlan', vlanTag(3, 'ipv4', inner4))
   /** The outer packet ends after so many bytes of the frame, of which the rest is padding. */
-  const padded = (bytes: number) =>
-    overIpv4(UDP, udp(vxlan(1, tagged), { destination: 4789, length: 16 + bytes }), { totalLength: 36 + bytes })
-  const lengths = [13, 14, 17, 18, 37]
-  for (const bytes of lengths) {
-    const { malformed: counted, flows } = await run([padded(bytes)], { tunnels: 'inner' })
-    t.deepEqual([counted.packets, flows], [1, []], `${bytes} bytes`)
+  const padded = (frame: Bytes, bytes: number) =>
+    overIpv4(UDP, udp(vxlan(1, frame), { destination: 4789, length: 16 + bytes }), { totalLength: 36 + bytes })
+  const plain = ethernet('ipv4', inner4)
+  const tagged = ethernet('vlan', vlanTag(3, 'ipv4', inner4))
+  for (const [frame, lengths] of [
+    [plain, [1, 13, 14, 33]],
+    [tagged, [13, 14, 17, 18, 37]],
+  ] as const) {
+    for (const bytes of lengths) {
+      const { malformed: counted, flows } = await run([padded(frame, bytes)], { tunnels: 'inner' })
+      t.deepEqual([counted.packets, flows], [1, []], `${bytes} of ${frame.length} bytes`)
+    }
+    t.is(ends(await only(t, [padded(frame, frame.length)], { tunnels: 'inner' })), innerTcp)
   }
-  t.is(ends(await only(t, [padded(tagged.length)], { tunnels: 'inner' })), innerTcp)
   const cut = [
     overIpv4(47, gre('ipv4', inner4), { totalLength: 23 }),
     overIpv4(47, gre('ipv4', inner4, { key: 1 }), { totalLength: 24 }),

@@ -57,6 +57,7 @@ test('interfaces that are not watched stand above the table: the latest three, e
     flowSnapshot({ unwatched: names.map((name) => ({ interface: name, reason: `no ${name}` })) })
   t.deepEqual(headOf(table(unwatched('a', 'b'))).slice(1), ['not watched: a: no a b: no b'])
   t.deepEqual(headOf(table(unwatched('c', 'a'))).slice(1), ['not watched: b: no b c: no c a: no a'])
+  t.deepEqual(headOf(table(unwatched('d'))).slice(1), ['not watched: c: no c a: no a d: no d and 1 more'])
   t.deepEqual(headOf(table(unwatched('d', 'e'))).slice(1), ['not watched: a: no a d: no d e: no e and 2 more'])
 })
 
