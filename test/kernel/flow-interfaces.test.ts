@@ -12,8 +12,10 @@ import {
 } from '../helpers/bridge.js'
 import { eventually } from '../helpers/eventually.js'
 import { kernelTest } from '../helpers/kernel-test.js'
-import { sendDatagram } from '../helpers/perl.js'
+import { ethernet, payload } from '../helpers/packets.js'
+import { perl, sendDatagram } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
+import { frameSender, perlBytes } from '../helpers/veth.js'
 
 const sum = (counts: readonly { readonly packets: number }[]) =>
   counts.reduce((total, { packets }) => total + packets, 0)
@@ -27,6 +29,9 @@ async function withNamespace(use: (netns: NetworkNamespace) => Promise<void>): P
     await netns.remove()
   }
 }
+
+/** An ether type for experiments, which nobody else answers (IEEE 802). */
+const experimental = 0x88b5
 
 /** A veth pair inside one namespace; `left` can send to 198.18.2.2, whose link-layer address it knows. */
 function addPair(netns: NetworkNamespace): void {
@@ -51,9 +56,14 @@ for (const attach of ['auto', 'clsact'] as const) {
         addPair(netns)
         await eventually('left is watched', () => monitor.attachment !== undefined)
         await eventually('left is up', () => isUp(netns, 'left'))
-        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2')
+        // From one port, so that each pair sees the flow of the one before, whose place is gone.
+        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2', 4000)
         const snapshots = [await monitor.snapshot()]
-        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2')
+        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2', 4000)
+        perl(
+          netns,
+          `${frameSender('left', experimental)} send_frame(${perlBytes(ethernet(experimental, payload(46)))})`,
+        )
         const { packets } = countsOf(netns, 'left')
         netns.ip('link delete left')
         await eventually('left is gone', () => monitor.attachment === undefined)
@@ -65,7 +75,11 @@ for (const attach of ['auto', 'clsact'] as const) {
           sum(snapshots.flatMap(({ interfaces }) => interfaces.filter((each) => each.interface === 'left'))),
           packets,
         )
+        t.is(packets, 2 * datagrams + 1)
         t.deepEqual([...snapshots.flatMap(({ unwatched }) => unwatched)], [])
+        // What was in no flow has given its entries back.
+        const places = monitor.object.map<{ ifindex: number }, unknown>('flow_interfaces')
+        t.deepEqual([...new Set([...places.keys()].map(({ ifindex }) => ifindex))], [0])
       }
       const { interfaces } = await monitor.stop()
       t.deepEqual(interfaces, [])
@@ -76,10 +90,15 @@ for (const attach of ['auto', 'clsact'] as const) {
 kernelTest('an interface that came and went before it could be watched is told of', {}, async (t) => {
   await withNamespace(async (netns) => {
     using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'le*' })
-    netns.ip('link add left type veth peer name right', 'link delete left')
+    // All at once: the monitor hears of nothing before this process waits.
+    addPair(netns)
+    while (!isUp(netns, 'left'));
+    for (let i = 0; i < 2; i++) sendDatagram(netns, '198.18.2.2')
+    t.is(countsOf(netns, 'left').packets, 2)
+    netns.ip('link delete left')
     const { unwatched } = await snapshotOf(monitor, 'left is told of', (snapshot) => snapshot.unwatched.length > 0)
     t.deepEqual(unwatched, [
-      { interface: 'left', netns: netns.path, reason: 'gone before it could be watched', packets: 0 },
+      { interface: 'left', netns: netns.path, reason: 'gone before it could be watched', packets: 2 },
     ])
     t.deepEqual((await monitor.stop()).unwatched, [])
   })

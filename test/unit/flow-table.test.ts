@@ -71,7 +71,11 @@ test('a flow’s row has the sums of its intervals, and the rate of the latest',
   const table = flowTable()
   table(flowSnapshot({ flows: [flow({ packets: 1, bytes: 1000, segments: 3, tcpFlags: 2 })], end: 3000 }))
   const picture = table(
-    flowSnapshot({ flows: [flow({ packets: 2, bytes: 500, segments: 40, tcpFlags: 16 })], start: 3000, end: 5000 }),
+    flowSnapshot({
+      flows: [flow({ packets: 2, bytes: 500, segments: 40, tcpFlags: 16, firstSeen: 3000, lastSeen: 4000 })],
+      start: 3000,
+      end: 5000,
+    }),
   )
   t.deepEqual(rowsOf(picture), [
     {
@@ -88,7 +92,7 @@ test('a flow’s row has the sums of its intervals, and the rate of the latest',
     },
   ])
   const [row] = picture.rows
-  t.like(row?.total, { ipBytes: 172, wireBytes: 308, firstSeen: 1000, lastSeen: 2000 })
+  t.like(row?.total, { ipBytes: 172, wireBytes: 308, firstSeen: 1000, lastSeen: 4000 })
   t.is(rowsOf(table(flowSnapshot({})))[0]?.RATE, '0 bit/s')
 })
 
