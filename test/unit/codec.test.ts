@@ -270,6 +270,51 @@ for (const [strategy, compile] of strategies) {
     t.is(codec.decode(view, 0), 'a')
   })
 
+  test(`${strategy}: long bytes and texts are read to their last one, wherever the view begins`, (t) => {
+    const texts = [
+      '',
+      'a'.repeat(63),
+      'a'.repeat(64),
+      'a'.repeat(65),
+      'a'.repeat(100),
+      `${'a'.repeat(63)}é`,
+      '\u007fé\u0080',
+    ]
+    for (const length of [64, 65, 100]) {
+      const { btf, id } = types((b, { u8, char }) =>
+        b.record('struct', 's', 2 * length, [
+          { name: 'bytes', type: b.array(u8, length), at: 0 },
+          { name: 'text', type: b.array(char, length), at: 8 * length },
+        ]),
+      )
+      const codec = compile(btf, id, { charArrays: 'string' })
+      const bytes = Uint8Array.from({ length }, (_, i) => 255 - i)
+      for (const text of texts.filter((each) => Buffer.byteLength(each) <= length)) {
+        const view = new DataView(new ArrayBuffer(300), 7, 250)
+        new Uint8Array(view.buffer).fill(0x55)
+        codec.encode({ bytes, text }, view, 3)
+        t.deepEqual(codec.decode(view, 3), { bytes, text })
+        t.deepEqual(codec.over(view)(3, 3 + 2 * length), { bytes, text })
+        t.is(view.getUint8(2), 0x55)
+        t.is(view.getUint8(3 + 2 * length), 0x55)
+      }
+    }
+  })
+
+  test(`${strategy}: of two names for one value the first is told`, (t) => {
+    const { btf, id } = types((b) => b.enumeration('state', 4, true, { A: 1, B: 1, C: -1 }))
+    const codec = compile(btf, id, { enums: 'name' })
+    const bytes = new Uint8Array(4)
+    for (const [name, told] of [
+      ['A', 'A'],
+      ['B', 'A'],
+      ['C', 'C'],
+    ] as const) {
+      codec.encode(name, viewOf(bytes), 0)
+      t.is(codec.decode(viewOf(bytes), 0), told)
+    }
+  })
+
   test(`${strategy}: byte arrays are copies`, (t) => {
     for (const length of [4, 100]) {
       const { btf, id } = types((b, { u8 }) => b.array(u8, length))
