@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { queryPrograms } from 'ebpf'
 import { FlowMonitor, type FlowSnapshot, type InterfaceCounts } from 'ebpf/flows'
 import { interfaceCounts as countsOf } from '../../lib/cli/demo/kernel-counters.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
@@ -103,6 +104,33 @@ kernelTest('an interface that came and went before it could be watched is told o
     t.deepEqual((await monitor.stop()).unwatched, [])
   })
 })
+
+kernelTest(
+  'an interface that refuses the programs is told of while it is there, and keeps none of them',
+  {},
+  async (t) => {
+    await withNamespace(async (netns) => {
+      using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'lef*', attach: 'clsact' })
+      addPair(netns)
+      // It stands in the place of clsact and has no egress: the program would run on what comes in, once more.
+      t.true(netns.tc('qdisc', 'add', 'dev', 'left', 'ingress'))
+      const refused = await snapshotOf(monitor, 'left is told of', (snapshot) => snapshot.unwatched.length > 0)
+      const [first, ...rest] = refused.unwatched
+      t.deepEqual(rest, [])
+      t.like(first, { interface: 'left', netns: netns.path })
+      t.regex(first?.reason ?? '', /qdisc of kind ingress/)
+      t.deepEqual((await monitor.snapshot()).unwatched, refused.unwatched)
+      const attachType = 'clsact_ingress'
+      t.deepEqual(queryPrograms({ interface: 'left', netns: netns.path, attachType }).programs, [])
+      t.is(monitor.attachment, undefined)
+      await t.throwsAsync(FlowMonitor.open({ netns: netns.path, interfaces: 'left', attach: 'clsact' }), {
+        message: /qdisc of kind ingress/,
+      })
+      netns.ip('link delete left')
+      await snapshotOf(monitor, 'left is forgotten', (snapshot) => snapshot.unwatched.length === 0)
+    })
+  },
+)
 
 kernelTest('patterns choose the interfaces, and a name that is not there is refused', {}, async (t) => {
   await withNamespace(async (netns) => {

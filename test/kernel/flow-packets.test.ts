@@ -121,6 +121,7 @@ for (const [name, packet, expected] of filed) {
       t.is(ends(flow), expected)
       t.is(flow.direction, through)
       t.is(flow.segments, 1)
+      if (flow.protocol !== TCP) t.deepEqual([flow.tcpFlags, flow.fins, flow.opener], [0, 0, 'unknown'])
     })
   }
 }
