@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import test from 'ava'
-import { Btf, compileCodec } from 'ebpf/btf'
+import { Btf } from '../../lib/btf/btf.js'
+import { compileCodec } from '../../lib/btf/codec/codec.js'
 import { flowDecoder, type Place } from '../../lib/monitors/flow-decoder.js'
 import { FlowInterval } from '../../lib/monitors/flow-interval.js'
 import { FlowMemory } from '../../lib/monitors/flow-memory.js'
@@ -12,8 +13,9 @@ const decoder = flowDecoder(btf)
 const codecOf = (struct: string) => compileCodec(btf, btf.findByName(struct, 'STRUCT')?.id ?? 0, { int64: 'number' })
 const [keyCodec, valueCodec] = [codecOf('flow_key'), codecOf('flow_value')]
 
-const mapped = (...bytes: number[]) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...bytes)
-const ipv6 = (first: number, last: number) => Uint8Array.of(first, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last)
+const mapped = (...bytes: number[]): Uint8Array => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...bytes)
+const ipv6 = (first: number, last: number): Uint8Array =>
+  Uint8Array.of(first, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last)
 
 const key = {
   saddr: mapped(192, 0, 2, 1),
@@ -45,7 +47,7 @@ const value = {
   resets: 0,
   ce_marks: 0,
   link_bytes: 14,
-  tcp_flags: new Uint8Array(8),
+  tcp_flags: new Uint8Array(8) as Uint8Array,
   ttl_min: 64,
   ttl_max: 64,
   dscp: 0,
