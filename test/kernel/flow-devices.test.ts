@@ -26,6 +26,11 @@ const misleading = [
   ipv4(icmp(8, 0, 5), { protocol: 1, source: '129.0.0.2' }),
   ipv6(udp(payload(10)), { nextHeader: UDP, source: '2001:db8:800::2' }),
   ipv6(extension(TCP, segment), { nextHeader: 60, source: '2001:db8:86dd::2' }),
+  // What follows there is like an IPv6 header, too, of 8 bytes of UDP.
+  ipv6(udp([0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 8, ...payload(20, 0)]), {
+    nextHeader: UDP,
+    source: '2001:db8:86dd:6000:0:8:1100:2',
+  }),
 ]
 const misleadingEnds = [
   '17 8.0.0.2 1111 192.0.2.2 2222',
@@ -34,6 +39,7 @@ const misleadingEnds = [
   '1 129.0.0.2 5 192.0.2.2 2048',
   '17 2001:db8:800::2 1111 2001:db8::2 2222',
   '6 2001:db8:86dd::2 1111 2001:db8::2 2222',
+  '17 2001:db8:86dd:6000:0:8:1100:2 1111 2001:db8::2 2222',
 ].sort()
 
 kernelTest(

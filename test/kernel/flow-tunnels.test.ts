@@ -175,6 +175,8 @@ test('what is no encapsulation that is known is filed by its outer packet', asyn
   const outer: readonly [packet: Bytes, ends: string][] = [
     // PPTP (RFC 2637): version 1, PPP, its key is a length and a call.
     [overIpv4(47, [0x30, 1, 0x88, 0x0b, 0, 4, 0, 1, 0, 0, 0, 1, 0xff, 3, 0, 0x21]), v4(47, '0 0')],
+    // The same version, whatever it says that it carries.
+    [overIpv4(47, [0, 1, 8, 0, ...inner4]), v4(47, '0 0')],
     // RFC 1701’s source routes.
     [overIpv4(47, [0x40, 0, 8, 0, 0, 0, 0, 0, ...inner4]), v4(47, '0 0')],
     // ERSPAN II: the mirrored frame is not this host’s traffic in a tunnel.
@@ -189,6 +191,11 @@ test('what is no encapsulation that is known is filed by its outer packet', asyn
     ],
     [toPort(6081, payload(7)), v4(UDP, '1111 6081')],
     [toPort(4789, payload(7, 8)), v4(UDP, '1111 4789')],
+    // What is missing of the header is in the padding, and not the datagram's.
+    [
+      overIpv4(UDP, udp(vxlan(1, ethernet('ipv4', inner4)), { destination: 4789, length: 15 }), { totalLength: 35 }),
+      v4(UDP, '1111 4789'),
+    ],
     [overIpv4(UDP, udp(vxlan(1, ethernet('ipv4', inner4)), { source: 4789, destination: 9 })), v4(UDP, '4789 9')],
     [overIpv4(1, icmp(3, 0, 0, ipv4(gre('ipv4', inner4), { protocol: 47 }))), v4(1, '0 768')],
   ]

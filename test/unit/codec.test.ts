@@ -391,6 +391,13 @@ for (const [strategy, compile] of strategies) {
       instanceOf: RangeError,
       message: 'tail: 8 bytes do not fit into the 6 that are left',
     })
+    // What lies behind the view is not the record's.
+    bytes.fill(0xff)
+    t.throws(() => codec.encode({ n: 1, tail: [2, 3] }, new DataView(bytes.buffer, 0, 5), 0), {
+      instanceOf: RangeError,
+      message: 'tail: 4 bytes do not fit into the 3 that are left',
+    })
+    t.deepEqual(bytes.subarray(5), Uint8Array.of(255, 255, 255))
   })
 
   test(`${strategy}: bytes that are not there are refused`, (t) => {
