@@ -130,6 +130,7 @@ test('a tunnel that carries no IP is filed by its outer packet, one that is cut 
     overIpv4(4, inner4.slice(0, 30)),
     overIpv4(47, gre('ipv4', [])),
     overIpv4(UDP, udp(vxlan(1, payload(13)), { destination: 4789 })),
+    overIpv4(UDP, udp(vxlan(1, []), { destination: 4789 })),
     overIpv4(UDP, udp(geneve(1, 'bridging', [], payload(4)).slice(0, 10), { destination: 6081 })),
   ]
   const { malformed: counted, flows } = await run(cut, options)
