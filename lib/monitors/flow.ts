@@ -105,7 +105,7 @@ export interface UnwatchedInterface {
   readonly netns?: string
   /** That it came and went too fast, or what the kernel said when the programs were to be attached. */
   readonly reason: string
-  /** Of one that is gone: all that it ever received and sent, where the kernel told. */
+  /** Of one that is gone: all that it ever received and sent, where the kernel told; of a veth it tells what was sent only. */
   readonly packets?: number
 }
 

@@ -15,6 +15,8 @@ const maxTries = 100
 export interface Dump<T> {
   readonly operation: string
   readonly type: number
+  /** Default: a dump. Of what is asked for by itself the answer must be acknowledged. */
+  readonly flags?: number
   readonly payload: Uint8Array
   readonly read: (message: NetlinkMessage) => T | undefined
 }
@@ -27,7 +29,7 @@ export interface Dump<T> {
 export function dump<T>(socket: NativeNetlink, what: Dump<T>): T[] {
   const buffer = new Uint8Array(datagramSize)
   for (let sequence = 1; sequence <= maxTries; sequence++) {
-    socket.send(request(what.type, messageFlag.dump, sequence, what.payload))
+    socket.send(request(what.type, what.flags ?? messageFlag.dump, sequence, what.payload))
     const answer = readAnswer(socket, buffer, what)
     if (answer) return answer
   }

@@ -25,7 +25,8 @@ export abstract class NetworkProgram extends TracingProgram {
    * Adds a direct-action filter to an interface's clsact qdisc, which is made where it is missing. Closing the link removes the
    * filter and leaves the qdisc: another's filter may be in it by then. A process that is killed leaves the filter behind.
    *
-   * @throws {BpfError} EEXIST when a filter has that `priority` and `handle`, ENODEV without the interface.
+   * @throws {BpfError} EEXIST when a filter has that `priority` and `handle`, ENODEV without the interface, EINVAL for egress where
+   * the interface has the qdisc `ingress`, which takes the place of clsact and would run the filter on what comes in.
    */
   attachClsact(options: ClsactOptions): Link {
     return attachClsact(this, options)

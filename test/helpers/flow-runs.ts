@@ -25,7 +25,7 @@ async function monitorOf(options: FlowMonitorOptions): Promise<FlowMonitor> {
 
 /** Runs packets through the program of one direction, as BPF_PROG_RUN does, which gives them loopback’s index, and takes a snapshot. */
 export async function run(
-  packets: readonly (Bytes | Uint8Array)[],
+  packets: Iterable<Bytes | Uint8Array>,
   { through = 'ingress', context, ...options }: RunOptions = {},
 ): Promise<FlowSnapshot> {
   const monitor = await monitorOf(options)

@@ -35,6 +35,17 @@ export const flow = (change: Partial<Flow> = {}): Flow => ({
   ...change,
 })
 
+/** Its other direction. */
+export const back = (change: Partial<Flow> = {}): Flow =>
+  flow({
+    sourceAddress: '192.0.2.2',
+    sourcePort: 443,
+    destinationAddress: '192.0.2.1',
+    destinationPort: 40_000,
+    direction: 'ingress',
+    ...change,
+  })
+
 /** Of one second. */
 export const flowSnapshot = (flows: Flow[], change: Partial<FlowSnapshot> = {}): FlowSnapshot => ({
   start: 1000,

@@ -12,11 +12,12 @@ export function perl(netns: NetworkNamespace, program: string, before = ':'): st
   return stdout
 }
 
-/** Sends a datagram to port 9 of an IPv4 address, where nobody listens. */
-export function sendDatagram(netns: NetworkNamespace, address: string): void {
+/** Sends a datagram to port 9 of an IPv4 address, where nobody listens; from any port, unless it is said from which. */
+export function sendDatagram(netns: NetworkNamespace, address: string, port = 0): void {
   perl(
     netns,
     `socket my $s, AF_INET, SOCK_DGRAM, 0 or die $!;
+     bind $s, sockaddr_in(${port}, INADDR_ANY) or die $!;
      send $s, 'ebpf', 0, sockaddr_in(9, inet_aton '${address}') or die $!`,
   )
 }

@@ -184,3 +184,37 @@ kernelTest('the options of TC kinds are checked', { needs: ['tcx'] }, (t) =>
     t.throws(attach({ netns: '/proc/self/ns/mnt' }), { instanceOf: BpfError, message: /is not a network namespace/ })
   }),
 )
+
+kernelTest('a clsact filter for egress is refused where a qdisc stands that would run it on what comes in', {}, (t) =>
+  withHook(async (bpf, egress, network) => {
+    const { netns, interface: name } = network.client
+    const qdisc = (command: 'add' | 'del', kind: string) => t.true(netns.tc('qdisc', command, 'dev', name, kind))
+    const ids = (direction: 'ingress' | 'egress') =>
+      queryPrograms({ interface: name, netns: netns.path, attachType: `clsact_${direction}` }).programs.map(
+        ({ id }) => id,
+      )
+    const program = bpf.program('one')
+    const { id } = program.info()
+    t.throws(() => program.attachClsact({ ...egress, interface: 9999 }), {
+      code: 'ENODEV',
+      message: /^attach one to clsact/,
+    })
+    qdisc('add', 'ingress')
+    t.throws(() => program.attachClsact(egress), {
+      instanceOf: BpfError,
+      code: 'EINVAL',
+      message: `attach one to clsact: interface ${name} has a qdisc of kind ingress in the place of clsact, without an egress`,
+    })
+    t.deepEqual(ids('ingress'), [])
+    {
+      using _ingress = program.attachClsact({ ...egress, direction: 'ingress' })
+      t.deepEqual(ids('ingress'), [id])
+    }
+    // Where there is none any more, with the clsact that the first attachment has left, and after that.
+    for (const change of [() => qdisc('del', 'ingress'), () => {}, () => qdisc('del', 'clsact')]) {
+      change()
+      using _egress = program.attachClsact(egress)
+      t.deepEqual([ids('ingress'), ids('egress')], [[], [id]])
+    }
+  }),
+)

@@ -4,7 +4,7 @@ import { ends } from '../helpers/flow-runs.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture } from '../helpers/load-fixture.js'
 import { overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
-import { type Bytes, extension, icmp, ipv4, ipv6, payload, tcp, udp } from '../helpers/packets.js'
+import { type Bytes, ethernet, extension, icmp, ipv4, ipv6, payload, tcp, udp } from '../helpers/packets.js'
 import { perl } from '../helpers/perl.js'
 import { createVethPair, frameSender, perlBytes } from '../helpers/veth.js'
 
@@ -26,6 +26,11 @@ const misleading = [
   ipv4(icmp(8, 0, 5), { protocol: 1, source: '129.0.0.2' }),
   ipv6(udp(payload(10)), { nextHeader: UDP, source: '2001:db8:800::2' }),
   ipv6(extension(TCP, segment), { nextHeader: 60, source: '2001:db8:86dd::2' }),
+  // What follows there is like an IPv6 header, too, of 8 bytes of UDP.
+  ipv6(udp([0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 8, ...payload(20, 0)]), {
+    nextHeader: UDP,
+    source: '2001:db8:86dd:6000:0:8:1100:2',
+  }),
 ]
 const misleadingEnds = [
   '17 8.0.0.2 1111 192.0.2.2 2222',
@@ -34,6 +39,7 @@ const misleadingEnds = [
   '1 129.0.0.2 5 192.0.2.2 2048',
   '17 2001:db8:800::2 1111 2001:db8::2 2222',
   '6 2001:db8:86dd::2 1111 2001:db8::2 2222',
+  '17 2001:db8:86dd:6000:0:8:1100:2 1111 2001:db8::2 2222',
 ].sort()
 
 kernelTest(
@@ -81,7 +87,9 @@ kernelTest('a VLAN beside the packet is outside of those in it', { needs: ['tcx'
       using _link = bpf.program(program).attachTcx({ interface: 'left', direction: 'egress', netns: pair.left.path })
       using left = await FlowMonitor.open({ interfaces: ['left'], netns: pair.left.path })
       using right = await FlowMonitor.open({ interfaces: ['right'], netns: pair.right.path })
-      perl(pair.left, frameSender('left') + perlSends([overIpv4(TCP, segment), overIpv6(UDP, udp([]))]))
+      // Of one flow, though their lengths, and so the priorities of their tags, differ.
+      const sent = [overIpv4(TCP, segment), overIpv4(TCP, tcp(payload(1))), overIpv6(UDP, udp([]))]
+      perl(pair.left, frameSender('left') + perlSends(sent))
       const named = (flow: Flow) => `${ends(flow)} ${flow.vlans}`
       const expected = [`${v4(TCP)} ${vlans}`, `${v6(UDP)} ${vlans}`].sort()
       t.deepEqual(sorted((await left.snapshot()).flows, 'egress', named), expected)
@@ -123,3 +131,52 @@ kernelTest('headers in the paged part of a packet are read', {}, async (t) => {
     await pair.remove()
   }
 })
+
+/** What a header says of a packet that is longer than it can say: 0 (RFC 2675; Linux's BIG TCP, 5.19 and 6.3). */
+kernelTest(
+  'packets of more than 64 KiB, which say that they have no length, are as long as they are',
+  {},
+  async (t) => {
+    const pair = await createVethPair()
+    const content = 66_000
+    // linux/virtio_net.h: what each is to be cut into, and where its transport header and that one's checksum are.
+    const big = [
+      { gso: 1, type: 0x0800, ip: ipv4(tcp([]), { protocol: TCP, totalLength: 0 }), transport: 34, checksum: 16 },
+      { gso: 4, type: 0x86dd, ip: ipv6(tcp([]), { nextHeader: TCP, payloadLength: 0 }), transport: 54, checksum: 16 },
+      {
+        gso: 3,
+        type: 0x0800,
+        ip: ipv4(udp([], { length: 0 }), { protocol: UDP, totalLength: 0 }),
+        transport: 34,
+        checksum: 6,
+      },
+    ]
+    try {
+      using monitor = await FlowMonitor.open({
+        interfaces: ['left'],
+        netns: pair.left.path,
+        filter: { direction: 'egress' },
+      })
+      for (const { gso, type, ip, transport, checksum } of big) {
+        // Behind the hook the kernel may find no way to cut it, and says so to who sends.
+        perl(
+          pair.left,
+          `${frameSender('left', type)}
+           setsockopt($packet, 263, 15, pack('l', 1)) or die "PACKET_VNET_HDR: $!";
+           my $header = pack 'C C S S S S', 1, ${gso}, ${14 + ip.length}, 1400, ${transport}, ${checksum};
+           send $packet, $header . ${perlBytes(ethernet(type, ip))} . "\\xaa" x ${content}, 0, $to;`,
+        )
+      }
+      const { flows, malformed } = await monitor.snapshot()
+      t.deepEqual(malformed, { packets: 0, bytes: 0, segments: 0 })
+      t.deepEqual(
+        sorted(flows, 'egress', (flow) => `${ends(flow)}: ${flow.packets} ${flow.bytes} ${flow.ipBytes}`),
+        [[v4(TCP), 40] as const, [v6(TCP), 60] as const, [v4(UDP), 28] as const]
+          .map(([flow, headers]) => `${flow}: 1 ${14 + headers + content} ${headers + content}`)
+          .sort(),
+      )
+    } finally {
+      await pair.remove()
+    }
+  },
+)

@@ -2,6 +2,7 @@ import test from 'ava'
 import { closeRuns, ends, only, run } from '../helpers/flow-runs.js'
 import { overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
 import {
+  authentication,
   type Bytes,
   ethernet,
   extension,
@@ -10,6 +11,7 @@ import {
   ipv4,
   payload,
   tcp,
+  tcpFlag,
   udp,
   vlanTag,
 } from '../helpers/packets.js'
@@ -68,6 +70,69 @@ test('a first fragment of IPv4 may end behind its ports, one of IPv6 not before 
   t.is(malformed.packets, cut.length, JSON.stringify(flows))
 })
 
+test('a first fragment of IPv4 that ends inside the options of TCP has the flags, and one that ends before them none', async (t) => {
+  const whole = tcp(payload(20), { flags: tcpFlag.syn | tcpFlag.ack, options: payload(12, 1) })
+  for (const [length, flags] of [
+    [32, 0x12],
+    [24, 0x12],
+    [20, 0x12],
+    [16, 0],
+    [8, 0],
+  ] as const) {
+    const first = overIpv4(TCP, whole.slice(0, length), { moreFragments: true, id: 40 + length })
+    const flow = await only(t, [first, overIpv4(TCP, payload(8), { fragmentOffset: length / 8, id: 40 + length })])
+    t.is(ends(flow), v4(TCP))
+    t.deepEqual([flow.tcpFlags, flow.synAcks], [flags, flags === 0 ? 0 : 1], `of ${length} bytes`)
+  }
+  const { malformed } = await run([overIpv4(TCP, tcp([], { headerWords: 4 }), { moreFragments: true, id: 41 })])
+  t.is(malformed.packets, 1)
+})
+
+test('lengths that a whole datagram would contradict are those of the datagram that the first fragment is of', async (t) => {
+  const [long, covered] = [udp(payload(8), { length: 100 }), udp(payload(8), { length: 50 })]
+  t.is(ends(await only(t, [overIpv4(UDP, long, { moreFragments: true, id: 81 })])), v4(UDP))
+  t.is(ends(await only(t, [overIpv4(136, covered, { moreFragments: true, id: 82 })])), v4(136))
+  t.is(ends(await only(t, [overIpv6(44, fragment(136, covered, { more: true, id: 82 }))])), v6(136))
+})
+
+test('a later fragment of IPv4 has no authentication header, even where the first one has', async (t) => {
+  const first = overIpv4(51, authentication(UDP, udp(payload(8), { length: 40 })), { moreFragments: true, id: 83 })
+  const later = overIpv4(51, payload(24, 0), { fragmentOffset: 5, id: 83 })
+  t.is(ends(await only(t, [first, later])), v4(UDP))
+})
+
+test('an atomic fragment, of whatever reserved bits, is no fragment of another packet', async (t) => {
+  const atomic = overIpv6(44, [TCP, 0xff, 0, 6, 0, 0, 0, 90, ...segment])
+  const orphan = overIpv6(44, fragment(TCP, payload(16), { offset: 5, id: 90 }))
+  const { flows } = await run([atomic, orphan])
+  t.deepEqual(flows.map((flow) => `${ends(flow)} ${flow.orphan ?? false}`).sort(), [
+    `${v6(TCP, '0 0')} true`,
+    `${v6(TCP)} false`,
+  ])
+})
+
+test('fragments are told apart by all 32 bits of their identification', async (t) => {
+  const first = (id: number, source: number) =>
+    overIpv6(44, fragment(UDP, udp(payload(8), { source, length: 40 }), { more: true, id }))
+  const later = (id: number) => overIpv6(44, fragment(UDP, payload(24), { offset: 2, id }))
+  const { flows } = await run([first(0x0001_0002, 1), first(0x0001_0003, 2), first(0x0101_0002, 3), later(0x0001_0002)])
+  t.deepEqual(flows.map(({ sourcePort, packets }) => `${sourcePort} ${packets}`).sort(), ['1 2', '2 1', '3 1'])
+})
+
+test('a fragment that ends where the longest packet does is whole, and one byte more is too much', async (t) => {
+  const fits = [
+    overIpv4(UDP, payload(11), { fragmentOffset: 8188, id: 91 }),
+    overIpv4(UDP, payload(7), { fragmentOffset: 8188, id: 91, options: payload(4, 1) }),
+  ]
+  t.true((await only(t, fits)).orphan)
+  t.true((await only(t, [overIpv6(44, fragment(UDP, payload(7), { offset: 8191, id: 91 }))])).orphan)
+  const tooLong = [
+    overIpv4(UDP, payload(12), { fragmentOffset: 8188, id: 92 }),
+    overIpv6(44, fragment(UDP, payload(8), { offset: 8191, id: 92 })),
+  ]
+  t.is((await run(tooLong)).malformed.packets, 2)
+})
+
 test('a fragment that no packet has room for is malformed, and so is one of IPv6 that is no multiple of 8', async (t) => {
   const packets = [
     // The ping of death.
@@ -121,6 +186,16 @@ test('of two fragment headers the one that says more counts', async (t) => {
   const first = overIpv6(44, fragment(44, fragment(UDP, udp(payload(8)), {}), { more: true, id: 33 }))
   const later = overIpv6(44, fragment(44, payload(16), { offset: 3, id: 33 }))
   t.is(ends(await only(t, [first, later])), v6(UDP))
+})
+
+test('of two fragment headers that say more the last counts', async (t) => {
+  const first = overIpv6(
+    44,
+    fragment(44, fragment(UDP, udp(payload(8)), { more: true, id: 36 }), { more: true, id: 35 }),
+  )
+  const later = overIpv6(44, fragment(44, fragment(UDP, payload(16), { offset: 3, id: 36 }), { more: true, id: 37 }))
+  t.is(ends(await only(t, [first, later])), v6(UDP))
+  t.true((await only(t, [overIpv6(44, fragment(UDP, payload(16), { offset: 3, id: 35 }))])).orphan)
 })
 
 test('what follows a later fragment’s header is data, even where its number is an extension header’s', async (t) => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { queryPrograms } from 'ebpf'
 import { FlowMonitor, type FlowSnapshot, type InterfaceCounts } from 'ebpf/flows'
 import { interfaceCounts as countsOf } from '../../lib/cli/demo/kernel-counters.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
@@ -12,7 +13,10 @@ import {
 } from '../helpers/bridge.js'
 import { eventually } from '../helpers/eventually.js'
 import { kernelTest } from '../helpers/kernel-test.js'
-import { sendDatagram } from '../helpers/perl.js'
+import { ethernet, payload } from '../helpers/packets.js'
+import { perl, sendDatagram } from '../helpers/perl.js'
+import { protocolCounter } from '../helpers/protocol-counters.js'
+import { frameSender, perlBytes } from '../helpers/veth.js'
 
 const sum = (counts: readonly { readonly packets: number }[]) =>
   counts.reduce((total, { packets }) => total + packets, 0)
@@ -26,6 +30,9 @@ async function withNamespace(use: (netns: NetworkNamespace) => Promise<void>): P
     await netns.remove()
   }
 }
+
+/** An ether type for experiments, which nobody else answers (IEEE 802). */
+const experimental = 0x88b5
 
 /** A veth pair inside one namespace; `left` can send to 198.18.2.2, whose link-layer address it knows. */
 function addPair(netns: NetworkNamespace): void {
@@ -50,9 +57,14 @@ for (const attach of ['auto', 'clsact'] as const) {
         addPair(netns)
         await eventually('left is watched', () => monitor.attachment !== undefined)
         await eventually('left is up', () => isUp(netns, 'left'))
-        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2')
+        // From one port, so that each pair sees the flow of the one before, whose place is gone.
+        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2', 4000)
         const snapshots = [await monitor.snapshot()]
-        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2')
+        for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2', 4000)
+        perl(
+          netns,
+          `${frameSender('left', experimental)} send_frame(${perlBytes(ethernet(experimental, payload(46)))})`,
+        )
         const { packets } = countsOf(netns, 'left')
         netns.ip('link delete left')
         await eventually('left is gone', () => monitor.attachment === undefined)
@@ -64,7 +76,11 @@ for (const attach of ['auto', 'clsact'] as const) {
           sum(snapshots.flatMap(({ interfaces }) => interfaces.filter((each) => each.interface === 'left'))),
           packets,
         )
+        t.is(packets, 2 * datagrams + 1)
         t.deepEqual([...snapshots.flatMap(({ unwatched }) => unwatched)], [])
+        // What was in no flow has given its entries back.
+        const places = monitor.object.map<{ ifindex: number }, unknown>('flow_interfaces')
+        t.deepEqual([...new Set([...places.keys()].map(({ ifindex }) => ifindex))], [0])
       }
       const { interfaces } = await monitor.stop()
       t.deepEqual(interfaces, [])
@@ -75,15 +91,46 @@ for (const attach of ['auto', 'clsact'] as const) {
 kernelTest('an interface that came and went before it could be watched is told of', {}, async (t) => {
   await withNamespace(async (netns) => {
     using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'le*' })
-    netns.ip('link add left type veth peer name right', 'link delete left')
-    await sleep(50)
-    const { unwatched } = await monitor.snapshot()
+    // All at once: the monitor hears of nothing before this process waits.
+    addPair(netns)
+    while (!isUp(netns, 'left'));
+    for (let i = 0; i < 2; i++) sendDatagram(netns, '198.18.2.2')
+    t.is(countsOf(netns, 'left').packets, 2)
+    netns.ip('link delete left')
+    const { unwatched } = await snapshotOf(monitor, 'left is told of', (snapshot) => snapshot.unwatched.length > 0)
     t.deepEqual(unwatched, [
-      { interface: 'left', netns: netns.path, reason: 'gone before it could be watched', packets: 0 },
+      { interface: 'left', netns: netns.path, reason: 'gone before it could be watched', packets: 2 },
     ])
     t.deepEqual((await monitor.stop()).unwatched, [])
   })
 })
+
+kernelTest(
+  'an interface that refuses the programs is told of while it is there, and keeps none of them',
+  {},
+  async (t) => {
+    await withNamespace(async (netns) => {
+      using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'lef*', attach: 'clsact' })
+      addPair(netns)
+      // It stands in the place of clsact and has no egress: the program would run on what comes in, once more.
+      t.true(netns.tc('qdisc', 'add', 'dev', 'left', 'ingress'))
+      const refused = await snapshotOf(monitor, 'left is told of', (snapshot) => snapshot.unwatched.length > 0)
+      const [first, ...rest] = refused.unwatched
+      t.deepEqual(rest, [])
+      t.like(first, { interface: 'left', netns: netns.path })
+      t.regex(first?.reason ?? '', /qdisc of kind ingress/)
+      t.deepEqual((await monitor.snapshot()).unwatched, refused.unwatched)
+      const attachType = 'clsact_ingress'
+      t.deepEqual(queryPrograms({ interface: 'left', netns: netns.path, attachType }).programs, [])
+      t.is(monitor.attachment, undefined)
+      await t.throwsAsync(FlowMonitor.open({ netns: netns.path, interfaces: 'left', attach: 'clsact' }), {
+        message: /qdisc of kind ingress/,
+      })
+      netns.ip('link delete left')
+      await snapshotOf(monitor, 'left is forgotten', (snapshot) => snapshot.unwatched.length === 0)
+    })
+  },
+)
 
 kernelTest('patterns choose the interfaces, and a name that is not there is refused', {}, async (t) => {
   await withNamespace(async (netns) => {
@@ -107,17 +154,28 @@ kernelTest('a renamed interface has its new name; one that is not meant any more
     addPair(netns)
     using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'l*t' })
     await eventually('left is up', () => isUp(netns, 'left'))
-    const sendAs = async (name: string, before: string) => {
+    const rename = async (name: string, before: string) => {
       // Before Linux 6.2 only an interface that is down can be renamed.
       netns.ip(`link set ${before} down`, `link set ${before} name ${name}`, `link set ${name} up`, neighbour(name))
       await eventually(`${name} is up`, () => isUp(netns, name))
-      await sleep(50)
-      sendDatagram(netns, '198.18.2.2')
-      return (await monitor.snapshot()).interfaces.map((each) => each.interface)
     }
-    t.deepEqual(await sendAs('light', 'left'), ['light'])
-    t.deepEqual(await sendAs('other', 'light'), [])
-    t.deepEqual(await sendAs('loot', 'other'), ['loot'])
+    const names = ({ interfaces }: FlowSnapshot) => interfaces.map((each) => each.interface)
+    await rename('light', 'left')
+    // Places have the names that they have when they are told of.
+    const renamed = await snapshotOf(monitor, 'it is told of as light', (snapshot) => {
+      sendDatagram(netns, '198.18.2.2')
+      return names(snapshot).includes('light')
+    })
+    t.deepEqual(names(renamed), ['light'])
+    await rename('other', 'light')
+    await eventually('other is left alone', () => monitor.attachment === undefined)
+    await monitor.snapshot()
+    sendDatagram(netns, '198.18.2.2')
+    t.deepEqual(names(await monitor.snapshot()), [])
+    await rename('loot', 'other')
+    await eventually('loot is watched', () => monitor.attachment !== undefined)
+    sendDatagram(netns, '198.18.2.2')
+    t.deepEqual(names(await monitor.snapshot()), ['loot'])
     t.deepEqual((await monitor.stop()).interfaces, [])
   })
 })
@@ -217,23 +275,50 @@ kernelTest('a namespace that ends while it is watched ends, and the others go on
   await withNamespace(async (netns) => {
     addPair(netns)
     const other = await NetworkNamespace.create()
-    other.ip('link add gone0 type bridge')
+    netns.ip(`link add gone0 type veth peer name gone0 netns ${other.pid}`)
     using monitor = await FlowMonitor.open({ netns: [netns.path, other.path] })
     await eventually('left is up', () => isUp(netns, 'left'))
     await other.remove()
-    await sleep(1500)
+    // The kernel removes a pair with the namespace of either end, which it keeps for as long as anybody watches it.
+    await eventually('the namespace is gone', () => !netns.ip('link show').includes('gone0'))
     sendDatagram(netns, '198.18.2.2')
-    t.true((await monitor.stop()).interfaces.some(({ interface: name }) => name === 'left'))
+    t.deepEqual(
+      udp(await monitor.stop())
+        .filter(({ duplicate }) => !duplicate)
+        .map(({ interface: name, packets }) => `${name} ${packets}`),
+      ['left 1'],
+    )
   })
 })
 
-/** A datagram from each to each of the others; what they ask and answer besides is ARP and ICMP. */
+/** A datagram from each to each of the others; what they ask and answer besides is ARP and ICMP. Nothing is on its way any more. */
 async function talk({ host, container, outside }: BridgedNetwork): Promise<void> {
-  sendDatagram(container, outsideAddress)
-  sendDatagram(outside, hostAddress)
-  sendDatagram(host, containerAddress)
-  // What is answered is on its way.
-  await sleep(100)
+  for (const [from, address] of [
+    [container, outsideAddress],
+    [outside, hostAddress],
+    [host, containerAddress],
+  ] as const) {
+    const refusals = () => protocolCounter(from, 'Icmp: InDestUnreachs')
+    const before = refusals()
+    sendDatagram(from, address)
+    await eventually('nobody listens', () => refusals() > before)
+  }
+}
+
+/** Takes snapshots until one is as it should be. */
+async function snapshotOf(
+  monitor: FlowMonitor,
+  what: string,
+  isSo: (snapshot: FlowSnapshot) => boolean,
+): Promise<FlowSnapshot> {
+  const end = Date.now() + 20_000
+  let snapshot = await monitor.snapshot()
+  while (!isSo(snapshot)) {
+    if (Date.now() > end) throw new Error(`it never came to this: ${what}`)
+    await sleep(10)
+    snapshot = await monitor.snapshot()
+  }
+  return snapshot
 }
 
 function both(interfaces: readonly InterfaceCounts[], name: string): { packets: number; bytes: number } {

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Flow } from 'ebpf/flows'
 import { closeRuns, ends, only, run } from '../helpers/flow-runs.js'
 import { datagram, overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
 import {
@@ -68,6 +69,7 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   ['TCP with every flag', overIpv6(TCP, tcp([], { flags: 0xff })), v6(TCP)],
   ['TCP with no flag', overIpv4(TCP, tcp([], { flags: 0 })), v4(TCP)],
   ['TCP with options as long as can be', overIpv6(TCP, tcp([], { options: payload(40, 1) })), v6(TCP)],
+  ['a datagram without content', overIpv4(UDP, udp([])), v4(UDP)],
   // RFC 9868 puts options there.
   ['a UDP length below its room', overIpv4(UDP, udp(payload(20), { length: 12 })), v4(UDP)],
   // RFC 2675, 4: a jumbogram’s.
@@ -79,12 +81,19 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   ['an ICMP timestamp', overIpv4(1, icmp(13, 0, 6, payload(12))), v4(1, '6 3328')],
   ['ICMP over IPv6 is not ICMPv6', overIpv6(1, icmp(8, 0, 6)), v6(1, '0 0')],
   ['ICMPv6 over IPv4 is not ICMP', overIpv4(58, icmp(128, 0, 6)), v4(58, '0 0')],
+  ['an ICMP timestamp reply', overIpv4(1, icmp(14, 0, 6, payload(12))), v4(1, '6 3584')],
+  ['an ICMP address mask request', overIpv4(1, icmp(17, 0, 6, payload(4))), v4(1, '0 4352')],
+  ['an ICMPv6 echo reply', overIpv6(58, icmp(129, 0, 5)), v6(58, '5 33024')],
+  // Of a protocol whose header is not read it does not matter how long that is.
+  ['two bytes of ICMP over IPv6', overIpv6(1, [8, 0]), v6(1, '0 0')],
+  ['two bytes of ICMPv6 over IPv4', overIpv4(58, [128, 0]), v4(58, '0 0')],
   ['a multicast listener report', overIpv6(0, extension(58, icmp(143, 0, 0, payload(20)))), v6(58, '0 36608')],
   ['IGMP', overIpv4(2, payload(8), { options: [148, 4, 0, 0] }), v4(2, '0 0')],
   ['SCTP over IPv6', overIpv6(132, sctp([])), v6(132)],
   ['DCCP over IPv6', overIpv6(33, sctp([])), v6(33)],
   ['ESP over IPv6 behind destination options', overIpv6(60, extension(50, payload(30))), v6(50, '0 0')],
   ['HIP and Shim6 before a payload', overIpv6(139, extension(140, extension(TCP, segment, 3), 4)), v6(TCP)],
+  ['mobility before a payload', overIpv6(135, extension(TCP, segment, 1)), v6(TCP)],
   ['HIP alone', overIpv6(139, extension(59, [], 4)), v6(139, '0 0')],
   ['Shim6 behind a routing header', overIpv6(43, extension(140, extension(59, []), 2)), v6(140, '0 0')],
   // RFC 4727: of those two numbers nobody knows what kind of header they are.
@@ -112,6 +121,7 @@ for (const [name, packet, expected] of filed) {
       t.is(ends(flow), expected)
       t.is(flow.direction, through)
       t.is(flow.segments, 1)
+      if (flow.protocol !== TCP) t.deepEqual([flow.tcpFlags, flow.fins, flow.opener], [0, 0, 'unknown'])
     })
   }
 }
@@ -122,6 +132,7 @@ const malformed: readonly [name: string, packet: Bytes][] = [
   ['IPv4 of another version', overIpv4(TCP, segment, { version: 5 })],
   ['IPv4 that is IPv6 by its version', overIpv4(TCP, segment, { version: 6 })],
   ['an IPv4 header of 4 words', overIpv4(TCP, segment, { headerWords: 4 })],
+  ['an IPv4 header of 4 words before nothing that is read', overIpv4(253, payload(10), { headerWords: 4 })],
   ['an IPv4 header longer than the packet', overIpv4(TCP, payload(4), { headerWords: 15 })],
   ['an IPv4 length beyond the packet', overIpv4(TCP, segment, { totalLength: 51 })],
   ['an IPv4 length below the header', overIpv4(TCP, segment, { totalLength: 19 })],
@@ -151,6 +162,11 @@ const malformed: readonly [name: string, packet: Bytes][] = [
   // RFC 2675, 3: a payload of less than 65,536 bytes must not be one.
   ['a jumbogram that is none', overIpv6(0, [TCP, 0, 0xc2, 4, 0, 0, 0, 30, ...segment], { payloadLength: 0 })],
   ['an extension header in the padding', [...overIpv6(60, []), ...extension(TCP, segment)]],
+  ['mobility of which nothing follows, in the padding', [...overIpv6(135, []), ...extension(59, [])]],
+  [
+    'an extension header that ends in the padding',
+    [...overIpv6(60, [TCP, 1, ...payload(6, 0)]), ...payload(8), ...segment],
+  ],
   ['no more than the promise of options', overIpv6(60, extension(60, []))],
   // RFC 4302, 2: twelve bytes before the check value.
   ['an authentication header too short', overIpv4(51, authentication(TCP, segment, 0))],
@@ -240,6 +256,12 @@ test('the extension headers of IPv6 are passed in every order', async (t) => {
   t.is(ends(await only(t, packets)), v6(UDP))
 })
 
+test('a VLAN’s priority is not part of its number', async (t) => {
+  const tagged = (priority: number, inner: number) =>
+    ethernet('provider', vlanTag(5, 'vlan', vlanTag(6, 'ipv4', ipv4(segment, { protocol: TCP }), inner), priority))
+  t.deepEqual((await only(t, [tagged(0, 0), tagged(7, 0), tagged(0, 3)])).vlans, [5, 6])
+})
+
 test('a priority tag is a VLAN of number 0, and the place of a tag tells flows apart', async (t) => {
   const packet = ipv4(segment, { protocol: TCP })
   const priority = ethernet('vlan', vlanTag(0, 'ipv4', packet, 5))
@@ -271,6 +293,88 @@ test('flags, their counts, TTLs, DSCP, marks and lengths add up', async (t) => {
   t.is(flow.ipBytes, 5 * 140)
   t.is(flow.wireBytes, flow.bytes)
   t.is(flow.opener, 'source')
+})
+
+for (const [name, over] of [
+  ['read in place', {}],
+  ['behind IPv4 options', { options: payload(8, 1) }],
+] as const) {
+  test(`each flag of TCP is told, of a flow’s first packet and of a later one: ${name}`, async (t) => {
+    const packet = (flags: number) => overIpv4(TCP, tcp([], { flags }), over)
+    for (let flags = 1; flags < 256; flags <<= 1) {
+      const once = await only(t, [packet(flags)])
+      t.is(once.tcpFlags, flags)
+      const counts = ({ syns, synAcks, fins, resets }: Flow) => [syns, synAcks, fins, resets]
+      const counted = [flags === tcpFlag.syn, false, flags === tcpFlag.fin, flags === tcpFlag.rst].map(Number)
+      t.deepEqual(counts(once), counted)
+      const more = await only(t, [packet(0), packet(flags), packet(flags)])
+      t.is(more.tcpFlags, flags)
+      t.deepEqual(
+        counts(more),
+        counted.map((count) => 2 * count),
+      )
+    }
+    const synAck = tcpFlag.syn | tcpFlag.ack
+    const answer = await only(t, [packet(synAck)])
+    t.deepEqual([answer.syns, answer.synAcks, answer.opener], [0, 1, 'destination'])
+    const again = await only(t, [packet(0), packet(synAck), packet(synAck), packet(tcpFlag.syn)])
+    t.deepEqual([again.syns, again.synAcks], [1, 2])
+  })
+}
+
+test('of ECN only Congestion Experienced is a mark', async (t) => {
+  const packet = (tos: number) => overIpv4(TCP, segment, { tos })
+  t.is((await only(t, [packet(3), packet(0), packet(1), packet(2), packet(3), packet(3)])).ceMarks, 3)
+  t.is((await only(t, [packet(2), packet(1)])).ceMarks, 0)
+  t.is((await only(t, [packet(1), packet(2)])).ceMarks, 0)
+})
+
+test('the latest DSCP and the extreme TTLs are told, whichever packet has them', async (t) => {
+  const packet = (ttl: number, dscp: number) => overIpv4(TCP, segment, { ttl, tos: dscp << 2 })
+  const falling = await only(t, [packet(255, 63), packet(7, 1)])
+  t.deepEqual([falling.ttl, falling.dscp], [{ minimum: 7, maximum: 255 }, 1])
+  const rising = await only(t, [packet(0, 5), packet(9, 46), packet(3, 46)])
+  t.deepEqual([rising.ttl, rising.dscp], [{ minimum: 0, maximum: 9 }, 46])
+})
+
+test('bytes of IP are the packets’ own, whichever of them are padded and tagged', async (t) => {
+  const packet = overIpv4(TCP, segment)
+  const padded = [...packet, ...payload(30, 0)]
+  t.is((await only(t, [padded, packet, packet])).ipBytes, 3 * 50)
+  t.is((await only(t, [packet, padded, padded])).ipBytes, 3 * 50)
+  t.is((await only(t, [packet, overIpv4(TCP, segment, { options: payload(40, 1) })])).ipBytes, 50 + 90)
+  const withOptions = [...overIpv4(TCP, segment, { options: payload(8, 1) }), ...payload(7)]
+  t.is((await only(t, [withOptions, withOptions])).ipBytes, 2 * 58)
+  const six = overIpv6(TCP, segment)
+  t.is((await only(t, [[...six, ...payload(9)], six])).ipBytes, 2 * 70)
+})
+
+test('flows have the times of their own packets, to the microsecond where they begin, and end after they begin', async (t) => {
+  const packets = Array.from({ length: 300 }, (_, i) => overIpv4(UDP, udp([], { source: 1 + i })))
+  const start = performance.now()
+  const { flows } = await run(packets.flatMap((packet) => [packet, packet, packet]))
+  const took = performance.now() - start
+  const begun = flows.map(({ firstSeen }) => firstSeen)
+  t.is(new Set(begun).size, packets.length)
+  t.true(Math.max(...begun) - Math.min(...begun) <= took)
+  t.true(flows.every(({ firstSeen, lastSeen }) => firstSeen <= lastSeen && lastSeen - firstSeen <= took))
+})
+
+test('a flow was last seen at its latest packet, or at most a tick of the kernel before', async (t) => {
+  const tick = 10 // at HZ=100, the slowest there is
+  let idle = 0
+  function* packets() {
+    yield overIpv4(TCP, segment)
+    const start = performance.now()
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 * tick)
+    idle = performance.now() - start
+    yield overIpv4(TCP, segment)
+  }
+  const { flows } = await run(packets())
+  const [flow] = flows
+  t.is(flow?.packets, 2)
+  const between = (flow?.lastSeen ?? 0) - (flow?.firstSeen ?? 0)
+  t.true(between >= idle - tick, `${between} ms, not ${idle}`)
 })
 
 test('the traffic class of IPv6 is read', async (t) => {

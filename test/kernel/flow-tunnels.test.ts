@@ -38,6 +38,36 @@ const tunnelled: readonly [name: string, packet: Bytes, outer: string, inner: st
     { type: 'gre', id: 0xdeadbeef },
   ],
   [
+    'GRE with a checksum',
+    overIpv4(47, gre('ipv4', inner4, { checksum: true })),
+    v4(47, '0 0'),
+    innerTcp,
+    { type: 'gre', id: 0 },
+  ],
+  ['GRE with a key', overIpv4(47, gre('ipv4', inner4, { key: 1 })), v4(47, '0 0'), innerTcp, { type: 'gre', id: 1 }],
+  [
+    'GRE with a number',
+    overIpv6(47, gre('ipv6', inner6, { sequence: true })),
+    v6(47, '0 0'),
+    innerUdp,
+    { type: 'gre', id: 0 },
+  ],
+  ['6in6', overIpv6(41, inner6), v6(41, '0 0'), innerUdp, { type: 'ipip', id: 0 }],
+  [
+    'Geneve without a frame',
+    overIpv4(UDP, udp(geneve(1, 'ipv6', inner6), { destination: 6081 })),
+    v4(UDP, '1111 6081'),
+    innerUdp,
+    { type: 'geneve', id: 1 },
+  ],
+  [
+    'Geneve with options as long as can be',
+    overIpv4(UDP, udp(geneve(0xffffff, 'ipv4', inner4, payload(252)), { destination: 6081 })),
+    v4(UDP, '1111 6081'),
+    innerTcp,
+    { type: 'geneve', id: 0xffffff },
+  ],
+  [
     'GRE with a frame',
     overIpv6(47, gre('bridging', ethernet('ipv4', inner4))),
     v6(47, '0 0'),
@@ -100,10 +130,36 @@ test('a tunnel that carries no IP is filed by its outer packet, one that is cut 
     overIpv4(4, inner4.slice(0, 30)),
     overIpv4(47, gre('ipv4', [])),
     overIpv4(UDP, udp(vxlan(1, payload(13)), { destination: 4789 })),
+    overIpv4(UDP, udp(vxlan(1, []), { destination: 4789 })),
     overIpv4(UDP, udp(geneve(1, 'bridging', [], payload(4)).slice(0, 10), { destination: 6081 })),
   ]
   const { malformed: counted, flows } = await run(cut, options)
   t.is(counted.packets, cut.length, JSON.stringify(flows))
+})
+
+test('an inner frame that ends in the padding of the outer packet is malformed', async (t) => {
+  /** The outer packet ends after so many bytes of the frame, of which the rest is padding. */
+  const padded = (frame: Bytes, bytes: number) =>
+    overIpv4(UDP, udp(vxlan(1, frame), { destination: 4789, length: 16 + bytes }), { totalLength: 36 + bytes })
+  const plain = ethernet('ipv4', inner4)
+  const tagged = ethernet('vlan', vlanTag(3, 'ipv4', inner4))
+  for (const [frame, lengths] of [
+    [plain, [1, 13, 14, 33]],
+    [tagged, [13, 14, 17, 18, 37]],
+  ] as const) {
+    for (const bytes of lengths) {
+      const { malformed: counted, flows } = await run([padded(frame, bytes)], { tunnels: 'inner' })
+      t.deepEqual([counted.packets, flows], [1, []], `${bytes} of ${frame.length} bytes`)
+    }
+    t.is(ends(await only(t, [padded(frame, frame.length)], { tunnels: 'inner' })), innerTcp)
+  }
+  const cut = [
+    overIpv4(47, gre('ipv4', inner4), { totalLength: 23 }),
+    overIpv4(47, gre('ipv4', inner4, { key: 1 }), { totalLength: 24 }),
+    overIpv4(UDP, udp(geneve(1, 'ipv4', inner4, payload(8)), { destination: 6081, length: 20 }), { totalLength: 40 }),
+  ]
+  const { malformed: counted, flows } = await run(cut, { tunnels: 'inner' })
+  t.deepEqual([counted.packets, flows], [cut.length, []])
 })
 
 test('tunnels are opened two deep', async (t) => {
@@ -120,6 +176,8 @@ test('what is no encapsulation that is known is filed by its outer packet', asyn
   const outer: readonly [packet: Bytes, ends: string][] = [
     // PPTP (RFC 2637): version 1, PPP, its key is a length and a call.
     [overIpv4(47, [0x30, 1, 0x88, 0x0b, 0, 4, 0, 1, 0, 0, 0, 1, 0xff, 3, 0, 0x21]), v4(47, '0 0')],
+    // The same version, whatever it says that it carries.
+    [overIpv4(47, [0, 1, 8, 0, ...inner4]), v4(47, '0 0')],
     // RFC 1701’s source routes.
     [overIpv4(47, [0x40, 0, 8, 0, 0, 0, 0, 0, ...inner4]), v4(47, '0 0')],
     // ERSPAN II: the mirrored frame is not this host’s traffic in a tunnel.
@@ -134,6 +192,11 @@ test('what is no encapsulation that is known is filed by its outer packet', asyn
     ],
     [toPort(6081, payload(7)), v4(UDP, '1111 6081')],
     [toPort(4789, payload(7, 8)), v4(UDP, '1111 4789')],
+    // What is missing of the header is in the padding, and not the datagram's.
+    [
+      overIpv4(UDP, udp(vxlan(1, ethernet('ipv4', inner4)), { destination: 4789, length: 15 }), { totalLength: 35 }),
+      v4(UDP, '1111 4789'),
+    ],
     [overIpv4(UDP, udp(vxlan(1, ethernet('ipv4', inner4)), { source: 4789, destination: 9 })), v4(UDP, '4789 9')],
     [overIpv4(1, icmp(3, 0, 0, ipv4(gre('ipv4', inner4), { protocol: 47 }))), v4(1, '0 768')],
   ]

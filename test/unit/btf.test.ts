@@ -185,9 +185,38 @@ test('split BTF numbers its types and strings on from its base', (t) => {
   t.is(btf.findByName('field'), undefined)
   t.deepEqual(btf.type(int), base.type(int))
   t.is(btf.sizeOf(typedef), 4)
+  // A name that its base has already.
+  const named = new BtfBuilder({ firstId: 2, firstString: 5 })
+  const again = named.add({ kind: 4, sizeOrType: 0 })
+  const borrowed = named.bytes()
+  new DataView(borrowed.buffer).setUint32(24, 1, true)
+  t.is(Btf.parse(borrowed, { base }).findByName('int', 'STRUCT')?.id, again)
   malformed(t, () => Btf.parse(bytes).type(1), /name at 11 lies outside the string section of 10 bytes/)
   const other = Btf.parse(new BtfBuilder({ byteOrder: 'big' }).bytes())
   malformed(t, () => Btf.parse(bytes, { base: other }), /little-endian BTF cannot extend a big-endian base/)
+})
+
+test('enumerators of 64 bits are signed where their enum is', (t) => {
+  for (const byteOrder of ['little', 'big'] as const) {
+    const b = new BtfBuilder({ byteOrder })
+    const words = [b.string('NEGATIVE'), 0xffff_fffe, 0xffff_ffff]
+    const signed = b.add({ kind: 19, name: 'signed', flag: true, vlen: 1, sizeOrType: 8, words })
+    const unsigned = b.add({ kind: 19, name: 'unsigned', vlen: 1, sizeOrType: 8, words })
+    const btf = Btf.parse(b.bytes())
+    t.like(btf.type(signed), { signed: true, values: [{ name: 'NEGATIVE', value: -2n }] })
+    t.like(btf.type(unsigned), { signed: false, values: [{ name: 'NEGATIVE', value: 2n ** 64n - 2n }] })
+  }
+})
+
+test('a member’s offset has 32 bits, or 24 and the width of a bit-field', (t) => {
+  const b = new BtfBuilder()
+  const int = b.int('int', 4)
+  const far = 2 ** 31
+  const plain = b.record('struct', 'plain', far / 8 + 4, [{ name: 'far', type: int, at: far }])
+  const fields = b.record('struct', 'fields', 8, [{ name: 'wide', type: int, at: 33, bits: 31 }])
+  const btf = Btf.parse(b.bytes())
+  t.like(btf.type(plain), { members: [{ name: 'far', bitOffset: far, bitfieldSize: 0 }] })
+  t.like(btf.type(fields), { members: [{ name: 'wide', bitOffset: 33, bitfieldSize: 31 }] })
 })
 
 test('a longer header than this version knows is skipped', (t) => {

@@ -68,6 +68,82 @@ for (const [strategy, compile] of strategies) {
     t.deepEqual(compile(btf, id).decode(viewOf(bytes), 0), { a: 5, b: -10, c: 0b1000011, d: 1 })
   })
 
+  test(`${strategy}: an INT that begins inside a byte is a bit-field, whatever its width`, (t) => {
+    const { btf, id } = types((b, { u8, u16 }) =>
+      b.record('struct', 's', 4, [
+        { name: 'a', type: u8, at: 4 },
+        { name: 'b', type: u16, at: 12 },
+      ]),
+    )
+    t.deepEqual(compile(btf, id).decode(viewOf(Uint8Array.of(0xab, 0xcd, 0xef, 0x01)), 0), { a: 0xda, b: 0x1efc })
+  })
+
+  test(`${strategy}: an array of length 0 is flexible at the end only, and where its elements have a size`, (t) => {
+    const { btf, id } = types((b, { u8, u16 }) => {
+      const open = b.array(u8, 0)
+      return b.record('struct', 's', 4, [
+        { name: 'first', type: open, at: 0 },
+        { name: 'n', type: u16, at: 0 },
+        { name: 'last', type: open, at: 32 },
+      ])
+    })
+    const bytes = Uint8Array.of(1, 0, 0, 0, 5, 6)
+    t.deepEqual(compile(btf, id).decode(viewOf(bytes), 0, 6), {
+      first: new Uint8Array(),
+      n: 1,
+      last: Uint8Array.of(5, 6),
+    })
+    const fixed = (element: (b: BtfBuilder, u8: number) => number, length: number) =>
+      types((b, { u8, u16 }) =>
+        b.record('struct', 's', 6, [
+          { name: 'n', type: u16, at: 0 },
+          { name: 'tail', type: b.array(element(b, u8), length), at: 16 },
+        ]),
+      )
+    for (const [{ btf, id }, tail] of [
+      [fixed((b, u8) => b.array(u8, 0), 2), [new Uint8Array(), new Uint8Array()]],
+      [fixed((b) => b.record('struct', 'empty', 0, []), 0), []],
+    ] as const) {
+      const codec = compile(btf, id)
+      t.false(codec.flexible)
+      t.deepEqual(codec.decode(viewOf(bytes), 0), { n: 1, tail })
+    }
+  })
+
+  test(`${strategy}: what has no name is padding`, (t) => {
+    const { btf, id } = types((b, { u8, u16 }) =>
+      b.record('struct', 's', 4, [
+        { name: 'a', type: u16, at: 0, bits: 3 },
+        { type: u16, at: 3, bits: 5 },
+        { type: u8, at: 8 },
+        { name: 'b', type: u16, at: 16 },
+      ]),
+    )
+    const codec = compile(btf, id)
+    t.deepEqual(codec.decode(viewOf(Uint8Array.of(0xff, 0xff, 1, 2)), 0), { a: 7, b: 0x0201 })
+    const bytes = new Uint8Array(4).fill(0xff)
+    codec.encode({ a: 7, b: 0x0201 }, viewOf(bytes), 0)
+    t.deepEqual(bytes, Uint8Array.of(7, 0, 1, 2))
+  })
+
+  test(`${strategy}: a flexible record has at least what stands before its end, in the struct inside it, too`, (t) => {
+    const { btf, id } = types((b, { u8, u16 }) => {
+      const inner = b.record('struct', 'inner', 2, [
+        { name: 'm', type: u16, at: 0 },
+        { name: 'tail', type: b.array(u8, 0), at: 16 },
+      ])
+      return b.record('struct', 's', 8, [
+        { name: 'n', type: u16, at: 0 },
+        { name: 'inner', type: inner, at: 16 },
+      ])
+    })
+    const codec = compile(btf, id)
+    const view = viewOf(Uint8Array.of(1, 0, 2, 0, 3))
+    t.deepEqual(codec.decode(view, 0, 4), { n: 1, inner: { m: 2, tail: new Uint8Array() } })
+    t.deepEqual(codec.decode(view, 0, 5), { n: 1, inner: { m: 2, tail: Uint8Array.of(3) } })
+    t.throws(() => codec.decode(view, 0, 3), { instanceOf: RangeError, message: /3 bytes is too short .* 4/ })
+  })
+
   test(`${strategy}: __be and __le typedefs keep their order, in arrays too`, (t) => {
     for (const byteOrder of ['little', 'big'] as const) {
       const { btf, id } = types(
@@ -194,6 +270,51 @@ for (const [strategy, compile] of strategies) {
     t.is(codec.decode(view, 0), 'a')
   })
 
+  test(`${strategy}: long bytes and texts are read to their last one, wherever the view begins`, (t) => {
+    const texts = [
+      '',
+      'a'.repeat(63),
+      'a'.repeat(64),
+      'a'.repeat(65),
+      'a'.repeat(100),
+      `${'a'.repeat(63)}é`,
+      '\u007fé\u0080',
+    ]
+    for (const length of [64, 65, 100]) {
+      const { btf, id } = types((b, { u8, char }) =>
+        b.record('struct', 's', 2 * length, [
+          { name: 'bytes', type: b.array(u8, length), at: 0 },
+          { name: 'text', type: b.array(char, length), at: 8 * length },
+        ]),
+      )
+      const codec = compile(btf, id, { charArrays: 'string' })
+      const bytes = Uint8Array.from({ length }, (_, i) => 255 - i)
+      for (const text of texts.filter((each) => Buffer.byteLength(each) <= length)) {
+        const view = new DataView(new ArrayBuffer(300), 7, 250)
+        new Uint8Array(view.buffer).fill(0x55)
+        codec.encode({ bytes, text }, view, 3)
+        t.deepEqual(codec.decode(view, 3), { bytes, text })
+        t.deepEqual(codec.over(view)(3, 3 + 2 * length), { bytes, text })
+        t.is(view.getUint8(2), 0x55)
+        t.is(view.getUint8(3 + 2 * length), 0x55)
+      }
+    }
+  })
+
+  test(`${strategy}: of two names for one value the first is told`, (t) => {
+    const { btf, id } = types((b) => b.enumeration('state', 4, true, { A: 1, B: 1, C: -1 }))
+    const codec = compile(btf, id, { enums: 'name' })
+    const bytes = new Uint8Array(4)
+    for (const [name, told] of [
+      ['A', 'A'],
+      ['B', 'A'],
+      ['C', 'C'],
+    ] as const) {
+      codec.encode(name, viewOf(bytes), 0)
+      t.is(codec.decode(viewOf(bytes), 0), told)
+    }
+  })
+
   test(`${strategy}: byte arrays are copies`, (t) => {
     for (const length of [4, 100]) {
       const { btf, id } = types((b, { u8 }) => b.array(u8, length))
@@ -270,6 +391,13 @@ for (const [strategy, compile] of strategies) {
       instanceOf: RangeError,
       message: 'tail: 8 bytes do not fit into the 6 that are left',
     })
+    // What lies behind the view is not the record's.
+    bytes.fill(0xff)
+    t.throws(() => codec.encode({ n: 1, tail: [2, 3] }, new DataView(bytes.buffer, 0, 5), 0), {
+      instanceOf: RangeError,
+      message: 'tail: 4 bytes do not fit into the 3 that are left',
+    })
+    t.deepEqual(bytes.subarray(5), Uint8Array.of(255, 255, 255))
   })
 
   test(`${strategy}: an array without a length that shares a union with what has one does not make a record flexible`, (t) => {
@@ -354,6 +482,20 @@ for (const [strategy, compile] of strategies) {
       /two members of struct s are called a/,
     )
     refused((b, { u8 }) => b.array(b.array(u8, 0xffffffff), 0xffffffff), /array of 4294967295 times/)
+    refused((b, { u8 }) => b.array(b.array(u8, 0x80000000), 2), /array of 2 times 2147483648 bytes/)
+    refused((b) => b.array(7, 1), /holds itself/)
+    refused((b, { u8 }) => {
+      const three = ['a', 'b', 'c'].map((name, i) => ({ name, type: u8, at: 8 * i }))
+      return b.array(b.record('struct', 'three', 3, three), 2 ** 23)
+    }, /more than 16777216 others/)
+    refused((b, { u8 }) => {
+      const inner = b.record('struct', 'inner', 1, [{ name: 'a', type: u8, at: 0 }])
+      return b.record('struct', 's', 2, [{ name: 'inner', type: inner, at: 4 }])
+    }, /member inner of kind STRUCT begins at bit 4/)
+    refused((b) => {
+      const none = b.int('none', 4, { bits: 0 })
+      return b.record('struct', 's', 4, [{ name: 'a', type: none, at: 0 }])
+    }, /bit-field of 0 bits/)
     refused((b) => {
       let inner = b.record('struct', 'empty', 0, [])
       for (let i = 0; i < 30; i++) {

@@ -5,18 +5,22 @@ import { EpochTable } from '../../lib/monitors/epoch-table.js'
 
 /** Maps of which only the slot is told: each update ends when the test says so. */
 function fakeObject() {
-  const updates: { table: string; end: () => void }[] = []
+  const updates: { table: string; end: () => void; fail: (error: Error) => void }[] = []
   const slot = {
     setAsync: (_index: number, { name }: { name: string }) =>
-      new Promise<void>((end) => {
-        updates.push({ table: name, end })
+      new Promise<void>((end, fail) => {
+        updates.push({ table: name, end, fail })
       }),
   }
   const empty = (name: string) => ({
     name,
     native: {
       info: { type: 1, keySize: 4, userValueSize: 8, maxEntries: 1 },
-      lookupBatch: () => ({ count: 0, done: true }),
+      // Two entries, the name's letter, whenever it is drained: one after the other.
+      lookupBatch: (_cursor: unknown, first: boolean, keys: Uint8Array) => {
+        keys[0] = name.charCodeAt(0)
+        return { count: 1, done: !first }
+      },
     },
   })
   const maps: Record<string, unknown> = { slot, a: empty('a'), b: empty('b') }
@@ -34,5 +38,25 @@ test('updates of the slot that are asked for at once are made one after another'
     t.is(update?.table, name)
     update?.end()
   }
-  t.deepEqual(await done, [0, undefined, 0])
+  t.deepEqual(await done, [2, undefined, 2])
+})
+
+test('an update of the slot that fails is told to whoever asked, and the next one is as if it had not been', async (t) => {
+  const { updates, object } = fakeObject()
+  const table = new EpochTable(object, { slot: 'slot', tables: ['a', 'b'] })
+  const drained: string[] = []
+  const swap = () => table.swap((keys, at) => drained.push(String.fromCharCode(keys.getUint8(at))))
+  const first = swap()
+  await turn()
+  updates.pop()?.fail(new Error('no memory'))
+  await t.throwsAsync(first, { message: 'no memory' })
+  for (const name of ['b', 'a']) {
+    const next = swap()
+    await turn()
+    const update = updates.pop()
+    t.is(update?.table, name)
+    update?.end()
+    t.is(await next, 2)
+  }
+  t.deepEqual(drained, ['a', 'a', 'b', 'b'])
 })

@@ -46,6 +46,20 @@ test('of the places that see a flow in one snapshot the one that saw it first co
   t.deepEqual(verdicts(memory, [later]), ['duplicate unknown'])
 })
 
+test('of three places that see a flow in one snapshot the first to see it counts, in whatever order they are told', (t) => {
+  const at = (ifindex: number, firstSeen: number) => entry('a', { ifindex, flow: { firstSeen } })
+  const memory = memoryOf(10)
+  t.deepEqual(verdicts(memory, [at(1, 9), at(2, 5), at(3, 7)]), ['duplicate unknown', 'unknown', 'duplicate unknown'])
+  t.deepEqual(verdicts(memory, [at(3, 10), at(2, 11)]), ['duplicate unknown', 'unknown'])
+})
+
+test('once a snapshot has told which place counts, an earlier packet elsewhere does not change it', (t) => {
+  const at = (ifindex: number, firstSeen: number) => entry('a', { ifindex, flow: { firstSeen } })
+  const memory = memoryOf(10)
+  t.deepEqual(verdicts(memory, [at(1, 9)]), ['unknown'])
+  t.deepEqual(verdicts(memory, [at(2, 5)]), ['duplicate unknown'])
+})
+
 test('the other direction of an interface is another place', (t) => {
   const both = [entry('a', { egress: true, flow: { firstSeen: 1 } }), entry('a', { flow: { firstSeen: 2 } })]
   t.deepEqual(verdicts(memoryOf(10), both), ['unknown', 'duplicate unknown'])
@@ -59,6 +73,25 @@ test('who opened a connection is known of both directions, and in the intervals 
   t.deepEqual(verdicts(memory, [there(), back]), ['source', 'destination'])
   // The same ports again, from the other side.
   t.deepEqual(verdicts(memory, [there({ synAcks: 1, opener: 'destination' })]), ['destination'])
+  t.deepEqual(verdicts(memory, [back]), ['source'])
+})
+
+test('each direction learns from the other who opened the connection, whichever is seen first', (t) => {
+  const there = (flow: Partial<Flow>) => entry('there', { reverse: 'back', flow })
+  const back = entry('back', { reverse: 'there', egress: true })
+  t.deepEqual(verdicts(memoryOf(10), [there({ syns: 1, opener: 'source' }), back]), ['source', 'destination'])
+  t.deepEqual(verdicts(memoryOf(10), [there({ opener: 'destination' }), back]), ['destination', 'source'])
+  t.deepEqual(verdicts(memoryOf(10), [there({}), back]), ['unknown', 'unknown'])
+})
+
+test('a SYN is surer than a listener, before it and after it', (t) => {
+  const flow = (seen: Partial<Flow>) => entry('there', { reverse: 'back', flow: seen })
+  const listener = flow({ opener: 'destination' })
+  const syn = flow({ syns: 1, opener: 'source' })
+  const memory = memoryOf(10)
+  t.deepEqual(verdicts(memory, [listener]), ['destination'])
+  t.deepEqual(verdicts(memory, [syn]), ['source'])
+  t.deepEqual(verdicts(memory, [listener]), ['source'])
 })
 
 test('what has not been seen for as long as it takes to fill a generation is forgotten', (t) => {
@@ -71,6 +104,23 @@ test('what has not been seen for as long as it takes to fill a generation is for
   verdicts(memory, [entry('f')])
   verdicts(memory, [entry('g')])
   t.deepEqual(verdicts(memory, [elsewhere]), ['unknown'])
+  const full = memoryOf(2)
+  verdicts(
+    full,
+    [...'abcd'].map((tuple) => entry(tuple)),
+  )
+  t.deepEqual(verdicts(full, [entry('e'), elsewhere]), ['unknown', 'unknown'])
+})
+
+test('what is seen again and again is remembered while generations come and go', (t) => {
+  const memory = memoryOf(2)
+  for (const tuples of ['ab', 'c', 'a', 'd', 'e']) {
+    verdicts(
+      memory,
+      [...tuples].map((tuple) => entry(tuple)),
+    )
+  }
+  t.deepEqual(verdicts(memory, [entry('a', { ifindex: 2 })]), ['duplicate unknown'])
 })
 
 test('a flow that has another way now counts there, after a while or as soon as the place is gone', (t) => {
@@ -83,4 +133,29 @@ test('a flow that has another way now counts there, after a while or as soon as 
   t.deepEqual(verdicts(memory, [at(1, 4000)]), ['duplicate unknown'])
   memory.forget([{ netns: 0, ifindex: 2, egress: false }])
   t.deepEqual(verdicts(memory, [at(1, 4100)]), ['unknown'])
+})
+
+test('how long a flow has another way is told from when its own place saw it last, and not from other places', (t) => {
+  const at = (ifindex: number, firstSeen: number, lastSeen = firstSeen) =>
+    entry('a', { ifindex, flow: { firstSeen, lastSeen } })
+  const memory = memoryOf(10)
+  t.deepEqual(verdicts(memory, [at(1, 0, 10_000)]), ['unknown'])
+  t.deepEqual(verdicts(memory, [at(2, 11_000)]), ['duplicate unknown'])
+  t.deepEqual(verdicts(memory, [at(2, 12_000)]), ['duplicate unknown'])
+  t.deepEqual(verdicts(memory, [at(2, 12_001)]), ['unknown'])
+})
+
+test('a place that is gone is forgotten for flows of both generations, and for no other place', (t) => {
+  const at = (tuple: string, ifindex: number) => entry(tuple, { ifindex })
+  const memory = memoryOf(2)
+  verdicts(memory, [at('a', 1), at('b', 3), at('c', 1)])
+  memory.forget([{ netns: 0, ifindex: 1, egress: false }])
+  t.deepEqual(verdicts(memory, [at('c', 2), at('a', 2), at('b', 2)]), ['unknown', 'unknown', 'duplicate unknown'])
+})
+
+test('places have numbers of their own, whichever of netns, index and direction differs', (t) => {
+  const places = [0, 1, 65_535].flatMap((netns) =>
+    [1, 2, 2 ** 31 - 1].flatMap((ifindex) => [true, false].map((egress) => placeNumber({ netns, ifindex, egress }))),
+  )
+  t.is(new Set(places).size, 18)
 })

@@ -1,8 +1,9 @@
 import test from 'ava'
-import { checkFlowOptions, type FlowMonitorOptions } from '../../lib/monitors/flow-options.js'
+import { loadFlowObjects } from '../../lib/monitors/flow-objects.js'
+import { checkFlowOptions } from '../../lib/monitors/flow-options.js'
 
-test('what is not given has the default that the reference tells of', (t) => {
-  t.deepEqual(checkFlowOptions({}), {
+test('options that are not given have their defaults, and those that are stay as they are', (t) => {
+  const defaults = {
     interfaces: [],
     perspective: 'host',
     maxEntries: 65_536,
@@ -10,44 +11,47 @@ test('what is not given has the default that the reference tells of', (t) => {
     filter: {},
     tunnels: 'outer',
     sampling: 1,
-  })
-})
-
-test('what is given is kept', (t) => {
+  } as const
+  t.deepEqual(checkFlowOptions({}), defaults)
   const given = {
-    interfaces: ['eth*'],
-    netns: ['a', 'b'],
+    interfaces: 'eth0',
+    netns: ['blue'],
     perspective: 'peer',
     maxEntries: 7,
     attach: 'clsact',
-    filter: { protocols: ['tcp'] },
+    filter: { ports: [80] },
     tunnels: 'inner',
-    sampling: 9,
+    sampling: 0xffff_ffff,
   } as const
   t.deepEqual(checkFlowOptions(given), given)
 })
 
-test('sockets follow connections and drops, and what is asked of them is added', (t) => {
-  const sockets = (given: FlowMonitorOptions['sockets']) =>
-    checkFlowOptions({ ...(given !== undefined && { sockets: given }) }).sockets
+test('sockets are followed with connections and drops, but for what is said otherwise', (t) => {
+  const sockets = (value: Parameters<typeof checkFlowOptions>[0]['sockets']) =>
+    checkFlowOptions({ ...(value !== undefined && { sockets: value }) }).sockets
   t.is(sockets(undefined), undefined)
   t.is(sockets(false), undefined)
   t.deepEqual(sockets(true), { connections: true, drops: true })
   t.deepEqual(sockets({ drops: false, maxSockets: 5 }), { connections: true, drops: false, maxSockets: 5 })
 })
 
-test('an option that cannot be is refused by its name and value', (t) => {
-  const refused: [FlowMonitorOptions, RegExp][] = [
-    [{ netns: [] }, /^netns must name a network namespace .*\[\]/],
-    [{ sampling: 0 }, /^sampling .*not 0/],
-    [{ sampling: 1.5 }, /^sampling .*not 1.5/],
-    [{ sampling: 2 ** 32 }, /^sampling .*not 4294967296/],
-    [{ perspective: 'guest' as never }, /^perspective must be host or peer, not 'guest'/],
-    [{ attach: 'xdp' as never }, /^attach must be auto, tcx or clsact, not 'xdp'/],
-    [{ tunnels: 'both' as never }, /^tunnels must be outer or inner, not 'both'/],
-  ]
-  for (const [options, message] of refused)
-    t.throws(() => checkFlowOptions(options), { instanceOf: RangeError, message })
-  t.throws(() => checkFlowOptions({ netns: [5 as never] }), { instanceOf: TypeError, message: /^netns .*not 5/ })
-  t.is(checkFlowOptions({ sampling: 2 ** 32 - 1 }).sampling, 2 ** 32 - 1)
+for (const [options, type, message] of [
+  [{ netns: [] }, RangeError, /netns .*\[\]/],
+  [{ netns: ['blue', 5] }, TypeError, /netns .*5/],
+  [{ sampling: 0 }, RangeError, /sampling .*, not 0/],
+  [{ sampling: 1.5 }, RangeError, /sampling .*, not 1.5/],
+  [{ sampling: 2 ** 32 }, RangeError, /sampling .*, not 4294967296/],
+  [{ perspective: 'guest' }, RangeError, /perspective must be host or peer, not 'guest'/],
+  [{ attach: 'xdp' }, RangeError, /attach must be auto, tcx or clsact, not 'xdp'/],
+  [{ tunnels: 'both' }, RangeError, /tunnels must be outer or inner, not 'both'/],
+  [{ filter: 5 }, TypeError, /filter .*5/],
+  [{ sockets: 5 }, TypeError, /sockets .*5/],
+] as const) {
+  test(`options that cannot be used are refused: ${JSON.stringify(options)}`, (t) => {
+    t.throws(() => checkFlowOptions(options as never), { instanceOf: type, message })
+  })
+}
+
+test('more namespaces than leave room for their interfaces are refused', async (t) => {
+  await t.throwsAsync(loadFlowObjects(1025, {} as never), { instanceOf: RangeError, message: /at most 1024 .*1025/ })
 })

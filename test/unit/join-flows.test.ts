@@ -1,16 +1,6 @@
 import test from 'ava'
-import { type Flow, joinFlows } from 'ebpf/flows'
-import { flow } from '../helpers/monitor-samples.js'
-
-const back = (change: Partial<Flow>): Flow =>
-  flow({
-    sourceAddress: '192.0.2.2',
-    sourcePort: 443,
-    destinationAddress: '192.0.2.1',
-    destinationPort: 40_000,
-    direction: 'ingress',
-    ...change,
-  })
+import { joinFlows } from 'ebpf/flows'
+import { back, flow } from '../helpers/monitor-samples.js'
 
 const ends = ({
   sourceAddress,

@@ -1,134 +1,162 @@
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
-import type { NativeMap, NativeMapInfo } from '../../lib/internal/binding.js'
-import { deleteInBatches, updateInBatches } from '../../lib/internal/map-batch.js'
+import type { NativeMap } from '../../lib/internal/binding.js'
 import { batches } from '../../lib/internal/map-walk.js'
 
-const failure = (code: string, errno: number) => new BpfError({ code, errno, operation: 'a batch' })
+interface FakeMap {
+  /** Its entries, bucket by bucket: a key of 4 bytes each, whose value is 8 times its lowest byte. */
+  readonly buckets: readonly (readonly number[])[]
+  readonly maxEntries: number
+  /** Bytes; no map is made, so that they may be as large as they like. */
+  readonly valueSize?: number
+}
 
-/** A hash map of bytes by bytes, whose batches end with what `batch` throws, if anything, for how many entries have room. */
-function mapOf(entries: Iterable<readonly [number, number]>, batch: (entries: number) => BpfError | undefined) {
-  const held = new Map(entries)
+/** A hash map whose batches are whole buckets, and which says ENOSPC where the next one is larger than the buffers (kernel/bpf/hashtab.c). */
+function fakeMap({ buckets, maxEntries, valueSize = 8 }: FakeMap) {
+  const room: number[] = []
+  const deleting: boolean[] = []
+  const map = {
+    info: { type: 1, keySize: 4, userValueSize: valueSize, maxEntries },
+    lookupBatch(cursor: Uint8Array, first: boolean, keys: Uint8Array, values: Uint8Array, andDelete: boolean) {
+      if (room.length === 100) throw new Error('the walk has no end')
+      const entries = keys.length / 4
+      room.push(entries)
+      deleting.push(andDelete)
+      if (values.length !== entries * valueSize) throw new Error(`${values.length} bytes for ${entries} values`)
+      let next = first ? 0 : (cursor[0] ?? 0)
+      const found: number[] = []
+      for (; next < buckets.length && found.length + (buckets[next] ?? []).length <= entries; next++) {
+        found.push(...(buckets[next] ?? []))
+      }
+      if (found.length === 0 && next < buckets.length) {
+        throw new BpfError({ code: 'ENOSPC', errno: 28, operation: 'lookupBatch' })
+      }
+      cursor[0] = next
+      for (const [i, key] of found.entries()) {
+        new DataView(keys.buffer).setUint32(4 * i, key, true)
+        values.fill(key & 0xff, valueSize * i, valueSize * i + Math.min(valueSize, 8))
+      }
+      return { count: found.length, done: next === buckets.length }
+    },
+  }
+  return { map: map as unknown as NativeMap, room, deleting }
+}
+
+function keysOf(map: NativeMap, andDelete: boolean): number[] {
+  const found: number[] = []
+  for (const { keys, values, count } of batches(map, andDelete)) {
+    for (let i = 0; i < count; i++) {
+      const key = new DataView(keys.buffer).getUint32(4 * i, true)
+      if (values[i * map.info.userValueSize] !== (key & 0xff)) throw new Error(`the value of ${key} is another's`)
+      found.push(key)
+    }
+  }
+  return found
+}
+
+const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
+
+for (const andDelete of [false, true]) {
+  const how = andDelete ? 'deletes' : 'reads'
+
+  test(`a walk that ${how} makes its buffers larger until the largest bucket has room, and goes on where it was`, (t) => {
+    const large = 1 << 23 // of which two are read at a time
+    const { map, room, deleting } = fakeMap({
+      buckets: [range(0, 1), range(10, 2), range(20, 9), range(40, 1)],
+      maxEntries: 50,
+      valueSize: large,
+    })
+    t.deepEqual(keysOf(map, andDelete), [0, 10, 11, ...range(20, 9), 40])
+    t.deepEqual(room, [2, 2, 2, 8, 32])
+    t.deepEqual([...new Set(deleting)], [andDelete])
+  })
+}
+
+test('buffers never have more room than the map has entries', (t) => {
+  const { map, room } = fakeMap({ buckets: [range(0, 5)], maxEntries: 5, valueSize: 1 << 23 })
+  t.deepEqual(keysOf(map, false), range(0, 5))
+  t.deepEqual(room, [2, 5])
+})
+
+test('a bucket that is larger than the map is an error, not a walk without end', (t) => {
+  const { map, room } = fakeMap({ buckets: [range(0, 6)], maxEntries: 5 })
+  t.throws(() => keysOf(map, false), { code: 'ENOSPC' })
+  t.deepEqual(room, [5])
+})
+
+test('a batch is of 4096 entries at most, and of one at least', (t) => {
+  const many = fakeMap({ buckets: range(0, 200).map((i) => range(100 * i, 100)), maxEntries: 30_000 })
+  t.deepEqual(keysOf(many.map, false), range(0, 20_000))
+  t.deepEqual([...new Set(many.room)], [4096])
+  const huge = fakeMap({ buckets: [range(7, 1)], maxEntries: 10, valueSize: (1 << 24) + 8 })
+  t.deepEqual(keysOf(huge.map, false), [7])
+  t.deepEqual(huge.room, [1])
+})
+
+/** A map without batches, of keys of one byte and their doubles. A key of `vanishing` is gone when its value is asked for. */
+function fakeSingles(next: (key: number | undefined) => number | undefined, vanishing: readonly number[] = []) {
   const element = new ArrayBuffer(16)
-  const [key, value] = [new Uint8Array(element, 0, 1), new Uint8Array(element, 8, 1)]
-  const asked: number[] = []
-  const ask = (count: number) => {
-    asked.push(count)
-    const error = batch(count)
-    if (error) throw error
-  }
-  const map: Partial<NativeMap> = {
-    info: { type: 1, name: 'm', keySize: 1, userValueSize: 1, maxEntries: 20_000 } as NativeMapInfo,
+  const bytes = new Uint8Array(element)
+  const deleted: (number | undefined)[] = []
+  let steps = 0
+  const map = {
+    info: { type: 1, keySize: 1, userValueSize: 1, maxEntries: 4 },
     element,
-    lookupBatch(_cursor, _first, keys, values, andDelete) {
-      ask(keys.length)
-      keys.set([...held.keys()])
-      values.set([...held.values()])
-      const count = held.size
-      if (andDelete) held.clear()
-      return { count, done: true }
+    lookupBatch() {
+      throw new BpfError({ code: 'EINVAL', errno: 22, operation: 'lookupBatch' })
     },
-    updateBatch(keys, values, count) {
-      ask(count)
-      for (let i = 0; i < count; i++) held.set(keys[i] as number, values[i] as number)
-      return count
+    nextKey(key: Uint8Array | undefined, to: Uint8Array) {
+      if (++steps > 1000) throw new Error('the walk has no end')
+      const found = next(key?.[0])
+      if (found === undefined) return false
+      to[0] = found
+      return true
     },
-    deleteBatch(keys, count) {
-      ask(count)
-      for (let i = 0; i < count; i++) if (!held.delete(keys[i] as number)) return i
-      return count
+    lookup() {
+      const [key = 0] = bytes
+      bytes[8] = 2 * key
+      return !vanishing.includes(key)
     },
-    lookup: () => {
-      const found = held.get(key[0] as number)
-      if (found !== undefined) value[0] = found
-      return found !== undefined
-    },
-    update: () => void held.set(key[0] as number, value[0] as number),
-    delete: () => held.delete(key[0] as number),
-    nextKey(after, next) {
-      const keys = [...held.keys()]
-      const found = keys[after === undefined ? 0 : keys.indexOf(after[0] as number) + 1]
-      if (found !== undefined) next[0] = found
-      return found !== undefined
-    },
+    delete: () => deleted.push(bytes[0]) > 0,
   }
-  return { map: map as NativeMap, held, asked }
+  return { map: map as unknown as NativeMap, deleted }
 }
 
-const three = [
-  [1, 10],
-  [2, 20],
-  [3, 30],
-] as const
+const inOrder = (keys: readonly number[]) => (key: number | undefined) =>
+  keys[key === undefined ? 0 : keys.indexOf(key) + 1]
 
-function walked(map: NativeMap, andDelete: boolean): number[][] {
-  const entries: number[][] = []
-  for (const { keys, values, count, remove } of batches(map, andDelete)) {
-    for (let i = 0; i < count; i++) entries.push([keys[i] as number, values[i] as number])
-    remove?.()
-  }
-  return entries
-}
-
-test('a bucket that is larger than the memory for a batch is read with more of it', (t) => {
-  const { map, asked } = mapOf(three, (room) => (room < 16_384 ? failure('ENOSPC', 28) : undefined))
-  t.deepEqual(walked(map, false), three as never)
-  t.deepEqual(asked, [4096, 16_384])
+test('without batches each entry is read by itself, but for those that are gone by then', (t) => {
+  const { map, deleted } = fakeSingles(inOrder([1, 2, 3, 4]), [2])
+  const read = Array.from(batches(map, false), ({ keys, values, remove }) => [keys[0], values[0], remove])
+  t.deepEqual(read, [
+    [1, 2, undefined],
+    [3, 6, undefined],
+    [4, 8, undefined],
+  ])
+  for (const { keys, remove } of batches(map, true)) if (keys[0] !== 3) remove?.()
+  t.deepEqual(deleted, [1, 4])
 })
 
-test('a bucket that is larger than the whole map, as the kernel says, is an error and no endless loop', (t) => {
-  const { map, asked } = mapOf(three, () => failure('ENOSPC', 28))
-  t.throws(() => walked(map, false), { instanceOf: BpfError, code: 'ENOSPC' })
-  t.deepEqual(asked, [4096, 16_384, 20_000])
-})
-
-test('what has no batches, as each kernel says so, is walked, set and deleted one by one', (t) => {
-  for (const [code, errno] of [
-    ['EINVAL', 22],
-    ['EOPNOTSUPP', 95],
-    ['ENOTSUPP', 524],
-  ] as const) {
-    const { map, held, asked } = mapOf(three, () => failure(code, errno))
-    t.deepEqual(walked(map, false), three as never, code)
-    t.deepEqual([...held], three as never)
-    t.is(updateInBatches(map, [[Uint8Array.of(4), Uint8Array.of(40)]], 0), 1)
-    t.is(held.get(4), 40)
-    t.is(
-      deleteInBatches(
-        map,
-        [2, 9, 4].map((key) => Uint8Array.of(key)),
-      ),
-      2,
-    )
-    t.deepEqual(walked(map, true), [three[0], three[2]] as never)
-    t.is(held.size, 0)
-    t.is(asked.length, 4)
-  }
-})
-
-test('another failure of a batch is the operation’s', (t) => {
-  const { map } = mapOf(three, () => failure('ENOMEM', 12))
-  for (const operation of [
-    () => walked(map, false),
-    () => updateInBatches(map, [[Uint8Array.of(1), Uint8Array.of(1)]], 0),
-    () => deleteInBatches(map, [Uint8Array.of(1)]),
-  ]) {
-    t.throws(operation, { instanceOf: BpfError, code: 'ENOMEM' })
-  }
-})
-
-test('entries are set and deleted by batches of 4096, and keys that are not there are passed over', (t) => {
-  const { map, held, asked } = mapOf(three, () => undefined)
-  const many = Array.from({ length: 5000 }, (_, i) => [Uint8Array.of(i % 250), Uint8Array.of(1)] as const)
-  t.is(updateInBatches(map, many, 0), 5000)
-  t.deepEqual(asked.splice(0), [4096, 904])
-  t.is(held.size, 250)
-  t.is(
-    deleteInBatches(
-      map,
-      [1, 251, 252, 2, 1].map((key) => Uint8Array.of(key)),
-    ),
-    2,
+test('keys that come again and again, as where programs delete without end, are told once', (t) => {
+  const { map } = fakeSingles((key = 0) => (key % 3) + 1)
+  t.deepEqual(
+    [...batches(map, false)].map(({ keys }) => keys[0]),
+    [1, 2, 3],
   )
-  t.deepEqual(asked, [5, 3, 2])
+})
+
+test('an error that is not for want of batches is told, and so is one in the middle of a walk', (t) => {
+  const failing = (failure: number, code: string, errno: number) => {
+    const { map } = fakeMap({ buckets: [range(0, 1), range(1, 1)], maxEntries: 1 })
+    const native = map as unknown as { lookupBatch: (...args: unknown[]) => unknown }
+    const { lookupBatch } = native
+    let steps = 0
+    native.lookupBatch = (...args) => {
+      if (steps++ === failure) throw new BpfError({ code, errno, operation: 'lookupBatch' })
+      return lookupBatch(...args)
+    }
+    return () => keysOf(map, false)
+  }
+  t.throws(failing(0, 'EPERM', 1), { code: 'EPERM' })
+  t.throws(failing(1, 'EINVAL', 22), { code: 'EINVAL' })
 })

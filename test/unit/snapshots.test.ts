@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { type SnapshotOptions, snapshots } from '../../lib/monitors/snapshots.js'
 
@@ -80,6 +81,7 @@ test.serial('an abort between two snapshots yields the last one alone, and one b
   const monitor = { snapshot: async () => 0, stop: async () => ++stops, close: () => {} }
   for await (const number of snapshots(async () => monitor, { interval: 1, signal: controller.signal })) {
     seen.push(number)
+    t.is(getEventListeners(controller.signal, 'abort').length, 0, 'nobody listens once a wait is over')
     controller.abort()
   }
   t.deepEqual(seen, [0, 1])
