@@ -8,6 +8,7 @@ import { protocolCounter } from '../helpers/protocol-counters.js'
 /** Perl that has both ends of a connection over loopback, where all that is sent has arrived when the system call returns. */
 const bothEnds = `
   socket my $listener, AF_INET, SOCK_STREAM, 0 or die $!;
+  setsockopt $listener, SOL_SOCKET, SO_REUSEADDR, 1 or die $!;
   bind $listener, sockaddr_in(8080, INADDR_LOOPBACK) or die $!;
   listen $listener, 9 or die $!;
   socket my $client, AF_INET, SOCK_STREAM, 0 or die $!;
@@ -31,18 +32,27 @@ const bothEnds = `
 `
 
 const counters = ['OutSegs', 'InSegs', 'ActiveOpens', 'PassiveOpens', 'EstabResets', 'OutRsts', 'RetransSegs'] as const
+type Kernel = Readonly<Record<(typeof counters)[number], number>>
 
-/** Snapshots at each pause of the program and at its end, and what the kernel counted in its namespace, which has nothing else. */
-async function follow(program: string) {
+/** What a program did: the snapshots at each of its pauses and at its end, and how far the kernel's counters have grown. */
+type Follow = (program: string) => Promise<{ snapshots: RetransmitSnapshot[]; kernel: Kernel }>
+
+/** In a namespace that has nothing but the programs that `use` follows. */
+async function withFollower(use: (follow: Follow) => Promise<void>): Promise<void> {
   const netns = await NetworkNamespace.create()
   try {
     using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true })
-    const snapshots: RetransmitSnapshot[] = []
-    const steps = await perlInSteps(netns, `pause; ${bothEnds} ${program}`)
-    while ((await steps.next()) !== '') snapshots.push(await monitor.snapshot())
-    snapshots.push(await monitor.stop())
-    const kernel = counters.map((name) => [name, protocolCounter(netns, `Tcp: ${name}`)] as const)
-    return { snapshots, kernel: Object.fromEntries(kernel) as Record<(typeof counters)[number], number> }
+    const count = () => counters.map((name) => protocolCounter(netns, `Tcp: ${name}`))
+    await use(async (program) => {
+      const before = count()
+      const snapshots: RetransmitSnapshot[] = []
+      const steps = await perlInSteps(netns, `pause; ${bothEnds} ${program}`)
+      while ((await steps.next()) !== '') snapshots.push(await monitor.snapshot())
+      snapshots.push(await monitor.snapshot())
+      const now = count()
+      const kernel = counters.map((name, i) => [name, (now[i] ?? Number.NaN) - (before[i] ?? Number.NaN)])
+      return { snapshots, kernel: Object.fromEntries(kernel) }
+    })
   } finally {
     await netns.remove()
   }
@@ -50,61 +60,65 @@ async function follow(program: string) {
 
 // A socket that disconnects, as one that is aborted does, sets its counters to 0 and may live on.
 const endings: Record<string, string> = {
-  'is closed in order': 'join_both; talk; finish',
-  'is aborted': 'join_both; talk; abort',
-  'is aborted after a snapshot': `join_both; talk; pause 'told'; abort`,
-  'is aborted when it has sent more since a snapshot': `join_both; talk; pause 'told'; talk; abort`,
-  'is closed with data that nobody has read': `join_both; talk; syswrite $server, 'x'; close $client`,
-  'disconnects, and a snapshot follows': `join_both; talk; disconnect; pause 'told'; close $client`,
-  'disconnects and connects again': 'join_both; talk; disconnect; join_both; talk; finish',
-  'disconnects, a snapshot follows and it connects again': `
+  'closed in order': 'join_both; talk; finish',
+  aborted: 'join_both; talk; abort',
+  'aborted after a snapshot': `join_both; talk; pause 'told'; abort`,
+  'aborted when it has sent more since a snapshot': `join_both; talk; pause 'told'; talk; abort`,
+  'closed with data that nobody has read': `join_both; talk; syswrite $server, 'x'; close $client`,
+  'disconnected, told of': `join_both; talk; disconnect; pause 'told'; close $client`,
+  'disconnected, connected again': 'join_both; talk; disconnect; join_both; talk; finish',
+  'disconnected, told of, connected again': `
     join_both; talk; disconnect; pause 'told'; join_both; talk; pause 'told'; talk; abort`,
 }
 
-for (const [ending, program] of Object.entries(endings)) {
-  test.serial(`what a connection sent and received is counted once when it ${ending}`, async (t) => {
-    const { snapshots, kernel } = await follow(program)
-    const total = (of: (totals: SocketTotals) => number) =>
-      snapshots.reduce((sum, { sockets }) => sum + (sockets ? of(sockets.totals) : Number.NaN), 0)
-    const counted = {
-      // A SYN-ACK is sent before there is a socket.
-      OutSegs: total(({ segmentsSent }) => segmentsSent) + kernel.PassiveOpens,
-      InSegs: total(({ segmentsReceived }) => segmentsReceived),
-      ActiveOpens: total(({ openedLocally }) => openedLocally),
-      PassiveOpens: total(({ openedRemotely }) => openedRemotely),
-      EstabResets: total(({ aborted }) => aborted),
-      OutRsts: total(({ resetsSent }) => resetsSent),
-      RetransSegs: 0,
+test.serial('what a connection sent and received is counted once, however it ends', (t) =>
+  withFollower(async (follow) => {
+    for (const [ending, program] of Object.entries(endings)) {
+      const { snapshots, kernel } = await follow(program)
+      const total = (of: (totals: SocketTotals) => number) =>
+        snapshots.reduce((sum, { sockets }) => sum + (sockets ? of(sockets.totals) : Number.NaN), 0)
+      const counted: Kernel = {
+        // A SYN-ACK is sent before there is a socket.
+        OutSegs: total(({ segmentsSent }) => segmentsSent) + kernel.PassiveOpens,
+        InSegs: total(({ segmentsReceived }) => segmentsReceived),
+        ActiveOpens: total(({ openedLocally }) => openedLocally),
+        PassiveOpens: total(({ openedRemotely }) => openedRemotely),
+        EstabResets: total(({ aborted }) => aborted),
+        OutRsts: total(({ resetsSent }) => resetsSent),
+        RetransSegs: 0,
+      }
+      t.deepEqual(counted, kernel, ending)
+      const times = program.split('talk').length - 1
+      const unread = program.includes('syswrite') ? 1 : 0
+      const finished = program.endsWith('finish') ? 1 : 0
+      // A FIN is received as if it were a byte.
+      t.deepEqual(
+        sentBy('local', snapshots),
+        { bytesSent: 1001 * times, dataSegmentsSent: 2 * times, bytesReceived: 500 * times + unread + finished },
+        ending,
+      )
+      t.deepEqual(
+        sentBy('remote', snapshots),
+        { bytesSent: 500 * times + unread, dataSegmentsSent: times + unread, bytesReceived: 1001 * times + finished },
+        ending,
+      )
     }
-    t.deepEqual(counted, kernel)
-    const times = program.split('talk').length - 1
-    const unread = program.includes('syswrite') ? 1 : 0
-    const finished = program.endsWith('finish') ? 1 : 0
-    // A FIN is received as if it were a byte.
-    t.deepEqual(sentBy('local', snapshots), {
-      bytesSent: 1001 * times,
-      dataSegmentsSent: 2 * times,
-      bytesReceived: 500 * times + unread + finished,
-    })
-    t.deepEqual(sentBy('remote', snapshots), {
-      bytesSent: 500 * times + unread,
-      dataSegmentsSent: times + unread,
-      bytesReceived: 1001 * times + finished,
-    })
-  })
-}
+  }),
+)
 
-test.serial('what the peer acknowledged is payload, and one for a SYN and a FIN', async (t) => {
-  const { snapshots } = await follow('join_both; talk; finish')
-  const rows = snapshots.flatMap(({ sockets }) => sockets?.connections ?? [])
-  t.deepEqual(
-    rows.map(({ opener, bytesAcked }) => ({ opener, bytesAcked })).sort((a, b) => b.bytesAcked - a.bytesAcked),
-    [
-      { opener: 'local', bytesAcked: 1 + 1001 + 1 },
-      { opener: 'remote', bytesAcked: 500 + 1 },
-    ],
-  )
-})
+test.serial('what the peer acknowledged is payload, and one for a SYN and a FIN', (t) =>
+  withFollower(async (follow) => {
+    const { snapshots } = await follow('join_both; talk; finish')
+    const rows = snapshots.flatMap(({ sockets }) => sockets?.connections ?? [])
+    t.deepEqual(
+      rows.map(({ opener, bytesAcked }) => ({ opener, bytesAcked })).sort((a, b) => b.bytesAcked - a.bytesAcked),
+      [
+        { opener: 'local', bytesAcked: 1 + 1001 + 1 },
+        { opener: 'remote', bytesAcked: 500 + 1 },
+      ],
+    )
+  }),
+)
 
 function sentBy(opener: Connection['opener'], snapshots: readonly RetransmitSnapshot[]) {
   const rows = snapshots.flatMap(({ sockets }) => sockets?.connections ?? []).filter((row) => row.opener === opener)
