@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hasActiveTcp } from '../../lib/cli/demo/kernel-counters.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 
 /** Two namespaces that are joined, silent until they get addresses, and gone when `use` is over. */
@@ -16,3 +18,9 @@ export const withAddresses = <T>(use: (network: DemoNetwork) => Promise<T>): Pro
     addAddresses(network)
     return use(network)
   })
+
+/** Waits until no TCP socket may still send, for as long as a minute; sockets in TIME_WAIT only answer. */
+export async function silence({ client, server }: DemoNetwork): Promise<void> {
+  for (let tries = 0; tries < 1200 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)
+    await sleep(50)
+}

@@ -2,20 +2,15 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
-import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js'
+import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, type DemoNetwork, type Side } from '../../lib/cli/demo/network.js'
-import { withNetwork } from '../helpers/demo-network.js'
+import { silence, withNetwork } from '../helpers/demo-network.js'
 import '../helpers/no-leaks.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { perl } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 import { connectTcp, keepTalking, runInside, sendDatagrams, serveTcp } from '../helpers/traffic.js'
-
-async function silence({ client, server }: DemoNetwork): Promise<void> {
-  for (let tries = 0; tries < 300 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)
-    await sleep(100)
-}
 
 const sum = (snapshots: readonly RetransmitSnapshot[], of: (totals: SocketTotals) => number) =>
   snapshots.reduce((total, { sockets }) => total + (sockets ? of(sockets.totals) : 0), 0)
