@@ -1,7 +1,10 @@
 import type { BpfObject, Link } from 'ebpf'
+import type { Retransmit } from 'ebpf/retransmits'
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { closeAll } from '../../lib/internal/lifetime.js'
 import { loadBundled } from '../../lib/monitors/bundled.js'
+import { EpochTable } from '../../lib/monitors/epoch-table.js'
+import { retransmitDecoder } from '../../lib/monitors/retransmit-decoder.js'
 import { SocketWalk } from '../../lib/monitors/socket-walk.js'
 import { networkNamespace } from '../../lib/net/namespace.js'
 
@@ -33,4 +36,13 @@ export async function attachOnly(
     attached[Symbol.dispose]()
     throw error
   }
+}
+
+/** What the retransmit program’s table holds. */
+export async function retransmitRows({ object }: Attached): Promise<Retransmit[]> {
+  if (!object.btf) throw new TypeError('the retransmit program has no BTF')
+  const rows: Retransmit[] = []
+  const tables = ['retransmit_table_a', 'retransmit_table_b'] as const
+  await new EpochTable(object, { slot: 'retransmit_epochs', tables }).swap(retransmitDecoder(object.btf)(rows))
+  return rows
 }
