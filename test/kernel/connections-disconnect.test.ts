@@ -47,7 +47,11 @@ async function withFollower(use: (follow: Follow) => Promise<void>): Promise<voi
       const before = count()
       const snapshots: RetransmitSnapshot[] = []
       const steps = await perlInSteps(netns, `pause; ${bothEnds} ${program}`)
-      while ((await steps.next()) !== '') snapshots.push(await monitor.snapshot())
+      try {
+        while ((await steps.next()) !== '') snapshots.push(await monitor.snapshot())
+      } finally {
+        await steps.stop()
+      }
       snapshots.push(await monitor.snapshot())
       const now = count()
       const kernel = counters.map((name, i) => [name, (now[i] ?? Number.NaN) - (before[i] ?? Number.NaN)])
