@@ -57,6 +57,8 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
         sum(({ syns, synAcks }) => syns + synAcks),
         protocolCounter(netns, 'TcpExt: TCPSynRetrans'),
       )
+      // No other retransmission is taken for one. The kernel counts those, too, that sent new data instead.
+      t.true(sum(({ tailLossProbes }) => tailLossProbes) <= protocolCounter(netns, 'TcpExt: TCPLossProbes'))
       return own
     })
   } finally {
