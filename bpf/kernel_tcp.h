@@ -162,6 +162,7 @@ struct sk_buff {
 	__u16 transport_header;
 	unsigned char *head;
 	unsigned char *data;
+	unsigned int tail;
 	unsigned int end;
 	__u64 skb_mstamp_ns;
 	char cb[48];

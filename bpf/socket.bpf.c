@@ -249,13 +249,14 @@ static __always_inline int dropped(const __u64 *ctx)
 	struct packet packet;
 
 	kind = read_packet((const struct sk_buff *)ctx[0], &packet);
+	if (kind == PACKET_OTHER || (filter_netns && packet.key.netns != filter_netns))
+		return 0;
 	if (kind == PACKET_UNREADABLE) {
 		to = counters();
 		if (to)
 			__sync_fetch_and_add(&to->unreadable_drops, 1);
-	}
-	if (kind != PACKET_READ || (filter_netns && packet.key.netns != filter_netns))
 		return 0;
+	}
 	incident.key.connection = packet.key;
 	incident.key.protocol = packet.protocol;
 	incident.segments = packet.segments;

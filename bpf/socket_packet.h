@@ -70,7 +70,7 @@ static __always_inline bool read_ipv6(const unsigned char *header, struct packet
 enum packet_kind {
 	PACKET_OTHER,
 	PACKET_READ,
-	/* TCP or UDP, but not to be read */
+	/* TCP or UDP perhaps, but not to be read; only its namespace is known */
 	PACKET_UNREADABLE,
 };
 
@@ -78,7 +78,8 @@ enum packet_kind {
 static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, struct packet *packet)
 {
 	const unsigned char *head = BPF_CORE_READ(skb, head), *header;
-	__u32 end = BPF_CORE_READ(skb, end), offset = BPF_CORE_READ(skb, network_header), header_size;
+	__u32 end = BPF_CORE_READ(skb, end), tail = BPF_CORE_READ(skb, tail);
+	__u32 offset = BPF_CORE_READ(skb, network_header), header_size;
 	__be16 protocol = BPF_CORE_READ(skb, protocol), ports[2];
 	const struct skb_shared_info *shared = (const struct skb_shared_info *)(head + end);
 	bool is_readable;
@@ -86,7 +87,9 @@ static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, s
 	if (protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6))
 		return PACKET_OTHER;
 	__builtin_memset(packet, 0, sizeof(*packet));
-	if (offset + sizeof(struct iphdr) + sizeof(ports) > end)
+	packet->key.netns = netns_of(skb);
+	/* What lies behind the tail was in the memory before. */
+	if (offset + sizeof(struct iphdr) > tail)
 		return PACKET_UNREADABLE;
 	header = head + offset;
 	if (protocol == bpf_htons(ETH_P_IP))
@@ -97,11 +100,11 @@ static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, s
 		return PACKET_UNREADABLE;
 	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
 		return PACKET_OTHER;
-	if (bpf_probe_read_kernel(ports, sizeof(ports), header + header_size))
+	if (offset + header_size + sizeof(ports) > tail ||
+	    bpf_probe_read_kernel(ports, sizeof(ports), header + header_size))
 		return PACKET_UNREADABLE;
 	packet->key.sport = bpf_ntohs(ports[0]);
 	packet->key.dport = bpf_ntohs(ports[1]);
-	packet->key.netns = netns_of(skb);
 	packet->segments = BPF_CORE_READ(shared, gso_segs) ?: 1;
 	packet->bytes = BPF_CORE_READ(skb, len) + (__u32)(BPF_CORE_READ(skb, data) - header);
 	return PACKET_READ;

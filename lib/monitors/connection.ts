@@ -107,7 +107,10 @@ export interface SocketSnapshot {
     readonly connections: number
     /** Resets, and dropped packets, that found the table full. */
     readonly incidents: number
-    /** Dropped packets whose addresses could not be read. */
+    /**
+     * Dropped packets whose addresses or ports could not be read: malformed ones, and later fragments. With `netns` those of that namespace,
+     * as `drops` are: a packet that no longer tells its namespace is then in neither.
+     */
     readonly unreadable: number
   }
   readonly tables: {

@@ -46,6 +46,8 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly mode: RetransmitMode
   /** The loaded object: its programs' run time, its maps. */
   readonly object: BpfObject
+  /** The one that follows sockets, with `connections` or `drops`. */
+  readonly socketObject: BpfObject | undefined
   readonly #links: AttachedRetransmit['links']
   readonly #walk: AttachedRetransmit['walk']
   readonly #table: EpochTable
@@ -95,6 +97,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     super({ close: () => closeAll(parts) }, 'a retransmit monitor')
     this.mode = mode
     this.object = object
+    this.socketObject = sockets?.object
     this.#links = links
     this.#walk = walk
     this.#sockets = sockets

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hasActiveTcp } from '../../lib/cli/demo/kernel-counters.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 
@@ -26,4 +28,10 @@ export async function withLoopback<T>(use: (netns: NetworkNamespace) => Promise<
   } finally {
     await netns.remove()
   }
+}
+
+/** Waits until no TCP socket may still send, for as long as a minute; sockets in TIME_WAIT only answer. */
+export async function silence({ client, server }: DemoNetwork): Promise<void> {
+  for (let tries = 0; tries < 1200 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)
+    await sleep(50)
 }

@@ -38,11 +38,11 @@ export interface Ipv4Options {
 
 export function ipv4(content: Bytes, options: Ipv4Options): Bytes {
   const { source = '192.0.2.1', destination = '192.0.2.2', options: extra = [], id = 1, ttl = 64, tos = 0 } = options
-  const header = 20 + extra.length
-  return [
-    ((options.version ?? 4) << 4) | (options.headerWords ?? header / 4),
+  const size = 20 + extra.length
+  const header = [
+    ((options.version ?? 4) << 4) | (options.headerWords ?? size / 4),
     tos,
-    ...be16(options.totalLength ?? header + content.length),
+    ...be16(options.totalLength ?? size + content.length),
     ...be16(id),
     ...be16(((options.flags ?? 0) << 13) | (options.moreFragments ? 0x2000 : 0) | (options.fragmentOffset ?? 0)),
     ttl,
@@ -51,8 +51,17 @@ export function ipv4(content: Bytes, options: Ipv4Options): Bytes {
     ...ipv4Address(source),
     ...ipv4Address(destination),
     ...extra,
-    ...content,
   ]
+  header.splice(10, 2, ...be16(checksum(header)))
+  return [...header, ...content]
+}
+
+/** RFC 1071, of bytes whose own checksum is 0. */
+function checksum(bytes: Bytes): number {
+  let sum = 0
+  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return ~sum & 0xffff
 }
 
 export interface Ipv6Options {

@@ -5,10 +5,12 @@ import {
   type ConnectionEventsOptions,
   connectionEvents,
 } from 'ebpf/retransmits'
-import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
+import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
+import { blackHole } from '../helpers/black-hole.js'
+import { eventually } from '../helpers/eventually.js'
 import '../helpers/no-leaks.js'
-import { connectTcp, runInside, serveTcp } from '../helpers/traffic.js'
+import { connectTcp, keepConnecting, runInside, serveTcp } from '../helpers/traffic.js'
 
 /** The events of what `use` does, in the client's namespace, up to the first that `isLast`. */
 async function eventsOf(
@@ -84,13 +86,11 @@ test.serial('a reset is told of with its direction, and of a SYN that is sent ag
   const [opened, again] = await eventsOf(
     { types: ['opened', 'retransmitted'] },
     async (network) => {
-      using _lossy = await LossyPath.create(network, 10_000)
-      await runInside(
-        network.client.netns,
-        `import { connect } from 'node:net'
-         connect(8080, '${network.server.ipv4}').on('error', () => {})
-         setTimeout(() => process.exit(0), 1500)`,
-      )
+      const { client, server } = network
+      blackHole(client, server.ipv4)
+      const connecting = keepConnecting(client.netns, server.ipv4, 8080)
+      await eventually('the SYN was sent again', () => retransSegs(client.netns) > 0)
+      await connecting.stop()
     },
     ({ type }) => type === 'retransmitted',
   )

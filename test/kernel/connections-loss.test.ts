@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RetransmitMode, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
-import { hasActiveTcp } from '../../lib/cli/demo/kernel-counters.js'
+import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork, type Side } from '../../lib/cli/demo/network.js'
+import { silence } from '../helpers/demo-network.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { recursionMisses, Witness } from '../helpers/missed-runs.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 import { connectBriefly, serveTcp } from '../helpers/traffic.js'
 
@@ -22,8 +24,19 @@ async function withoutTimeWait({ netns }: Side): Promise<void> {
   await once(netns.spawn('sh', ['-c', 'echo 0 > /proc/sys/net/ipv4/tcp_max_tw_buckets']), 'exit')
 }
 
+interface Difference {
+  readonly counter: string
+  readonly ours: number
+  readonly kernels: number
+  /** By how much a single run that is left out may change ours. */
+  readonly perMiss: number
+}
+
+/** A connection sends fewer segments than this, those that it sends again included. */
+const longest = 60
+
 /** What differs between the snapshots and the kernel's counters of that side: nothing should. */
-function differences(snapshots: readonly RetransmitSnapshot[], side: Side): string[] {
+function differences(snapshots: readonly RetransmitSnapshot[], side: Side): Difference[] {
   const kernel = (counter: `${string}: ${string}`) => protocolCounter(side.netns, counter)
   const total = (of: (snapshot: RetransmitSnapshot) => number) => snapshots.reduce((sum, each) => sum + of(each), 0)
   const sockets = (of: (totals: SocketTotals) => number) =>
@@ -32,27 +45,42 @@ function differences(snapshots: readonly RetransmitSnapshot[], side: Side): stri
   const synAcks = rows.reduce((sum, row) => sum + row.synAcks, 0)
   const embryonic = kernel('TcpExt: EmbryonicRsts')
   const bySockets = kernel('TcpExt: TCPAbortOnData') + kernel('TcpExt: TCPAbortOnClose')
-  const pairs: Record<string, readonly [ours: number, kernels: number]> = {
-    RetransSegs: [total(({ totals }) => totals.segments), kernel('Tcp: RetransSegs')],
-    SynRetrans: [synAcks + rows.reduce((sum, { syns }) => sum + syns, 0), kernel('TcpExt: TCPSynRetrans')],
-    ActiveOpens: [sockets(({ openedLocally }) => openedLocally), kernel('Tcp: ActiveOpens')],
-    PassiveOpens: [sockets(({ openedRemotely }) => openedRemotely), kernel('Tcp: PassiveOpens')],
-    EstabResets: [sockets(({ aborted }) => aborted), kernel('Tcp: EstabResets')],
-    AttemptFails: [sockets(({ closed, established }) => closed - established) + embryonic, kernel('Tcp: AttemptFails')],
-  }
+  const pairs: [counter: string, ours: number, kernels: number, perMiss?: number][] = [
+    ['RetransSegs', total(({ totals }) => totals.segments), kernel('Tcp: RetransSegs')],
+    ['SynRetrans', synAcks + rows.reduce((sum, { syns }) => sum + syns, 0), kernel('TcpExt: TCPSynRetrans')],
+    ['ActiveOpens', sockets(({ openedLocally }) => openedLocally), kernel('Tcp: ActiveOpens')],
+    ['PassiveOpens', sockets(({ openedRemotely }) => openedRemotely), kernel('Tcp: PassiveOpens')],
+    ['EstabResets', sockets(({ aborted }) => aborted), kernel('Tcp: EstabResets')],
+    [
+      'AttemptFails',
+      sockets(({ closed, established }) => closed - established) + embryonic,
+      kernel('Tcp: AttemptFails'),
+    ],
+  ]
   // Resets that answer a packet are sent by no socket; nor are what a server's requests acknowledge, which nothing counts.
   if (side.interface === 'client0') {
-    pairs.OutSegs = [
-      sockets(({ segmentsSent }) => segmentsSent) + kernel('Tcp: OutRsts') - bySockets,
-      kernel('Tcp: OutSegs') + kernel('Tcp: RetransSegs'),
-    ]
+    const ours = sockets(({ segmentsSent }) => segmentsSent) + kernel('Tcp: OutRsts') - bySockets
+    pairs.push(['OutSegs', ours, kernel('Tcp: OutSegs') + kernel('Tcp: RetransSegs'), longest])
   }
-  return Object.entries(pairs).flatMap(([name, [ours, kernels]]) =>
-    ours === kernels ? [] : [`${side.interface} ${name}: ${ours}, not ${kernels}`],
-  )
+  return pairs
+    .filter(([, ours, kernels]) => ours !== kernels)
+    .map(([counter, ours, kernels, perMiss = 1]) => ({
+      counter: `${side.interface} ${counter}`,
+      ours,
+      kernels,
+      perMiss,
+    }))
 }
 
-async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<{ unequal: string[]; lost: number }> {
+interface Run {
+  readonly different: readonly Difference[]
+  /** Segments that no tracing program was run for, and runs of the monitors' programs that were left out. */
+  readonly misses: number
+  /** What was sent again, by the kernel's count. */
+  readonly lost: number
+}
+
+async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<Run> {
   const network = await createNetwork(1)
   const { client, server } = network
   const monitors: RetransmitMonitor[] = []
@@ -61,6 +89,7 @@ async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<{ unequal:
       await withoutTimeWait(side)
       monitors.push(await RetransmitMonitor.open({ netns: side.netns.path, connections: true, mode }))
     }
+    using witness = Witness.attach(network)
     using _lossy = await loseSome(network)
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 20_000)
@@ -71,11 +100,13 @@ async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<{ unequal:
       for (const [i, monitor] of monitors.entries()) snapshots[i]?.push(await monitor.snapshot())
     }
     await serving.stop()
-    for (let i = 0; i < 600 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); i++) await sleep(100)
+    await silence(network)
+    const misses = monitors.reduce((sum, monitor) => sum + recursionMisses(monitor), witness.untraced)
     for (const [i, monitor] of monitors.entries()) snapshots[i]?.push(await monitor.stop())
     return {
-      unequal: [client, server].flatMap((side, i) => differences(snapshots[i] ?? [], side)),
-      lost: protocolCounter(client.netns, 'Tcp: RetransSegs') + protocolCounter(server.netns, 'Tcp: RetransSegs'),
+      different: [client, server].flatMap((side, i) => differences(snapshots[i] ?? [], side)),
+      misses,
+      lost: retransSegs(client.netns) + retransSegs(server.netns),
     }
   } finally {
     for (const monitor of monitors) monitor.close()
@@ -83,20 +114,21 @@ async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<{ unequal:
   }
 }
 
+/*
+ * Without a run that the kernel leaves out the counts are equal. Where a policy of the machine protects process 1 the kernel runs no
+ * tracing program in what interrupts it, and its `recursion_misses` do not tell, so a witness does. Measured on such a 6.18 kernel: 13
+ * of 13 runs were equal, and one of them had a miss. While process 1 was kept busy 8 of 11 were equal; the others had 3, 3 and 16 misses
+ * and were off by 1, 1 and 2. `recursion_misses` was 0 in all of them.
+ */
 for (const [mode, needs] of [
   ['auto', []],
   ['kprobe', ['kprobe']],
 ] as const) {
   kernelTest(`short connections over a lossy path equal the kernel’s counts, by ${mode}`, { needs }, async (t) => {
-    // Where a process is protected by a policy of the machine, no program runs in what interrupts it: seldom, so never thrice.
-    for (let tries = 3; tries > 0; tries--) {
-      const { unequal, lost } = await countUnderLoss(mode)
-      t.true(lost > 0, 'the path lost nothing: the test proves nothing')
-      if (unequal.length > 0 && tries > 1) t.log(unequal.join(', '))
-      else {
-        t.deepEqual(unequal, [])
-        return
-      }
-    }
+    const { different, misses, lost } = await countUnderLoss(mode)
+    t.true(lost > 0, 'the path lost nothing: the test proves nothing')
+    if (misses > 0) t.log(`${misses} segments or runs that no program saw`)
+    for (const { counter, ours, kernels, perMiss } of different)
+      t.true(Math.abs(ours - kernels) <= misses * perMiss, `${counter}: ${ours}, not ${kernels}, with ${misses} misses`)
   })
 }

@@ -2,20 +2,14 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
-import { hasActiveTcp, retransSegs } from '../../lib/cli/demo/kernel-counters.js'
-import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
+import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { addAddresses, type DemoNetwork, type Side } from '../../lib/cli/demo/network.js'
-import { withNetwork } from '../helpers/demo-network.js'
+import { silence, withNetwork } from '../helpers/demo-network.js'
 import '../helpers/no-leaks.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { perl } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
-import { connectTcp, keepTalking, runInside, sendDatagrams, serveTcp } from '../helpers/traffic.js'
-
-async function silence({ client, server }: DemoNetwork): Promise<void> {
-  for (let tries = 0; tries < 300 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)
-    await sleep(100)
-}
+import { connectTcp, keepTalking, runInside, serveTcp } from '../helpers/traffic.js'
 
 const sum = (snapshots: readonly RetransmitSnapshot[], of: (totals: SocketTotals) => number) =>
   snapshots.reduce((total, { sockets }) => total + (sockets ? of(sockets.totals) : 0), 0)
@@ -160,43 +154,6 @@ test.serial('resets that were sent and received equal the kernel’s count, by r
   }),
 )
 
-test.serial('every packet that a path drops is told of, by its addresses and reason', (t) =>
-  withNetwork(async (network) => {
-    const { client, server } = network
-    using monitor = await RetransmitMonitor.open({ netns: server.netns.path, drops: true, connections: true })
-    using _lossy = await LossyPath.create(network, 10_000)
-    addAddresses(network)
-    await runInside(
-      client.netns,
-      `import { connect } from 'node:net'
-       for (const address of ['${server.ipv4}', '${server.ipv6}']) connect(8080, address).on('error', () => {})
-       setTimeout(() => process.exit(0), 300)`,
-    )
-    await sendDatagrams(client.netns, { address: server.ipv4, ports: 3, times: 2, size: 100 })
-    await sleep(200)
-    const { sockets } = await monitor.stop()
-    const drops = sockets?.drops ?? []
-    t.is(sockets?.lost.unreadable, 0)
-    const segments = protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs')
-    const tcp = drops.filter(({ protocol }) => protocol === 'tcp')
-    t.is(
-      tcp.reduce((total, drop) => total + drop.segments, 0),
-      segments,
-    )
-    t.deepEqual([...new Set(tcp.map(({ sourceAddress }) => sourceAddress))].sort(), [client.ipv4, client.ipv6].sort())
-    const udp = drops.filter(({ protocol, sourceAddress }) => protocol === 'udp' && sourceAddress === client.ipv4)
-    t.deepEqual(
-      udp.map(({ destinationPort, packets, bytes }) => ({ destinationPort, packets, bytes })).sort(byPort),
-      [10_000, 10_001, 10_002].map((destinationPort) => ({ destinationPort, packets: 2, bytes: 256 })),
-    )
-    t.true(drops.every(({ netns }) => netns === server.netns.inode))
-    t.is(protocolCounter(server.netns, 'Udp: NoPorts'), 6)
-    const reasons = (rows: typeof drops) => [...new Set(rows.map(({ reason }) => reason))]
-    t.deepEqual(reasons(tcp), [isOlderThan('5.18') ? 'unknown' : 'TC_INGRESS'])
-    t.deepEqual(reasons(udp), [isOlderThan('5.18') ? 'unknown' : 'NO_SOCKET'])
-  }),
-)
-
 test.serial('a connection that is older than the monitor has an owner, and counts from then on', (t) =>
   withNetwork(async (network) => {
     const { client, server } = network
@@ -250,25 +207,45 @@ test.serial('a connection for which there is no port is none', (t) =>
   }),
 )
 
-test.serial('what finds no room in a table is counted, and is in the totals', (t) =>
+test.serial('what finds no room in a table is counted, and is in the totals once', (t) =>
   withNetwork(async (network) => {
     const { client, server } = network
     using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true, maxEntries: 2 })
     using roomy = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 1000)
-    await connectTcp(client.netns, { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 5, bytes: 1000 })
-    await silence(network)
+    const snapshots: RetransmitSnapshot[] = []
+    const inRoomy: RetransmitSnapshot[] = []
+    const options = { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 5, bytes: 1000 }
+    for (let interval = 0; interval < 2; interval++) {
+      await connectTcp(client.netns, options)
+      await silence(network)
+      snapshots.push(await monitor.snapshot())
+      inRoomy.push(await roomy.snapshot())
+    }
     await serving.stop()
-    const { sockets } = await monitor.stop()
-    // On a slow machine another may be there that the table of retransmissions knows of.
-    t.is(sockets?.connections.filter((row) => row.segmentsSent > 0).length, 2)
-    t.deepEqual(sockets?.tables.connections, { entries: 2, maxEntries: 2 })
-    t.true((sockets?.lost.connections ?? 0) >= 8)
+    for (const [i, { sockets }] of snapshots.entries()) {
+      // On a slow machine another may be there that the table of retransmissions knows of.
+      t.is(sockets?.connections.filter((row) => row.segmentsSent > 0).length, 2)
+      t.deepEqual(sockets?.tables.connections, { entries: 2, maxEntries: 2 })
+      t.is(inRoomy[i]?.sockets?.lost.connections, 0)
+      // Each of eight connections is established, closed, and perhaps told of while it talks or is let go of.
+      t.true((sockets?.lost.connections ?? 0) >= 8)
+    }
+    snapshots.push(await monitor.stop())
+    inRoomy.push(await roomy.stop())
+    t.is(snapshots[2]?.sockets?.lost.connections, 0)
     // The kernel's OutSegs has what no socket sends, too: on a slow machine a FIN comes again and is acknowledged in TIME_WAIT.
-    const { segmentsSent, dataSegmentsSent, bytesSent } = (await roomy.stop()).sockets?.totals ?? {}
-    t.true((segmentsSent ?? 0) > 0)
-    t.like(sockets?.totals, { segmentsSent, dataSegmentsSent, bytesSent })
+    const counts = (own: readonly RetransmitSnapshot[]) => ({
+      segmentsSent: sum(own, (totals) => totals.segmentsSent),
+      dataSegmentsSent: sum(own, (totals) => totals.dataSegmentsSent),
+      segmentsReceived: sum(own, (totals) => totals.segmentsReceived),
+      bytesSent: sum(own, (totals) => totals.bytesSent),
+      bytesAcked: sum(own, (totals) => totals.bytesAcked),
+      bytesReceived: sum(own, (totals) => totals.bytesReceived),
+    })
+    t.true(counts(inRoomy).bytesSent >= 20_000)
+    t.deepEqual(counts(snapshots), counts(inRoomy))
   }),
 )
 
@@ -277,5 +254,3 @@ function ownCgroup(): string | undefined {
   if (!/ - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8'))) return undefined
   return /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1]
 }
-
-const byPort = (a: { destinationPort: number }, b: { destinationPort: number }) => a.destinationPort - b.destinationPort

@@ -34,10 +34,20 @@ export class LossyPath implements Disposable {
     }
   }
 
+  /** What it has dropped so far; `bytes` are those of the frames. */
+  get dropped(): { readonly packets: number; readonly segments: number; readonly bytes: number } {
+    const cpus = this.#object.map<number, DropCounters[]>('drop_counters', { int64: 'number' }).get(0) ?? []
+    const sum = (counter: keyof DropCounters) => cpus.reduce((total, cpu) => total + cpu[counter], 0)
+    return { packets: sum('packets'), segments: sum('segments'), bytes: sum('bytes') }
+  }
+
   [Symbol.dispose](): void {
     closeAll([this.#object, ...this.#links])
   }
 }
+
+/** One CPU's value of drop_counters (bpf/drop.h). */
+type DropCounters = Record<'packets' | 'segments' | 'bytes', number>
 
 function attachLast(program: Program, name: string, netns: string): Link {
   const options = { interface: name, direction: 'ingress', netns } as const

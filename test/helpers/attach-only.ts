@@ -1,0 +1,48 @@
+import type { BpfObject, Link } from 'ebpf'
+import type { Retransmit } from 'ebpf/retransmits'
+import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import { closeAll } from '../../lib/internal/lifetime.js'
+import { loadBundled } from '../../lib/monitors/bundled.js'
+import { EpochTable } from '../../lib/monitors/epoch-table.js'
+import { retransmitDecoder } from '../../lib/monitors/retransmit-decoder.js'
+import { SocketWalk } from '../../lib/monitors/socket-walk.js'
+import { networkNamespace } from '../../lib/net/namespace.js'
+
+export interface Attached extends Disposable {
+  readonly object: BpfObject
+  /** Visits the sockets of the namespace, as a monitor does when it opens and before a snapshot. */
+  walk(): Promise<void>
+}
+
+/** A monitor's object with only these of its programs, in one namespace: as when the kernel skips the others. */
+export async function attachOnly(
+  name: 'retransmit' | 'socket',
+  programs: readonly string[],
+  netns: NetworkNamespace,
+): Promise<Attached> {
+  const walkProgram = `${name}_walk`
+  const object = await loadBundled(name, (opened) => {
+    opened.globals.filter_netns = netns.inode
+    for (const program of opened.programs.values()) program.autoload = [walkProgram, ...programs].includes(program.name)
+  })
+  const links: Link[] = []
+  const walk = new SocketWalk(object.program(walkProgram), networkNamespace({ netns: netns.path }))
+  const attached = { object, walk: () => walk.run(), [Symbol.dispose]: () => closeAll([object, ...links]) }
+  try {
+    await walk.run()
+    for (const program of programs) links.push(object.program(program).attach())
+    return attached
+  } catch (error) {
+    attached[Symbol.dispose]()
+    throw error
+  }
+}
+
+/** What the retransmit program’s table holds. */
+export async function retransmitRows({ object }: Attached): Promise<Retransmit[]> {
+  if (!object.btf) throw new TypeError('the retransmit program has no BTF')
+  const rows: Retransmit[] = []
+  const tables = ['retransmit_table_a', 'retransmit_table_b'] as const
+  await new EpochTable(object, { slot: 'retransmit_epochs', tables }).swap(retransmitDecoder(object.btf)(rows))
+  return rows
+}

@@ -1,0 +1,110 @@
+import test from 'ava'
+import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
+import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import { bothEnds } from '../helpers/both-ends.js'
+import '../helpers/no-leaks.js'
+import { perlInSteps } from '../helpers/perl.js'
+import { protocolCounter } from '../helpers/protocol-counters.js'
+
+const counters = ['OutSegs', 'InSegs', 'ActiveOpens', 'PassiveOpens', 'EstabResets', 'OutRsts', 'RetransSegs'] as const
+type Kernel = Readonly<Record<(typeof counters)[number], number>>
+
+/** What a program did: the snapshots at each of its pauses and at its end, and how far the kernel's counters have grown. */
+type Follow = (program: string) => Promise<{ snapshots: RetransmitSnapshot[]; kernel: Kernel }>
+
+/** In a namespace that has nothing but the programs that `use` follows. */
+async function withFollower(use: (follow: Follow) => Promise<void>): Promise<void> {
+  const netns = await NetworkNamespace.create()
+  try {
+    using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true })
+    const count = () => counters.map((name) => protocolCounter(netns, `Tcp: ${name}`))
+    await use(async (program) => {
+      const before = count()
+      const snapshots: RetransmitSnapshot[] = []
+      const steps = await perlInSteps(netns, `pause; ${bothEnds} ${program}`)
+      try {
+        while ((await steps.next()) !== '') snapshots.push(await monitor.snapshot())
+      } finally {
+        await steps.stop()
+      }
+      snapshots.push(await monitor.snapshot())
+      const now = count()
+      const kernel = counters.map((name, i) => [name, (now[i] ?? Number.NaN) - (before[i] ?? Number.NaN)])
+      return { snapshots, kernel: Object.fromEntries(kernel) }
+    })
+  } finally {
+    await netns.remove()
+  }
+}
+
+// A socket that disconnects, as one that is aborted does, sets its counters to 0 and may live on.
+const endings: Record<string, string> = {
+  'closed in order': 'join_both; talk; finish',
+  aborted: 'join_both; talk; abort',
+  'aborted after a snapshot': `join_both; talk; pause 'told'; abort`,
+  'aborted when it has sent more since a snapshot': `join_both; talk; pause 'told'; talk; abort`,
+  'closed with data that nobody has read': `join_both; talk; syswrite $server, 'x'; close $client`,
+  'disconnected, told of': `join_both; talk; disconnect; pause 'told'; close $client`,
+  'disconnected, connected again': 'join_both; talk; disconnect; join_both; talk; finish',
+  'disconnected, told of, connected again': `
+    join_both; talk; disconnect; pause 'told'; join_both; talk; pause 'told'; talk; abort`,
+}
+
+test.serial('what a connection sent and received is counted once, however it ends', (t) =>
+  withFollower(async (follow) => {
+    for (const [ending, program] of Object.entries(endings)) {
+      const { snapshots, kernel } = await follow(program)
+      const total = (of: (totals: SocketTotals) => number) =>
+        snapshots.reduce((sum, { sockets }) => sum + (sockets ? of(sockets.totals) : Number.NaN), 0)
+      const counted: Kernel = {
+        // A SYN-ACK is sent before there is a socket.
+        OutSegs: total(({ segmentsSent }) => segmentsSent) + kernel.PassiveOpens,
+        InSegs: total(({ segmentsReceived }) => segmentsReceived),
+        ActiveOpens: total(({ openedLocally }) => openedLocally),
+        PassiveOpens: total(({ openedRemotely }) => openedRemotely),
+        EstabResets: total(({ aborted }) => aborted),
+        OutRsts: total(({ resetsSent }) => resetsSent),
+        RetransSegs: 0,
+      }
+      t.deepEqual(counted, kernel, ending)
+      const times = program.split('talk').length - 1
+      const unread = program.includes('syswrite') ? 1 : 0
+      const finished = program.endsWith('finish') ? 1 : 0
+      // A FIN is received as if it were a byte.
+      t.deepEqual(
+        sentBy('local', snapshots),
+        { bytesSent: 1001 * times, dataSegmentsSent: 2 * times, bytesReceived: 500 * times + unread + finished },
+        ending,
+      )
+      t.deepEqual(
+        sentBy('remote', snapshots),
+        { bytesSent: 500 * times + unread, dataSegmentsSent: times + unread, bytesReceived: 1001 * times + finished },
+        ending,
+      )
+    }
+  }),
+)
+
+test.serial('what the peer acknowledged is payload, and one for a SYN and a FIN', (t) =>
+  withFollower(async (follow) => {
+    const { snapshots } = await follow('join_both; talk; finish')
+    const rows = snapshots.flatMap(({ sockets }) => sockets?.connections ?? [])
+    t.deepEqual(
+      rows.map(({ opener, bytesAcked }) => ({ opener, bytesAcked })).sort((a, b) => b.bytesAcked - a.bytesAcked),
+      [
+        { opener: 'local', bytesAcked: 1 + 1001 + 1 },
+        { opener: 'remote', bytesAcked: 500 + 1 },
+      ],
+    )
+  }),
+)
+
+function sentBy(opener: Connection['opener'], snapshots: readonly RetransmitSnapshot[]) {
+  const rows = snapshots.flatMap(({ sockets }) => sockets?.connections ?? []).filter((row) => row.opener === opener)
+  const sum = (of: (row: Connection) => number) => rows.reduce((all, row) => all + of(row), 0)
+  return {
+    bytesSent: sum((row) => row.bytesSent),
+    dataSegmentsSent: sum((row) => row.dataSegmentsSent),
+    bytesReceived: sum((row) => row.bytesReceived),
+  }
+}

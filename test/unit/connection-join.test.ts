@@ -1,0 +1,124 @@
+import test from 'ava'
+import type { ConnectionKey } from '../../lib/monitors/connection.js'
+import { joinConnections } from '../../lib/monitors/connection-join.js'
+import type { Retransmit } from '../../lib/monitors/retransmit.js'
+import type { IncidentRow, SocketRow } from '../../lib/monitors/socket-rows.js'
+
+const key: ConnectionKey = {
+  localAddress: '192.0.2.1',
+  localPort: 1111,
+  remoteAddress: '192.0.2.2',
+  remotePort: 2222,
+  ipVersion: 4,
+  netns: 7,
+}
+const fromAfar: ConnectionKey = {
+  ...key,
+  localAddress: '192.0.2.2',
+  localPort: 2222,
+  remoteAddress: '192.0.2.1',
+  remotePort: 1111,
+}
+const socket: SocketRow = {
+  key,
+  counts: {
+    segmentsSent: 1,
+    dataSegmentsSent: 2,
+    segmentsReceived: 3,
+    bytesSent: 4,
+    bytesAcked: 5,
+    bytesReceived: 6,
+  },
+  facts: { opener: 'local', openedAt: 100, establishedAt: 110, pid: 12, command: 'node' },
+  openedLocally: 1,
+  openedRemotely: 0,
+  established: 1,
+  closed: 0,
+  aborted: 0,
+  state: 'ESTABLISHED',
+  rtt: { smoothed: 40, minimum: 20 },
+  lastSeen: 200,
+}
+const incident: IncidentRow = {
+  key,
+  kind: 'drop',
+  protocol: 6,
+  reason: 0xffff_ffff,
+  events: 1,
+  segments: 1,
+  bytes: 40,
+  firstSeen: 150,
+  lastSeen: 160,
+}
+const retransmit: Retransmit = {
+  ...key,
+  events: 2,
+  segments: 3,
+  bytes: 4000,
+  syns: 1,
+  synAcks: 0,
+  tailLossProbes: 1,
+  state: 'SYN_SENT',
+  firstSeen: 120,
+  lastSeen: 220,
+}
+
+test('a connection that several tables know of is one row, with what each of them says', (t) => {
+  const rows = joinConnections([socket], [retransmit], [{ ...incident, kind: 'reset-sent', events: 2 }])
+  t.deepEqual(rows, [
+    {
+      ...retransmit,
+      ...socket.counts,
+      ...socket.facts,
+      rtt: { smoothed: 40, minimum: 20 },
+      resetsSent: 2,
+      resetsReceived: 0,
+      state: 'ESTABLISHED',
+      firstSeen: 120,
+      lastSeen: 220,
+    },
+  ])
+})
+
+test('a connection begins when it was opened or, when that is not known, was last seen', (t) => {
+  const { openedAt, ...facts } = socket.facts
+  t.is(joinConnections([socket], [], [])[0]?.firstSeen, openedAt)
+  t.is(joinConnections([{ ...socket, facts }], [], [])[0]?.firstSeen, socket.lastSeen)
+})
+
+test('a packet that was dropped belongs to the connection of either end', (t) => {
+  const from = (each: ConnectionKey, events: number) => ({ ...incident, key: each, events })
+  t.deepEqual(joinConnections([socket], [], [from(key, 2)])[0]?.drops, { unknown: 2 })
+  t.deepEqual(joinConnections([socket], [], [from(fromAfar, 3)])[0]?.drops, { unknown: 3 })
+  t.deepEqual(joinConnections([socket], [], [from(key, 2), from(fromAfar, 3)])[0]?.drops, { unknown: 5 })
+})
+
+test('a packet that was dropped of no connection makes no row, nor does a datagram', (t) => {
+  t.deepEqual(joinConnections([], [], [incident]), [])
+  const others = [
+    { ...incident, protocol: 17 },
+    { ...incident, key: { ...key, netns: 8 } },
+    { ...incident, key: { ...key, localPort: 1112 } },
+    { ...incident, key: { ...key, remotePort: 2223 } },
+    { ...incident, key: { ...key, localAddress: '192.0.2.3' } },
+    { ...incident, key: { ...key, remoteAddress: '192.0.2.3' } },
+  ]
+  const [row, ...rest] = joinConnections([socket], [], others)
+  t.is(row?.drops, undefined)
+  t.deepEqual(rest, [])
+})
+
+test('resets are counted by direction, also of what has no socket', (t) => {
+  const rows = joinConnections(
+    [],
+    [],
+    [
+      { ...incident, kind: 'reset-sent', events: 2 },
+      { ...incident, kind: 'reset-sent', events: 3 },
+      { ...incident, kind: 'reset-received', events: 4 },
+    ],
+  )
+  t.is(rows.length, 1)
+  t.like(rows[0], { ...key, resetsSent: 5, resetsReceived: 4, state: 'UNKNOWN', opener: 'unknown' })
+  t.like(rows[0], { firstSeen: 150, lastSeen: 160, segmentsSent: 0, segments: 0 })
+})
