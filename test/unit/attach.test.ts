@@ -148,8 +148,9 @@ test('a place among TC programs is told by links, programs and their ids', (t) =
     ['tcx', 'tcx', { ...on, ...rest, replace: 9 }],
   )
   const filter = { priority: 2, handle: 3, replace: true }
-  const clsact = asked((program) => attachClsact(program, { ...where, netns: '/x', ...filter }))
-  t.deepEqual(clsact, ['clsact', 'clsact', { ...on, netns: '/x', ...filter }])
+  const ingress = { interface: 7, direction: 'ingress', netns: '/x', ...filter } as const
+  const clsact = asked((program) => attachClsact(program, ingress))
+  t.deepEqual(clsact, ['clsact', 'clsact', { ifindex: 7, direction: 'ingress', netns: '/x', ...filter }])
 })
 
 test('an iterator walks cgroups in the order that is asked for, and tasks by their ids', (t) => {
