@@ -75,3 +75,38 @@ for (const [name, request, reply, ipVersion] of [
     t.is(joinFlows([message(flow, 3, 0), message(back, 3, 0)]).length, 2)
   })
 }
+
+test('fragments without ports stay so, and messages of other types are others', (t) => {
+  const [fragments] = joinFlows([flow({ protocol: 17, sourcePort: 0, destinationPort: 0, orphan: true })])
+  t.true(fragments?.orphan)
+  const message = (type: number, code: number) =>
+    flow({ protocol: 1, icmp: { type, code }, sourcePort: 0, destinationPort: (type << 8) | code })
+  t.deepEqual(
+    joinFlows([message(3, 1), message(3, 4), message(11, 0), message(3, 1)]).map(({ packets, icmp }) => [
+      packets,
+      icmp,
+    ]),
+    [
+      [2, { type: 3, code: 1 }],
+      [1, { type: 3, code: 4 }],
+      [1, { type: 11, code: 0 }],
+    ],
+  )
+})
+
+for (const [reply, request] of [
+  [0, 8],
+  [129, 128],
+] as const) {
+  test(`of a reply alone that another end asked for the request is told: type ${reply}`, (t) => {
+    const change = { protocol: reply === 0 ? 1 : 58, icmp: { type: reply, code: 0 }, sourcePort: 7 }
+    const [joined] = joinFlows([back({ ...change, destinationPort: reply << 8, opener: 'destination' })])
+    t.like(joined, {
+      sourceAddress: '192.0.2.1',
+      sourcePort: 7,
+      destinationAddress: '192.0.2.2',
+      destinationPort: request << 8,
+      icmp: { type: request, code: 0 },
+    })
+  })
+}
