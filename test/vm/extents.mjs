@@ -5,8 +5,6 @@
 
 /** The same on every kernel, so the machine's own is enough, and before a release all of them (`npm run test:vm -- all`). */
 const sameOnEveryKernel = {
-  cli: 'arguments, texts and signals of the command; what it shows is counted by the monitors, whose tests run everywhere',
-  demo: 'the network and traffic of the demo; what it shows, as above',
   'flow-filter-fuzz': 'random packets; the fixed ones of flow-filter go through every kernel’s verifier and compiler',
   'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
   'native-teardown': 'how Node.js ends a process',
