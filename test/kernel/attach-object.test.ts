@@ -39,6 +39,16 @@ kernelTest('a program that was given another type than its section says is skipp
   bpf.program('on_raw_tp').attachTracepoint('sched', 'sched_process_exec').close()
 })
 
+kernelTest('a program that is not to be attached with its object is left out, and attached by itself', {}, (t) => {
+  const object = open(fixture('autoattach'))
+  for (const program of object.programs.values()) program.autoload = program.name === 'on_raw_tp'
+  object.program('on_raw_tp').autoattach = false
+  using bpf = object.loadSync()
+  using links = bpf.attach()
+  t.deepEqual([links.length, links.skipped], [0, []])
+  bpf.program('on_raw_tp').attach().close()
+})
+
 kernelTest('where one program fails to attach, none stays attached', { needs: ['uprobe'] }, (t) => {
   using bpf = load('autoattach', 'on_nothing')
   t.throws(() => bpf.attach(), { instanceOf: BpfError, message: /on_nothing to tp\/no_such\/tracepoint/ })

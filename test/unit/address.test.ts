@@ -18,6 +18,10 @@ test('IPv6 addresses are written as RFC 5952 says', (t) => {
     ['::ffff:c000:0201', '::ffff:192.0.2.1'],
     ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
     ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
+    // Each of the groups before the last two makes one that is not IPv4-mapped.
+    ['::1:ffff:192.0.2.1', '::1:ffff:c000:201'],
+    ['0:0:1::ffff:192.0.2.1', '::1:0:0:ffff:c000:201'],
+    ['1::ffff:192.0.2.1', '1::ffff:c000:201'],
   ] as const) {
     t.is(v6(given), expected)
   }

@@ -9,11 +9,13 @@ import {
   type KprobeMultiOptions,
 } from '../../lib/attach/kprobe-multi.js'
 import { attachPerfEvent, type PerfEventName } from '../../lib/attach/perf-event.js'
-import { attachClsact, attachTcx } from '../../lib/attach/tc.js'
+import { attachesItself, attachSection } from '../../lib/attach/section.js'
+import { attachClsact, attachTc, attachTcx } from '../../lib/attach/tc.js'
 import { attachRawTracepoint, attachTracepoint } from '../../lib/attach/tracepoint.js'
 import { attachUprobe, attachUretprobe } from '../../lib/attach/uprobe.js'
 import { attachUprobeMulti, attachUretprobeMulti } from '../../lib/attach/uprobe-multi.js'
 import { attachUsdt } from '../../lib/attach/usdt.js'
+import { BpfError, NotSupportedError } from '../../lib/errors.js'
 import type { NativeProgram } from '../../lib/internal/binding.js'
 import type { Link } from '../../lib/link.js'
 
@@ -163,4 +165,52 @@ test('an iterator walks cgroups in the order that is asked for, and tasks by the
   t.like(asked((program) => attachIterator(program, { cgroup: '/' })).at(-1), { cgroupOrder: 2 })
   const options = { pid: 3, tid: 4, map: { fd: 5 } }
   t.deepEqual(asked((program) => attachIterator(program, options)).at(-1), { pid: 3, tid: 4, mapFd: 5 })
+})
+
+/** A program of that section, whose native half is asked as `refuse` says for each kind. */
+function programOf(section: string, refuse: (kind: string) => Error | undefined = () => undefined) {
+  const kinds: string[] = []
+  const native = {
+    attach(kind: string) {
+      kinds.push(kind)
+      const error = refuse(kind)
+      if (error) throw error
+      return { close: () => {} }
+    },
+  } as unknown as NativeProgram
+  return { program: { name: 'one', native, section, object: {} } as unknown as Attachable & Iterating, kinds }
+}
+
+test('a section of a sleepable program attaches as the other does, and an iterator’s makes an iterator', (t) => {
+  for (const [section, name, kind] of [
+    ['tp_btf/sys_enter', 'tp_btf', 'section'],
+    ['uprobe.s//bin/x:run', 'uprobe.s', 'section'],
+    ['iter/task', 'iter', 'iter'],
+    ['iter.s/task', 'iter', 'iter'],
+  ] as const) {
+    const { program, kinds } = programOf(section)
+    using link = attachSection(program)
+    t.deepEqual([link.kind, kinds], [name, [kind]], section)
+  }
+})
+
+test('a section attaches itself where it names a target, or has it from the program’s type', (t) => {
+  const itself = ['tp_btf/x', 'fentry/x', 'fexit.s/x', 'fmod_ret/x', 'lsm/x', 'lsm.s/x', 'freplace/x', 'iter/task']
+  const byTarget = ['kprobe/x', 'kretprobe.multi/x', 'uprobe.s//bin/x:y', 'usdt//bin/x:a:b', 'tp/a/b', 'raw_tp/x']
+  for (const section of [...itself, ...byTarget]) t.true(attachesItself(section), section)
+  for (const section of ['kprobe', 'uprobe', 'usdt', 'tp', 'raw_tp', 'xdp', 'tc', 'tcx/ingress', 'cgroup/bind4', ''])
+    t.false(attachesItself(section), section)
+})
+
+test('TC programs are attached by clsact only where the kernel has no TCX', (t) => {
+  const fields = { code: 'EINVAL', errno: 22, operation: 'attach one to tcx' }
+  const where = { interface: 7, direction: 'egress' } as const
+  const old = programOf('tc', (kind) =>
+    kind === 'tcx' ? new NotSupportedError(fields, 'tcx', '6.6', 'clsact') : undefined,
+  )
+  using link = attachTc(old.program, where)
+  t.deepEqual([link.kind, old.kinds], ['clsact', ['tcx', 'clsact']])
+  const refused = programOf('tc', () => new BpfError({ ...fields, code: 'ENODEV', errno: 19 }))
+  t.throws(() => attachTc(refused.program, where), { code: 'ENODEV' })
+  t.deepEqual(refused.kinds, ['tcx'])
 })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { Btf } from '../../lib/btf/btf.js'
 import { divideFields, type FieldFormat } from '../../lib/btf/codec/formats.js'
-import type { CodecOptions } from '../../lib/btf/codec/options.js'
+import { type CodecOptions, overDefaults } from '../../lib/btf/codec/options.js'
 import { BtfBuilder } from '../helpers/btf-builder.js'
 import { strategies, viewOf } from '../helpers/codec-strategies.js'
 import { elfSection } from '../helpers/elf.js'
@@ -228,6 +228,33 @@ for (const [strategy, compile] of strategies) {
     refused({ addresses: 'ipv4' as never }, "option addresses must be 'struct' or 'text', not 'ipv4'")
   })
 }
+
+test('a number of 128 bits is no JavaScript number', (t) => {
+  const b = new BtfBuilder()
+  const id = b.int('unsigned __int128', 16)
+  const btf = Btf.parse(b.bytes())
+  const message = /^the value cannot be decoded as number: .* 16 bytes$/
+  for (const [, compile] of strategies) {
+    t.throws(() => compile(btf, id, { fields: { '': 'number' } }), { instanceOf: TypeError, message })
+    t.is(compile(btf, id, { fields: { '': 'bigint' } }).size, 16)
+  }
+})
+
+test('options go before an object’s defaults, formats of types one by one, and its fields are not another’s', (t) => {
+  const defaults: CodecOptions = {
+    enums: 'name',
+    int64: 'number',
+    fields: { port: 'big-endian' },
+    types: { a: 'ipv4', b: 'mac' },
+  }
+  t.deepEqual(overDefaults(defaults, { int64: 'bigint', fields: { x: 'ip' }, types: { b: 'bytes', c: 'ip' } }), {
+    enums: 'name',
+    int64: 'bigint',
+    fields: { x: 'ip' },
+    types: { a: 'ipv4', b: 'bytes', c: 'ip' },
+  })
+  t.deepEqual(overDefaults(defaults, {}), { enums: 'name', int64: 'number', types: { a: 'ipv4', b: 'mac' } })
+})
 
 // Formats that keep every bit.
 const lossless: Readonly<Record<string, readonly [FieldFormat, ...FieldFormat[]]>> = {

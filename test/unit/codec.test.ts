@@ -376,6 +376,38 @@ for (const [strategy, compile] of strategies) {
     )
   })
 
+  test(`${strategy}: a record must hold all of a struct inside it that ends in a flexible array`, (t) => {
+    const { btf, id } = types((b, { u16, u32 }) => {
+      const inner = b.record('struct', 'inner', 4, [
+        { name: 'x', type: u32, at: 0 },
+        { name: 'tail', type: b.array(u16, 0), at: 32 },
+      ])
+      return b.record('struct', 's', 8, [
+        { name: 'n', type: u32, at: 0 },
+        { name: 'inner', type: inner, at: 32 },
+      ])
+    })
+    const codec = compile(btf, id)
+    const view = viewOf(Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 0))
+    t.deepEqual(codec.decode(view, 0, 10), { n: 1, inner: { x: 2, tail: [3] } })
+    t.deepEqual(codec.decode(view, 0, 8), { n: 1, inner: { x: 2, tail: [] } })
+    for (const length of [4, 7]) t.throws(() => codec.decode(view, 0, length), { message: /too short .* 8$/ })
+  })
+
+  test(`${strategy}: of several names for one value of an enum the first is told`, (t) => {
+    const { btf, id } = types((b) => b.enumeration('state', 4, false, { IDLE: 0, RUNNING: 1, FIRST: 1, LAST: 1 }))
+    const codec = compile(btf, id, { enums: 'name' })
+    const bytes = new Uint8Array(4)
+    for (const [name, told] of [
+      ['RUNNING', 'RUNNING'],
+      ['LAST', 'RUNNING'],
+      ['IDLE', 'IDLE'],
+    ]) {
+      codec.encode(name, viewOf(bytes), 0)
+      t.is(codec.decode(viewOf(bytes), 0), told)
+    }
+  })
+
   test(`${strategy}: flexible arrays are written as long as they are given`, (t) => {
     const { btf, id } = types((b, { u16 }) =>
       b.record('struct', 's', 4, [
