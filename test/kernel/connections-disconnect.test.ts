@@ -121,6 +121,20 @@ test.serial('a connection beyond maxSockets is lost, and finds room again when a
   }, 1),
 )
 
+test.serial('both ends of a living connection are of the process that connected and accepted', (t) =>
+  withFollower(async (follow) => {
+    const { snapshots } = await follow(`join_both; pause 'accepted'; finish`)
+    const owners = snapshots[0]?.sockets?.connections.map(({ opener, command, state }) => ({ opener, command, state }))
+    t.deepEqual(
+      owners?.sort((a, b) => a.opener.localeCompare(b.opener)),
+      [
+        { opener: 'local', command: 'perl', state: 'ESTABLISHED' },
+        { opener: 'remote', command: 'perl', state: 'ESTABLISHED' },
+      ],
+    )
+  }),
+)
+
 function sentBy(opener: Connection['opener'], snapshots: readonly RetransmitSnapshot[]) {
   const rows = snapshots.flatMap(({ sockets }) => sockets?.connections ?? []).filter((row) => row.opener === opener)
   const sum = (of: (row: Connection) => number) => rows.reduce((all, row) => all + of(row), 0)
