@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { BpfObject } from 'ebpf'
+import type { BpfObject } from '../../lib/bpf-object.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { EpochTable } from '../../lib/monitors/epoch-table.js'
 import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from '../../lib/monitors/socket-rows.js'
