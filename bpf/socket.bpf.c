@@ -356,8 +356,10 @@ static __always_inline int accepted(long fd)
 	files = BPF_CORE_READ(task, files, fdt, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
 	life = life_of(file);
-	if (life && !life->facts.pid)
+	if (life && !life->facts.pid) {
 		set_owner(&life->facts);
+		life->news.accepted = 1;
+	}
 	return 0;
 }
 

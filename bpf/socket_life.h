@@ -28,6 +28,8 @@ struct socket_news {
 	__u8 opened;
 	__u8 established;
 	__u8 closed;
+	/* The process that has accepted it became known. */
+	__u8 accepted;
 };
 
 struct socket_life {
@@ -36,7 +38,7 @@ struct socket_life {
 	struct socket_news news;
 	/* No hook will be called with it any more. */
 	__u8 ended;
-	__u8 pad[4];
+	__u8 pad[3];
 };
 
 /* What entries begin as. Not on the stack, of which 5.10 gives 512 bytes to a program and all that it calls. */
@@ -121,6 +123,14 @@ static __noinline int record_refused(const struct socket_growth *grown)
 	return 0;
 }
 
+/* Where it is reported to change, the socket still has its old state. */
+static __always_inline __u32 state_of(const struct sock *sk, const struct socket_facts *facts)
+{
+	if (facts->closed)
+		return TCP_CLOSE;
+	return facts->established && is_opening(sk) ? TCP_ESTABLISHED : BPF_CORE_READ(sk, __sk_common.skc_state);
+}
+
 static __always_inline void record(const struct sock *sk, const struct socket_facts *facts,
 				   const struct socket_news *news, const struct socket_growth *grown)
 {
@@ -148,7 +158,7 @@ static __always_inline void record(const struct sock *sk, const struct socket_fa
 		__sync_fetch_and_add(&value->aborted, 1);
 	value->facts = *facts;
 	value->last_seen = bpf_ktime_get_ns();
-	value->state = facts->closed ? TCP_CLOSE : BPF_CORE_READ(sk, __sk_common.skc_state);
+	value->state = state_of(sk, facts);
 	value->srtt_us = smoothed_rtt(sk);
 	value->min_rtt_us = minimum_rtt(sk);
 }
@@ -187,7 +197,8 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 	/* Not until its SYN is sent, which may never be. */
 	if (life->facts.opener == OPENER_LOCAL && !grown.segments_sent)
 		news.opened = 0;
-	if (!grown.segments_sent && !grown.segments_received && !news.opened && !news.established && !news.closed)
+	if (!grown.segments_sent && !grown.segments_received && !news.opened && !news.established && !news.closed &&
+	    !news.accepted)
 		return;
 	/* A hook may add to them meanwhile: only what was read is taken away. */
 	if (news.opened)
@@ -196,6 +207,8 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 		life->news.established = 0;
 	if (news.closed)
 		life->news.closed = 0;
+	if (news.accepted)
+		life->news.accepted = 0;
 	record(sk, &life->facts, &news, &grown);
 }
 

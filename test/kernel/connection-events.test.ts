@@ -5,11 +5,10 @@ import {
   type ConnectionEventsOptions,
   connectionEvents,
 } from 'ebpf/retransmits'
-import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { blackHole } from '../helpers/black-hole.js'
-import { eventually } from '../helpers/eventually.js'
 import '../helpers/no-leaks.js'
+import { perl } from '../helpers/perl.js'
 import { connectTcp, keepConnecting, runInside, serveTcp } from '../helpers/traffic.js'
 
 /** The events of what `use` does, in the client's namespace, up to the first that `isLast`. */
@@ -83,19 +82,54 @@ test.serial('a reset is told of with its direction, and of a SYN that is sent ag
     { type: 'reset', direction: 'received', remotePort: 9, state: 'SYN_SENT', command: 'node' },
     { type: 'closed', closedFrom: 'SYN_SENT', opener: 'local' },
   ])
+  let stop = () => {}
+  const told = new Promise<void>((resolve) => {
+    stop = resolve
+  })
   const [opened, again] = await eventsOf(
     { types: ['opened', 'retransmitted'] },
-    async (network) => {
-      const { client, server } = network
+    async ({ client, server }) => {
       blackHole(client, server.ipv4)
       const connecting = keepConnecting(client.netns, server.ipv4, 8080)
-      await eventually('the SYN was sent again', () => retransSegs(client.netns) > 0)
+      await told
       await connecting.stop()
     },
-    ({ type }) => type === 'retransmitted',
+    ({ type }) => {
+      if (type === 'retransmitted') stop()
+      return type === 'retransmitted'
+    },
   )
   t.like(opened, { type: 'opened', remotePort: 8080, state: 'CLOSE', command: 'node' })
   t.like(again, { type: 'retransmitted', kind: 'syn', segments: 1, bytes: 0, state: 'SYN_SENT', command: 'node' })
+})
+
+test.serial('a connection that has closed leaves its place among maxSockets to another', async (t) => {
+  const isUnknown = (event: ConnectionEvent) => event.type === 'opened' && event.opener === 'unknown'
+  let closed = 0
+  const events = await eventsOf(
+    { types: ['opened', 'closed'], maxSockets: 1 },
+    async ({ client, server }) => {
+      // A socket that stays keeps the next from the memory of the last, by whose address the kernel's programs know it.
+      perl(
+        client.netns,
+        `my @others;
+         for (1..3) {
+           socket my $socket, AF_INET, SOCK_STREAM, 0 or die $!;
+           connect $socket, sockaddr_in(9, inet_aton '${server.ipv4}') and die 'somebody listens';
+           close $socket;
+           for (1..8) { socket my $other, AF_INET, SOCK_STREAM, 0 or die $!; push @others, $other }
+         }`,
+      )
+    },
+    (event) => isUnknown(event) || (event.type === 'closed' && ++closed === 3),
+  )
+  t.deepEqual(
+    events.map((event) => [event.type, 'opener' in event && event.opener]),
+    [1, 2, 3].flatMap(() => [
+      ['opened', 'local'],
+      ['closed', 'local'],
+    ]),
+  )
 })
 
 test.serial('events that found no room are counted in the stream', async (t) => {

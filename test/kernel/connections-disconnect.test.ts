@@ -13,10 +13,14 @@ type Kernel = Readonly<Record<(typeof counters)[number], number>>
 type Follow = (program: string) => Promise<{ snapshots: RetransmitSnapshot[]; kernel: Kernel }>
 
 /** In a namespace that has nothing but the programs that `use` follows. */
-async function withFollower(use: (follow: Follow) => Promise<void>): Promise<void> {
+async function withFollower(use: (follow: Follow) => Promise<void>, maxSockets?: number): Promise<void> {
   const netns = await NetworkNamespace.create()
   try {
-    using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true })
+    using monitor = await RetransmitMonitor.open({
+      netns: netns.path,
+      connections: true,
+      ...(maxSockets && { maxSockets }),
+    })
     const count = () => counters.map((name) => protocolCounter(netns, `Tcp: ${name}`))
     await use(async (program) => {
       const before = count()
@@ -94,6 +98,38 @@ test.serial('what the peer acknowledged is payload, and one for a SYN and a FIN'
       [
         { opener: 'local', bytesAcked: 1 + 1001 + 1 },
         { opener: 'remote', bytesAcked: 500 + 1 },
+      ],
+    )
+  }),
+)
+
+test.serial('a connection beyond maxSockets is lost, and finds room again when another has ended', (t) =>
+  withFollower(async (follow) => {
+    // The client’s end has the only place, at each time.
+    for (let time = 0; time < 3; time++) {
+      const { snapshots } = await follow('join_both; talk; finish')
+      const sockets = snapshots.map((each) => each.sockets)
+      t.deepEqual(
+        sockets.flatMap((each) => each?.connections.map(({ opener }) => opener) ?? []),
+        ['local'],
+      )
+      t.deepEqual(
+        sockets.map((each) => each?.lost.connections),
+        [1],
+      )
+    }
+  }, 1),
+)
+
+test.serial('both ends of a living connection are of the process that connected and accepted', (t) =>
+  withFollower(async (follow) => {
+    const { snapshots } = await follow(`join_both; pause 'accepted'; finish`)
+    const owners = snapshots[0]?.sockets?.connections.map(({ opener, command, state }) => ({ opener, command, state }))
+    t.deepEqual(
+      owners?.sort((a, b) => a.opener.localeCompare(b.opener)),
+      [
+        { opener: 'local', command: 'perl', state: 'ESTABLISHED' },
+        { opener: 'remote', command: 'perl', state: 'ESTABLISHED' },
       ],
     )
   }),

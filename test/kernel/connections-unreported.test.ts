@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { BpfObject } from 'ebpf'
+import type { BpfObject } from '../../lib/bpf-object.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { EpochTable } from '../../lib/monitors/epoch-table.js'
 import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from '../../lib/monitors/socket-rows.js'
@@ -40,7 +40,8 @@ async function inNamespace(programs: readonly string[], traffic: readonly string
       OutRsts: resets('reset-sent'),
     }
     const kernels = Object.fromEntries(Object.keys(counted).map((name) => [name, kernel(name)]))
-    return { pids, sockets, counted, kernels, resetsReceived: resets('reset-received') }
+    const followed = [...attached.object.map('sockets', { key: 'raw', value: 'raw' }).keys()].length
+    return { pids, sockets, counted, kernels, followed, resetsReceived: resets('reset-received') }
   } finally {
     await netns.remove()
   }
@@ -49,11 +50,12 @@ async function inNamespace(programs: readonly string[], traffic: readonly string
 test.serial('what the first of two programs is kept from is counted by the second alone', async (t) => {
   const seconds = ['state', 'destroy', 'reset_sent', 'reset_received'].map((name) => `socket_${name}_again`)
   const traffic = ['join_both; talk; finish', 'join_both; talk; abort']
-  const { sockets, counted, kernels, resetsReceived } = await inNamespace(seconds, traffic)
+  const { sockets, counted, kernels, followed, resetsReceived } = await inNamespace(seconds, traffic)
   t.deepEqual(counted, kernels as typeof counted)
   t.is(counted.OutRsts, 1)
   t.is(resetsReceived, 1)
   t.is(sockets.length, 4)
+  t.is(followed, 0, 'sockets that have ended still have a place')
 })
 
 test.serial('a connection that no one saw accepted is of the process that shuts it down or closes it', async (t) => {

@@ -2,11 +2,14 @@ import test from 'ava'
 import { ConnectionEvents, RetransmitMonitor, type RetransmittedEvent } from 'ebpf/retransmits'
 import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
-import type { DemoNetwork } from '../../lib/cli/demo/network.js'
+import type { DemoNetwork, Side } from '../../lib/cli/demo/network.js'
+import { closeAll } from '../../lib/internal/lifetime.js'
+import { loadBundled } from '../../lib/monitors/bundled.js'
 import { attachOnly, retransmitRows } from '../helpers/attach-only.js'
 import { blackHole } from '../helpers/black-hole.js'
 import { withAddresses } from '../helpers/demo-network.js'
 import { eventually } from '../helpers/eventually.js'
+import { isOlderThan } from '../helpers/kernel-version.js'
 import '../helpers/no-leaks.js'
 import { type PerlSteps, perlInSteps } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
@@ -157,6 +160,49 @@ test.serial('what finds the table of retransmissions full is lost, is told of on
       t.deepEqual({ segments, bytes }, { segments: retransSegs(netns), bytes: retransSegs(netns) })
       const nothing = { events: 0, segments: 0, bytes: 0 }
       t.like(await monitor.stop(), { retransmits: [], lost: nothing, totals: nothing })
+    })
+  }),
+)
+
+/** Drops all TCP on its way out of an interface: the sender is told, and the kernel has counted it. */
+async function refuseAll({ netns, interface: name }: Side): Promise<Disposable> {
+  const object = await loadBundled('drop', (opened) => {
+    opened.globals.drop_per_10000 = 10_000
+  })
+  const link = object.program('drop_some').attachTc({ interface: name, netns: netns.path, direction: 'egress' })
+  return { [Symbol.dispose]: () => closeAll([link, object]) }
+}
+
+test.serial('a retransmission that this machine refuses to send is counted as the kernel does, and is no event', (t) =>
+  withAddresses(async (network) => {
+    const { client } = network
+    const { netns } = client
+    using monitor = await RetransmitMonitor.open({ netns: netns.path })
+    using events = await ConnectionEvents.open({ netns: netns.path, types: ['retransmitted'] })
+    // It knows of the connection by its reports alone, which tell of failures since 6.17.
+    using byReports = await attachOnly('retransmit', ['retransmit_skb_tp'], netns)
+    await withConnections(network, 1, async (sending, receiving) => {
+      await sending.next()
+      // What is refused at once is not sent, and not sent again: the first must be lost on its way.
+      const lossy = await LossyPath.create(network, 10_000)
+      await sending.next()
+      const refused = await refuseAll(client)
+      const from = Date.now()
+      const before = retransSegs(netns)
+      await eventually('the byte was sent again twice', () => retransSegs(netns) >= before + 2)
+      const until = Date.now()
+      refused[Symbol.dispose]()
+      lossy[Symbol.dispose]()
+      await receiving.next()
+      const segments = retransSegs(netns)
+      const { retransmits } = await monitor.stop()
+      t.like(retransmits, [{ segments, bytes: segments }])
+      if (!isOlderThan('6.17')) t.like(await retransmitRows(byReports), [{ segments, bytes: segments }])
+      for await (const { type, time } of events as AsyncIterable<RetransmittedEvent>) {
+        t.is(type, 'retransmitted')
+        t.false(from <= time && time < until, 'what was refused is an event')
+        if (time >= until) break
+      }
     })
   }),
 )
