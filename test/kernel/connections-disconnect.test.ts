@@ -121,17 +121,24 @@ test.serial('a connection beyond maxSockets is lost, and finds room again when a
   }, 1),
 )
 
-test.serial('both ends of a living connection are of the process that connected and accepted', (t) =>
+test.serial('a connection is established before it is accepted, and then has an owner', (t) =>
   withFollower(async (follow) => {
-    const { snapshots } = await follow(`join_both; pause 'accepted'; finish`)
-    const owners = snapshots[0]?.sockets?.connections.map(({ opener, command, state }) => ({ opener, command, state }))
-    t.deepEqual(
-      owners?.sort((a, b) => a.opener.localeCompare(b.opener)),
-      [
-        { opener: 'local', command: 'perl', state: 'ESTABLISHED' },
-        { opener: 'remote', command: 'perl', state: 'ESTABLISHED' },
-      ],
+    const { snapshots } = await follow(`
+      connect $client, sockaddr_in(8080, INADDR_LOOPBACK) or die $!;
+      pause 'waiting';
+      accept $server, $listener or die $!;
+      pause 'accepted';
+      finish`)
+    const [waiting = [], accepted = []] = snapshots.map(({ sockets }) =>
+      (sockets?.connections ?? [])
+        .map(({ opener, command, state }) => ({ opener, command, state }))
+        .sort((a, b) => a.opener.localeCompare(b.opener)),
     )
+    t.deepEqual(waiting, [
+      { opener: 'local', command: 'perl', state: 'ESTABLISHED' },
+      { opener: 'remote', command: undefined, state: 'ESTABLISHED' },
+    ])
+    t.deepEqual(accepted, [{ opener: 'remote', command: 'perl', state: 'ESTABLISHED' }])
   }),
 )
 
