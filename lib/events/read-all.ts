@@ -31,12 +31,18 @@ export async function* readAll<const R extends RecordReaders>(
       reader.claim()
       claimed.push(reader)
     }
-    while (!signal?.aborted && (await anyReadable(all, signal, timeout))) {
+    let more = true
+    while (more && !signal?.aborted) {
+      // The event loop runs timers first: what there is when the time is over is still read.
+      more = await anyReadable(all, signal, timeout)
       for (const [name, reader] of named) {
         if (all.some(({ closed }) => closed)) return
         const batch = reader.acquire(batchBytes)
         try {
-          for (const record of batch) yield [name, record] as unknown as NamedRecord<R>
+          for (const record of batch) {
+            more = true
+            yield [name, record] as unknown as NamedRecord<R>
+          }
         } finally {
           batch.keepRest()
           batch.release()

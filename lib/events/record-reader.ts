@@ -78,14 +78,17 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     try {
       // What is there already is not waited for, but only once: other work of the event loop has its turn between batches.
       let inTime = true
-      while (inTime && !signal?.aborted && !this.closed) {
+      while (!signal?.aborted && !this.closed) {
         const batch = this.acquire(batchBytes)
+        const { empty } = batch
         try {
-          if (!batch.empty) yield batch
+          if (!empty) yield batch
         } finally {
           batch.release()
         }
-        if (!signal?.aborted && !this.closed) inTime = await anyReadable([this], signal, timeout)
+        // The event loop runs timers first: after a long callback the time is over although there are records.
+        if ((empty && !inTime) || signal?.aborted || this.closed) return
+        inTime = await anyReadable([this], signal, timeout)
       }
     } finally {
       this.unclaim()

@@ -1,4 +1,5 @@
 import { type BpfObject, readAll } from 'ebpf'
+import { blockEventLoop } from '../helpers/block-event-loop.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
@@ -28,6 +29,19 @@ kernelTest('several buffers are read under one wait, each with its own type', {}
     if (seen.length === 5) break
   }
   t.deepEqual(seen, ['sample 0', 'sample 1', 'event 0', 'event 1', 'event 2'])
+})
+
+kernelTest('what is there when the time is over is read before reading several ends', {}, async (t) => {
+  const { rings } = load()
+  using _rings = rings
+  using events = rings.ringbuf<Event>('events', { type: 'event' })
+  runOnPacket(rings, 'run_once')
+  let seen = 0
+  for await (const _ of readAll({ events }, { batchBytes: 1, timeout: 1 })) {
+    seen += 1
+    void blockEventLoop()
+  }
+  t.is(seen, 3)
 })
 
 kernelTest('reading several ends by timeout, abort and close, and leaves what was not reached', {}, async (t) => {

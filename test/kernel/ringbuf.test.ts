@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { type BpfObject, open, type RecordBatch } from 'ebpf'
+import { blockEventLoop } from '../helpers/block-event-loop.js'
 import { fixture } from '../helpers/fixture.js'
 import '../helpers/no-leaks.js'
 
@@ -104,6 +105,19 @@ test('a limit keeps batches small, and gives one record where it is less than th
     for await (const batch of events.batches({ batchBytes, timeout: 10 })) seen.push(batch.toArray().length)
     t.deepEqual(seen, sizes, `${batchBytes}`)
   }
+})
+
+test('records that are there when the time is over are read before the loop ends', async (t) => {
+  const { bpf, produce } = load({ events_per_run: 5 })
+  using _ = bpf
+  using events = bpf.ringbuf('events')
+  produce()
+  const seen: number[] = []
+  for await (const batch of events.batches({ batchBytes: 80, timeout: 1 })) {
+    seen.push(batch.toArray().length)
+    void blockEventLoop()
+  }
+  t.deepEqual(seen, [2, 2, 1])
 })
 
 test('a record that is shorter than its struct is refused, and one that is longer is decoded', (t) => {
