@@ -32,8 +32,9 @@ kernelTest('several buffers are read under one wait, each with its own type', {}
 })
 
 kernelTest('what is there when the time is over is read before reading several ends', {}, async (t) => {
-  const { rings } = load()
+  const { rings, perf } = load()
   using _rings = rings
+  using _perf = perf
   using events = rings.ringbuf<Event>('events', { type: 'event' })
   runOnPacket(rings, 'run_once')
   let seen = 0
