@@ -189,11 +189,12 @@ test('the head has sums since the start', (t) => {
 })
 
 test('what was lost is told by what it was, summed since the start', (t) => {
-  const pictureOf = peerTable()
   const lost = { connections: 1000, incidents: 3, unreadable: 0 }
-  const second = () => lines(pictureOf(retransmitSnapshot([], { lost }, head(0, 7))))[1]
-  t.is(second(), 'lost, the tables were full:  7 segments sent again  1,000 connections  3 resets and drops')
-  t.is(second(), 'lost, the tables were full:  14 segments sent again  2,000 connections  6 resets and drops')
+  for (const pictureOf of [peerTable(), connectionTable()]) {
+    const second = () => lines(pictureOf(retransmitSnapshot([], { lost }, head(0, 7))))[1]
+    t.is(second(), 'lost, the tables were full:  7 segments sent again  1,000 connections  3 resets and drops')
+    t.is(second(), 'lost, the tables were full:  14 segments sent again  2,000 connections  6 resets and drops')
+  }
   t.is(lines(peerTable()(retransmitSnapshot([]))).length, 2)
   const none = { connections: 0, incidents: 0, unreadable: 0 }
   for (const [change, more, told] of [

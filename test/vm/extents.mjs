@@ -24,13 +24,15 @@ const differsBetweenKernels = {
   'attach-trace': 'cookies since 5.19, LSM and fentry by configuration',
   'attach-uprobe': 'multi links since 6.6',
   'attach-xdp': 'links, modes',
-  connections:
-    'walks of sockets without a lock until 6.4, reasons of resets since 6.11, of drops since 5.17, layouts of the socket',
-  'connections-loss': 'the same, with segments that are sent again',
+  connections: 'walks of sockets without a lock until 6.4, reasons of resets since 6.11, layouts of the socket',
+  'connections-disconnect': 'when the counters of a socket are set to 0, and what is told of a reset',
+  'connections-drops': 'reasons of drops since 5.17',
+  'connections-loss': 'all of that, with segments that are sent again',
   'flow-monitor': 'the program is verified and compiled by each, on TCX or clsact',
   'flow-neighbour': 'who else is on the hook, by TCX and clsact',
   'link-info': 'what each kind of link tells of itself has grown',
   probe: 'what the kernel has, by its version',
+  'retransmit-kinds': 'tail loss probes and SYN-ACKs',
   'retransmit-monitor': 'kprobe or tracepoint, whose arguments changed in 6.17',
   'struct-ops': 'links since 6.4',
 }
