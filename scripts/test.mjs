@@ -4,7 +4,7 @@ import { extraLanes, lanes } from './lanes/index.mjs'
 import { main } from './lib/main.mjs'
 import { checkPlatform } from './lib/platform.mjs'
 import { printResult, printSummary } from './lib/report.mjs'
-import { Failure } from './lib/run.mjs'
+import { all, Failure } from './lib/run.mjs'
 import { prepare } from './steps/index.mjs'
 
 /**
@@ -26,15 +26,21 @@ await main(async () => {
   const start = performance.now()
   await prepare(merge(chosen.map((name) => known[name].needs)))
   const results = [{ lane: 'build', tests: [], milliseconds: performance.now() - start, budget: budgets.build }]
-  for (const lane of chosen) {
+  const run = async (lane) => {
     for (const outcome of await known[lane].run(options)) {
       const result = { lane, budget: budgets[lane], ...outcome }
       printResult(result)
       results.push(result)
     }
   }
+  const beside = chosen.filter((lane) => known[lane].beside)
+  await all([...beside.map(run), inTurn(chosen.filter((lane) => !known[lane].beside).map((lane) => () => run(lane)))])
   if (!printSummary(results)) process.exitCode = 1
 })
+
+async function inTurn(steps) {
+  for (const step of steps) await step()
+}
 
 /** What several lanes need together. */
 function merge(needs) {

@@ -4,14 +4,14 @@
  * why. Of `vm` it is one guest; of `build` what was not there yet and had to be made.
  */
 export const budgets = {
-  build: 600,
+  build: 300,
   lint: 10,
-  types: 45,
-  unit: 30,
-  native: 20,
-  package: 400,
-  docs: 60,
-  kernel: 300,
-  bench: 150,
+  types: 25,
+  unit: 25,
+  native: 12,
+  package: 110,
+  docs: 15,
+  kernel: 160,
+  bench: 60,
   vm: 1200,
 }

@@ -12,7 +12,8 @@ import { vm } from './vm.mjs'
 
 /**
  * In the order of `npm test`, the quick ones first. `check` throws what cannot be helped, before any work; `needs` is what
- * has to be made (steps/index.mjs); `run` resolves to one outcome for each kernel that the tests ran on.
+ * has to be made (steps/index.mjs); `run` resolves to one outcome for each kernel that the tests ran on. A lane that is `beside` runs
+ * beside all others.
  */
 export const lanes = { lint, types, unit, native, package: packageLane, docs, kernel, bench, vm }
 

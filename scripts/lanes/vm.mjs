@@ -11,6 +11,8 @@ import { kernel } from './kernel.mjs'
 /** The kernel lane again, on kernels that QEMU boots: as much as test/vm/extents.mjs says, or all of it. */
 export const vm = {
   check: kernel.check,
+  // The other lanes leave much of two processors idle, and the machine they run on comes first (test/vm/qemu.mjs).
+  beside: true,
   needs: { ...kernel.needs, packages: requiredPackages, prebuilds: true, foreignBpf: foreignArchitectures },
   async run({ all }) {
     // A guest of another architecture has a Node.js of its own.

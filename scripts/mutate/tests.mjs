@@ -30,7 +30,10 @@ const rules = [
   [/^lib\/cli/, 'unit/cli-* native/cli docs/command-line kernel/cli kernel/demo kernel/doctor'],
   [/^lib\/typegen\//, 'unit/typegen native/types docs/types'],
   [/^lib\/btf/, 'unit/btf* unit/codec* unit/typegen kernel/formats kernel/map-kinds'],
-  [/^lib\/maps\//, 'unit/codec* unit/map-* unit/sum unit/scalars kernel/map* kernel/native-map* kernel/formats kernel/globals'],
+  [
+    /^lib\/maps\//,
+    'unit/codec* unit/map-* unit/sum unit/scalars kernel/map* kernel/native-map* kernel/formats kernel/globals',
+  ],
   [
     /^lib\/events\//,
     'unit/record-* unit/trace-pipe kernel/ringbuf kernel/perfbuf kernel/user-ringbuf kernel/one-reader kernel/read-all',
@@ -38,7 +41,10 @@ const rules = [
   ],
   [/^lib\/net\//, 'unit/interface-* unit/netlink unit/dump native/netlink kernel/*interfaces kernel/flow-monitor'],
   [/^lib\/symbols\//, 'unit/elf-symbols unit/kallsyms kernel/stack kernel/attach-uprobe'],
-  [/^lib\/kernel\//, 'unit/facts unit/clock native/system kernel/probe kernel/introspect kernel/doctor kernel/privileges kernel/iterator'],
+  [
+    /^lib\/kernel\//,
+    'unit/facts unit/clock native/system kernel/probe kernel/introspect kernel/doctor kernel/privileges kernel/iterator',
+  ],
   [/^lib\/(attach|program)\//, 'unit/attach kernel/attach-* kernel/link* kernel/program kernel/iterator'],
   [/^lib\/internal\/(link-info|attach)/, 'kernel/link-info kernel/attach-* kernel/link'],
   [/^lib\/internal\/(map|binding)/, 'unit/map-* kernel/map* kernel/native-*'],
