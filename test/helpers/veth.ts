@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import type { Bytes } from './packets.js'
+import { perlArguments } from './perl.js'
 
 /** `left` and `right`, each in a namespace of its own. IPv6 sends nothing by itself without a link-local address. */
 export interface VethPair {
@@ -27,7 +28,7 @@ export async function createVethPair(): Promise<VethPair> {
 
 /** Runs a Perl program inside a namespace while this process goes on; the lines that it prints are its own to choose. */
 export async function perlMeanwhile(netns: NetworkNamespace, program: string): Promise<void> {
-  const child = netns.spawn('perl', ['-MSocket', '-e', program])
+  const child = netns.spawn('perl', perlArguments(program))
   child.stdout?.resume()
   const [status] = await once(child, 'exit')
   if (status !== 0) throw new Error(`perl ended with status ${status}`)
@@ -35,7 +36,6 @@ export async function perlMeanwhile(netns: NetworkNamespace, program: string): P
 
 /** Perl that makes `send_frame(FRAME)`, a frame or an L3 device’s packet sent as it is, of that ether type (packet(7)). */
 export const frameSender = (interfaceName: string, type = 0x0800): string => `
-  use Socket qw(:DEFAULT);
   socket(my $packet, 17, SOCK_RAW, 0) or die "socket: $!";
   my $request = pack 'a40', '${interfaceName}';
   ioctl($packet, 0x8933, $request) or die "SIOCGIFINDEX: $!"; # <linux/sockios.h>

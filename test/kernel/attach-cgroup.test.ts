@@ -57,7 +57,7 @@ async function inside(use: (cgroup: string, netns: NetworkNamespace) => void): P
 
 /** Does with sockets, a sysctl and a device each thing that a cgroup's programs are asked for. */
 const everything = `
-  for ([AF_INET, pack_sockaddr_in(0, inet_aton '127.0.0.1')], [AF_INET6, pack_sockaddr_in6(0, "\\0" x 15 . "\\1")]) {
+  for ([AF_INET, sockaddr_in(0, inet_aton '127.0.0.1')], [AF_INET6, sockaddr_in6(0, "\\0" x 15 . "\\1")]) {
     my ($family, $any) = @$_;
     socket my $datagrams, $family, SOCK_DGRAM, 0 or die "socket: $!";
     bind $datagrams, $any or die "bind: $!";

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { RetransmitSnapshot } from 'ebpf/retransmits'
 import { Controls } from '../../lib/cli/live/controls.js'
 import { draw, type Picture } from '../../lib/cli/live/draw.js'
 import { addConnection, connectionKey } from '../../lib/cli/retransmits/connection-record.js'
@@ -190,8 +191,13 @@ test('the head has sums since the start', (t) => {
 
 test('what was lost is told by what it was, summed since the start', (t) => {
   const lost = { connections: 1000, incidents: 3, unreadable: 0 }
-  for (const pictureOf of [peerTable(), connectionTable()]) {
-    const second = () => lines(pictureOf(retransmitSnapshot([], { lost }, head(0, 7))))[1]
+  const ofPeers = peerTable()
+  const ofConnections = connectionTable()
+  for (const linesOf of [
+    (snapshot: RetransmitSnapshot) => lines(ofPeers(snapshot)),
+    (snapshot: RetransmitSnapshot) => lines(ofConnections(snapshot)),
+  ]) {
+    const second = () => linesOf(retransmitSnapshot([], { lost }, head(0, 7)))[1]
     t.is(second(), 'lost, the tables were full:  7 segments sent again  1,000 connections  3 resets and drops')
     t.is(second(), 'lost, the tables were full:  14 segments sent again  2,000 connections  6 resets and drops')
   }
