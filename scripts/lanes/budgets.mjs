@@ -13,5 +13,5 @@ export const budgets = {
   docs: 15,
   kernel: 160,
   bench: 60,
-  vm: 1200,
+  vm: 930,
 }

@@ -16,12 +16,7 @@ const kernelTest = readable ? test : test.skip
 const needs = readable ? '' : ` # needs ${path}`
 
 kernelTest(`the running kernel's types are indexed${needs}`, (t) => {
-  const bytes = readFileSync(path)
-  const start = performance.now()
-  const btf = Btf.parse(bytes)
-  const elapsed = performance.now() - start
-  t.log(`${btf.typeCount} types in ${bytes.length} bytes: ${elapsed.toFixed(1)} ms`)
-  t.true(btf.typeCount > 10_000)
+  t.true(Btf.parse(readFileSync(path)).typeCount > 10_000)
 })
 
 kernelTest(`every struct and union of the running kernel can be decoded and described${needs}`, (t) => {
