@@ -132,6 +132,32 @@ test.serial('a connection that has closed leaves its place among maxSockets to a
   )
 })
 
+test.serial('a connection beyond maxSockets is told of as it becomes one, and not by whom', async (t) => {
+  const events = await eventsOf(
+    { types: ['opened', 'closed'], maxSockets: 1 },
+    async ({ client, server }) => {
+      const serving = await serveTcp(server.netns, 8080, 10)
+      perl(
+        client.netns,
+        `socket my $kept, AF_INET, SOCK_STREAM, 0 or die $!;
+         connect $kept, sockaddr_in(8080, inet_aton '${server.ipv4}') or die $!;
+         socket my $beyond, AF_INET, SOCK_STREAM, 0 or die $!;
+         connect $beyond, sockaddr_in(9, inet_aton '${server.ipv4}') and die 'somebody listens';`,
+      )
+      await serving.stop()
+    },
+    ({ type }) => type === 'closed',
+  )
+  t.deepEqual(
+    events.map((event) => 'opener' in event && [event.type, event.opener, event.remotePort]),
+    [
+      ['opened', 'local', 8080],
+      ['opened', 'unknown', 9],
+      ['closed', 'local', 8080],
+    ],
+  )
+})
+
 test.serial('events that found no room are counted in the stream', async (t) => {
   const network = await createNetwork(1)
   try {

@@ -82,6 +82,9 @@ for (const [mode, needs] of [
     t.true(
       retransmits.some(({ ipVersion, remoteAddress }) => ipVersion === 6 && remoteAddress.startsWith('fd00:198:18::')),
     )
+    // Who sends data again has been answered before.
+    const ofData = retransmits.filter(({ segments, syns, synAcks }) => segments > syns + synAcks)
+    t.true(ofData.some(({ rtt }) => rtt !== undefined && rtt.smoothed > 0 && (rtt.minimum ?? 0) > 0))
     for (const { localPort, remotePort, events, segments, state, rtt } of retransmits) {
       t.true(rtt === undefined || (rtt.smoothed > 0 && (rtt.minimum ?? 0) <= rtt.smoothed * 8))
       t.true(localPort === 8080 || remotePort === 8080)
