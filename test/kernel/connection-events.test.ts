@@ -139,10 +139,11 @@ test.serial('a connection beyond maxSockets is told of as it becomes one, and no
       const serving = await serveTcp(server.netns, 8080, 10)
       perl(
         client.netns,
-        `socket my $kept, AF_INET, SOCK_STREAM, 0 or die $!;
-         connect $kept, sockaddr_in(8080, inet_aton '${server.ipv4}') or die $!;
-         socket my $beyond, AF_INET, SOCK_STREAM, 0 or die $!;
-         connect $beyond, sockaddr_in(9, inet_aton '${server.ipv4}') and die 'somebody listens';`,
+        `sub connect_to { socket my $s, AF_INET, SOCK_STREAM, 0 or die $!; connect $s, sockaddr_in($_[0], inet_aton '${server.ipv4}'); $s }
+         my $kept = connect_to 8080;
+         close connect_to 9;
+         close connect_to 8080;
+         close $kept;`,
       )
       await serving.stop()
     },
@@ -153,6 +154,7 @@ test.serial('a connection beyond maxSockets is told of as it becomes one, and no
     [
       ['opened', 'local', 8080],
       ['opened', 'unknown', 9],
+      ['opened', 'unknown', 8080],
       ['closed', 'local', 8080],
     ],
   )
