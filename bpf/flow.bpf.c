@@ -286,7 +286,7 @@ static __noinline void begin(struct __sk_buff *skb, void *table, const struct pa
 		.ttl_max = packet->ttl,
 		.dscp = packet->tos >> 2,
 	}, *flow;
-	long error;
+	int error;
 
 	value.extra_headers = value.extra_segments * packet->headers;
 	value.first_seen = value.last_seen = bpf_ktime_get_ns();

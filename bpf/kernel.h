@@ -159,6 +159,10 @@ enum {
 
 /* include/uapi/asm-generic/errno-base.h */
 
+/*
+ * What a map's helpers return has to be compared as an int. Until Linux 6.4 ("bpf: return long from bpf_map_ops funcs") the
+ * functions behind them returned one, and a call that the verifier had inlined left the upper half of the register undefined.
+ */
 enum {
 	ENOENT = 2,
 	EBUSY = 16,

@@ -73,7 +73,7 @@ static __noinline int record(const struct sock_common *common, __u16 sport, cons
 	struct connection_key key;
 	__u32 zero = 0;
 	void *table;
-	long error;
+	int error;
 
 	set_key(&key, common, sport);
 	table = bpf_map_lookup_elem(&retransmit_epochs, &zero);

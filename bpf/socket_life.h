@@ -217,11 +217,12 @@ static __noinline int count(const struct sock *sk)
 {
 	struct socket_life *life;
 	__u8 one = 1;
-	int tries;
+	int tries, error;
 
 	for (tries = 0; tries < 2; tries++) {
 		/* Any other failure is no claim of somebody else. */
-		if (bpf_map_update_elem(&socket_claims, &sk, &one, BPF_NOEXIST) == -EEXIST)
+		error = bpf_map_update_elem(&socket_claims, &sk, &one, BPF_NOEXIST);
+		if (error == -EEXIST)
 			return 0;
 		life = bpf_map_lookup_elem(&sockets, &sk);
 		if (life) {

@@ -74,7 +74,7 @@ static __always_inline void *epoch_of(void *epochs)
 static __always_inline void *entry_of(void *table, const void *key, const void *first)
 {
 	void *found = bpf_map_lookup_elem(table, key);
-	long error;
+	int error;
 
 	if (found)
 		return found;
