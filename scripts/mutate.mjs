@@ -64,7 +64,7 @@ function toTarget(name, { lines, sample: count, limit, tests }) {
   const [, path, own] = /^(.*?)(?::([\d-]+))?$/.exec(name)
   const file = relative(root, resolve(path))
   if (!/^(?:lib\/.*\.ts|bpf\/.*\.[ch]|src-native\/[^/]*\.(?:cc|h))$/.test(file) || !existsSync(inRoot(file))) {
-    throw new Failure(`${path} is no source file of lib/, bpf/ or src-native/`)
+    throw new Failure(`${path} is not a source file in lib/, bpf/ or src-native/`)
   }
   const text = readFileSync(inRoot(file), 'utf8')
   const found = findMutations(text, languageOf(file), toLines(own ?? lines))

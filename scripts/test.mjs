@@ -33,14 +33,12 @@ await main(async () => {
       results.push(result)
     }
   }
-  const beside = chosen.filter((lane) => known[lane].beside)
-  await all([...beside.map(run), inTurn(chosen.filter((lane) => !known[lane].beside).map((lane) => () => run(lane)))])
+  const inTurn = async () => {
+    for (const lane of chosen) if (!known[lane].beside) await run(lane)
+  }
+  await all([...chosen.filter((lane) => known[lane].beside).map(run), inTurn()])
   if (!printSummary(results)) process.exitCode = 1
 })
-
-async function inTurn(steps) {
-  for (const step of steps) await step()
-}
 
 /** What several lanes need together. */
 function merge(needs) {

@@ -9,7 +9,8 @@ export async function exec(command, args, options) {
     const { stdout } = await start(command, args, { maxBuffer: 64 << 20, ...options })
     return stdout
   } catch (error) {
-    if (typeof error.code !== 'number') throw new Error(`cannot run ${command}: ${error.code}`, { cause: error })
+    if (typeof error.code !== 'number')
+      throw new Error(`cannot run ${command}: ${error.code ?? error.signal}`, { cause: error })
     const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim().split('\n').slice(-5).join('\n')
     throw new Error(`${command} ended with status ${error.code}: ${said}`, { cause: error })
   }
