@@ -69,10 +69,13 @@ function unpack({ name, keep }, archive, tree) {
   }
   for (const { file, from, to } of fixes[name] ?? []) {
     const path = join(tree, file)
-    writeFileSync(
-      path,
-      readFileSync(path, 'utf8').replace(from, () => to),
-    )
+    const parts = readFileSync(path, 'utf8').split(from)
+    if (parts.length !== 2) {
+      throw new Error(
+        `a fix in fixes.mjs expects these lines once in ${file}, which has them ${parts.length - 1} times:\n${from}`,
+      )
+    }
+    writeFileSync(path, parts.join(to))
   }
 }
 

@@ -11,7 +11,7 @@ namespace ebpf {
 namespace {
 
 /**
- * Where the functions lie in the file; 0 or a negative errno, with the first that is not there as the target. libbpf 1.5.0 can do so itself, but not in a stripped file
+ * Where the functions lie in the file; 0 or a negative errno, with the first that is not there as the target. libbpf can do so itself, but not in a stripped file
  * (elf_resolve_syms_offsets, elf.c: having no .symtab counts as a failure though .dynsym had them all).
  */
 int resolve(const std::string& path, const std::vector<std::string>& symbols, std::vector<unsigned long>& offsets,

@@ -30,7 +30,7 @@ bool has_state_of_its_own(uint32_t type) {
   }
 }
 
-/** What a map is in messages, and the refusals that keep libbpf 1.5 from crashing. */
+/** What a map is in messages, and the refusals that keep libbpf from crashing. */
 struct MapSetting {
   Napi::Env env;
   const bpf_object* object;
@@ -62,7 +62,7 @@ struct MapSetting {
   void require_value_size(uint32_t size) const {
     if (!bpf_map__is_internal(map)) return require_plain("value size");
     const struct btf* btf = bpf_object__btf(object);
-    // The new array's type moves the BTF, and libbpf 1.5 keeps pointers to names of externs in the old one.
+    // The new array's type moves the BTF, and libbpf keeps pointers to names of externs in the old one.
     for (const char* externs : {".kconfig", ".ksyms"}) {
       if (btf != nullptr && btf__find_by_name_kind(btf, externs, BTF_KIND_DATASEC) >= 0) {
         refuse(std::string("cannot be resized in an object that has ") + externs + " variables");

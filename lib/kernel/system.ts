@@ -1,6 +1,6 @@
 import { binding } from '../internal/binding.js'
 
-/** The version of the libbpf that is linked in, `1.5`. */
+/** The version of the libbpf that is linked in, `1.7`. */
 export function libbpfVersion(): string {
   return binding.libbpfVersion
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { sources, suite } from '../../libbpf/sources.mjs'
+import { sources } from '../../libbpf/sources.mjs'
 import { inRoot } from './root.mjs'
 
 /** What tsup puts into the command line, by tsup.config.ts. */
@@ -73,7 +73,7 @@ const nativeComponent = ({ name, version, upstream, debian }) =>
       externalReferences: [{ type: 'distribution', url: upstream }],
       properties: [
         { name: 'ebpf:source', value: `libbpf/source/${name}` },
-        { name: 'ebpf:debian', value: `${debian.package} in ${suite}` },
+        { name: 'ebpf:debian', value: `${debian.package} in ${debian.suite}` },
         { name: 'ebpf:linkage', value: 'static' },
       ],
     },

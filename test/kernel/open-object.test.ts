@@ -70,7 +70,7 @@ test('the kernel configuration is what the options and the kernel say, and is no
     },
     { code: 'EROFS', message: /configuration/ },
   )
-  // libbpf 1.5 would read names of externs from memory that it has freed.
+  // libbpf would read names of externs from memory that it has freed.
   t.throws(() => Object.assign(object.map('.data.table'), { valueSize: 24 }), { code: 'EINVAL', message: /\.kconfig/ })
   using bpf = object.loadSync()
   bpf.program('look').run({ data: packet })

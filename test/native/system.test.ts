@@ -4,7 +4,7 @@ import { BpfError } from '../../lib/errors.js'
 import { binding } from '../../lib/internal/binding.js'
 
 test('the linked libbpf tells its version', (t) => {
-  t.is(binding.libbpfVersion, '1.5')
+  t.is(binding.libbpfVersion, '1.7')
 })
 
 test('there is at least one possible CPU', (t) => {
