@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
-import { requireInstance, requireObject } from './arguments.js'
+import { requireInstance } from './arguments.js'
 import { attachObject } from './attach/object.js'
 import { overDefaults } from './btf/codec/options.js'
 import type { Btf, CodecOptions } from './btf.js'
@@ -7,12 +6,13 @@ import { PerfBuffer, type PerfBufferOptions, type PerfBufferSizes } from './even
 import { RingBuffer, type RingBufferOptions } from './events/ringbuf.js'
 import { UserRingBuffer, type UserRingBufferOptions } from './events/user-ringbuf.js'
 import { globalsOf } from './globals.js'
-import type { NativeMapDescription, NativeMapInfo, NativeObject, NativeProgramDescription } from './internal/binding.js'
-import { type Closable, Handle } from './internal/lifetime.js'
+import type { NativeMapDescription, NativeObject, NativeProgramDescription } from './internal/binding.js'
+import { Handle } from './internal/lifetime.js'
 import type { Links } from './links.js'
-import { BpfMap } from './maps/map.js'
+import type { BpfMap } from './maps/map.js'
 import type { MapOptions } from './maps/options.js'
 import { named } from './named.js'
+import type { ObjectMaps } from './object-maps.js'
 import type {
   Decoding,
   KnownNameOf,
@@ -42,26 +42,32 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly decode: CodecOptions
   readonly #native: NativeObject
   readonly #described: Described
-  readonly #mapIndex: ReadonlyMap<string, number>
+  readonly #maps: ObjectMaps
   readonly #programIndex: ReadonlyMap<string, number>
-  readonly #maps = new Map<string, { readonly options: object; readonly map: Closable }[]>()
   readonly #programs = new Map<string, Program>()
 
   /** @internal */
-  constructor(native: NativeObject, source: string, btf: Btf | undefined, described: Described, decode: CodecOptions) {
+  constructor(
+    native: NativeObject,
+    source: string,
+    btf: Btf | undefined,
+    described: Described,
+    decode: CodecOptions,
+    maps: ObjectMaps,
+  ) {
     super(native, `the object ${source}`)
     this.#native = native
     this.btf = btf
     this.decode = decode
     this.globals = globalsOf(native, btf, described.maps, decode) as T['globals']
     this.#described = described
-    this.#mapIndex = new Map(described.maps.map(({ name }, index) => [name, index]))
+    this.#maps = maps
     this.#programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))
   }
 
   /** Maps of globals and of struct_ops included: `counts`, `syscalls.bss`. */
   get mapNames(): string[] {
-    return [...this.#mapIndex.keys()]
+    return this.#maps.names
   }
 
   /** C names of all programs, of those that were not loaded too. */
@@ -78,18 +84,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   map<N extends KnownNameOf<T['maps']>>(name: N, options?: Partial<Decoding<T>>): BpfMap<MapKey<T, N>, MapValue<T, N>>
   map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
   map<K, V>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
-    const opened = this.#maps.get(name) ?? []
-    const isPlain = Object.keys(requireObject(options)).length === 0
-    const found = opened.find((each) => isPlain || isDeepStrictEqual(each.options, options))
-    if (found) return found.map as BpfMap<K, V>
-    const index = named(this.#mapIndex, name, 'map')
-    const native = this.#native.map(index)
-    const map = new BpfMap<unknown, unknown>(native, {
-      ...overDefaults(this.decode, options as MapOptions<unknown, unknown>),
-      ...this.#typesOf(index, native.info),
-    })
-    this.#maps.set(name, [...opened, { options: { ...options }, map }])
-    return map as BpfMap<K, V>
+    return this.#maps.get(name, options)
   }
 
   /** @throws {RangeError} when the object has no such program, or it was not loaded. */
@@ -175,7 +170,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {NotSupportedError} before Linux 5.6, or without the kernel's BTF.
    */
   attachStructOps(map: string): StructOpsLink {
-    return attachStructOps(this.#native, named(this.#mapIndex, map, 'map'), map)
+    return attachStructOps(this.#native, this.#maps.indexOf(map), map)
   }
 
   /**
@@ -185,22 +180,11 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {BpfError} EINVAL when the link's map is of `SEC(".struct_ops")`, which makes no link.
    */
   updateStructOps(link: StructOpsLink, map: string): void {
-    requireInstance(link, StructOpsLink, 'link').replace(this.#native, named(this.#mapIndex, map, 'map'))
-  }
-
-  /** A key or a value whose size was changed has no type any more. */
-  #typesOf(index: number, { keySize, valueSize }: NativeMapInfo): MapOptions<unknown, unknown> {
-    const description = this.#described.maps[index]
-    if (!this.btf || !description) return {}
-    return {
-      btf: this.btf,
-      keyType: description.keySize === keySize ? description.btfKeyTypeId : 0,
-      valueType: description.valueSize === valueSize ? description.btfValueTypeId : 0,
-    }
+    requireInstance(link, StructOpsLink, 'link').replace(this.#native, this.#maps.indexOf(map))
   }
 
   override close(): void {
-    for (const { map } of [...this.#maps.values()].flat()) map.close()
+    this.#maps.close()
     for (const program of this.#programs.values()) program.close()
     super.close()
   }

@@ -31,9 +31,15 @@ const features = {
   // 84601d6ee68a, CONFIG_NETFILTER_BPF_LINK
   netfilter: { minimumKernel: '6.4', instead: 'attachTc or a cgroup_skb program' },
   // 1209339844601
-  cgroup_anchor: { minimumKernel: '6.17', instead: 'the order of attaching' },
+  cgroup_order: { minimumKernel: '6.17', instead: 'the order of attaching' },
   // 4b82b181a26c
   cgroup_preorder: { minimumKernel: '6.15', instead: 'the order of attaching' },
+  // "bpf: Introduce BPF standard streams"
+  program_stream: { minimumKernel: '6.17', instead: 'bpf_printk and tracePipe, or a ring buffer' },
+  // "bpf: Implement exclusive map creation"
+  exclusive_map: { minimumKernel: '6.18', instead: 'file permissions where the map is pinned' },
+  // "bpf: Support associating BPF program with struct_ops"
+  associated_struct_ops: { minimumKernel: '7.0', instead: 'a program for each struct_ops map' },
   // 457f44363a88
   ringbuf: { minimumKernel: '5.8', instead: 'a perf event array' },
   // d46edd671a14
@@ -98,6 +104,17 @@ export type FeatureName = keyof typeof features
 /** Whether a feature has that name: map types that not every supported kernel has are named as themselves. */
 export function isFeature(name: string): name is FeatureName {
   return Object.hasOwn(features, name)
+}
+
+/** As `requiring`, for an operation that is asynchronous. */
+export async function requiringAsync<T>(name: FeatureName, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    return requiring(name, () => {
+      throw error
+    })
+  }
 }
 
 /** Runs `operation`; when it fails and the kernel lacks `feature`, throws NotSupportedError with the failure as its cause. */

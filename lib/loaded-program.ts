@@ -2,6 +2,7 @@ import { requireObject } from './arguments.js'
 import { binding, type NativeDescriptor } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { pin, unpin } from './pin.js'
+import { type ProgramStream, readProgramStream } from './program/stream.js'
 import { type InfoOptions, type ProgramInfo, programInfo } from './program-info.js'
 import type { RunOptions, RunResult } from './program-run.js'
 
@@ -61,5 +62,17 @@ export class LoadedProgram extends Handle {
    */
   run(options: RunOptions = {}): RunResult {
     return binding.runProgram(this.fd, options)
+  }
+
+  /**
+   * Takes what is in one of the program's streams: what it wrote with `bpf_stream_printk` and, in `stderr`, the kernel's reports of
+   * its faults (arena accesses, `may_goto` timeouts, deadlocks of its spin locks). Empty when nothing is. Each text is read once, by
+   * whoever reads first, and the kernel holds 100,000 bytes of a stream: it drops what finds no room, and the program's call
+   * returns -ENOSPC. Any process that holds a descriptor of the program can read.
+   *
+   * @throws {NotSupportedError} before Linux 6.17.
+   */
+  readStream(stream: ProgramStream): string {
+    return readProgramStream(this.fd, stream)
   }
 }

@@ -1,13 +1,16 @@
 import { requireObject, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
 import { Btf, type CodecOptions } from './btf.js'
+import { requiring, requiringAsync } from './features.js'
 import { type Globals, globalsOf } from './globals.js'
 import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { named } from './named.js'
+import { ObjectMaps } from './object-maps.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
 import { OpenMap } from './open-map.js'
 import { OpenProgram } from './open-program.js'
+import { PreparedObject } from './prepared-object.js'
 
 export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
   /**
@@ -88,7 +91,10 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     const onResize = () => {
       this.#types = typesOf(native, described, decode)
     }
-    this.maps = new Map(described.maps.map((map, index) => [map.name, new OpenMap(native, index, map, onResize)]))
+    const programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))
+    this.maps = new Map(
+      described.maps.map((map, index) => [map.name, new OpenMap(native, index, map, onResize, programIndex)]),
+    )
     this.programs = new Map(
       described.programs.map((program, index) => [program.name, new OpenProgram(native, index, program)]),
     )
@@ -122,28 +128,74 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
    */
   async load(): Promise<BpfObject<T>> {
     try {
-      await this.#native.load()
+      await this.#callAsync(() => this.#native.load())
     } catch (error) {
       this.close()
       throw error
     }
-    return this.#loaded()
+    return this.#loaded(this.#objectMaps())
   }
 
   /** `load` on the calling thread. */
   loadSync(): BpfObject<T> {
     try {
-      this.#native.loadSync()
+      this.#call(() => this.#native.loadSync())
     } catch (error) {
       this.close()
       throw error
     }
-    return this.#loaded()
+    return this.#loaded(this.#objectMaps())
   }
 
-  #loaded(): BpfObject<T> {
+  /**
+   * Relocates the programs and creates the maps, off the main thread; loading the programs is left to the prepared object. The open
+   * object is used up, also by a failure. `load` does both.
+   *
+   * @throws {BpfError} what the kernel says to a map.
+   * @throws {PermissionError} naming the capabilities that are missing.
+   */
+  async prepare(): Promise<PreparedObject<T>> {
+    try {
+      await this.#callAsync(() => this.#native.prepare())
+    } catch (error) {
+      this.close()
+      throw error
+    }
     this.disown()
-    return new BpfObject<T>(this.#native, this.#source, this.btf, this.#described, this.#decode)
+    const maps = this.#objectMaps()
+    return new PreparedObject<T>(this.#native, this.#source, maps, {
+      load: async () => {
+        await this.#native.load()
+        return this.#loaded(maps)
+      },
+      loadSync: () => {
+        this.#native.loadSync()
+        return this.#loaded(maps)
+      },
+    })
+  }
+
+  #objectMaps(): ObjectMaps {
+    return new ObjectMaps(this.#native, this.btf, this.#described.maps, this.#decode)
+  }
+
+  #loaded(maps: ObjectMaps): BpfObject<T> {
+    this.disown()
+    return new BpfObject<T>(this.#native, this.#source, this.btf, this.#described, this.#decode, maps)
+  }
+
+  /** An older kernel says no more than E2BIG to a map that is to be exclusive. */
+  #call(operation: () => void): void {
+    if (this.#hasExclusiveMap()) requiring('exclusive_map', operation)
+    else operation()
+  }
+
+  async #callAsync(operation: () => Promise<void>): Promise<void> {
+    await (this.#hasExclusiveMap() ? requiringAsync('exclusive_map', operation) : operation())
+  }
+
+  #hasExclusiveMap(): boolean {
+    return [...this.maps.values()].some(({ exclusiveProgram }) => exclusiveProgram !== undefined)
   }
 }
 

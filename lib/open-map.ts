@@ -1,6 +1,7 @@
 import { requireFd, show } from './arguments.js'
 import type { NativeMapDescription, NativeMapSettings, NativeObject } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
+import { named } from './named.js'
 
 /**
  * A map of an object that is not loaded yet. What is set here is what `load` creates; after `load`, or after `reuse`, setting
@@ -11,14 +12,23 @@ export class OpenMap {
   readonly #native: NativeObject
   readonly #index: number
   readonly #onResize: () => void
+  readonly #programIndex: ReadonlyMap<string, number>
   readonly name: string
   #now: NativeMapDescription
+  #exclusiveProgram: string | undefined
 
   /** @internal */
-  constructor(native: NativeObject, index: number, description: NativeMapDescription, onResize: () => void) {
+  constructor(
+    native: NativeObject,
+    index: number,
+    description: NativeMapDescription,
+    onResize: () => void,
+    programIndex: ReadonlyMap<string, number>,
+  ) {
     this.#native = native
     this.#index = index
     this.#onResize = onResize
+    this.#programIndex = programIndex
     this.name = description.name
     this.#now = description
   }
@@ -122,6 +132,21 @@ export class OpenMap {
 
   set autocreate(autocreate: boolean) {
     this.#set({ autocreate })
+  }
+
+  /**
+   * The name of the only program that may use the map, by the hash of its instructions: the kernel refuses to load any other that
+   * uses it. Linux 6.18; on an older kernel, `load` throws NotSupportedError.
+   *
+   * @throws {RangeError} when the object has no such program.
+   */
+  get exclusiveProgram(): string | undefined {
+    return this.#exclusiveProgram
+  }
+
+  set exclusiveProgram(name: string) {
+    this.#set({ exclusiveProgram: named(this.#programIndex, name, 'program') })
+    this.#exclusiveProgram = name
   }
 
   /**

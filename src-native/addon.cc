@@ -111,6 +111,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["programInfo"] = Napi::Function::New<program_info_of>(env, "programInfo");
   exports["linkInfo"] = Napi::Function::New<link_info_of>(env, "linkInfo");
   exports["runProgram"] = Napi::Function::New<run_program>(env, "runProgram");
+  exports["readProgramStream"] = Napi::Function::New<read_program_stream>(env, "readProgramStream");
+  exports["associateStructOps"] = Napi::Function::New<associate_struct_ops>(env, "associateStructOps");
   exports["pinObject"] = Napi::Function::New<pin_object>(env, "pinObject");
   exports["openProgramById"] = Napi::Function::New<Descriptor::program_by_id>(env, "openProgramById");
   exports["openPinnedProgram"] = Napi::Function::New<Descriptor::pinned_program>(env, "openPinnedProgram");

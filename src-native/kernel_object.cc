@@ -129,6 +129,33 @@ Napi::Value run_program(const Napi::CallbackInfo& info) {
   return run.run(env, fd, "run program");
 }
 
+Napi::Value read_program_stream(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = to_fd(info[0], "fd");
+  const uint32_t stream = to_uint32(info[1], "stream");
+  require_kind(env, fd, KernelObject::program, "read a stream of a program");
+  // The kernel holds 100,000 bytes of a stream at most (BPF_STREAM_MAX_CAPACITY), and the program may go on writing meanwhile.
+  constexpr size_t room = 100'000;
+  std::vector<uint8_t> text(room);
+  size_t length = 0;
+  while (length < room) {
+    const int read = bpf_prog_stream_read(fd, stream, text.data() + length, room - length, nullptr);
+    check(env, read, "read a stream of a program");
+    if (read == 0) break;
+    length += static_cast<size_t>(read);
+  }
+  return copy_bytes(env, text.data(), length);
+}
+
+void associate_struct_ops(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int program = to_fd(info[0], "programFd");
+  const int map = to_fd(info[1], "mapFd");
+  require_kind(env, program, KernelObject::program, "associate program");
+  require_kind(env, map, KernelObject::map, "associate program");
+  check(env, bpf_prog_assoc_struct_ops(program, map, nullptr), "associate program");
+}
+
 Napi::Value link_info_of(const Napi::CallbackInfo& info) {
   const int fd = to_fd(info[0], "fd");
   require_kind(info.Env(), fd, KernelObject::link, "describe link");

@@ -42,6 +42,15 @@ Napi::Value program_info_of(const Napi::CallbackInfo& info);
 // runProgram(fd: number, options: NativeRunOptions): NativeRunResult
 Napi::Value run_program(const Napi::CallbackInfo& info);
 
+// int bpf_prog_stream_read(int prog_fd, __u32 stream_id, void *buf, __u32 buf_len,
+//                          struct bpf_prog_stream_read_opts *opts)
+// readProgramStream(fd: number, stream: number): Uint8Array
+Napi::Value read_program_stream(const Napi::CallbackInfo& info);
+
+// int bpf_prog_assoc_struct_ops(int prog_fd, int map_fd, struct bpf_prog_assoc_struct_ops_opts *opts)
+// associateStructOps(programFd: number, mapFd: number): void
+void associate_struct_ops(const Napi::CallbackInfo& info);
+
 // linkInfo(fd: number): NativeLinkInfo
 Napi::Value link_info_of(const Napi::CallbackInfo& info);
 

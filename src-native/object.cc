@@ -45,6 +45,7 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::set_attach_target>("setAttachTarget"),
                          InstanceMethod<&Object::read_global>("readGlobal"),
                          InstanceMethod<&Object::write_global>("writeGlobal"),
+                         InstanceMethod<&Object::prepare>("prepare"),
                          InstanceMethod<&Object::load>("load"),
                          InstanceMethod<&Object::load_sync>("loadSync"),
                          InstanceMethod<&Object::map>("map"),
@@ -108,7 +109,7 @@ Napi::Value Object::btf(const Napi::CallbackInfo& info) {
 
 Napi::Value Object::map(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  state_->require_loaded(env);
+  state_->require_maps(env);
   const bpf_map* map = state_->map_at(info[0]);
   const std::string operation = std::string("use map ") + bpf_map__name(map);
   if (!bpf_map__autocreate(map)) {

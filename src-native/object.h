@@ -49,6 +49,7 @@ class Object : public Handle<Object> {
   // int bpf_map__set_{map_flags,numa_node,ifindex}(struct bpf_map *map, __u32 value)
   // int bpf_map__set_map_extra(struct bpf_map *map, __u64 map_extra)
   // int bpf_map__set_autocreate(struct bpf_map *map, bool autocreate)
+  // int bpf_map__set_exclusive_program(struct bpf_map *map, struct bpf_program *prog)
   // int bpf_map__set_pin_path(struct bpf_map *map, const char *path)
   // setMap(map: number, settings: NativeMapSettings): void
   void set_map(const Napi::CallbackInfo& info);
@@ -79,6 +80,10 @@ class Object : public Handle<Object> {
 
   // writeGlobal(map: number, offset: number, bytes: Uint8Array): void
   void write_global(const Napi::CallbackInfo& info);
+
+  // int bpf_object__prepare(struct bpf_object *obj)
+  // prepare(): Promise<void>
+  Napi::Value prepare(const Napi::CallbackInfo& info);
 
   // int bpf_object__load(struct bpf_object *obj)
   // load(): Promise<void>

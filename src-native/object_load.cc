@@ -11,10 +11,23 @@
 namespace ebpf {
 namespace {
 
-int load_object(ObjectState& state, std::string& log) {
+using Phase = ObjectState::Phase;
+
+/** A call of libbpf that may take long: how it is named in messages, and the phases that it goes through. */
+struct Step {
+  const char* verb;
+  int (*call)(bpf_object* object);
+  Phase during;
+  Phase after;
+};
+
+constexpr Step prepare_step{"prepare", bpf_object__prepare, Phase::preparing, Phase::prepared};
+constexpr Step load_step{"load", bpf_object__load, Phase::loading, Phase::loaded};
+
+int run_step(const Step& step, ObjectState& state, std::string& log) {
   // The phase keeps everybody else away from the state meanwhile.
   LogScope scope(log, state.listener());
-  return bpf_object__load(state.object.get());
+  return step.call(state.object.get());
 }
 
 /**
@@ -54,39 +67,46 @@ void prepare_arena(Napi::Env env, ObjectState& state) {
   }
 }
 
-void start_load(Napi::Env env, ObjectState& state) {
+void start_step(Napi::Env env, const Step& step, ObjectState& state) {
   state.require_usable(env);
-  if (state.phase != ObjectState::Phase::opened) {
-    const char* why =
-        state.phase == ObjectState::Phase::loaded ? " is loaded already" : " failed to load before: open it again";
-    raise(env, {EINVAL, "load " + state.name, {}, "object " + state.name + why});
+  const bool was_prepared = state.phase == Phase::prepared;
+  if (state.phase != Phase::opened && !(was_prepared && step.after == Phase::loaded)) {
+    const char* why = was_prepared                   ? " is prepared already"
+                      : state.phase == Phase::loaded ? " is loaded already"
+                                                     : " failed to load before: open it again";
+    raise(env, {EINVAL, step.verb + (" " + state.name), {}, "object " + state.name + why});
   }
-  require_room(env, state);
-  prepare_arena(env, state);
-  state.phase = ObjectState::Phase::loading;
+  // The arenas are mapped once: as the maps are created.
+  if (!was_prepared) {
+    require_room(env, state);
+    prepare_arena(env, state);
+  }
+  state.phase = step.during;
 }
 
-void finish_load(Napi::Env env, ObjectState& state, int result, const std::string& log) {
-  state.phase = result == 0 ? ObjectState::Phase::loaded : ObjectState::Phase::failed;
-  const std::string operation = "load " + state.name;
+void finish_step(Napi::Env env, const Step& step, ObjectState& state, int result, const std::string& log) {
+  state.phase = result == 0 ? step.after : Phase::failed;
+  const std::string operation = step.verb + (" " + state.name);
   if (state.close_requested) {
     state.close();
-    raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while it was being loaded"});
+    raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed during its " + step.verb + "()"});
   }
-  state.borrowed.clear();
+  // libbpf borrows what it loads programs for until it has loaded them.
+  if (state.phase != Phase::prepared) state.borrowed.clear();
   state.report(env);
   check(env, result, operation, log);
 }
 
-class LoadWorker : public PromiseWorker {
+class StepWorker : public PromiseWorker {
  public:
-  LoadWorker(Napi::Env env, std::shared_ptr<ObjectState> state)
-      : PromiseWorker(env, "ebpf.load"), state_(std::move(state)) {}
+  StepWorker(Napi::Env env, const Step& step, std::shared_ptr<ObjectState> state)
+      : PromiseWorker(env, "ebpf.load"), step_(step), state_(std::move(state)) {}
 
  private:
-  void Execute() override { result_ = load_object(*state_, log_); }
-  void finish(Napi::Env env) override { finish_load(env, *state_, result_, log_); }
+  void Execute() override { result_ = run_step(step_, *state_, log_); }
+  void finish(Napi::Env env) override { finish_step(env, step_, *state_, result_, log_); }
 
+  const Step& step_;
   std::shared_ptr<ObjectState> state_;
   std::string log_;
   int result_ = 0;
@@ -94,20 +114,25 @@ class LoadWorker : public PromiseWorker {
 
 }  // namespace
 
+Napi::Value Object::prepare(const Napi::CallbackInfo& info) {
+  start_step(info.Env(), prepare_step, *state_);
+  return (new StepWorker(info.Env(), prepare_step, state_))->start();
+}
+
 Napi::Value Object::load(const Napi::CallbackInfo& info) {
-  start_load(info.Env(), *state_);
-  return (new LoadWorker(info.Env(), state_))->start();
+  start_step(info.Env(), load_step, *state_);
+  return (new StepWorker(info.Env(), load_step, state_))->start();
 }
 
 void Object::load_sync(const Napi::CallbackInfo& info) {
-  start_load(info.Env(), *state_);
+  start_step(info.Env(), load_step, *state_);
   std::string log;
-  const int result = load_object(*state_, log);
-  finish_load(info.Env(), *state_, result, log);
+  const int result = run_step(load_step, *state_, log);
+  finish_step(info.Env(), load_step, *state_, result, log);
 }
 
 void Object::close(const Napi::CallbackInfo&) {
-  if (state_->phase == ObjectState::Phase::loading) {
+  if (state_->phase == Phase::loading || state_->phase == Phase::preparing) {
     state_->close_requested = true;
   } else {
     state_->close();

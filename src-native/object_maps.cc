@@ -160,6 +160,8 @@ void Object::set_map(const Napi::CallbackInfo& info) {
   if (const auto node = option(settings, "numaNode", to_uint32)) done(bpf_map__set_numa_node(map, *node));
   if (const auto index = option(settings, "ifindex", to_uint32)) done(bpf_map__set_ifindex(map, *index));
   if (const auto on = option(settings, "autocreate", to_boolean)) done(bpf_map__set_autocreate(map, *on));
+  const Napi::Value exclusive = settings.Get("exclusiveProgram");
+  if (!exclusive.IsUndefined()) done(bpf_map__set_exclusive_program(map, state_->program_at(exclusive)));
   const Napi::Value path = settings.Get("pinPath");
   if (path.IsNull()) {
     done(bpf_map__set_pin_path(map, nullptr));

@@ -10,7 +10,7 @@ namespace ebpf {
 
 void Object::set_autoload(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  state_->require_usable(env);
+  state_->require_unloaded(env);
   bpf_program* program = state_->program_at(info[0]);
   const bool on = to_boolean(info[1], "on");
   check(env, bpf_program__set_autoload(program, on), std::string("set autoload of ") + bpf_program__name(program));

@@ -19,7 +19,7 @@ struct ObjectCloser {
 
 /** A bpf_object as its handle and its programs share it. */
 struct ObjectState {
-  enum class Phase { opened, loading, loaded, failed, closed };
+  enum class Phase { opened, preparing, prepared, loading, loaded, failed, closed };
 
   Phase phase = Phase::opened;
   /** As in messages: the path or the name it was opened by. */
@@ -38,7 +38,7 @@ struct ObjectState {
   std::set<const bpf_map*> shared;
   /** libbpf's image of the globals in the arena, as loading began; null where there are none. */
   const void* arena_image = nullptr;
-  /** Closed while it was loading. */
+  /** Closed while it was being prepared or loaded. */
   bool close_requested = false;
 
   ObjectState(std::string name, bpf_object* opened);
@@ -55,6 +55,8 @@ struct ObjectState {
   void require_unloaded(Napi::Env env) const;
   /** Raises also unless it was loaded. */
   void require_loaded(Napi::Env env) const;
+  /** Raises also unless its maps exist: it was prepared or loaded. */
+  void require_maps(Napi::Env env) const;
   bpf_program* program_at(Napi::Value index) const;
   bpf_map* map_at(Napi::Value index) const;
   /** Where a loaded object's arena is mapped; null when libbpf reuses another's, which it does not map. */

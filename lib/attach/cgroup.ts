@@ -1,21 +1,23 @@
 import { requireObject } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
+import { type PlaceOptions, placeOf } from './place.js'
 
 /** A directory of the unified hierarchy, by its path or by a descriptor of it. */
 export type CgroupSource = { readonly path: string } | { readonly fd: number }
 
-export type CgroupOptions = CgroupSource & {
-  /** What a program of `SEC("cgroup/skb")` is for: its section names no direction. Default: as the section says. */
-  readonly direction?: 'ingress' | 'egress'
-  /** Before or after every program of this cgroup. Default: `last`. Linux 6.17. */
-  readonly anchor?: 'first' | 'last'
-  /** Runs before the programs of the cgroups below, not after them. Default: false. Linux 6.15. */
-  readonly preorder?: boolean
-}
+export type CgroupOptions = CgroupSource &
+  PlaceOptions & {
+    /** What a program of `SEC("cgroup/skb")` is for: its section names no direction. Default: as the section says. */
+    readonly direction?: 'ingress' | 'egress'
+    /** Runs before the programs of the cgroups below, not after them. Default: false. Linux 6.15. */
+    readonly preorder?: boolean
+  }
 
 export function attachCgroup(program: Attachable, options: CgroupOptions): Link {
-  const { anchor, preorder } = requireObject(options)
-  const feature = anchor !== undefined ? 'cgroup_anchor' : preorder ? 'cgroup_preorder' : undefined
-  return attach(program, 'cgroup', options, feature && { feature })
+  const { anchor, before, after, expectedRevision, preorder, ...rest } = requireObject(options)
+  const place = placeOf({ anchor, before, after, expectedRevision })
+  const feature = Object.keys(place).length > 0 ? 'cgroup_order' : preorder ? 'cgroup_preorder' : undefined
+  const native = { ...rest, ...place, ...(preorder !== undefined && { preorder }) }
+  return attach(program, 'cgroup', native, feature && { feature })
 }

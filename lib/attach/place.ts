@@ -3,7 +3,10 @@ import type { NativeLinking, NativeNeighbour, NativePlace } from '../internal/at
 import { Link } from '../link.js'
 import type { Attachable } from './attach.js'
 
-/** A program of the hook that others stand before or after: itself, its link, or the descriptor or id of either. */
+/**
+ * A program of the hook that others stand before or after: itself, its link, or the descriptor or id of either. A cgroup's program
+ * that has a link is found only by the link.
+ */
 export type Neighbour =
   | Link
   | (Attachable & { readonly fd: number })
@@ -34,7 +37,12 @@ export interface LinkingOptions {
   readonly replace?: { readonly fd: number }
 }
 
-export function placeOf({ anchor, before, after, expectedRevision }: PlaceOptions): NativePlace {
+export function placeOf({
+  anchor,
+  before,
+  after,
+  expectedRevision,
+}: { readonly [K in keyof PlaceOptions]: PlaceOptions[K] | undefined }): NativePlace {
   return {
     ...(anchor !== undefined && { anchor }),
     ...(before !== undefined && { before: neighbourOf(before, 'before') }),

@@ -119,11 +119,11 @@ export interface NativeAttachOptions {
   }
   xdp: NativeInterface & NativeLinking & { readonly mode?: 'native' | 'generic' | 'hardware' }
   /** By the section's attach type, or that of `direction` where the section names none. */
-  cgroup: NativeCgroup & {
-    readonly direction?: 'ingress' | 'egress'
-    readonly anchor?: 'first' | 'last'
-    readonly preorder?: boolean
-  }
+  cgroup: NativeCgroup &
+    NativePlace & {
+      readonly direction?: 'ingress' | 'egress'
+      readonly preorder?: boolean
+    }
   /** sk_lookup and flow_dissector. */
   netns: NativeNetns
   netfilter: NativeNetns & {

@@ -77,6 +77,9 @@ export interface Binding {
   /** Of a program's descriptor; another is refused with EINVAL. */
   programInfo(fd: number, options: { readonly instructions?: boolean }): NativeProgramInfo
   runProgram(fd: number, options: NativeRunOptions): NativeRunResult
+  /** What is in a program's stream, 1 or 2, which that empties: 100,000 bytes at most. */
+  readProgramStream(fd: number, stream: number): Uint8Array
+  associateStructOps(programFd: number, mapFd: number): void
   /** Of a link's descriptor; another is refused with EINVAL. */
   linkInfo(fd: number): LinkInfo
   /** Pins a program, a map, a link or a BTF to a file that is not there yet, on a bpffs. */

@@ -1,11 +1,14 @@
+import { requireFd } from '../arguments.js'
 import { attachSection } from '../attach/section.js'
-import type { NativeProgram, NativeProgramDescription } from '../internal/binding.js'
+import { requiring } from '../features.js'
+import { binding, type NativeProgram, type NativeProgramDescription } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import type { ObjectDecoding } from '../iterator.js'
 import type { Link } from '../link.js'
 import { pin, unpin } from '../pin.js'
 import { type InfoOptions, type ProgramInfo, programInfo } from '../program-info.js'
 import type { RunOptions, RunResult } from '../program-run.js'
+import { type ProgramStream, readProgramStream } from './stream.js'
 
 /** What every loaded program has, however it is attached. */
 export abstract class ProgramHandle extends Handle {
@@ -58,6 +61,29 @@ export abstract class ProgramHandle extends Handle {
    */
   run(options: RunOptions = {}): RunResult {
     return this.#native.run(options)
+  }
+
+  /**
+   * Takes what is in one of the program's streams: what it wrote with `bpf_stream_printk` and, in `stderr`, the kernel's reports of
+   * its faults (arena accesses, `may_goto` timeouts, deadlocks of its spin locks). Empty when nothing is. Each text is read once, by
+   * whoever reads first, and the kernel holds 100,000 bytes of a stream: it drops what finds no room, and the program's call
+   * returns -ENOSPC. Any process that holds a descriptor of the program can read.
+   *
+   * @throws {NotSupportedError} before Linux 6.17.
+   */
+  readStream(stream: ProgramStream): string {
+    return readProgramStream(this.fd, stream)
+  }
+
+  /**
+   * Associates the program with a struct_ops map, which its kfuncs of that struct_ops then act for. A program has one for good.
+   *
+   * @throws {NotSupportedError} before Linux 7.0.
+   * @throws {BpfError} EBUSY when the program has one already, EINVAL when the map is none of struct_ops, or the program itself is.
+   */
+  associateStructOps(map: { readonly fd: number }): void {
+    const mapFd = requireFd(map, 'map')
+    requiring('associated_struct_ops', () => binding.associateStructOps(this.fd, mapFd))
   }
 
   /** @internal */

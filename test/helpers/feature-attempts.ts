@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, queryPrograms, u32 } from 'ebpf'
 import { inCgroup } from './cgroup.js'
+import { fixture } from './fixture.js'
 import { loadOnly } from './load.js'
 
 /** Each function does the smallest thing that needs the feature of its name, and throws when that fails. */
@@ -40,6 +41,25 @@ export const cgroupUnix = (): void => loadOnly('cgroup', ['connect_unix']).close
 export function cgroupAnchor(): void {
   using bpf = loadOnly('cgroup', ['connect4'])
   inCgroup((path) => bpf.program('connect4').attachCgroup({ path, anchor: 'first' }).close())
+}
+
+/** The function that writes has its present name since Linux 6.18; the streams are older. */
+export function programStream(): void {
+  using bpf = loadOnly('streams', ['write_streams'])
+  bpf.program('write_streams').readStream('stdout')
+}
+
+export function exclusiveMap(): void {
+  const object = open(fixture('streams'))
+  for (const program of object.programs.values()) program.autoload = program.name === 'owner'
+  object.map('secret').exclusiveProgram = 'owner'
+  object.loadSync().close()
+}
+
+export function associatedStructOps(): void {
+  using struct = open(fixture('struct_ops')).loadSync()
+  using bpf = loadOnly('streams', ['owner'])
+  bpf.program('owner').associateStructOps(struct.map('plain'))
 }
 
 /** An event's link is one of the kernel: its descriptor is no perf event's. */

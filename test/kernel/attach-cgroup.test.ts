@@ -179,7 +179,7 @@ kernelTest('a program of no direction is attached to both, a cgroup by its descr
   }),
 )
 
-kernelTest('a program is placed before those of its cgroup', { needs: ['cgroup_anchor'] }, (t) =>
+kernelTest('a program is placed before those of its cgroup', { needs: ['cgroup_order'] }, (t) =>
   inside((cgroup) => {
     using bpf = loadOnly('cgroup', ['connect4'])
     using other = loadOnly('cgroup', ['connect4'])
@@ -188,6 +188,40 @@ kernelTest('a program is placed before those of its cgroup', { needs: ['cgroup_a
     using _one = bpf.program('connect4').attachCgroup({ path: cgroup })
     using _two = other.program('connect4').attachCgroup({ path: cgroup, anchor: 'first', preorder: false })
     t.deepEqual(ids(), [other.program('connect4').info().id, bpf.program('connect4').info().id])
+  }),
+)
+
+kernelTest('a program is placed beside another of its cgroup, by its link', { needs: ['cgroup_order'] }, (t) =>
+  inside((cgroup) => {
+    const hook = { cgroup: { path: cgroup }, attachType: 'cgroup_inet4_connect' } as const
+    const objects = Array.from({ length: 5 }, () => loadOnly('cgroup', ['connect4']))
+    const [first, second, third, fourth, fifth] = objects.map((bpf) => bpf.program('connect4'))
+    const links = []
+    try {
+      const path = cgroup
+      const link = third?.attachCgroup({ path })
+      links.push(link, first?.attachCgroup({ path, before: link }))
+      links.push(fourth?.attachCgroup({ path, after: { linkFd: link?.fd ?? 0 } }))
+      links.push(second?.attachCgroup({ path, before: { linkId: link?.info().id ?? 0 } }))
+      const { revision } = queryPrograms(hook)
+      t.true((revision ?? 0n) > 4n)
+      links.push(fifth?.attachCgroup({ path, after: { linkId: links[2]?.info().id ?? 0 }, expectedRevision: revision }))
+      t.deepEqual(
+        queryPrograms(hook).programs.map(({ id }) => id),
+        [first, second, third, fourth, fifth].map((program) => program?.info().id),
+      )
+      using other = loadOnly('cgroup', ['connect4'])
+      const attach = (options: object) => () => other.program('connect4').attachCgroup({ path, ...options })
+      t.throws(attach({ expectedRevision: revision }), { code: 'ESTALE' })
+      // The kernel finds a program that has a link only by the link.
+      t.throws(attach({ before: third }), { code: 'EINVAL' })
+      t.throws(attach({ before: first, after: third }), {
+        instanceOf: TypeError,
+        message: /only one of anchor, before and after/,
+      })
+    } finally {
+      for (const each of [...links, ...objects]) each?.close()
+    }
   }),
 )
 
@@ -222,7 +256,7 @@ kernelTest('what a cgroup inherits is listed when it is asked for, behind its ow
   ),
 )
 
-kernelTest('a program runs before those of the cgroups below where it is to', { needs: ['cgroup_anchor'] }, (t) =>
+kernelTest('a program runs before those of the cgroups below where it is to', { needs: ['cgroup_order'] }, (t) =>
   inside((cgroup) =>
     below(cgroup, (child, _own, all) => {
       using bpf = loadOnly('cgroup', ['bind4'])

@@ -66,6 +66,8 @@ export interface NativeMapSettings {
   readonly numaNode?: number
   readonly ifindex?: number
   readonly autocreate?: boolean
+  /** The index of the only program that may use the map. */
+  readonly exclusiveProgram?: number
   /** Null: neither pinned nor reused. */
   readonly pinPath?: string | null
 }
@@ -111,10 +113,12 @@ export interface NativeObject {
   readGlobal(map: number, offset: number, length: number): Uint8Array
   /** Refused after load for a map that is read-only in the kernel. */
   writeGlobal(map: number, offset: number, bytes: Uint8Array): void
+  /** Creates the maps on the thread pool; `load` then loads the programs. Until it settles every other method but `close` throws EBUSY. */
+  prepare(): Promise<void>
   /** Loads on the thread pool. Until it settles every other method but `close` throws EBUSY. */
   load(): Promise<void>
   loadSync(): void
-  /** A handle of its own descriptor; only after load. */
+  /** A handle of its own descriptor; only once `prepare` or `load` has created it. */
   map(index: number): NativeMap
   program(index: number): NativeProgram
   /** Has the kernel use a struct_ops map. */

@@ -1,0 +1,77 @@
+import type { BpfObject } from './bpf-object.js'
+import type { NativeObject } from './internal/binding.js'
+import { Handle } from './internal/lifetime.js'
+import type { BpfMap } from './maps/map.js'
+import type { MapOptions } from './maps/options.js'
+import type { ObjectMaps } from './object-maps.js'
+import type { Decoding, KnownNameOf, MapKey, MapValue, NameOf, ObjectTypes, UntypedObject } from './object-types.js'
+
+/** @internal How a prepared object becomes a loaded one. */
+export interface Loading<T extends ObjectTypes> {
+  load(): Promise<BpfObject<T>>
+  loadSync(): BpfObject<T>
+}
+
+/**
+ * An object whose maps exist and whose programs are not loaded yet. Fill the maps that the programs read from their first run
+ * on, or hand their descriptors to another process, then load. Map handles stay valid in the loaded object.
+ */
+export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handle {
+  readonly #maps: ObjectMaps
+  readonly #loading: Loading<T>
+
+  /** @internal */
+  constructor(native: NativeObject, source: string, maps: ObjectMaps, loading: Loading<T>) {
+    super(native, `the prepared object ${source}`)
+    this.#maps = maps
+    this.#loading = loading
+  }
+
+  get mapNames(): string[] {
+    return this.#maps.names
+  }
+
+  /**
+   * The map of that name, as `BpfObject.map` returns it.
+   *
+   * @throws {RangeError} when the object has no such map.
+   */
+  map<N extends KnownNameOf<T['maps']>>(name: N, options?: Partial<Decoding<T>>): BpfMap<MapKey<T, N>, MapValue<T, N>>
+  map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
+  map<K, V>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
+    return this.#maps.get(name, options)
+  }
+
+  /**
+   * Loads the programs, off the main thread. The prepared object is used up, also by a failure, which closes its maps.
+   *
+   * @throws {VerifierError} with the verifier's log when it refuses a program.
+   */
+  async load(): Promise<BpfObject<T>> {
+    try {
+      const loaded = await this.#loading.load()
+      this.disown()
+      return loaded
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  /** `load` on the calling thread. */
+  loadSync(): BpfObject<T> {
+    try {
+      const loaded = this.#loading.loadSync()
+      this.disown()
+      return loaded
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  override close(): void {
+    if (!this.closed) this.#maps.close()
+    super.close()
+  }
+}

@@ -1,0 +1,15 @@
+import { isKeyOf, show } from '../arguments.js'
+import { requiring } from '../features.js'
+import { binding } from '../internal/binding.js'
+
+const streams = { stdout: 1, stderr: 2 } as const
+
+/** `stdout`: what the program wrote with `bpf_stream_printk`. `stderr`: what it wrote there, and the kernel's reports of its faults. */
+export type ProgramStream = keyof typeof streams
+
+/** @internal */
+export function readProgramStream(fd: number, stream: ProgramStream): string {
+  if (!isKeyOf(streams, stream)) throw new TypeError(`the stream must be 'stdout' or 'stderr', not ${show(stream)}`)
+  const bytes = requiring('program_stream', () => binding.readProgramStream(fd, streams[stream]))
+  return new TextDecoder().decode(bytes)
+}
