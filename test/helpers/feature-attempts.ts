@@ -46,7 +46,16 @@ export function cgroupAnchor(): void {
 /** The function that writes has its present name since Linux 6.18; the streams are older. */
 export function programStream(): void {
   using bpf = loadOnly('streams', ['write_streams'])
+  bpf.program('write_streams').run({ data: new Uint8Array(64) })
+  if (bpf.globals.result !== 0) throw new Error(`writing to the stream returned ${bpf.globals.result}`)
   bpf.program('write_streams').readStream('stdout')
+}
+
+/** Some kernels have no memory for the text: kmalloc_nolock always fails on them. */
+export function lacksStreamMemory(): string | undefined {
+  using bpf = loadOnly('streams', ['write_streams'])
+  bpf.program('write_streams').run({ data: new Uint8Array(64) })
+  return bpf.globals.result === -12 ? 'memory for the text (ENOMEM)' : undefined
 }
 
 export function exclusiveMap(): void {

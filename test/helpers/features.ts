@@ -29,7 +29,12 @@ const features = {
   sockmap_link: { minimumKernel: '6.10', config: ['BPF_STREAM_PARSER'], attempt: attempt.sockmapLink },
   cgroup_unix: { minimumKernel: '6.7', config: ['CGROUP_BPF'], attempt: attempt.cgroupUnix },
   cgroup_order: { minimumKernel: '6.17', config: ['CGROUP_BPF'], attempt: attempt.cgroupAnchor },
-  program_stream: { minimumKernel: '6.18', config: ['BPF_SYSCALL'], attempt: attempt.programStream },
+  program_stream: {
+    minimumKernel: '6.18',
+    config: ['BPF_SYSCALL'],
+    lacks: attempt.lacksStreamMemory,
+    attempt: attempt.programStream,
+  },
   exclusive_map: { minimumKernel: '6.18', config: ['BPF_SYSCALL'], attempt: attempt.exclusiveMap },
   associated_struct_ops: { minimumKernel: '7.0', config: ['BPF_JIT'], attempt: attempt.associatedStructOps },
   perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },
