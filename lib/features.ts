@@ -56,6 +56,8 @@ const features = {
   uprobe: { minimumKernel: '4.17', instead: 'a tracepoint', absent: withoutEvents('uprobe') },
   // 89ae89f53d20
   uprobe_multi: { minimumKernel: '6.6', instead: 'a uprobe for each function', absent: refused },
+  // "bpf: Add support for uprobe multi session attach"
+  uprobe_session: { minimumKernel: '6.13', instead: 'a uprobe and a uretprobe', absent: refused },
   // 82e6b1eee6a8
   bpf_cookie: { minimumKernel: '5.15', instead: 'a program for each place' },
   // 2fcc82411e74; arm64 as trace

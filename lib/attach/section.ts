@@ -17,6 +17,7 @@ const features: Readonly<Record<string, FeatureName>> = {
   usdt: 'uprobe',
   'uprobe.multi': 'uprobe_multi',
   'uretprobe.multi': 'uprobe_multi',
+  'uprobe.session': 'uprobe_session',
   tp: 'tracefs',
   tracepoint: 'tracefs',
   tp_btf: 'tp_btf',
@@ -40,7 +41,7 @@ export function attachSection(program: Iterating): Link {
 const attachedByType = new Set(['tp_btf', 'fentry', 'fexit', 'fmod_ret', 'freplace', 'lsm', 'iter'])
 const attachedByTarget = new Set([
   ...['kprobe', 'kretprobe', 'ksyscall', 'kretsyscall', 'kprobe.multi', 'kretprobe.multi', 'kprobe.session'],
-  ...['uprobe', 'uretprobe', 'uprobe.multi', 'uretprobe.multi', 'usdt'],
+  ...['uprobe', 'uretprobe', 'uprobe.multi', 'uretprobe.multi', 'uprobe.session', 'usdt'],
   ...['tp', 'tracepoint', 'raw_tp', 'raw_tracepoint', 'raw_tp.w', 'raw_tracepoint.w'],
 ])
 

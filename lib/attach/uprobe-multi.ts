@@ -34,3 +34,8 @@ export function attachUretprobeMulti(program: Attachable, path: string, options:
   const needs = { feature: 'uprobe_multi', name: 'uretprobe.multi' } as const
   return attach(program, 'uprobe_multi', { ...options, path: findBinary(path), retprobe: true }, needs)
 }
+
+export function attachUprobeSession(program: Attachable, path: string, options: UprobeMultiOptions): Link {
+  const needs = { feature: 'uprobe_session', name: 'uprobe.session' } as const
+  return attach(program, 'uprobe_multi', { ...options, path: findBinary(path), session: true }, needs)
+}

@@ -65,6 +65,7 @@ export interface NativeAttachOptions {
     readonly cookies?: readonly bigint[]
     readonly pid?: number
     readonly retprobe?: boolean
+    readonly session?: boolean
   }
   usdt: {
     readonly path: string

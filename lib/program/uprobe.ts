@@ -1,5 +1,10 @@
 import { attachUprobe, attachUretprobe, type UprobeOptions, type UretprobeOptions } from '../attach/uprobe.js'
-import { attachUprobeMulti, attachUretprobeMulti, type UprobeMultiOptions } from '../attach/uprobe-multi.js'
+import {
+  attachUprobeMulti,
+  attachUprobeSession,
+  attachUretprobeMulti,
+  type UprobeMultiOptions,
+} from '../attach/uprobe-multi.js'
 import { attachUsdt, type UsdtOptions } from '../attach/usdt.js'
 import type { Link } from '../link.js'
 import { ProgramHandle } from './handle.js'
@@ -44,6 +49,16 @@ export abstract class UprobeProgram extends ProgramHandle {
    */
   attachUretprobeMulti(path: string, options: UprobeMultiOptions): Link {
     return attachUretprobeMulti(this, path, options)
+  }
+
+  /**
+   * At the start of many functions of a program or a library and, where the program returned 0 there, at their return, by one link;
+   * `path` as of `attachUprobe`. Of `SEC("uprobe.session")`.
+   *
+   * @throws {NotSupportedError} before Linux 6.13.
+   */
+  attachUprobeSession(path: string, options: UprobeMultiOptions): Link {
+    return attachUprobeSession(this, path, options)
   }
 
   /**

@@ -28,6 +28,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   percpu: /^CPU \d+: \d+ calls, \d+ failed\n[\s\S]*^together: 1\d\d calls, 1\d\d failed$/m,
   pinned: /^counts: one system call 2\d\d times$/m,
   pins: /^limit: 1000\nEPERM: .*the map is frozen.*\nlimits of 2, frozen: true\n$/,
+  prepare: /^192\.0\.2\.1: dropped\n192\.0\.2\.2: passed\n$/,
   printk: /^CPU \d+, [\d.]+ s: a packet of 100 bytes$/m,
   probes:
     /^TCX: (true|false), arenas: (true|false)\nXDP programs may redirect: true\n[\s\S]*^booted \d{4}-[\s\S]*^there and back: \d ms$/m,

@@ -66,9 +66,9 @@ export function exclusiveMap(): void {
 }
 
 export function associatedStructOps(): void {
-  using struct = open(fixture('struct_ops')).loadSync()
+  using ops = open(fixture('struct_ops')).loadSync()
   using bpf = loadOnly('streams', ['owner'])
-  bpf.program('owner').associateStructOps(struct.map('plain'))
+  bpf.program('owner').associateStructOps(ops.map('plain'))
 }
 
 /** An event's link is one of the kernel: its descriptor is no perf event's. */

@@ -63,6 +63,7 @@ const features = {
     attempt: tracing.sleepable('on_uprobe'),
   },
   uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
+  uprobe_session: { minimumKernel: '6.13', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeSession },
   kprobe_multi: {
     minimumKernel: '5.18',
     arm64: '6.14',

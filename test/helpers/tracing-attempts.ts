@@ -23,6 +23,9 @@ export function usdt(): void {
 export const uprobeMulti = (): void =>
   attach('uprobe_multi', (program) => program.attachUprobeMulti('libc.so.6', { symbols: ['getpriority'], pid: 1 }))
 
+export const uprobeSession = (): void =>
+  attach('uprobe_session', (program) => program.attachUprobeSession('libc.so.6', { symbols: ['getpriority'], pid: 1 }))
+
 export const sleepable = (program: string) => (): void => loadSleepable(program).close()
 
 export const kprobeMulti = (): void =>

@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs'
-import { BpfError, type BpfObject, queryPrograms } from 'ebpf'
+import { BpfError, type BpfObject, type Link, type PlaceOptions, type Program, queryPrograms } from 'ebpf'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { enter, inCgroup } from '../helpers/cgroup.js'
 import { fixture } from '../helpers/fixture.js'
@@ -195,32 +195,32 @@ kernelTest('a program is placed beside another of its cgroup, by its link', { ne
   inside((cgroup) => {
     const hook = { cgroup: { path: cgroup }, attachType: 'cgroup_inet4_connect' } as const
     const objects = Array.from({ length: 5 }, () => loadOnly('cgroup', ['connect4']))
-    const [first, second, third, fourth, fifth] = objects.map((bpf) => bpf.program('connect4'))
-    const links = []
+    const [second, first, fourth, third, last] = objects.map((bpf) => bpf.program('connect4'))
+    const place = (program: Program | undefined, options: PlaceOptions) =>
+      (program as Program).attachCgroup({ path: cgroup, ...options })
+    const links: Link[] = []
     try {
-      const path = cgroup
-      const link = third?.attachCgroup({ path })
-      links.push(link, first?.attachCgroup({ path, before: link }))
-      links.push(fourth?.attachCgroup({ path, after: { linkFd: link?.fd ?? 0 } }))
-      links.push(second?.attachCgroup({ path, before: { linkId: link?.info().id ?? 0 } }))
-      const { revision } = queryPrograms(hook)
-      t.true((revision ?? 0n) > 4n)
-      links.push(fifth?.attachCgroup({ path, after: { linkId: links[2]?.info().id ?? 0 }, expectedRevision: revision }))
+      const link = place(second, {})
+      links.push(link, place(first, { before: link }))
+      links.push(place(fourth, { after: { linkFd: link.fd } }))
+      links.push(place(third, { after: { linkId: link.info().id } }))
+      const { revision = 0n } = queryPrograms(hook)
+      links.push(place(last, { anchor: 'last', expectedRevision: revision }))
       t.deepEqual(
         queryPrograms(hook).programs.map(({ id }) => id),
-        [first, second, third, fourth, fifth].map((program) => program?.info().id),
+        [first, second, third, fourth, last].map((program) => program?.info().id),
       )
       using other = loadOnly('cgroup', ['connect4'])
-      const attach = (options: object) => () => other.program('connect4').attachCgroup({ path, ...options })
+      const attach = (options: PlaceOptions) => () => place(other.program('connect4'), options)
       t.throws(attach({ expectedRevision: revision }), { code: 'ESTALE' })
       // The kernel finds a program that has a link only by the link.
-      t.throws(attach({ before: third }), { code: 'EINVAL' })
-      t.throws(attach({ before: first, after: third }), {
+      t.throws(attach({ before: second as Program }), { code: 'EINVAL' })
+      t.throws(attach({ before: link, after: link }), {
         instanceOf: TypeError,
         message: /only one of anchor, before and after/,
       })
     } finally {
-      for (const each of [...links, ...objects]) each?.close()
+      for (const each of [...links, ...objects]) each.close()
     }
   }),
 )

@@ -98,6 +98,20 @@ kernelTest(
   },
 )
 
+kernelTest('a session of user space runs at the start and at the return', { needs: ['uprobe_session'] }, (t) => {
+  const symbols = ['getpriority']
+  const { pid } = process
+  const run = (name: string, attach: Parameters<typeof countCalls>[1]) => countCalls(name, attach, getPriority).hits
+  t.is(
+    run('uprobe_session', (program) => program.attachUprobeSession('libc.so.6', { symbols, pid })),
+    all * 2n,
+  )
+  t.is(
+    run('uprobe_session_section', (program) => program.attach()),
+    all * 2n,
+  )
+})
+
 kernelTest('lists of unequal length and unknown symbols are refused', { needs: ['uprobe_multi'] }, (t) => {
   using bpf = load('tracing', 'uprobe_multi')
   const program = bpf.program('uprobe_multi')

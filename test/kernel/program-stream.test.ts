@@ -1,8 +1,9 @@
 import test from 'ava'
-import { NotSupportedError, openProgram } from 'ebpf'
+import { BpfError, NotSupportedError, openProgram } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { loadOnly } from '../helpers/load.js'
+import { load } from '../helpers/tracing.js'
 
 const packet = new Uint8Array(64)
 
@@ -59,12 +60,15 @@ test('a kernel without streams says so', (t) => {
 
 kernelTest(
   'a program is associated with one struct_ops map for good',
-  { needs: ['associated_struct_ops', 'struct_ops'] },
+  { needs: ['associated_struct_ops', 'struct_ops_link'] },
   (t) => {
-    using ops = loadOnly('struct_ops', [])
+    using ops = load('struct_ops_link')
     using bpf = loadOnly('streams', ['owner'])
-    bpf.program('owner').associateStructOps(ops.map('plain'))
-    t.throws(() => bpf.program('owner').associateStructOps(ops.map('plain')), { code: 'EBUSY' })
+    const program = bpf.program('owner')
+    program.associateStructOps(ops.map('first'))
+    program.associateStructOps(ops.map('first'))
+    t.throws(() => program.associateStructOps(ops.map('second')), { instanceOf: BpfError, code: 'EBUSY' })
+    t.throws(() => program.associateStructOps(bpf.map('secret')), { instanceOf: BpfError, code: 'EINVAL' })
   },
 )
 

@@ -67,6 +67,7 @@ function batchOf(use: (batch: indexEntry.RecordBatch<unknown>) => object): Insta
 
 const instances: Record<string, () => Instance | Promise<Instance>> = {
   OpenObject: () => alone(opened()),
+  PreparedObject: async () => alone(await open(fixture('streams')).prepare()),
   OpenMap: () => holding(opened(), (object: indexEntry.OpenObject) => object.map('plain')),
   OpenProgram: () => holding(opened(), (object: indexEntry.OpenObject) => [...object.programs.values()][0] as object),
   BpfObject: () => alone(raw()),
@@ -186,6 +187,7 @@ const argumentsOf: Record<string, Arguments> = {
   'OpenObject.map': ['plain'],
   'OpenMap.reuse': [map],
   'OpenProgram.setAttachTarget': [{ program: { fd: 0 } }],
+  'PreparedObject.map': ['secret', {}],
   'BpfObject.map': ['hits', {}],
   'BpfObject.ringbuf': ['events', {}],
   'BpfObject.perfbuf': ['events', {}],
@@ -209,6 +211,9 @@ const argumentsOf: Record<string, Arguments> = {
   'PerfBuffer.forEach': [() => {}, { signal: aborted() }],
   'UserRingBuffer.writeAsync': [new Uint8Array(8), {}],
   'Program.run': [{ context: new Uint8Array(16) }],
+  'Program.readStream': ['stdout'],
+  'LoadedProgram.readStream': ['stdout'],
+  'Program.associateStructOps': [map],
   'Program.info': [{}],
   'LoadedProgram.run': [{ context: new Uint8Array(16) }],
   'LoadedProgram.info': [{}],
@@ -223,6 +228,7 @@ const argumentsOf: Record<string, Arguments> = {
   'Program.attachUretprobe': [libc, { ...own, symbol: 'getpriority' }],
   'Program.attachUprobeMulti': [libc, { ...own, symbols: ['getpriority'] }],
   'Program.attachUretprobeMulti': [libc, { ...own, symbols: ['getpriority'] }],
+  'Program.attachUprobeSession': [libc, { ...own, symbols: ['getpriority'] }],
   'Program.attachUsdt': [libc, 'libstdcxx', 'throw', own],
   'Program.attachTracepoint': ['raw_syscalls', 'sys_enter', {}],
   'Program.attachRawTracepoint': ['sys_enter', {}],
