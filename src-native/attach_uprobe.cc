@@ -76,8 +76,7 @@ Attachment attach_uprobe_multi(AttachRequest& request) {
   uprobes.retprobe = option(request.options, "retprobe", to_boolean).value_or(false);
   uprobes.session = option(request.options, "session", to_boolean).value_or(false);
   const auto kind = uprobes.session ? "uprobe.session " : uprobes.retprobe ? "uretprobe.multi " : "uprobe.multi ";
-  request.target = kind + path + ":" +
-                   pattern.value_or(std::to_string(count) + " places");
+  request.target = kind + path + ":" + pattern.value_or(std::to_string(count) + " places");
   bpf_program* program = request.program();
   if (const int error = resolve(path, symbols, places, request.target)) return {{}, -error};
   uprobes.offsets = places.empty() ? nullptr : places.data();

@@ -2,10 +2,10 @@ import { isKeyOf, show } from '../arguments.js'
 import { requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
 
-const streams = { stdout: 1, stderr: 2 } as const
+const streams: Readonly<Record<ProgramStream, number>> = { stdout: 1, stderr: 2 }
 
 /** `stdout`: what the program wrote with `bpf_stream_printk`. `stderr`: what it wrote there, and the kernel's reports of its faults. */
-export type ProgramStream = keyof typeof streams
+export type ProgramStream = 'stdout' | 'stderr'
 
 /** @internal */
 export function readProgramStream(fd: number, stream: ProgramStream): string {
