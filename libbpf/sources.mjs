@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: 'adf3b1b8d5899b7846fe9be393d3de167a4935f197cb9a9e0aa8ac3b89cd2176',
+    sha256: 'b02d0008044af6cfb6ced64bbd4ce53142842e4eece906275abfd61f77ba403a',
   },
   {
     name: 'libelf',

@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "arguments.h"
 #include "errors.h"
@@ -8,6 +9,24 @@
 #include "opts.h"
 
 namespace ebpf {
+namespace {
+
+/**
+ * The name of a section of variables that the object has twice, or nothing. A compiler makes two of one name where some of the
+ * variables are const and others not; BTF lists both as one, so an offset says nothing of which of them a variable is in.
+ */
+std::string section_twice(const bpf_object* object) {
+  std::set<std::string> names;
+  const bpf_map* map;
+  bpf_object__for_each_map(map, object) {
+    const std::string name = bpf_map__name(map);
+    if (bpf_map__is_internal(map) && !names.insert(name).second)
+      return name.substr(name.front() == '.' ? 0 : name.rfind('.'));
+  }
+  return {};
+}
+
+}  // namespace
 
 Napi::Value Object::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -55,6 +74,14 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     raise(env, {error, "open " + shown, log});
   }
   auto state = std::make_shared<ObjectState>(shown, opened);
+  const auto twice = section_twice(opened);
+  if (!twice.empty()) {
+    raise(env, {EINVAL, "open " + shown, log,
+                "open " + shown + ": the object has two sections " + twice +
+                    ", whose variables cannot be told apart: make all of them const or none, or give some a section of "
+                    "their own, SEC(\"" +
+                    twice + ".NAME\")"});
+  }
   if (on_log) state->on_log = Napi::Persistent(*on_log);
   state->messages = std::move(messages);
   state->report(env);

@@ -16,6 +16,7 @@ export const kernel = {
   check() {
     if (!isRoot()) throw new Failure('The kernel lane loads BPF programs and makes network namespaces: run it as root.')
   },
-  needs: native.needs,
+  // A program to trace is linked by each.
+  needs: { ...native.needs, packages: ['lld', 'mold'] },
   run: async () => [{ kernel: release(), ...(await runAva('kernel', { wrapper: mountedWrapper })) }],
 }

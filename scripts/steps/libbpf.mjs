@@ -5,7 +5,9 @@ import { step } from '../lib/step.mjs'
 export const libbpf = () =>
   step({
     name: 'libbpf',
-    inputs: ['fetch', 'fixes', 'origins', 'sources', 'tree'].map((name) => `libbpf/${name}.mjs`),
+    inputs: ['fixes', ...['fetch', 'fixes', 'origins', 'sources', 'tree'].map((name) => `${name}.mjs`)].map(
+      (path) => `libbpf/${path}`,
+    ),
     outputs: ['libbpf/include/bpf/libbpf.h'],
     run: () => node('libbpf/fetch.mjs', []),
   })

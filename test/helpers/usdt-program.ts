@@ -38,14 +38,19 @@ const programHeader = 56
 
 /**
  * Writes a program with one USDT probe, `ebpf:run`, whose argument is `value`, of at most 16 bits: what `DTRACE_PROBE1` of
- * <sys/sdt.h> makes, without a compiler (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
+ * <sys/sdt.h> makes, without a compiler (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation). `location` says
+ * otherwise where the argument is; it is written as it stands, without a 0 at its end if `unterminated`.
  */
-export function writeUsdtProgram(path: string, value: number): void {
+export function writeUsdtProgram(
+  path: string,
+  value: number,
+  { location, unterminated = false }: { readonly location?: string; readonly unterminated?: boolean } = {},
+): void {
   const machine = machines[process.arch]
   if (!machine) throw new Error(`no program is known for ${process.arch}`)
   const { bytes, probe } = machine.code(value)
   const code = header + programHeader
-  const note = stapsdt(start + code + probe, ['ebpf', 'run', `8@${machine.register}`])
+  const note = stapsdt(start + code + probe, ['ebpf', 'run', location ?? `8@${machine.register}`], unterminated)
   const names = Buffer.from('\0.text\0.note.stapsdt\0.shstrtab\0')
   const noteAt = align(code + bytes.length)
   const namesAt = noteAt + note.length
@@ -84,10 +89,10 @@ export function writeUsdtProgram(path: string, value: number): void {
 }
 
 /** Location, base and semaphore, then provider, name and arguments. */
-function stapsdt(location: number, strings: readonly string[]): Buffer {
+function stapsdt(location: number, strings: readonly string[], unterminated: boolean): Buffer {
   const content = Buffer.concat([
     ...[location, 0, 0].map((address) => little(address, 8)),
-    ...strings.map((text) => Buffer.from(`${text}\0`)),
+    Buffer.from(strings.join('\0') + (unterminated ? '' : '\0')),
   ])
   const padded = Buffer.concat([content, Buffer.alloc(-content.length & 3)])
   return Buffer.concat([little(8, 4), little(content.length, 4), little(3, 4), Buffer.from('stapsdt\0'), padded])

@@ -3,6 +3,7 @@ import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
 import { binding } from '../../lib/internal/binding.js'
 import { open } from '../../lib/object.js'
+import { findSection } from '../helpers/elf-section.js'
 import { fixture } from '../helpers/fixture.js'
 
 const path = fixture('native_ringbuf')
@@ -201,4 +202,15 @@ test('options of decoding that are none, or fit no global, are told when the obj
   t.throws(decoding({ fields: { 'function.two': 'ipv4' } }), { instanceOf: TypeError, message: /two/ })
   t.throws(decoding({ fields: { limit: 'ipv4' } }), { instanceOf: TypeError, message: /ipv4/ })
   t.notThrows(decoding({ fields: { limit: 'number' }, types: { nowhere: 'number' } }))
+})
+
+test('two sections of variables of one name are refused by that name', (t) => {
+  const file = readFileSync(fixture('objects'))
+  // The first word of a section's header is the place of its name.
+  file.writeUInt32LE(file.readUInt32LE(findSection(file, '.rodata').header), findSection(file, '.data').header)
+  t.throws(() => binding.openObject(file, {}), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+    message: /two sections \.rodata, .*SEC\("\.rodata\.NAME"\)/,
+  })
 })

@@ -8,6 +8,9 @@ const sameOnEveryKernel = {
   'flow-filter-fuzz': 'random packets; the fixed ones of flow-filter go through every kernel’s verifier and compiler',
   'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
   'native-teardown': 'how Node.js ends a process',
+  'uprobe-files': 'files of programs that libbpf reads; needs a compiler',
+  'usdt-arguments': 'notes in such files',
+  'usdt-linkers': 'layouts of such files; needs a compiler and linkers',
   threads: 'how Node.js ends its threads',
 }
 
