@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { requireInstance, requireObject } from './arguments.js'
+import { requireInstance, requireOptions } from './arguments.js'
 import { attachObject } from './attach/object.js'
 import { overDefaults } from './btf/codec/options.js'
 import type { Btf, CodecOptions } from './btf.js'
@@ -11,7 +11,7 @@ import type { NativeMapDescription, NativeMapInfo, NativeObject, NativeProgramDe
 import { type Closable, Handle } from './internal/lifetime.js'
 import type { Links } from './links.js'
 import { BpfMap } from './maps/map.js'
-import type { MapOptions } from './maps/options.js'
+import { type MapOptions, mapOptions } from './maps/options.js'
 import { named } from './named.js'
 import type {
   Decoding,
@@ -79,7 +79,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
   map<K, V>(name: string, options: MapOptions<K, V> = {}): BpfMap<K, V> {
     const opened = this.#maps.get(name) ?? []
-    const isPlain = Object.keys(requireObject(options)).length === 0
+    const isPlain = Object.keys(requireOptions(options, mapOptions)).length === 0
     const found = opened.find((each) => isPlain || isDeepStrictEqual(each.options, options))
     if (found) return found.map as BpfMap<K, V>
     const index = named(this.#mapIndex, name, 'map')

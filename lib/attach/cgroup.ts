@@ -1,4 +1,4 @@
-import { requireObject } from '../arguments.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -14,8 +14,16 @@ export type CgroupOptions = CgroupSource & {
   readonly preorder?: boolean
 }
 
+const cgroupOptions: OptionNames<CgroupOptions> = {
+  path: true,
+  fd: true,
+  direction: true,
+  anchor: true,
+  preorder: true,
+}
+
 export function attachCgroup(program: Attachable, options: CgroupOptions): Link {
-  const { anchor, preorder } = requireObject(options)
+  const { anchor, preorder } = requireOptions(options, cgroupOptions)
   const feature = anchor !== undefined ? 'cgroup_anchor' : preorder ? 'cgroup_preorder' : undefined
   return attach(program, 'cgroup', options, feature && { feature })
 }

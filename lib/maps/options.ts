@@ -1,4 +1,6 @@
+import type { OptionNames } from '../arguments.js'
 import { divideFields } from '../btf/codec/formats.js'
+import { codecOptions } from '../btf/codec/options.js'
 import type { Btf, CodecOptions } from '../btf.js'
 import type { NativeMapInfo } from '../internal/binding.js'
 import { type BytesCodec, btfCodec, perCpuCodec, rawCodec } from './codec.js'
@@ -18,6 +20,13 @@ export interface MapOptions<K, V> extends CodecOptions {
   readonly keyType?: number
   /** @internal */
   readonly valueType?: number
+}
+
+/** What users may give. */
+export const mapOptions: OptionNames<Omit<MapOptions<unknown, unknown>, 'btf' | 'keyType' | 'valueType'>> = {
+  ...codecOptions,
+  key: true,
+  value: true,
 }
 
 export interface MapCodecs<K, V> {

@@ -1,11 +1,12 @@
+import { requireOptions } from '../arguments.js'
 import { attachSection } from '../attach/section.js'
 import type { NativeProgram, NativeProgramDescription } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import type { ObjectDecoding } from '../iterator.js'
 import type { Link } from '../link.js'
 import { pin, unpin } from '../pin.js'
-import { type InfoOptions, type ProgramInfo, programInfo } from '../program-info.js'
-import type { RunOptions, RunResult } from '../program-run.js'
+import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from '../program-info.js'
+import { type RunOptions, type RunResult, runOptions } from '../program-run.js'
 
 /** What every loaded program has, however it is attached. */
 export abstract class ProgramHandle extends Handle {
@@ -34,7 +35,7 @@ export abstract class ProgramHandle extends Handle {
 
   /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
   info(options: InfoOptions = {}): ProgramInfo {
-    return programInfo(this.#native.info(options))
+    return programInfo(this.#native.info(requireOptions(options, infoOptions)))
   }
 
   /**
@@ -57,7 +58,7 @@ export abstract class ProgramHandle extends Handle {
    * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
    */
   run(options: RunOptions = {}): RunResult {
-    return this.#native.run(options)
+    return this.#native.run(requireOptions(options, runOptions))
   }
 
   /** @internal */

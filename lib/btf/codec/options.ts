@@ -1,4 +1,4 @@
-import { requireObject, show } from '../../arguments.js'
+import { type OptionNames, requireObject, show } from '../../arguments.js'
 import type { Btf } from '../btf.js'
 import { FormatTrees } from './format-tree.js'
 import type { FieldFormats } from './formats.js'
@@ -36,6 +36,17 @@ export interface CodecOptions {
    * matter; a field that its type has not throws TypeError.
    */
   readonly types?: FieldFormats
+}
+
+/** The names of the options, for those who check theirs. */
+export const codecOptions: OptionNames<CodecOptions> = {
+  int64: true,
+  charArrays: true,
+  enums: true,
+  byteOrder: true,
+  addresses: true,
+  fields: true,
+  types: true,
 }
 
 export interface Settings extends Required<Pick<CodecOptions, 'int64' | 'charArrays' | 'enums'>> {
