@@ -26,6 +26,17 @@ export function didYouMean(name: string, among: Iterable<string>, count = 3): st
   return `; did you mean ${names.length > 0 ? `${names.join(', ')} or ` : ''}${last}?`
 }
 
+/** The name that `name` is a misspelling of: it differs by a letter, of long names by two. Digits tell names apart that are right. */
+export function misspelt(name: string, among: Iterable<string>): string | undefined {
+  const withoutDigits = (text: string) => text.replace(/\d/g, '')
+  const limit = name.length < 8 ? 1 : 2
+  for (const candidate of among) {
+    if (Math.abs(candidate.length - name.length) > limit || candidate === name) continue
+    if (editDistance(name, candidate) <= limit && withoutDigits(name) !== withoutDigits(candidate)) return candidate
+  }
+  return undefined
+}
+
 function distanceOf(wanted: string, candidate: string, limit: number): number {
   // A name that was cut short is closer than any with a letter too many, by how much is missing.
   if (wanted.length > 2 && candidate.startsWith(wanted)) return 1 - 1 / (1 + candidate.length - wanted.length)

@@ -3,8 +3,9 @@ import { BtfError } from '../error.js'
 import { maximumDepth } from '../resolve.js'
 import type { BtfArray, BtfComposite, BtfDatasec, BtfMember, BtfType } from '../types.js'
 import type { FormatTree } from './format-tree.js'
+import { baseNames, isOpaque, opaqueNode } from './opaque.js'
 import type { Settings } from './options.js'
-import { below, type Place } from './place.js'
+import { below, type Place, within } from './place.js'
 import type { BitsNode, BooleanNode, EnumNode, Field, IntegerNode, Node } from './plan.js'
 import { formatted } from './plan-format.js'
 import { recordNode } from './plan-record.js'
@@ -142,14 +143,21 @@ export class Planner {
     const last = type.members.length - 1
     // An array without a length that shares its place with what has one is no more than a name for that place.
     const isTail = (i: number) => place.tail && (union ? type.size === 0 : i === last)
-    const members = type.members.flatMap((member, i) => this.#member(type, member, { ...place, tail: isTail(i) }) ?? [])
+    const bases = baseNames(type, (member) => isOpaque(this.#btf, member.type))
+    const members = type.members.flatMap((member, i) => {
+      const named = { ...member, name: bases.get(member) ?? member.name }
+      const plan = () => this.#member(type, named, { ...place, tail: isTail(i) })
+      return within(named.name, plan) ?? []
+    })
     return recordNode(name, type, members)
   }
 
   #section(type: BtfDatasec, place: Place): Node {
     const variables = type.variables.flatMap(({ type: id, offset }) => {
       const { kind, name } = this.#btf.type(id)
-      return kind === 'VAR' ? [{ name, offset, node: this.plan(id, below(place, name, false)) }] : []
+      return kind === 'VAR'
+        ? [{ name, offset, node: within(name, () => this.plan(id, below(place, name, false))) }]
+        : []
     })
     return recordNode(type.name, type, variables)
   }
@@ -182,8 +190,16 @@ export class Planner {
     }
     if (bitOffset % 8 !== 0)
       throw new BtfError(`member ${name} of kind ${type.kind} begins at bit ${bitOffset}`, { type: parent.id })
-    const node = this.plan(id, inner)
+    const node = this.#value(parent, { name, type: id, bitOffset, bitfieldSize }, inner)
     return name === '' && node.kind !== 'record' ? undefined : { name, offset: bitOffset / 8, node }
+  }
+
+  #value(parent: BtfComposite, member: BtfMember, place: Place): Node {
+    if (!isOpaque(this.#btf, member.type)) return this.plan(member.type, place)
+    for (const tree of place.trees) tree.used = true
+    const node = this.#formatted(opaqueNode(this.#btf, parent, member), place.trees)
+    this.#values.set(node, 1)
+    return node
   }
 
   #count(node: Node, type: number): number {
