@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
+import { variableCodec } from './btf/codec/codec.js'
 import { divideFields } from './btf/codec/formats.js'
 import { settingsOf } from './btf/codec/options.js'
-import { type Btf, type Codec, type CodecOptions, compileCodec, type DataSection } from './btf.js'
+import type { Btf, Codec, CodecOptions, DataSection } from './btf.js'
 import type { NativeMapDescription, NativeObject } from './internal/binding.js'
 import { viewOf } from './internal/view-of.js'
 import { arenaSection, kindOf } from './maps/kind.js'
@@ -36,7 +37,7 @@ export function globalsOf(
   )
   for (const variable of found) {
     const options = { ...decode, fields: fields[variable.name] ?? {} }
-    const compile = () => compileCodec(btf, variable.type, options)
+    const compile = () => variableCodec(btf, variable, options)
     // On first use: an object may have many globals, and a program reads few. But a wrong path is told at once.
     const compiled = Object.keys(options.fields).length > 0 ? compile() : undefined
     Object.defineProperty(globals, variable.name, accessor(native, variable, compile, compiled))

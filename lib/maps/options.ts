@@ -43,7 +43,10 @@ export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): 
   }
 }
 
-function keyCodec(info: NativeMapInfo, { key, btf, keyType, ...options }: MapOptions<unknown, unknown>) {
+function keyCodec(
+  info: NativeMapInfo,
+  { key, value: _, btf, keyType, valueType: _type, ...options }: MapOptions<unknown, unknown>,
+) {
   const kind = kindOf(info.type)
   if (key !== undefined && key !== 'raw') return key
   if (key !== 'raw') {
@@ -56,7 +59,7 @@ function keyCodec(info: NativeMapInfo, { key, btf, keyType, ...options }: MapOpt
 
 function valueCodec(
   info: NativeMapInfo,
-  { value, btf, valueType, ...options }: MapOptions<unknown, unknown>,
+  { key: _, value, btf, keyType: _type, valueType, ...options }: MapOptions<unknown, unknown>,
 ): BytesCodec<unknown> {
   const kind = kindOf(info.type)
   if (value !== undefined && value !== 'raw') return value

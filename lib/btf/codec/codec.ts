@@ -1,5 +1,5 @@
 import { requireInstance, requireOptions, show } from '../../arguments.js'
-import { Btf } from '../btf.js'
+import { Btf, type DataVariable } from '../btf.js'
 import { type Decode, generateDecode, generateOver, type Limit, type ReadAt } from './generate.js'
 import { generateEncode, type TryEncode } from './generate-encode.js'
 import { settle } from './mismatch.js'
@@ -55,9 +55,20 @@ export function compileCodec<T = unknown>(btf: Btf, type: number, options: Codec
   return codecWith(compiled, btf, type, requireOptions(options, codecOptions)) as Codec<T>
 }
 
-export function codecWith(make: CodecMaker, btf: Btf, type: number, options: CodecOptions): Codec {
+/** As `compileCodec`, for a global variable: one whose type BTF cannot say is as many bytes as its section says. */
+export function variableCodec(btf: Btf, { type, size }: DataVariable, options: CodecOptions): Codec {
+  return codecWith(compiled, btf, type, options, size)
+}
+
+export function codecWith(
+  make: CodecMaker,
+  btf: Btf,
+  type: number,
+  options: CodecOptions,
+  variableSize?: number,
+): Codec {
   const settings = settingsOf(btf, options)
-  const node = new Planner(btf, settings).planRoot(type)
+  const node = new Planner(btf, settings).planRoot(type, variableSize)
   const { size } = node
   const write = new Writers().of(node)
   let tryEncode: TryEncode | undefined

@@ -14,6 +14,7 @@ const decodable = new Set(['INT', 'ENUM', 'ENUM64', 'PTR', 'STRUCT', 'UNION', 'D
 /** Whether nothing could be made of a value of the type, or of an array's elements, but bytes. */
 export function isOpaque(btf: Btf, id: number): boolean {
   let type = btf.resolve(id)
+  if (type.kind === 'VAR') type = btf.resolve(type.type)
   // One that holds itself is no member of this kind; planning says what is wrong with it.
   for (let depth = 0; type.kind === 'ARRAY' && depth < maximumDepth; depth++) type = btf.resolve(type.type)
   if (type.kind === 'FLOAT') return type.size !== 4 && type.size !== 8
@@ -23,9 +24,10 @@ export function isOpaque(btf: Btf, id: number): boolean {
 
 /** The bytes of a member whose type is unknown: up to where the next one begins, padding included. */
 export function opaqueNode(btf: Btf, parent: BtfComposite, member: BtfMember): BytesNode {
-  const length = knownSize(btf, member.type) ?? roomOf(parent, member)
-  return { kind: 'bytes', size: length, length, char: false, text: false }
+  return bytesNode(knownSize(btf, member.type) ?? roomOf(parent, member))
 }
+
+export const bytesNode = (size: number): BytesNode => ({ kind: 'bytes', size, length: size, char: false, text: false })
 
 function roomOf({ kind, size, members }: BtfComposite, { bitOffset }: BtfMember): number {
   const later = kind === 'UNION' ? [] : members.map((each) => each.bitOffset).filter((offset) => offset > bitOffset)

@@ -3,7 +3,7 @@ import { BtfError } from '../error.js'
 import { maximumDepth } from '../resolve.js'
 import type { BtfArray, BtfComposite, BtfDatasec, BtfMember, BtfType } from '../types.js'
 import type { FormatTree } from './format-tree.js'
-import { baseNames, isOpaque, opaqueNode } from './opaque.js'
+import { baseNames, bytesNode, isOpaque, opaqueNode } from './opaque.js'
 import type { Settings } from './options.js'
 import { below, type Place, within } from './place.js'
 import type { BitsNode, BooleanNode, EnumNode, Field, IntegerNode, Node } from './plan.js'
@@ -36,10 +36,14 @@ export class Planner {
     this.#settings = settings
   }
 
-  /** Lays out the type that is asked for. Throws TypeError for formats of fields that it has not. */
-  planRoot(id: number): Node {
+  /**
+   * Lays out the type that is asked for; with `size`, that of a variable of so many bytes. Throws TypeError for formats of fields that
+   * it has not.
+   */
+  planRoot(id: number, size?: number): Node {
     const { formats } = this.#settings
-    const node = this.plan(id, { tail: true, depth: 0, trees: [formats.fields] })
+    const place = { tail: true, depth: 0, trees: [formats.fields] }
+    const node = size === undefined ? this.plan(id, place) : this.#variable(id, size, place)
     formats.check()
     return node
   }
@@ -153,10 +157,10 @@ export class Planner {
   }
 
   #section(type: BtfDatasec, place: Place): Node {
-    const variables = type.variables.flatMap(({ type: id, offset }) => {
+    const variables = type.variables.flatMap(({ type: id, offset, size }) => {
       const { kind, name } = this.#btf.type(id)
       return kind === 'VAR'
-        ? [{ name, offset, node: within(name, () => this.plan(id, below(place, name, false))) }]
+        ? [{ name, offset, node: within(name, () => this.#variable(id, size, below(place, name, false))) }]
         : []
     })
     return recordNode(type.name, type, variables)
@@ -196,8 +200,16 @@ export class Planner {
 
   #value(parent: BtfComposite, member: BtfMember, place: Place): Node {
     if (!isOpaque(this.#btf, member.type)) return this.plan(member.type, place)
-    for (const tree of place.trees) tree.used = true
-    const node = this.#formatted(opaqueNode(this.#btf, parent, member), place.trees)
+    return this.#opaque(opaqueNode(this.#btf, parent, member), place)
+  }
+
+  #variable(id: number, size: number, place: Place): Node {
+    return isOpaque(this.#btf, id) ? this.#opaque(bytesNode(size), place) : this.plan(id, place)
+  }
+
+  #opaque(bytes: Node, { trees }: Place): Node {
+    for (const tree of trees) tree.used = true
+    const node = this.#formatted(bytes, trees)
     this.#values.set(node, 1)
     return node
   }
