@@ -1,4 +1,6 @@
 import { inspect } from 'node:util'
+import { didYouMean } from './nearest.js'
+import { printable } from './printable.js'
 
 /*
  * The checks of what callers give, which the compiler has checked for those who write TypeScript. Each returns what it was given, or
@@ -8,13 +10,14 @@ import { inspect } from 'node:util'
 /** A value as an error message shows it, cut short. It may be anything: what it does when it is looked at is not to be thrown. */
 export function show(value: unknown): string {
   try {
-    return inspect(value, {
+    const text = inspect(value, {
       depth: 0,
       breakLength: Number.POSITIVE_INFINITY,
       maxArrayLength: 4,
       maxStringLength: 40,
       customInspect: false,
     })
+    return printable(text)
   } catch {
     return `a ${typeof value} that cannot be shown`
   }
@@ -31,6 +34,25 @@ const mismatch = (value: unknown, name: string, what: string) =>
 export function requireObject<T>(value: T, name = 'options'): T & object {
   expect(typeof value === 'object' && value !== null, value, name, 'an object')
   return value as T & object
+}
+
+type KeyOf<T> = T extends unknown ? keyof T : never
+
+/** The names of the options of a type, of every form where it is a union: the compiler holds that none is missing. */
+export type OptionNames<T> = { readonly [K in KeyOf<T>]-?: true }
+
+/** Options, all of whose names are known: a misspelt one would otherwise do nothing, in silence. */
+export function requireOptions<T>(value: T, known: Readonly<Record<string, true>>, name = 'options'): T & object {
+  const options = requireObject(value, name)
+  for (const key in options) {
+    if (!Object.hasOwn(known, key) && options[key] !== undefined) throw unknownOption(key, Object.keys(known), name)
+  }
+  return options
+}
+
+function unknownOption(key: string, known: readonly string[], name: string): TypeError {
+  const there = known.length > 0 ? `they are ${known.join(', ')}` : 'there are none'
+  return new TypeError(`${name}: there is no '${printable(key)}'${didYouMean(key, known, 1) || `; ${there}`}`)
 }
 
 export function requireText<T extends string>(value: T, name: string): T {

@@ -1,16 +1,19 @@
-import { requireObject } from './arguments.js'
+import { type OptionNames, requireObject, requireOptions } from './arguments.js'
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
 import { listInterfaces } from './net/list-interfaces.js'
-import type { NetnsOptions } from './net/namespace.js'
+import { type NetnsOptions, netnsNames } from './net/namespace.js'
 import type { NetworkInterface } from './net/network-interface.js'
 
-export type { NetnsOptions } from './net/namespace.js'
+export { type NetnsOptions, netnsNames } from './net/namespace.js'
 
 export interface InterfaceOptions extends NetnsOptions {
   /** A name, or an index in `netns`. */
   readonly interface: string | number
 }
+
+/** @internal */
+export const interfaceNames: OptionNames<InterfaceOptions> = { ...netnsNames, interface: true }
 
 /**
  * The interfaces of a network namespace, loopback included, in the order of their indices. Another namespace than one's own
@@ -19,7 +22,7 @@ export interface InterfaceOptions extends NetnsOptions {
  * @throws {BpfError} ENOENT when there is no such file, EINVAL when it is no network namespace.
  */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
-  const socket = binding.openNetlink(requireObject(options))
+  const socket = binding.openNetlink(requireOptions(options, netnsNames))
   try {
     return listInterfaces(socket)
   } finally {
@@ -33,6 +36,7 @@ export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[
  * @throws {BpfError} ENODEV when the namespace has no interface of that name; as `networkInterfaces`.
  */
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
+  requireOptions(options, netnsNames)
   return longNameIndex(name, options) ?? binding.interfaceIndex(name, options)
 }
 

@@ -1,5 +1,5 @@
-import { requireObject, requireSignal } from './arguments.js'
-import { overDefaults } from './btf/codec/options.js'
+import { type OptionNames, requireOptions, requireSignal } from './arguments.js'
+import { codecOptions, overDefaults } from './btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from './btf.js'
 import { BpfError } from './errors.js'
 import { requireType } from './events/record-decoder.js'
@@ -22,6 +22,9 @@ export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
   /** The C name of the struct that the program writes (`bpf_seq_write`), in the object's BTF. */
   readonly type: string
 }
+
+const iterateOptions: OptionNames<IterateOptions> = { signal: true, netns: true }
+const recordsOptions: OptionNames<IterateRecordsOptions> = { ...iterateOptions, ...codecOptions, type: true }
 
 /** The types of an object, and how its values are decoded. */
 export interface ObjectDecoding {
@@ -50,7 +53,7 @@ export class IteratorLink extends Link {
    * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
    */
   async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    const { netns } = requireObject(options)
+    const { netns } = requireOptions(options, iterateOptions)
     const signal = requireSignal(options.signal)
     using walk = new Walk(this.#native, this.program, netns)
     while (!signal?.aborted) {
@@ -88,10 +91,10 @@ export class IteratorLink extends Link {
    * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
-    const { type, signal, netns, ...codecOptions } = requireObject(options)
+    const { type, signal, netns, ...how } = requireOptions(options, recordsOptions)
     const { btf, decode = {} } = this.#types
     const what = `iterator ${this.program}`
-    const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, codecOptions))
+    const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, how))
     if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
     let rest = new Uint8Array(0)
     for await (const chunk of this.chunks({ ...(signal && { signal }), ...(netns !== undefined && { netns }) })) {

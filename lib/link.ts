@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { requireFd, requireObject, requireText } from './arguments.js'
+import { type OptionNames, requireFd, requireOptions, requireText } from './arguments.js'
 import { BpfError, PermissionError } from './errors.js'
 import { binding, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
@@ -12,6 +12,9 @@ export interface UpdateOptions {
   /** Replaces the link's program only while it is this one. */
   readonly expected?: { readonly fd: number }
 }
+
+const sourceNames: OptionNames<LinkSource> = { path: true, id: true }
+const updateOptions: OptionNames<UpdateOptions> = { expected: true }
 
 /**
  * What a program is attached by. Closing it detaches, unless it is pinned; so does the end of the process, except where the
@@ -81,7 +84,7 @@ export class Link extends Handle {
    *   is not `expected`, ENOLINK when the link was detached.
    */
   update(program: { readonly fd: number; readonly name?: string }, options: UpdateOptions = {}): void {
-    const { expected } = requireObject(options)
+    const { expected } = requireOptions(options, updateOptions)
     const next = requireFd(program, 'program')
     const before = expected === undefined ? undefined : requireFd(expected, 'expected')
     try {
@@ -138,7 +141,7 @@ export class Link extends Handle {
  * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
  */
 export function openLink(source: LinkSource): Link {
-  requireObject(source, 'source')
+  requireOptions(source, sourceNames, 'source')
   const { link, type, program } = binding.openLink(
     'path' in source ? { path: resolve(requireText(source.path, 'path')) } : source,
   )

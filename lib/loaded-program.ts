@@ -1,13 +1,15 @@
-import { requireObject } from './arguments.js'
+import { type OptionNames, requireOptions } from './arguments.js'
 import { binding, type NativeDescriptor } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import { pin, unpin } from './pin.js'
 import { type ProgramStream, readProgramStream } from './program/stream.js'
-import { type InfoOptions, type ProgramInfo, programInfo } from './program-info.js'
-import type { RunOptions, RunResult } from './program-run.js'
+import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from './program-info.js'
+import { type RunOptions, type RunResult, runOptions } from './program-run.js'
 
 /** A program that is in the kernel already: by its id (CAP_SYS_ADMIN), or by the file that it is pinned to. */
 export type ProgramSource = { readonly id: number } | { readonly path: string }
+
+const sourceNames: OptionNames<ProgramSource> = { id: true, path: true }
 
 /**
  * Opens a program that is in the kernel already, whoever loaded it.
@@ -15,7 +17,7 @@ export type ProgramSource = { readonly id: number } | { readonly path: string }
  * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
  */
 export function openProgram(source: ProgramSource): LoadedProgram {
-  requireObject(source, 'source')
+  requireOptions(source, sourceNames, 'source')
   return 'id' in source
     ? new LoadedProgram(binding.openProgramById(source.id), `with id ${source.id}`)
     : new LoadedProgram(binding.openPinnedProgram(source.path), `pinned at ${source.path}`)
@@ -38,7 +40,7 @@ export class LoadedProgram extends Handle {
 
   /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
   info(options: InfoOptions = {}): ProgramInfo {
-    return programInfo(binding.programInfo(this.fd, options))
+    return programInfo(binding.programInfo(this.fd, requireOptions(options, infoOptions)))
   }
 
   /**
@@ -61,7 +63,7 @@ export class LoadedProgram extends Handle {
    * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
    */
   run(options: RunOptions = {}): RunResult {
-    return binding.runProgram(this.fd, options)
+    return binding.runProgram(this.fd, requireOptions(options, runOptions))
   }
 
   /**

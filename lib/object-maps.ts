@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import { requireObject } from './arguments.js'
+import { requireOptions } from './arguments.js'
 import { overDefaults } from './btf/codec/options.js'
 import type { Btf, CodecOptions } from './btf.js'
 import type { NativeMapDescription, NativeMapInfo, NativeObject } from './internal/binding.js'
 import type { Closable } from './internal/lifetime.js'
 import { BpfMap } from './maps/map.js'
-import type { MapOptions } from './maps/options.js'
+import { type MapOptions, mapOptions } from './maps/options.js'
 import { named } from './named.js'
 
 /** The handles of an object's maps, made when they are first asked for. They outlive the step from prepared to loaded. */
@@ -42,7 +42,7 @@ export class ObjectMaps {
   /** The same handle each time for equal options; without any, the one of the first caller. */
   get<K, V>(name: string, options: MapOptions<K, V>): BpfMap<K, V> {
     const opened = this.#opened.get(name) ?? []
-    const isPlain = Object.keys(requireObject(options)).length === 0
+    const isPlain = Object.keys(requireOptions(options, mapOptions)).length === 0
     const found = opened.find((each) => isPlain || isDeepStrictEqual(each.options, options))
     if (found) return found.map as BpfMap<K, V>
     const index = this.indexOf(name)

@@ -1,5 +1,6 @@
-import { requireObject, show } from './arguments.js'
+import { type OptionNames, requireOptions, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
+import { codecOptions } from './btf/codec/options.js'
 import { Btf, type CodecOptions } from './btf.js'
 import { requiring, requiringAsync } from './features.js'
 import { type Globals, globalsOf } from './globals.js'
@@ -39,6 +40,18 @@ export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
   readonly onLog?: (level: LogLevel, message: string) => void
 }
 
+const openOptions: OptionNames<OpenOptions> = {
+  decode: true,
+  name: true,
+  kernelBtf: true,
+  pinRoot: true,
+  logLevel: true,
+  kconfig: true,
+  relaxedMaps: true,
+  tokenPath: true,
+  onLog: true,
+}
+
 export type { NativeLogLevel as LogLevel } from './internal/binding.js'
 
 /**
@@ -56,8 +69,8 @@ export function open<T extends ObjectTypes = UntypedObject>(
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw new TypeError(`an object is opened by its path or its bytes, not ${show(source)}`)
   }
-  const { decode = {}, ...rest }: OpenOptions = requireObject(options)
-  requireObject(decode, 'decode')
+  const { decode = {}, ...rest }: OpenOptions = requireOptions(options, openOptions)
+  requireOptions(decode, codecOptions, 'decode')
   const native = binding.openObject(source, rest)
   try {
     return new OpenObject<T>(native, typeof source === 'string' ? source : (rest.name ?? 'a buffer'), decode)

@@ -1,4 +1,4 @@
-import { requireFd, requireObject } from './arguments.js'
+import { type OptionNames, requireFd, requireOptions } from './arguments.js'
 import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
 
@@ -8,6 +8,8 @@ export interface AttachTarget {
   /** Default: the name in the section, `freplace/NAME`. */
   readonly function?: string
 }
+
+const targetNames: OptionNames<AttachTarget> = { program: true, function: true }
 
 /** A program of an object that is not loaded yet; after `load`, setting throws EBUSY. */
 export class OpenProgram {
@@ -104,7 +106,7 @@ export class OpenProgram {
       typeof target === 'string'
         ? { function: target }
         : {
-            fd: requireFd(requireObject(target, 'target').program, 'program'),
+            fd: requireFd(requireOptions(target, targetNames, 'target').program, 'program'),
             ...(target.function !== undefined && { function: target.function }),
           },
     )

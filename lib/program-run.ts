@@ -1,3 +1,5 @@
+import type { OptionNames } from './arguments.js'
+
 /** What BPF_PROG_RUN is given; which of it a program takes depends on its type. */
 export interface RunOptions {
   /** The packet, for programs that take one: an Ethernet frame, 14 bytes at least. */
@@ -16,6 +18,17 @@ export interface RunOptions {
   readonly batchSize?: number
   /** BPF_F_TEST_* that have no option here. */
   readonly flags?: number
+}
+
+export const runOptions: OptionNames<RunOptions> = {
+  data: true,
+  context: true,
+  repeat: true,
+  dataOutSize: true,
+  cpu: true,
+  liveFrames: true,
+  batchSize: true,
+  flags: true,
 }
 
 export interface RunResult {

@@ -1,4 +1,4 @@
-import { requireFd, requireObject } from './arguments.js'
+import { type OptionNames, requireFd, requireOptions } from './arguments.js'
 import type { CgroupSource } from './attach/cgroup.js'
 import { type InterfaceOptions, interfaceOf, type NetnsOptions } from './interfaces.js'
 import { binding } from './internal/binding.js'
@@ -42,6 +42,15 @@ export type Hook =
   | XdpHook
   | ClsactHook
 
+const hookNames: OptionNames<Hook> = {
+  attachType: true,
+  interface: true,
+  netns: true,
+  cgroup: true,
+  effective: true,
+  map: true,
+}
+
 export interface HookPrograms {
   /** In the order in which they run. */
   readonly programs: readonly {
@@ -63,7 +72,7 @@ export function queryPrograms(hook: XdpHook): { readonly programs: readonly XdpP
 export function queryPrograms(hook: ClsactHook): { readonly programs: readonly ClsactFilter[] }
 export function queryPrograms(hook: Hook): HookPrograms
 export function queryPrograms(hook: Hook): HookPrograms {
-  requireObject(hook, 'hook')
+  requireOptions(hook, hookNames, 'hook')
   const { attachType } = hook
   if (attachType === 'xdp') return { programs: binding.queryXdp(interfaceOf(hook)) }
   if (attachType === 'clsact_ingress' || attachType === 'clsact_egress') {

@@ -1,7 +1,7 @@
-import { requireObject } from '../arguments.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
-import { type PlaceOptions, placeOf } from './place.js'
+import { type PlaceOptions, placeNames, placeOf } from './place.js'
 
 /** A directory of the unified hierarchy, by its path or by a descriptor of it. */
 export type CgroupSource = { readonly path: string } | { readonly fd: number }
@@ -14,8 +14,16 @@ export type CgroupOptions = CgroupSource &
     readonly preorder?: boolean
   }
 
+const cgroupOptions: OptionNames<CgroupOptions> = {
+  path: true,
+  fd: true,
+  ...placeNames,
+  direction: true,
+  preorder: true,
+}
+
 export function attachCgroup(program: Attachable, options: CgroupOptions): Link {
-  const { anchor, before, after, expectedRevision, preorder, ...rest } = requireObject(options)
+  const { anchor, before, after, expectedRevision, preorder, ...rest } = requireOptions(options, cgroupOptions)
   const place = placeOf({ anchor, before, after, expectedRevision })
   const feature = Object.keys(place).length > 0 ? 'cgroup_order' : preorder ? 'cgroup_preorder' : undefined
   const native = { ...rest, ...place, ...(preorder !== undefined && { preorder }) }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { isKeyOf, requireFd, requireObject, requireText, show } from '../arguments.js'
+import { isKeyOf, type OptionNames, requireFd, requireOptions, requireText, show } from '../arguments.js'
 import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import { systemError } from '../internal/system-error.js'
@@ -23,11 +23,13 @@ export interface IteratorOptions {
   readonly order?: keyof typeof orders
 }
 
+const iteratorOptions: OptionNames<IteratorOptions> = { map: true, pid: true, tid: true, cgroup: true, order: true }
+
 /** A program that knows the types of its object, to decode what it writes. */
 export type Iterating = Attachable & { readonly section: string; readonly object: ObjectDecoding }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
-  const { map, pid, tid, cgroup, order } = requireObject(options)
+  const { map, pid, tid, cgroup, order } = requireOptions(options, iteratorOptions)
   if (order !== undefined && !isKeyOf(orders, order)) {
     throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not ${show(order)}`)
   }

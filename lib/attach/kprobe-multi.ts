@@ -1,4 +1,4 @@
-import { requireObject } from '../arguments.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
 import { requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { Link } from '../link.js'
@@ -23,23 +23,31 @@ export type KprobeMultiOptions =
       readonly cookies?: readonly bigint[]
     }
 
+const multiOptions: OptionNames<KprobeMultiOptions> = { pattern: true, symbols: true, addresses: true, cookies: true }
+
 type Kind = 'kprobe.multi' | 'kretprobe.multi' | 'kprobe.session'
 
 export function attachKprobeMulti(program: Attachable, options: KprobeMultiOptions): Link {
-  return attachMany(program, 'kprobe.multi', options)
+  return attachMany(program, 'kprobe.multi', options, {})
 }
 
 export function attachKretprobeMulti(program: Attachable, options: KprobeMultiOptions): Link {
-  return attachMany(program, 'kretprobe.multi', { ...options, retprobe: true })
+  return attachMany(program, 'kretprobe.multi', options, { retprobe: true })
 }
 
 export function attachKprobeSession(program: Attachable, options: KprobeMultiOptions): Link {
-  return attachMany(program, 'kprobe.session', { ...options, session: true })
+  return attachMany(program, 'kprobe.session', options, { session: true })
 }
 
-function attachMany(program: Attachable, name: Kind, options: NativeAttachOptions['kprobe_multi']): Link {
+function attachMany(
+  program: Attachable,
+  name: Kind,
+  given: KprobeMultiOptions,
+  when: Pick<NativeAttachOptions['kprobe_multi'], 'retprobe' | 'session'>,
+): Link {
+  const options: NativeAttachOptions['kprobe_multi'] = { ...requireOptions(given, multiOptions), ...when }
   const feature = name === 'kprobe.session' ? 'kprobe_session' : 'kprobe_multi'
   const call = () => attach(program, 'kprobe_multi', options, { feature, name })
   // The functions that a pattern may match are listed there.
-  return requireObject(options).pattern === undefined ? call() : requiring('tracefs', call)
+  return options.pattern === undefined ? call() : requiring('tracefs', call)
 }

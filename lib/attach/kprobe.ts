@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -10,23 +11,27 @@ export interface KprobeOptions {
 
 export type KsyscallOptions = Omit<KprobeOptions, 'offset'>
 
+const kprobeOptions: OptionNames<KprobeOptions> = { offset: true, cookie: true }
+const ksyscallOptions: OptionNames<KsyscallOptions> = { cookie: true }
+
 export function attachKprobe(program: Attachable, symbol: string, options: KprobeOptions): Link {
-  return attach(program, 'kprobe', { ...options, symbol }, { feature: 'kprobe' })
+  return attach(program, 'kprobe', { ...requireOptions(options, kprobeOptions), symbol }, { feature: 'kprobe' })
 }
 
 export function attachKretprobe(program: Attachable, symbol: string, options: Omit<KprobeOptions, 'offset'>): Link {
-  return attach(program, 'kprobe', { ...options, symbol, retprobe: true }, { feature: 'kprobe', name: 'kretprobe' })
+  const given = requireOptions(options, ksyscallOptions)
+  return attach(program, 'kprobe', { ...given, symbol, retprobe: true }, { feature: 'kprobe', name: 'kretprobe' })
 }
 
 export function attachKsyscall(program: Attachable, syscall: string, options: KsyscallOptions): Link {
-  return attach(program, 'ksyscall', { ...options, syscall }, { feature: 'kprobe' })
+  return attach(program, 'ksyscall', { ...requireOptions(options, ksyscallOptions), syscall }, { feature: 'kprobe' })
 }
 
 export function attachKretsyscall(program: Attachable, syscall: string, options: KsyscallOptions): Link {
   return attach(
     program,
     'ksyscall',
-    { ...options, syscall, retprobe: true },
+    { ...requireOptions(options, ksyscallOptions), syscall, retprobe: true },
     { feature: 'kprobe', name: 'kretsyscall' },
   )
 }

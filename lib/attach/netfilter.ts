@@ -1,4 +1,4 @@
-import { requireObject } from '../arguments.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
 import type { NetnsOptions } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -12,6 +12,14 @@ export interface NetfilterOptions extends NetnsOptions {
   readonly defragment?: boolean
 }
 
+const netfilterOptions: OptionNames<NetfilterOptions> = {
+  netns: true,
+  family: true,
+  hook: true,
+  priority: true,
+  defragment: true,
+}
+
 export function attachNetfilter(program: Attachable, options: NetfilterOptions): Link {
-  return attach(program, 'netfilter', requireObject(options), { feature: 'netfilter' })
+  return attach(program, 'netfilter', requireOptions(options, netfilterOptions), { feature: 'netfilter' })
 }

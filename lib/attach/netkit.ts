@@ -1,16 +1,18 @@
-import { requireObject } from '../arguments.js'
-import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
+import { type InterfaceOptions, interfaceNames, interfaceOf } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
-import { type LinkingOptions, linkingOf, type PlaceOptions, placeOf } from './place.js'
+import { type LinkingOptions, linkingNames, linkingOf, type PlaceOptions, placeNames, placeOf } from './place.js'
 
 export interface NetkitOptions extends InterfaceOptions, PlaceOptions, LinkingOptions {
   /** Which of the two devices' transmissions the program sees. `interface` is the primary device for either. */
   readonly side: 'primary' | 'peer'
 }
 
+const netkitOptions: OptionNames<NetkitOptions> = { ...interfaceNames, ...placeNames, ...linkingNames, side: true }
+
 export function attachNetkit(program: Attachable, options: NetkitOptions): Link {
-  const { side } = requireObject(options)
+  const { side } = requireOptions(options, netkitOptions)
   const place = { ...placeOf(options), ...linkingOf(options) }
   return attach(program, 'netkit', { ...interfaceOf(options), ...place, side }, { feature: 'netkit' })
 }

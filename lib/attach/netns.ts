@@ -1,8 +1,8 @@
-import { requireObject } from '../arguments.js'
-import type { NetnsOptions } from '../interfaces.js'
+import { requireOptions } from '../arguments.js'
+import { type NetnsOptions, netnsNames } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
 export function attachNetns(program: Attachable, options: NetnsOptions): Link {
-  return attach(program, 'netns', requireObject(options))
+  return attach(program, 'netns', requireOptions(options, netnsNames))
 }

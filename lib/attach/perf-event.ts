@@ -1,4 +1,4 @@
-import { isKeyOf, requireInteger, requireObject, show } from '../arguments.js'
+import { isKeyOf, type OptionNames, requireInteger, requireOptions, show } from '../arguments.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -61,12 +61,26 @@ export type PerfEventOptions =
   | (Sampled & { readonly type: number; readonly config: number | bigint })
   | (Attached & { readonly fd: number })
 
+const perfEventOptions: OptionNames<PerfEventOptions> = {
+  event: true,
+  type: true,
+  config: true,
+  fd: true,
+  pid: true,
+  cpu: true,
+  frequency: true,
+  period: true,
+  excludeUser: true,
+  excludeKernel: true,
+  cookie: true,
+}
+
 export function attachPerfEvent(program: Attachable, options: PerfEventOptions): Link {
   return attach(program, 'perf_event', nativeOptions(options))
 }
 
 function nativeOptions(options: PerfEventOptions): NativeAttachOptions['perf_event'] {
-  requireObject(options)
+  requireOptions(options, perfEventOptions)
   if ('fd' in options) return options
   const { pid, cpu, frequency, period } = options
   if ((frequency === undefined) === (period === undefined)) {

@@ -1,4 +1,4 @@
-import { requireFd, requireObject } from '../arguments.js'
+import { type OptionNames, requireFd, requireObject } from '../arguments.js'
 import type { NativeLinking, NativeNeighbour, NativePlace } from '../internal/attach-options.js'
 import { Link } from '../link.js'
 import type { Attachable } from './attach.js'
@@ -36,6 +36,10 @@ export interface LinkingOptions {
   /** Takes the place of this program, which is attached without a link; implies `link: false`. A link has `update` instead. */
   readonly replace?: { readonly fd: number }
 }
+
+/** The names of the options, for those who check theirs. */
+export const placeNames: OptionNames<PlaceOptions> = { anchor: true, before: true, after: true, expectedRevision: true }
+export const linkingNames: OptionNames<LinkingOptions> = { link: true, replace: true }
 
 export function placeOf({
   anchor,

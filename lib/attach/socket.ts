@@ -1,13 +1,15 @@
-import { requireFd, requireObject } from '../arguments.js'
-import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
+import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import { type InterfaceOptions, interfaceNames, interfaceOf } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
 /** A socket that the caller has, or the packets of an interface. */
 export type SocketFilterOptions = { readonly fd: number } | InterfaceOptions
 
+const socketFilterOptions: OptionNames<SocketFilterOptions> = { ...interfaceNames, fd: true }
+
 export function attachSocketFilter(program: Attachable, options: SocketFilterOptions): Link {
-  requireObject(options)
+  requireOptions(options, socketFilterOptions)
   return attach(program, 'socket_filter', 'fd' in options ? { fd: options.fd } : interfaceOf(options), {
     name: 'socket',
   })

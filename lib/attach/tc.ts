@@ -1,13 +1,13 @@
-import { requireObject } from '../arguments.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
 import { NotSupportedError } from '../errors.js'
-import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
+import { type InterfaceOptions, interfaceNames, interfaceOf } from '../interfaces.js'
 import type { NativeInterface } from '../internal/attach-options.js'
 import { binding } from '../internal/binding.js'
 import { createError } from '../internal/create-error.js'
 import type { Link } from '../link.js'
 import { ingressQdisc } from '../net/ingress-qdisc.js'
 import { type Attachable, attach } from './attach.js'
-import { type LinkingOptions, linkingOf, type PlaceOptions, placeOf } from './place.js'
+import { type LinkingOptions, linkingNames, linkingOf, type PlaceOptions, placeNames, placeOf } from './place.js'
 
 export interface TcOptions extends InterfaceOptions {
   readonly direction: 'ingress' | 'egress'
@@ -24,14 +24,18 @@ export interface ClsactOptions extends TcOptions {
   readonly replace?: boolean
 }
 
+const tcNames: OptionNames<TcOptions> = { ...interfaceNames, direction: true }
+const tcxNames: OptionNames<TcxOptions> = { ...tcNames, ...placeNames, ...linkingNames }
+const clsactNames: OptionNames<ClsactOptions> = { ...tcNames, priority: true, handle: true, replace: true }
+
 export function attachTcx(program: Attachable, options: TcxOptions): Link {
-  const { direction } = requireObject(options)
+  const { direction } = requireOptions(options, tcxNames)
   const place = { ...placeOf(options), ...linkingOf(options) }
   return attach(program, 'tcx', { ...interfaceOf(options), ...place, direction }, { feature: 'tcx' })
 }
 
 export function attachClsact(program: Attachable, given: ClsactOptions): Link {
-  const { interface: name, ...options } = requireObject(given)
+  const { interface: name, ...options } = requireOptions(given, clsactNames)
   const place = interfaceOf({ ...options, interface: name })
   if (options.direction === 'egress') requireEgress(program, name, place)
   return attach(program, 'clsact', { ...options, ...place })
@@ -52,6 +56,7 @@ function requireEgress(program: Attachable, name: string | number, place: Native
 }
 
 export function attachTc(program: Attachable, options: TcOptions): Link {
+  requireOptions(options, tcNames)
   try {
     return attachTcx(program, options)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { requireFd, requireObject } from '../arguments.js'
+import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -14,11 +14,14 @@ export interface FreplaceOptions {
   readonly function: string
 }
 
+const traceOptions: OptionNames<TraceOptions> = { cookie: true }
+const freplaceOptions: OptionNames<FreplaceOptions> = { target: true, function: true }
+
 export function attachTrace(program: Attachable & { readonly section: string }, options: TraceOptions): Link {
   const kind = program.section.split('/', 1)[0] ?? ''
   const [feature, cookieFeature] =
     kind === 'tp_btf' ? (['tp_btf', 'raw_tracepoint_cookie'] as const) : (['trace', 'trace_cookie'] as const)
-  return attach(program, 'trace', requireObject(options), { feature, cookieFeature, name: kind })
+  return attach(program, 'trace', requireOptions(options, traceOptions), { feature, cookieFeature, name: kind })
 }
 
 export function attachLsm(program: Attachable): Link {
@@ -29,6 +32,6 @@ export function attachFreplace(program: Attachable, options: FreplaceOptions | u
   const target =
     options === undefined
       ? {}
-      : { targetFd: requireFd(requireObject(options).target, 'target'), function: options.function }
+      : { targetFd: requireFd(requireOptions(options, freplaceOptions).target, 'target'), function: options.function }
   return attach(program, 'freplace', target, { feature: 'freplace' })
 }

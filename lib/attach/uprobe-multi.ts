@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -25,14 +26,28 @@ export type UprobeMultiOptions =
   | (Places & { readonly symbols: readonly string[] })
   | (Places & { readonly offsets: readonly number[] })
 
+const multiOptions: OptionNames<UprobeMultiOptions> = {
+  pattern: true,
+  symbols: true,
+  offsets: true,
+  cookies: true,
+  refCtrOffsets: true,
+  pid: true,
+}
+
 export function attachUprobeMulti(program: Attachable, path: string, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uprobe.multi' } as const
-  return attach(program, 'uprobe_multi', { ...options, path: findBinary(path) }, needs)
+  return attach(program, 'uprobe_multi', { ...requireOptions(options, multiOptions), path: findBinary(path) }, needs)
 }
 
 export function attachUretprobeMulti(program: Attachable, path: string, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uretprobe.multi' } as const
-  return attach(program, 'uprobe_multi', { ...options, path: findBinary(path), retprobe: true }, needs)
+  return attach(
+    program,
+    'uprobe_multi',
+    { ...requireOptions(options, multiOptions), path: findBinary(path), retprobe: true },
+    needs,
+  )
 }
 
 export function attachUprobeSession(program: Attachable, path: string, options: UprobeMultiOptions): Link {

@@ -1,4 +1,4 @@
-import { requireObject } from '../arguments.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -19,6 +19,14 @@ export interface UprobeOptions extends UretprobeOptions {
   readonly refCtrOffset?: number
 }
 
+const uprobeOptions: OptionNames<UprobeOptions> = {
+  symbol: true,
+  offset: true,
+  refCtrOffset: true,
+  pid: true,
+  cookie: true,
+}
+
 export function attachUprobe(program: Attachable, path: string, options: UprobeOptions): Link {
   return attach(program, 'uprobe', { ...checked(options), path: findBinary(path) }, { feature: 'uprobe' })
 }
@@ -30,7 +38,7 @@ export function attachUretprobe(program: Attachable, path: string, options: Uret
 
 /** The start of an ELF file is its header: a probe there would be a mistake. */
 function checked<T extends UprobeOptions>(options: T): T {
-  if (requireObject(options).symbol === undefined && options.offset === undefined) {
+  if (requireOptions(options, uprobeOptions).symbol === undefined && options.offset === undefined) {
     throw new TypeError('a uprobe needs a symbol, or an offset in the file')
   }
   return options

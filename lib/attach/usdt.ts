@@ -1,4 +1,4 @@
-import { requireObject } from '../arguments.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -10,6 +10,8 @@ export interface UsdtOptions {
   readonly cookie?: bigint
 }
 
+const usdtOptions: OptionNames<UsdtOptions> = { pid: true, cookie: true }
+
 export function attachUsdt(
   program: Attachable,
   path: string,
@@ -17,7 +19,7 @@ export function attachUsdt(
   name: string,
   given: UsdtOptions,
 ): Link {
-  const { cookie, ...options } = requireObject(given)
+  const { cookie, ...options } = requireOptions(given, usdtOptions)
   // Not the kernel's cookie: libbpf keeps it in a map, so every kernel has it.
   const usdt = { ...options, path: findBinary(path), provider, name, ...(cookie !== undefined && { cookie }) }
   return attach(program, 'usdt', usdt, { feature: 'uprobe', cookieFeature: 'uprobe' })

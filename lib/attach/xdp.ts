@@ -1,8 +1,8 @@
-import { requireObject } from '../arguments.js'
-import { type InterfaceOptions, interfaceOf } from '../interfaces.js'
+import { type OptionNames, requireOptions } from '../arguments.js'
+import { type InterfaceOptions, interfaceNames, interfaceOf } from '../interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
-import { type LinkingOptions, linkingOf } from './place.js'
+import { type LinkingOptions, linkingNames, linkingOf } from './place.js'
 
 export interface XdpOptions extends InterfaceOptions, LinkingOptions {
   /**
@@ -12,8 +12,10 @@ export interface XdpOptions extends InterfaceOptions, LinkingOptions {
   readonly mode?: 'native' | 'generic' | 'hardware'
 }
 
+const xdpOptions: OptionNames<XdpOptions> = { ...interfaceNames, ...linkingNames, mode: true }
+
 export function attachXdp(program: Attachable, options: XdpOptions): Link {
-  const { mode } = requireObject(options)
+  const { mode } = requireOptions(options, xdpOptions)
   const how = { ...(mode !== undefined && { mode }), ...linkingOf(options) }
   return attach(program, 'xdp', { ...interfaceOf(options), ...how })
 }

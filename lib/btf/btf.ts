@@ -1,4 +1,4 @@
-import { requireBytes, requireInstance, requireNumber, requireObject, requireText, show } from '../arguments.js'
+import { requireBytes, requireInstance, requireNumber, requireOptions, requireText, show } from '../arguments.js'
 import { decodeType } from './decode-type.js'
 import { BtfError } from './error.js'
 import { type Header, parseHeader } from './header.js'
@@ -59,7 +59,7 @@ export class Btf {
    * `base`.
    */
   static parse(bytes: Uint8Array, options: { readonly base?: Btf } = {}): Btf {
-    const { base } = requireObject(options)
+    const { base } = requireOptions(options, { base: true })
     if (base !== undefined) requireInstance(base, Btf, 'base')
     const data = new Uint8Array(requireBytes(bytes, 'bytes'))
     return new Btf(data, parseHeader(new DataView(data.buffer)), base)

@@ -1,3 +1,5 @@
+import { printable } from '../printable.js'
+
 /** BTF data that is malformed, or a type that cannot do what was asked of it. */
 export class BtfError extends Error {
   override readonly name = 'BtfError'
@@ -7,10 +9,30 @@ export class BtfError extends Error {
   /** Id of the type at fault, when there is one. */
   readonly type: number | undefined
 
-  constructor(message: string, where: { readonly offset?: number; readonly type?: number } = {}) {
-    super(`${message}${describe(where)}`)
+  readonly #problem: string
+  readonly #path: readonly string[]
+
+  constructor(
+    message: string,
+    where: { readonly offset?: number; readonly type?: number } = {},
+    /** The members that lead to the type, the outermost first. */
+    path: readonly string[] = [],
+  ) {
+    super(printable(`${path.length > 0 ? `${path.join('.')}: ` : ''}${message}${describe(where)}`))
     this.offset = where.offset
     this.type = where.type
+    this.#problem = message
+    this.#path = path
+  }
+
+  /** @internal The same error, in a member of that name. */
+  inMember(name: string): BtfError {
+    const { offset, type } = this
+    return new BtfError(
+      this.#problem,
+      { ...(offset !== undefined && { offset }), ...(type !== undefined && { type }) },
+      [name || '(anonymous)', ...this.#path],
+    )
   }
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { requireInstance, requireIterable, requireObject, show } from '../arguments.js'
+import { requireInstance, requireIterable, requireOptions, show } from '../arguments.js'
 import type { BpfError } from '../errors.js'
 import { binding, type NativePerfBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
 import { Extent } from './extent.js'
 import { RecordBatch } from './record-batch.js'
-import { decoderFor, type RecordOptions } from './record-decoder.js'
+import { decoderFor, type RecordOptions, recordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
 import { Readers } from './records.js'
 
@@ -47,7 +47,7 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
     requireInstance(map, BpfMap, 'map')
-    requireObject(options)
+    requireOptions(options, { ...recordOptions, pages: true, cpus: true, wakeupEvents: true })
     const what = `perf buffer ${map.name}`
     const { pages = 64, cpus = onlineCpus(map.maxEntries), wakeupEvents = 1, ...record } = options
     const decoding = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...record })

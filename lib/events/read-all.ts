@@ -1,5 +1,5 @@
-import { requireInstance, requireObject } from '../arguments.js'
-import { type ReadOptions, RecordReader, requireBatchBytes } from './record-reader.js'
+import { requireInstance, requireObject, requireOptions } from '../arguments.js'
+import { type ReadOptions, RecordReader, readOptions, requireBatchBytes } from './record-reader.js'
 import { anyReadable } from './record-wait.js'
 
 export type RecordReaders = Readonly<Record<string, RecordReader<unknown>>>
@@ -20,7 +20,7 @@ export async function* readAll<const R extends RecordReaders>(
   readers: R,
   options: ReadOptions = {},
 ): AsyncGenerator<NamedRecord<R>, void, undefined> {
-  const { signal, timeout, batchBytes = 0 } = requireObject(options)
+  const { signal, timeout, batchBytes = 0 } = requireOptions(options, readOptions)
   requireBatchBytes(batchBytes)
   const named = Object.entries(requireObject(readers, 'readers'))
   if (named.length === 0) throw new RangeError('readAll needs at least one buffer to read')

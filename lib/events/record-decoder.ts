@@ -1,4 +1,5 @@
-import { requireFunction, requireInstance, requireText } from '../arguments.js'
+import { type OptionNames, requireFunction, requireInstance, requireText } from '../arguments.js'
+import { codecOptions } from '../btf/codec/options.js'
 import { Btf, type CodecOptions, compileCodec } from '../btf.js'
 import { recordBytes } from './record-bytes.js'
 import { cursorOver, type RecordCursor } from './record-cursor.js'
@@ -15,6 +16,13 @@ export interface RecordOptions<T> extends CodecOptions {
   readonly decode?: (record: RecordCursor) => T
   /** The types that `type` is looked up in. Default: those of the map. */
   readonly btf?: Btf
+}
+
+export const recordOptions: OptionNames<RecordOptions<unknown>> = {
+  ...codecOptions,
+  type: true,
+  decode: true,
+  btf: true,
 }
 
 /** `what` names the map in messages. */

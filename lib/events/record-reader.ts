@@ -1,4 +1,4 @@
-import { requireFunction, requireObject, show } from '../arguments.js'
+import { type OptionNames, requireFunction, requireOptions, show } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import type { NativeWaitable } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
@@ -21,6 +21,9 @@ export function requireBatchBytes(bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return
   throw new RangeError(`batchBytes must be a number of bytes, 0 for no limit, not ${show(bytes)}`)
 }
+
+/** @internal */
+export const readOptions: OptionNames<ReadOptions> = { signal: true, timeout: true, batchBytes: true }
 
 export type PollOptions = Pick<ReadOptions, 'signal' | 'timeout'>
 
@@ -56,7 +59,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
 
   /** What is there, after waiting for it; nothing after the timeout, an abort or `close`. */
   async poll(options: PollOptions = {}): Promise<T[]> {
-    const { signal, timeout } = requireObject(options)
+    const { signal, timeout } = requireOptions(options, { signal: true, timeout: true })
     this.claim()
     try {
       await anyReadable([this], signal, timeout)
@@ -71,7 +74,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
    * the next is asked for.
    */
   async *batches(options: ReadOptions = {}): AsyncGenerator<RecordBatch<T>, void, undefined> {
-    const { signal, timeout, batchBytes = 0 } = requireObject(options)
+    const { signal, timeout, batchBytes = 0 } = requireOptions(options, readOptions)
     requireWait(signal, timeout)
     requireBatchBytes(batchBytes)
     this.claim()

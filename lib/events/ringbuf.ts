@@ -1,9 +1,9 @@
-import { requireInstance, requireObject } from '../arguments.js'
+import { requireInstance, requireOptions } from '../arguments.js'
 import { binding, type NativeRingBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
 import { Extent } from './extent.js'
 import { RecordBatch } from './record-batch.js'
-import { decoderFor, type RecordOptions } from './record-decoder.js'
+import { decoderFor, type RecordOptions, recordOptions } from './record-decoder.js'
 import { RecordReader } from './record-reader.js'
 import { Readers } from './records.js'
 
@@ -33,7 +33,7 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
    */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
     requireInstance(map, BpfMap, 'map')
-    requireObject(options)
+    requireOptions(options, recordOptions)
     const what = `ring buffer ${map.name}`
     const decoding = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openRingBuffer(map.native)

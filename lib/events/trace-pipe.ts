@@ -1,6 +1,6 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { requireFunction, requireObject, requireSignal, requireText, show } from '../arguments.js'
+import { type OptionNames, requireFunction, requireOptions, requireSignal, requireText, show } from '../arguments.js'
 import { requiring } from '../features.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
@@ -32,6 +32,8 @@ export interface TracePipeOptions {
   readonly path?: string
 }
 
+const tracePipeOptions: OptionNames<TracePipeOptions> = { signal: true, interval: true, onLost: true, path: true }
+
 /**
  * What programs print with `bpf_printk`, from every program of the machine: who reads a line takes it from all other readers. The
  * pipe is read without blocking and looked at from time to time: how full the trace buffer must be before it wakes who polls it
@@ -40,7 +42,7 @@ export interface TracePipeOptions {
  * @throws {NotSupportedError} where tracefs is not mounted.
  */
 export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator<TraceRecord, void, undefined> {
-  const { signal, interval = 50, onLost, path = defaultPath() } = requireObject(options)
+  const { signal, interval = 50, onLost, path = defaultPath() } = requireOptions(options, tracePipeOptions)
   requireSignal(signal)
   if (onLost !== undefined) requireFunction(onLost, 'onLost')
   if (typeof interval !== 'number' || !(interval >= 0 && interval <= 0x7fff_ffff)) {

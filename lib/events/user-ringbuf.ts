@@ -1,4 +1,5 @@
-import { requireFunction, requireInstance, requireObject, requireSignal } from '../arguments.js'
+import { requireFunction, requireInstance, requireOptions, requireSignal } from '../arguments.js'
+import { codecOptions } from '../btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from '../btf.js'
 import { binding, type NativeUserRingBuffer } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
@@ -31,7 +32,7 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
    */
   constructor(map: BpfMap, options: UserRingBufferOptions<T> = {}) {
     requireInstance(map, BpfMap, 'map')
-    requireObject(options)
+    requireOptions(options, { ...codecOptions, type: true, encode: true, btf: true })
     const encode = encoderFor(`user ring buffer ${map.name}`, { ...(map.btf && { btf: map.btf }), ...options })
     const native = binding.openUserRingBuffer(map.native)
     super(native, `the user ring buffer ${map.name}`)
@@ -57,7 +58,7 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
    * @throws {BpfError} EBUSY while another `writeAsync` waits: one record waits at a time. EBADF when it is closed meanwhile.
    */
   async writeAsync(record: T, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const signal = requireSignal(requireObject(options).signal)
+    const signal = requireSignal(requireOptions(options, { signal: true }).signal)
     const bytes = this.#encode(record)
     for (;;) {
       signal?.throwIfAborted()

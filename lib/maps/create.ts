@@ -1,4 +1,4 @@
-import { requireFd, requireObject } from '../arguments.js'
+import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
 import { isFeature, requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
 import type { BytesCodec, SizedCodec } from './codec.js'
@@ -51,6 +51,21 @@ export interface CreateMapOptions {
   readonly inner?: { readonly fd: number }
 }
 
+const createOptions: OptionNames<CreateMapOptions> = {
+  type: true,
+  name: true,
+  key: true,
+  value: true,
+  keySize: true,
+  valueSize: true,
+  maxEntries: true,
+  flags: true,
+  extra: true,
+  numaNode: true,
+  ifindex: true,
+  inner: true,
+}
+
 type CodecOf<C, Otherwise> = C extends BytesCodec<infer T> ? T : C extends 'raw' ? Uint8Array : Otherwise
 type DefaultKey<T extends MapKind> = T extends KeylessKind
   ? never
@@ -87,7 +102,14 @@ export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
  * @throws {BpfError} EINVAL when the kernel refuses the sizes or the flags.
  */
 export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
-  const { type: kind, name = '', extra, numaNode, ifindex, inner } = requireObject(options)
+  const {
+    type: kind,
+    name = '',
+    extra,
+    numaNode,
+    ifindex,
+    inner,
+  } = requireOptions(options as CreateMapOptions, createOptions)
   const type = typeOf(kind)
   const create = () =>
     binding.createMap({

@@ -1,11 +1,11 @@
-import { isKeyOf, requireObject, requireText, show } from '../arguments.js'
+import { isKeyOf, type OptionNames, requireOptions, requireText, show } from '../arguments.js'
 import { Btf } from '../btf.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
 import { maps } from '../kernel/introspect.js'
 import { flagBits } from './flags.js'
 import { BpfMap } from './map.js'
-import type { MapOptions } from './options.js'
+import { type MapOptions, mapOptions } from './options.js'
 
 /** Which map of those that the kernel has: by its id, its name, or the path that it is pinned to. */
 export type MapLocation =
@@ -16,6 +16,8 @@ export type MapLocation =
       /** What the descriptor may do. Default: both. */
       readonly access?: 'read' | 'write'
     }
+
+const locationNames: OptionNames<MapLocation> = { id: true, name: true, pinned: true, access: true }
 
 const accessFlags = { read: flagBits(['rdonly']), write: flagBits(['wronly']) }
 
@@ -28,7 +30,7 @@ const accessFlags = { read: flagBits(['rdonly']), write: flagBits(['wronly']) }
  *   something else is pinned there.
  */
 export function openMap<K = unknown, V = unknown>(location: MapLocation, options: MapOptions<K, V> = {}): BpfMap<K, V> {
-  requireObject(options)
+  requireOptions(options, mapOptions)
   const native = locate(location)
   try {
     return new BpfMap<K, V>(native, { ...options, ...typesOf(native.info) })
@@ -39,7 +41,7 @@ export function openMap<K = unknown, V = unknown>(location: MapLocation, options
 }
 
 function locate(location: MapLocation): NativeMap {
-  requireObject(location, 'location')
+  requireOptions(location, locationNames, 'location')
   if ('id' in location) return binding.mapById(location.id)
   if ('name' in location) return byName(location.name)
   const { pinned, access } = location

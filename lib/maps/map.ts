@@ -1,4 +1,4 @@
-import { requireIterable, requireObject } from '../arguments.js'
+import { requireIterable, requireOptions } from '../arguments.js'
 import type { Btf } from '../btf.js'
 import { requiring } from '../features.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
@@ -98,7 +98,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
   push(value: V, options: PushOptions = {}): void {
     this.#require('push')
-    const { overwrite = false } = requireObject(options)
+    const { overwrite = false } = requireOptions(options, { overwrite: true })
     this.#explained(() => this.#element.push(value, flagsOf(overwrite ? 'exist' : 'any')))
   }
 

@@ -1,4 +1,6 @@
+import type { OptionNames } from '../arguments.js'
 import { divideFields } from '../btf/codec/formats.js'
+import { codecOptions } from '../btf/codec/options.js'
 import type { Btf, CodecOptions } from '../btf.js'
 import type { NativeMapInfo } from '../internal/binding.js'
 import { type BytesCodec, btfCodec, perCpuCodec, rawCodec } from './codec.js'
@@ -20,6 +22,13 @@ export interface MapOptions<K, V> extends CodecOptions {
   readonly valueType?: number
 }
 
+/** What users may give. */
+export const mapOptions: OptionNames<Omit<MapOptions<unknown, unknown>, 'btf' | 'keyType' | 'valueType'>> = {
+  ...codecOptions,
+  key: true,
+  value: true,
+}
+
 export interface MapCodecs<K, V> {
   readonly key: BytesCodec<K>
   readonly value: BytesCodec<V>
@@ -34,7 +43,10 @@ export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): 
   }
 }
 
-function keyCodec(info: NativeMapInfo, { key, btf, keyType, ...options }: MapOptions<unknown, unknown>) {
+function keyCodec(
+  info: NativeMapInfo,
+  { key, value: _, btf, keyType, valueType: _type, ...options }: MapOptions<unknown, unknown>,
+) {
   const kind = kindOf(info.type)
   if (key !== undefined && key !== 'raw') return key
   if (key !== 'raw') {
@@ -47,7 +59,7 @@ function keyCodec(info: NativeMapInfo, { key, btf, keyType, ...options }: MapOpt
 
 function valueCodec(
   info: NativeMapInfo,
-  { value, btf, valueType, ...options }: MapOptions<unknown, unknown>,
+  { key: _, value, btf, keyType: _type, valueType, ...options }: MapOptions<unknown, unknown>,
 ): BytesCodec<unknown> {
   const kind = kindOf(info.type)
   if (value !== undefined && value !== 'raw') return value

@@ -1,4 +1,4 @@
-import { isKeyOf, requireObject, show } from '../arguments.js'
+import { isKeyOf, type OptionNames, requireOptions, show } from '../arguments.js'
 
 /** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
 export type UpdateMode = 'any' | 'noexist' | 'exist'
@@ -13,13 +13,16 @@ export interface UpdateOptions extends LookupOptions {
   readonly mode?: UpdateMode
 }
 
+const updateOptions: OptionNames<UpdateOptions> = { mode: true, lock: true }
+
 // include/uapi/linux/bpf.h: BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK
 const updateModes: Record<UpdateMode, number> = { any: 0, noexist: 1, exist: 2 }
 const lockFlag = 4
 
 /** @throws {TypeError} for a mode that there is not. */
 export function flagsOf(options: UpdateMode | UpdateOptions): number {
-  const { mode = 'any', lock = false } = typeof options === 'string' ? { mode: options } : requireObject(options)
+  const { mode = 'any', lock = false } =
+    typeof options === 'string' ? { mode: options } : requireOptions(options, updateOptions)
   if (!isKeyOf(updateModes, mode)) throw new TypeError(`a mode of update is any, noexist or exist, not ${show(mode)}`)
   const flags = updateModes[mode]
   if (typeof lock !== 'boolean') throw new TypeError(`lock must be a boolean, not ${show(lock)}`)

@@ -1,4 +1,4 @@
-import { requireBytes, requireObject, show } from '../arguments.js'
+import { requireBytes, requireOptions, show } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapMemory } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
@@ -30,7 +30,7 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
 
   /** @internal */
   constructor(map: NativeMap, codec: BytesCodec<V>, options: ViewOptions) {
-    const { readonly = false } = requireObject(options)
+    const { readonly = false } = requireOptions(options, { readonly: true })
     const { native, writable } = mapped(map, readonly)
     const { name, type, valueSize, maxEntries } = map.info
     super(native, `the view of map ${name}`)

@@ -1,4 +1,4 @@
-import { requireCount, requireIterable, requireObject, requireSignal, show } from '../arguments.js'
+import { requireCount, requireIterable, requireOptions, requireSignal, show } from '../arguments.js'
 import type { RingBuffer } from '../events/ringbuf.js'
 import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
@@ -11,6 +11,7 @@ import {
   eventReader,
   eventTypes,
 } from './connection-event.js'
+import { connectionEventsNames } from './option-names.js'
 import { type AttachedSocket, attachSocket, type Followed } from './socket-attach.js'
 
 export interface ConnectionEventsOptions {
@@ -52,7 +53,12 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   #lost = 0
 
   static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
-    const { types = defaultTypes, netns, maxSockets = 65_536, ringSize = 1 << 20 } = requireObject(options)
+    const {
+      types = defaultTypes,
+      netns,
+      maxSockets = 65_536,
+      ringSize = 1 << 20,
+    } = requireOptions(options, connectionEventsNames)
     requireCount(maxSockets, 'maxSockets')
     requireCount(ringSize, 'ringSize')
     const wanted = new Set<ConnectionEventType>()
@@ -86,7 +92,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
 
   /** The events as they come, until an abort or `close`. */
   async *read(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
-    const signal = requireSignal(requireObject(options).signal)
+    const signal = requireSignal(requireOptions(options, connectionEventsNames).signal)
     for await (const batch of this.#ring.batches(signal && { signal })) {
       const lost = this.#newlyLost()
       if (lost > 0) yield { type: 'lost', count: lost }

@@ -1,5 +1,7 @@
+import { requireOptions } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import type { OpenObject } from '../object.js'
+import { excludeNames } from './option-names.js'
 import { inherit, parsePrefix } from './prefixes.js'
 import { protocolNumber } from './protocols.js'
 
@@ -39,6 +41,7 @@ export interface CompiledFilter {
 
 export function compileFilter(filter: FlowFilter = {}): CompiledFilter {
   const { exclude = {}, direction } = filter
+  requireOptions(exclude, excludeNames, 'filter.exclude')
   if (direction !== undefined && direction !== 'ingress' && direction !== 'egress') {
     throw new RangeError(`filter.direction must be ingress or egress, not ${String(direction)}`)
   }

@@ -1,5 +1,6 @@
-import { requireIterable, requireNumber, requireObject, requireText, show } from '../arguments.js'
+import { requireIterable, requireNumber, requireOptions, requireText, show } from '../arguments.js'
 import type { FlowFilter } from './flow-filter.js'
+import { filterNames, flowMonitorNames, retransmitMonitorNames } from './option-names.js'
 import type { RetransmitMonitorOptions } from './retransmit-monitor.js'
 
 export interface FlowMonitorOptions {
@@ -46,7 +47,14 @@ export interface CheckedFlowOptions extends Required<Omit<FlowMonitorOptions, 'n
 
 /** @throws {TypeError} @throws {RangeError} naming the option and its value. What a watcher, a filter or a map looks at is theirs. */
 export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOptions {
-  const { interfaces = [], netns, maxEntries = 65_536, sampling = 1, filter = {}, sockets } = requireObject(options)
+  const {
+    interfaces = [],
+    netns,
+    maxEntries = 65_536,
+    sampling = 1,
+    filter = {},
+    sockets,
+  } = requireOptions(options, flowMonitorNames)
   const { perspective = 'host', attach = 'auto', tunnels = 'outer' } = options
   requireOne('perspective', perspective, ['host', 'peer'])
   requireOne('attach', attach, ['auto', 'tcx', 'clsact'])
@@ -64,14 +72,18 @@ export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOption
   }
   return {
     ...(sockets && {
-      sockets: { connections: true, drops: true, ...(sockets !== true && requireObject(sockets, 'sockets')) },
+      sockets: {
+        connections: true,
+        drops: true,
+        ...(sockets !== true && requireOptions(sockets, retransmitMonitorNames, 'sockets')),
+      },
     }),
     interfaces,
     ...(netns !== undefined && { netns }),
     perspective,
     maxEntries,
     attach,
-    filter: requireObject(filter, 'filter'),
+    filter: requireOptions(filter, filterNames, 'filter'),
     tunnels,
     sampling,
   }

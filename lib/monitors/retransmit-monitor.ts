@@ -1,9 +1,10 @@
-import { requireBoolean, requireCount, requireObject, show } from '../arguments.js'
+import { requireBoolean, requireCount, requireOptions, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
 import { networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
+import { retransmitMonitorNames } from './option-names.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
 import { retransmitDecoder } from './retransmit-decoder.js'
@@ -58,7 +59,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
-    const { netns, mode = 'auto', connections = false, drops = false } = requireObject(options)
+    const { netns, mode = 'auto', connections = false, drops = false } = requireOptions(options, retransmitMonitorNames)
     const { maxEntries = 16_384, maxSockets = 65_536 } = options
     requireCount(maxEntries, 'maxEntries')
     requireCount(maxSockets, 'maxSockets')

@@ -1,5 +1,5 @@
 import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
-import { requireObject, requireText } from '../arguments.js'
+import { type OptionNames, requireOptions, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
 import { requireLinux } from '../internal/require-linux.js'
 
@@ -10,6 +10,9 @@ export interface NetnsOptions {
    */
   readonly netns?: string
 }
+
+/** @internal */
+export const netnsNames: OptionNames<NetnsOptions> = { netns: true }
 
 /** A network namespace. It is the same as another when both `inode` and `device` are. */
 export interface NetworkNamespace {
@@ -32,7 +35,7 @@ export function netnsFile(netns: string): string {
  * @throws {BpfError} ENOENT when it has no file. EINVAL when the file is no namespace's.
  */
 export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
-  const { netns } = requireObject(options)
+  const { netns } = requireOptions(options, netnsNames)
   const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(requireText(netns, 'netns'))
   const operation = `open network namespace ${file}`
   requireLinux(operation)

@@ -1,4 +1,4 @@
-import { requireIterable, requireObject, requireSignal, requireText } from '../arguments.js'
+import { type OptionNames, requireIterable, requireOptions, requireSignal, requireText } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { anyReadable } from '../events/record-wait.js'
 import { Handle } from '../internal/lifetime.js'
@@ -14,6 +14,14 @@ export interface WatchInterfacesOptions {
   readonly interfaces?: string | readonly string[]
   /** Whether an iteration that waits keeps the process alive. Default: true. */
   readonly ref?: boolean
+}
+
+/** Of `watchInterfaces`, which hands its options to the watcher and to the iteration. */
+const watchOptions: OptionNames<WatchInterfacesOptions & { signal?: AbortSignal }> = {
+  netns: true,
+  interfaces: true,
+  ref: true,
+  signal: true,
 }
 
 /** What happened to the interfaces of one namespace. */
@@ -46,7 +54,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   #reading = false
 
   constructor(options: WatchInterfacesOptions = {}) {
-    const { netns, interfaces, ref = true } = requireObject(options)
+    const { netns, interfaces, ref = true } = requireOptions(options, watchOptions)
     const watches = new Set<NamespaceWatch>()
     super({ close: () => closeAll(watches) }, 'an interface watcher')
     this.#watches = watches
@@ -80,7 +88,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
 
   /** Changes as they come, until an abort or `close`. One iteration at a time. */
   async *changes(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<NamespaceChanges, void, undefined> {
-    const signal = requireSignal(requireObject(options).signal)
+    const signal = requireSignal(requireOptions(options, watchOptions).signal)
     this.#claim()
     try {
       while (!signal?.aborted && !this.closed) {

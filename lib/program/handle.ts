@@ -1,4 +1,4 @@
-import { requireFd } from '../arguments.js'
+import { requireFd, requireOptions } from '../arguments.js'
 import { attachSection } from '../attach/section.js'
 import { requiring } from '../features.js'
 import { binding, type NativeProgram, type NativeProgramDescription } from '../internal/binding.js'
@@ -6,8 +6,8 @@ import { Handle } from '../internal/lifetime.js'
 import type { ObjectDecoding } from '../iterator.js'
 import type { Link } from '../link.js'
 import { pin, unpin } from '../pin.js'
-import { type InfoOptions, type ProgramInfo, programInfo } from '../program-info.js'
-import type { RunOptions, RunResult } from '../program-run.js'
+import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from '../program-info.js'
+import { type RunOptions, type RunResult, runOptions } from '../program-run.js'
 import { type ProgramStream, readProgramStream } from './stream.js'
 
 /** What every loaded program has, however it is attached. */
@@ -37,7 +37,7 @@ export abstract class ProgramHandle extends Handle {
 
   /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
   info(options: InfoOptions = {}): ProgramInfo {
-    return programInfo(this.#native.info(options))
+    return programInfo(this.#native.info(requireOptions(options, infoOptions)))
   }
 
   /**
@@ -60,7 +60,7 @@ export abstract class ProgramHandle extends Handle {
    * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
    */
   run(options: RunOptions = {}): RunResult {
-    return this.#native.run(options)
+    return this.#native.run(requireOptions(options, runOptions))
   }
 
   /**

@@ -211,9 +211,15 @@ for (const [strategy, compile] of strategies) {
   test(`${strategy}: formats that lead nowhere or do not fit are refused by their path`, (t) => {
     const refused = (options: CodecOptions, message: RegExp | string) =>
       t.throws(() => compile(typed, peerKey, options), { instanceOf: TypeError, message })
-    refused({ fields: { locl: 'ipv6' } }, "option fields: there is no field 'locl'")
+    refused({ fields: { locl: 'ipv6' } }, "option fields: there is no field 'locl'; did you mean 'local'?")
     refused({ fields: { 'local.in6_u.x': 'ipv6' } }, "option fields: there is no field 'local.in6_u.x'")
     refused({ types: { 'peer_key.sadr': 'ipv6' } }, "option types: there is no field 'peer_key.sadr'")
+    refused(
+      { types: { 'peer_key.prot': 'number' } },
+      "option types: there is no field 'peer_key.prot'; did you mean 'port'?",
+    )
+    refused({ types: { peer_kye: 'bytes' } }, "option types: the BTF has no type 'peer_kye'; did you mean 'peer_key'?")
+    refused({ fields: { port: 'nubmer' as never } }, /not 'nubmer'; did you mean 'number'\?$/)
     refused({ fields: { port: 'ipv4' } }, /^'port' cannot be decoded as ipv4: .* 2 bytes$/)
     refused({ fields: { local: 'number' } }, /^'local' cannot .* struct in6_addr, of 16 bytes$/)
     refused({ fields: { rest: 'bytes' } }, /^'rest' .* bit-field of 15 bits$/)
@@ -298,6 +304,6 @@ test("a map's fields begin with key or value", (t) => {
   t.deepEqual(divideFields(undefined, ['key']), { key: {} })
   t.throws(() => divideFields({ kye: 'ipv4' }, ['key', 'value']), {
     instanceOf: TypeError,
-    message: "option fields: 'kye' must begin with key or value",
+    message: "option fields: 'kye' must begin with key or value; did you mean 'key'?",
   })
 })

@@ -1,9 +1,9 @@
-import { requireInstance, requireObject, show } from '../../arguments.js'
-import { Btf } from '../btf.js'
+import { requireInstance, requireOptions, show } from '../../arguments.js'
+import { Btf, type DataVariable } from '../btf.js'
 import { type Decode, generateDecode, generateOver, type Limit, type ReadAt } from './generate.js'
 import { generateEncode, type TryEncode } from './generate-encode.js'
 import { settle } from './mismatch.js'
-import { type CodecOptions, settingsOf } from './options.js'
+import { type CodecOptions, codecOptions, settingsOf } from './options.js'
 import { isFlexible, minimumOf, type Node } from './plan.js'
 import { mayThrow } from './plan-format.js'
 import { Planner } from './planner.js'
@@ -52,12 +52,23 @@ export interface CodecMaker {
  */
 export function compileCodec<T = unknown>(btf: Btf, type: number, options: CodecOptions = {}): Codec<T> {
   requireInstance(btf, Btf, 'btf')
-  return codecWith(compiled, btf, type, requireObject(options)) as Codec<T>
+  return codecWith(compiled, btf, type, requireOptions(options, codecOptions)) as Codec<T>
 }
 
-export function codecWith(make: CodecMaker, btf: Btf, type: number, options: CodecOptions): Codec {
+/** As `compileCodec`, for a global variable: one whose type BTF cannot say is as many bytes as its section says. */
+export function variableCodec(btf: Btf, { type, size }: DataVariable, options: CodecOptions): Codec {
+  return codecWith(compiled, btf, type, options, size)
+}
+
+export function codecWith(
+  make: CodecMaker,
+  btf: Btf,
+  type: number,
+  options: CodecOptions,
+  variableSize?: number,
+): Codec {
   const settings = settingsOf(btf, options)
-  const node = new Planner(btf, settings).planRoot(type)
+  const node = new Planner(btf, settings).planRoot(type, variableSize)
   const { size } = node
   const write = new Writers().of(node)
   let tryEncode: TryEncode | undefined

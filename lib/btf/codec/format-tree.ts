@@ -1,4 +1,6 @@
 import { show } from '../../arguments.js'
+import { didYouMean } from '../../nearest.js'
+import { printable } from '../../printable.js'
 import { type FieldCodec, type FieldFormat, type FieldFormats, formatNames, isFormat } from './formats.js'
 
 /** Formats by dotted path, as a tree. A node that planning passes is marked, so that a misspelt path is found. */
@@ -6,6 +8,8 @@ export class FormatTree {
   readonly children = new Map<string, FormatTree>()
   format: FieldFormat | FieldCodec | undefined
   used = false
+  /** The names of the fields below it, of each type that planning has met here. */
+  readonly names = new Set<string>()
 
   /** `path` is the way from the root, for messages; `id` tells trees apart. */
   constructor(
@@ -29,9 +33,9 @@ export class FormatTrees {
 
   /** Throws TypeError for a path that leads to no field of a type that was planned. */
   check(): void {
-    for (const tree of this.fields.children.values()) checkUsed('fields', tree)
+    checkBelow('fields', this.fields)
     for (const type of this.types.values()) {
-      if (type.used) for (const tree of type.children.values()) checkUsed('types', tree)
+      if (type.used) checkBelow('types', type)
     }
   }
 
@@ -39,7 +43,10 @@ export class FormatTrees {
     const root = new FormatTree('', this.#count++)
     for (const [path, format] of Object.entries(formats)) {
       if (!isFormat(format)) {
-        throw new TypeError(`option ${option}: '${path}' must be a codec or one of ${formatNames}, not ${show(format)}`)
+        const meant = typeof format === 'string' ? didYouMean(format, formatNames, 1) : ''
+        throw new TypeError(
+          `option ${option}: '${printable(path)}' must be a codec or one of ${formatNames.join(', ')}, not ${show(format)}${meant}`,
+        )
       }
       let tree = root
       for (const name of path === '' ? [] : path.split('.')) tree = this.#child(tree, name)
@@ -58,7 +65,12 @@ export class FormatTrees {
   }
 }
 
-function checkUsed(option: string, tree: FormatTree): void {
-  if (!tree.used) throw new TypeError(`option ${option}: there is no field '${tree.path}'`)
-  for (const child of tree.children.values()) checkUsed(option, child)
+function checkBelow(option: string, tree: FormatTree): void {
+  for (const [name, child] of tree.children) {
+    if (!child.used) {
+      const meant = didYouMean(name, tree.names, 1)
+      throw new TypeError(`option ${option}: there is no field '${printable(child.path)}'${meant}`)
+    }
+    checkBelow(option, child)
+  }
 }

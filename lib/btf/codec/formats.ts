@@ -1,3 +1,6 @@
+import { didYouMean } from '../../nearest.js'
+import { printable } from '../../printable.js'
+
 /**
  * What a field becomes instead of what its type alone would say. One that fits the elements of an array and not the
  * array is meant for each of them.
@@ -26,7 +29,8 @@ export type FieldFormat =
   | 'big-endian'
   | 'little-endian'
 
-const fieldFormats: readonly FieldFormat[] = [
+/** What a format may be, besides a codec. */
+export const formatNames: readonly FieldFormat[] = [
   'number',
   'bigint',
   'boolean',
@@ -51,14 +55,18 @@ export interface FieldCodec<T = any> {
 
 export type FieldFormats = Readonly<Record<string, FieldFormat | FieldCodec>>
 
-/** What a format may be, for messages. */
-export const formatNames: string = fieldFormats.join(', ')
-
 export function isFormat(format: unknown): format is FieldFormat | FieldCodec {
-  if (typeof format === 'string') return (fieldFormats as readonly string[]).includes(format)
+  if (typeof format === 'string') return (formatNames as readonly string[]).includes(format)
   const codec = format as Partial<FieldCodec> | null | undefined
   return typeof codec?.decode === 'function' && typeof codec.encode === 'function'
 }
+
+const mostListed = 20
+
+const listed = (names: readonly string[]): string =>
+  names.length === 0
+    ? 'a name, and there is none'
+    : `${names.slice(0, mostListed).map(printable).join(' or ')}${names.length > mostListed ? ' or another' : ''}`
 
 /**
  * Divides `fields` whose paths begin with one of `names` among those, the rest of each path being its path there. Throws
@@ -72,7 +80,10 @@ export function divideFields<N extends string>(
   for (const [path, format] of Object.entries(fields ?? {})) {
     const [name = '', ...rest] = path.split('.')
     const part = divided.get(name)
-    if (!part) throw new TypeError(`option fields: '${path}' must begin with ${names.join(' or ')}`)
+    if (!part)
+      throw new TypeError(
+        `option fields: '${printable(path)}' must begin with ${listed(names)}${didYouMean(name, names, 1)}`,
+      )
     part[rest.join('.')] = format
   }
   return Object.fromEntries(divided) as Record<N, FieldFormats>

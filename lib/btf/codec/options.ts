@@ -1,4 +1,6 @@
-import { requireObject, show } from '../../arguments.js'
+import { type OptionNames, requireObject, show } from '../../arguments.js'
+import { misspelt } from '../../nearest.js'
+import { printable } from '../../printable.js'
 import type { Btf } from '../btf.js'
 import { FormatTrees } from './format-tree.js'
 import type { FieldFormats } from './formats.js'
@@ -33,9 +35,21 @@ export interface CodecOptions {
   /**
    * The same by the name of a type, a struct or a typedef, wherever it occurs, or by a field of it:
    * `{ ktime_t: 'number', 'flow_key.saddr': 'ipv6' }`. `fields` go before these. A type that does not occur does not
-   * matter; a field that its type has not throws TypeError.
+   * matter, but a misspelt one throws TypeError: one that the BTF has not, and whose name is nearly that of another. So does a
+   * field that its type has not.
    */
   readonly types?: FieldFormats
+}
+
+/** The names of the options, for those who check theirs. */
+export const codecOptions: OptionNames<CodecOptions> = {
+  int64: true,
+  charArrays: true,
+  enums: true,
+  byteOrder: true,
+  addresses: true,
+  fields: true,
+  types: true,
 }
 
 export interface Settings extends Required<Pick<CodecOptions, 'int64' | 'charArrays' | 'enums'>> {
@@ -54,6 +68,8 @@ export function overDefaults<O extends CodecOptions>({ fields: _, ...defaults }:
 
 /** Fills in the defaults; throws TypeError for a value that no option has. */
 export function settingsOf(btf: Btf, options: CodecOptions): Settings {
+  const types = mapping('types', options.types)
+  requireTypes(btf, types)
   return {
     int64: choose('int64', options.int64, ['bigint', 'number']),
     charArrays: choose('charArrays', options.charArrays, ['bytes', 'string']),
@@ -61,11 +77,30 @@ export function settingsOf(btf: Btf, options: CodecOptions): Settings {
     littleEndian: choose('byteOrder', options.byteOrder ?? btf.byteOrder, ['little', 'big']) === 'little',
     formats: new FormatTrees(
       mapping('fields', options.fields),
-      choose('addresses', options.addresses, ['struct', 'text']) === 'text'
-        ? { ...addressTypes, ...mapping('types', options.types) }
-        : mapping('types', options.types),
+      choose('addresses', options.addresses, ['struct', 'text']) === 'text' ? { ...addressTypes, ...types } : types,
     ),
   }
+}
+
+/**
+ * A type that is not there does not matter: options may be meant for several objects. But one that is nearly there is a misspelling,
+ * which would change nothing in silence.
+ */
+function requireTypes(btf: Btf, types: FieldFormats): void {
+  for (const path of Object.keys(types)) {
+    const [name = ''] = path.split('.')
+    if (integerName.test(name) || btf.findByName(name) !== undefined) continue
+    const meant = misspelt(name, typeNames(btf))
+    if (meant === undefined) continue
+    throw new TypeError(`option types: the BTF has no type '${printable(name)}'; did you mean '${printable(meant)}'?`)
+  }
+}
+
+// Those of integers are alike by nature: `__u16` and `__s16`.
+const integerName = /^_*([usi]|be|le)\d+$/
+
+function* typeNames(btf: Btf): Iterable<string> {
+  for (const { name } of btf.types()) if (name !== '') yield name
 }
 
 function mapping(option: string, value: FieldFormats | undefined): FieldFormats {

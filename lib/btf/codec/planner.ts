@@ -3,8 +3,9 @@ import { BtfError } from '../error.js'
 import { maximumDepth } from '../resolve.js'
 import type { BtfArray, BtfComposite, BtfDatasec, BtfMember, BtfType } from '../types.js'
 import type { FormatTree } from './format-tree.js'
+import { baseNames, bytesNode, isOpaque, opaqueNode } from './opaque.js'
 import type { Settings } from './options.js'
-import { below, type Place } from './place.js'
+import { below, type Place, within } from './place.js'
 import type { BitsNode, BooleanNode, EnumNode, Field, IntegerNode, Node } from './plan.js'
 import { formatted } from './plan-format.js'
 import { recordNode } from './plan-record.js'
@@ -35,10 +36,14 @@ export class Planner {
     this.#settings = settings
   }
 
-  /** Lays out the type that is asked for. Throws TypeError for formats of fields that it has not. */
-  planRoot(id: number): Node {
+  /**
+   * Lays out the type that is asked for; with `size`, that of a variable of so many bytes. Throws TypeError for formats of fields that
+   * it has not.
+   */
+  planRoot(id: number, size?: number): Node {
     const { formats } = this.#settings
-    const node = this.plan(id, { tail: true, depth: 0, trees: [formats.fields] })
+    const place = { tail: true, depth: 0, trees: [formats.fields] }
+    const node = size === undefined ? this.plan(id, place) : this.#variable(id, size, place)
     formats.check()
     return node
   }
@@ -142,14 +147,21 @@ export class Planner {
     const last = type.members.length - 1
     // An array without a length that shares its place with what has one is no more than a name for that place.
     const isTail = (i: number) => place.tail && (union ? type.size === 0 : i === last)
-    const members = type.members.flatMap((member, i) => this.#member(type, member, { ...place, tail: isTail(i) }) ?? [])
+    const bases = baseNames(type, (member) => isOpaque(this.#btf, member.type))
+    const members = type.members.flatMap((member, i) => {
+      const named = { ...member, name: bases.get(member) ?? member.name }
+      const plan = () => this.#member(type, named, { ...place, tail: isTail(i) })
+      return within(named.name, plan) ?? []
+    })
     return recordNode(name, type, members)
   }
 
   #section(type: BtfDatasec, place: Place): Node {
-    const variables = type.variables.flatMap(({ type: id, offset }) => {
+    const variables = type.variables.flatMap(({ type: id, offset, size }) => {
       const { kind, name } = this.#btf.type(id)
-      return kind === 'VAR' ? [{ name, offset, node: this.plan(id, below(place, name, false)) }] : []
+      return kind === 'VAR'
+        ? [{ name, offset, node: within(name, () => this.#variable(id, size, below(place, name, false))) }]
+        : []
     })
     return recordNode(type.name, type, variables)
   }
@@ -182,8 +194,24 @@ export class Planner {
     }
     if (bitOffset % 8 !== 0)
       throw new BtfError(`member ${name} of kind ${type.kind} begins at bit ${bitOffset}`, { type: parent.id })
-    const node = this.plan(id, inner)
+    const node = this.#value(parent, { name, type: id, bitOffset, bitfieldSize }, inner)
     return name === '' && node.kind !== 'record' ? undefined : { name, offset: bitOffset / 8, node }
+  }
+
+  #value(parent: BtfComposite, member: BtfMember, place: Place): Node {
+    if (!isOpaque(this.#btf, member.type)) return this.plan(member.type, place)
+    return this.#opaque(opaqueNode(this.#btf, parent, member), place)
+  }
+
+  #variable(id: number, size: number, place: Place): Node {
+    return isOpaque(this.#btf, id) ? this.#opaque(bytesNode(size), place) : this.plan(id, place)
+  }
+
+  #opaque(bytes: Node, { trees }: Place): Node {
+    for (const tree of trees) tree.used = true
+    const node = this.#formatted(bytes, trees)
+    this.#values.set(node, 1)
+    return node
   }
 
   #count(node: Node, type: number): number {
