@@ -11,7 +11,7 @@ const limits: Readonly<Record<string, (operation: string) => string | undefined>
   EMFILE: () =>
     `the process has as many descriptors open as it may, RLIMIT_NOFILE (ulimit -n): ${limit('Max open files') ?? 'unknown'}`,
   ENFILE: () => `the machine has as many files open as it may, fs.file-max: ${sysctl('fs/file-max') ?? 'unknown'}`,
-  ENOMEM: () => 'the kernel has no memory for it, or the process’s cgroup may take no more (memory.max)',
+  ENOMEM: () => 'the kernel has no memory for it, or its cgroup may take no more (memory.max)',
   EAGAIN: (operation) =>
     isMade(operation)
       ? `the kernel asks to try again, or RLIMIT_NPROC (ulimit -u), ${limit('Max processes') ?? 'unknown'}, keeps it from starting a thread`
@@ -20,10 +20,10 @@ const limits: Readonly<Record<string, (operation: string) => string | undefined>
     operation.startsWith('create map ')
       ? 'more entries or larger values than the kernel takes'
       : isMade(operation)
-        ? 'larger than the kernel takes: a map’s maxEntries and sizes, or a program above 1,000,000 instructions'
+        ? 'larger than the kernel takes: maxEntries and sizes of a map, or a program above 1,0,0 instructions'
         : undefined,
   ENOSPC: (operation) =>
-    isMade(operation) ? 'no room is left: of ids, of memory for BPF, or in the verifier’s log' : undefined,
+    isMade(operation) ? 'no room is left: of ids, of memory for BPF, or in the log of the verifier' : undefined,
   // The kernel's own number, which it means as "the JIT compiler failed, and there is no interpreter".
   ENOTSUPP: (operation) =>
     isMade(operation)

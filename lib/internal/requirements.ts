@@ -100,7 +100,7 @@ const table: readonly Requirement[] = [
   },
   { operation: /^run /, capabilities: ['CAP_BPF'], calls: ['bpf'] },
   {
-    operation: /^(?!set |use )[a-z ]+ map /,
+    operation: /^(?!set |use |probe )[a-z ]+ map /,
     capabilities: [],
     sometimes: ['CAP_BPF'],
     until: '5.19',

@@ -46,7 +46,7 @@ function lackingReason(lacks: readonly Capability[]): string {
 function byFilter({ calls = [] }: Requirement): string | undefined {
   const refused = hasSeccompFilter() ? refusedCalls(calls).map((call) => `${call}(2)`) : []
   if (refused.length === 0) return undefined
-  return `a seccomp filter of the process refuses ${refused.join(' and ')}: whoever starts it (a container's runtime, systemd's SystemCallFilter=) has to allow that`
+  return `a seccomp filter of the process refuses ${refused.join(' and ')}: whoever starts it (a container runtime, systemd's SystemCallFilter=) has to allow that`
 }
 
 function byPermissions(_: Requirement, { path }: Refusal): string | undefined {

@@ -19,7 +19,9 @@ export function answered(ask: () => boolean): boolean | string {
   try {
     return ask()
   } catch (error) {
-    return reasonOf(error)
+    // The line of the capabilities names them once for all.
+    const lacks = error instanceof PermissionError && error.missing.length > 0
+    return lacks ? 'finding out takes the capabilities' : reasonOf(error)
   }
 }
 

@@ -35,7 +35,7 @@ function userNamespace({ userNamespace: apart }: KernelFacts): Finding {
 function seccomp({ seccomp: filtered }: KernelFacts, refusesBpf: boolean): Finding {
   if (refusesBpf) {
     const advice =
-      'allow bpf(2), and perf_event_open(2) and setns(2) where they are used: in the profile of the container’s runtime, or by SystemCallFilter= of the systemd unit'
+      'allow bpf(2), and perf_event_open(2) and setns(2) where they are used: in the profile of the container runtime, or by SystemCallFilter= of the systemd unit'
     return { state: 'missing', found: 'a filter refuses bpf(2)', advice }
   }
   return { state: 'ok', found: filtered ? 'a filter is in force, which lets bpf(2) pass' : 'no filter' }
