@@ -36,9 +36,8 @@ run(process.argv[2]).catch((error: unknown) => {
 })
 
 function sentence(error: unknown): string {
-  if (error instanceof PermissionError && error.missing.length > 0 && !process.env.EBPF_DEBUG) {
-    return `the process lacks ${error.missing.join(', ')}: run it as root, or see what ebpf doctor advises`
-  }
+  const lacks = error instanceof PermissionError && error.reason.startsWith('the process lacks ')
+  if (lacks && !process.env.EBPF_DEBUG) return `${error.reason}: run it as root, or see what ebpf doctor advises`
   const expected = error instanceof CliError || error instanceof BpfError || error instanceof RangeError
   return expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -91,8 +91,10 @@ export class PermissionError extends BpfError {
 
   constructor(
     fields: ErrorFields,
-    /** Capabilities of the kind that BPF needs and the process has not, `CAP_BPF`; empty when something else forbids it. */
+    /** Capabilities that would permit it and that the process lacks, `CAP_BPF`; empty when something else forbids it. */
     readonly missing: readonly string[],
+    /** Why, in words: `the process lacks CAP_BPF`; a setting, a limit, a seccomp filter, a file's permissions. */
+    readonly reason = '',
   ) {
     super(fields)
   }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
-import { BpfError, NotSupportedError } from './errors.js'
+import { BpfError, NotSupportedError, PermissionError } from './errors.js'
 import { isOlderThan } from './internal/kernel-version.js'
+import { isTracefsClosed, tracefsFailure, usableTracefs } from './internal/tracefs.js'
 
 interface Feature {
   /** The first kernel that has it. */
@@ -12,6 +13,8 @@ interface Feature {
   readonly instead: string
   /** Whether a kernel that is new enough lacks it all the same: by its configuration, which the failure may tell. */
   absent?(failure: BpfError): boolean
+  /** What is missing where the kernel is new enough, if it is not the kernel. */
+  why?(): string
 }
 
 // EOPNOTSUPP: what a kernel answers that was built without it.
@@ -19,8 +22,7 @@ const refused = ({ errno }: BpfError) => errno === 95
 const withoutBtf = () => !existsSync('/sys/kernel/btf/vmlinux')
 const withoutEvents = (kind: 'kprobe' | 'uprobe') => () => !existsSync(`/sys/bus/event_source/devices/${kind}`)
 const minimumOf = ({ minimumKernel, arm64 }: Feature) => (process.arch === 'arm64' && arm64) || minimumKernel
-const withoutTracefs = () =>
-  !['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events'].some((path) => existsSync(path))
+const withoutTracefs = () => usableTracefs() === undefined
 
 // With the commits that added them.
 const features = {
@@ -84,8 +86,9 @@ const features = {
   struct_ops_link: { minimumKernel: '6.4', instead: 'the section .struct_ops' },
   tracefs: {
     minimumKernel: '4.1',
-    instead: 'a raw tracepoint, or mount it: mount -t tracefs tracefs /sys/kernel/tracing',
+    instead: 'a raw tracepoint',
     absent: withoutTracefs,
+    why: tracefsFailure,
   },
   // 3e87f192b405
   take: { minimumKernel: '5.14', instead: 'get and delete' },
@@ -129,13 +132,14 @@ export function requiring<T>(name: FeatureName, operation: () => T): T {
     if (!(error instanceof BpfError) || error instanceof NotSupportedError) throw error
     const minimum = minimumOf(feature)
     if (!isOlderThan(minimum) && !feature.absent?.(error)) throw error
-    const message = `${error.operation}: this kernel (${release()}) has no ${name}, which needs Linux ${minimum} and its configuration; use ${feature.instead}`
     const { code, errno, operation: tried, log } = error
-    throw new NotSupportedError(
-      { code, errno, operation: tried, log, cause: error, message },
-      name,
-      minimum,
-      feature.instead,
-    )
+    const fields = { code, errno, operation: tried, log, cause: error }
+    if (name === 'tracefs' && isTracefsClosed()) {
+      const why = tracefsFailure()
+      throw new PermissionError({ ...fields, message: `${tried}: ${why}` }, [], why)
+    }
+    const kernel = `this kernel (${release()}) has no ${name}, which needs Linux ${minimum} and its configuration`
+    const message = `${tried}: ${feature.why ? `${feature.why()}; or` : `${kernel};`} use ${feature.instead}`
+    throw new NotSupportedError({ ...fields, message }, name, minimum, feature.instead)
   }
 }

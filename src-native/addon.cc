@@ -63,11 +63,13 @@ Napi::Value clocks(const Napi::CallbackInfo& info) {
 Napi::Value interface_index(const Napi::CallbackInfo& info) {
   const auto name = to_text(info[0], "name");
   const Fd netns = open_netns(to_object(info[1], "options"));
+  std::string log;
+  LogScope scope(log);
   const int index = in_netns(netns, [&] {
     const int found = static_cast<int>(if_nametoindex(name.c_str()));
     return found == 0 ? -errno : found;
   });
-  return Napi::Number::New(info.Env(), check(info.Env(), index, "find interface " + name));
+  return Napi::Number::New(info.Env(), check(info.Env(), index, "find interface " + name, log));
 }
 
 }  // namespace
@@ -116,6 +118,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["pinObject"] = Napi::Function::New<pin_object>(env, "pinObject");
   exports["openProgramById"] = Napi::Function::New<Descriptor::program_by_id>(env, "openProgramById");
   exports["openPinnedProgram"] = Napi::Function::New<Descriptor::pinned_program>(env, "openPinnedProgram");
+  exports["isRefused"] = Napi::Function::New<is_refused>(env, "isRefused");
   exports["enableStats"] = Napi::Function::New<Descriptor::enable_stats>(env, "enableStats");
   exports["typeNames"] = Napi::Function::New<type_names>(env, "typeNames");
   exports["probeProgramType"] = Napi::Function::New<probe_program_type>(env, "probeProgramType");

@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "errors.h"
 #include "link.h"
+#include "log.h"
 #include "netns.h"
 #include "promise_worker.h"
 
@@ -58,7 +59,10 @@ Napi::Value Iterator::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int link = Link::Unwrap(to_object(info[0], "link"))->open_fd(env);
   const Fd netns = info[1].IsUndefined() ? Fd() : open_netns(to_object(info[1], "options"));
-  const int fd = check(env, in_netns(netns, [&] { return bpf_iter_create(link); }), "start iterator");
+  std::string log;
+  LogScope scope(log);
+  const int result = in_netns(netns, [&] { return bpf_iter_create(link); });
+  const int fd = check(env, result, "start iterator", log);
   return Addon::of(env).create<Iterator>(std::make_shared<Fd>(fd));
 }
 

@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "log.h"
 #include "netns.h"
 
 namespace ebpf {
@@ -33,13 +34,15 @@ Napi::Value Netlink::open(const Napi::CallbackInfo& info) {
   address.nl_groups = option(options, "groups", to_uint32).value_or(0);
   const Fd netns = open_netns(options);
   Parts parts;
+  std::string log;
+  LogScope scope(log);
   // A socket stays in the namespace of the thread that made it.
   const int result = in_netns(netns, [&] {
     parts.socket = Fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
     if (!parts.socket) return -errno;
     return bind(parts.socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? 0 : -errno;
   });
-  check(info.Env(), result, "open rtnetlink socket");
+  check(info.Env(), result, "open rtnetlink socket", log);
   return Addon::of(info.Env()).create<Netlink>(std::move(parts));
 }
 

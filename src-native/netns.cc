@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -42,14 +43,20 @@ Fd open_netns_or_own(Napi::Object options) {
 int in_netns(const Fd& netns, const std::function<int()>& call) {
   if (!netns) return call();
   int result = 0;
+  bool entered = false;
   const LogScope* const outer = LogScope::current();
   try {
     std::thread inside([&] {
       std::optional<LogScope> scope;
       if (outer != nullptr) scope.emplace(outer->text, outer->messages);
-      result = setns(netns.get(), CLONE_NEWNET) < 0 ? -errno : call();
+      entered = setns(netns.get(), CLONE_NEWNET) == 0;
+      result = entered ? call() : -errno;
     });
     inside.join();
+    // lib/internal/requirements.ts knows by this line what is missing.
+    if (!entered && outer != nullptr) {
+      outer->text += std::string("cannot enter the network namespace: ") + strerror(-result) + "\n";
+    }
   } catch (const std::system_error& error) {
     return -error.code().value();
   }

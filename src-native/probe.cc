@@ -2,6 +2,9 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -97,6 +100,19 @@ int try_kind(const std::string& kind) {
   return -1;
 }
 
+/**
+ * A system call that asks for nothing that there is: the kernel itself says EINVAL or EBADF, without a look at capabilities (but
+ * for bpf(2), which looks at them first until Linux 5.18).
+ */
+long try_call(Napi::Env env, const std::string& name) {
+  constexpr int no_command = 0x7fff'ffff;
+  constexpr unsigned long no_flags = ~0UL;
+  if (name == "bpf") return syscall(__NR_bpf, no_command, nullptr, 0);
+  if (name == "perf_event_open") return syscall(__NR_perf_event_open, nullptr, 0, -1, -1, no_flags);
+  if (name == "setns") return setns(-1, 0);
+  throw Napi::TypeError::New(env, "call must be bpf, perf_event_open or setns, not '" + name + "'");
+}
+
 /** libbpf's answer: 1, 0 or a negative errno. */
 Napi::Value answer(Napi::Env env, int result, const std::string& operation) {
   return Napi::Boolean::New(env, check(env, result, operation) > 0);
@@ -142,6 +158,15 @@ Napi::Value probe_link(const Napi::CallbackInfo& info) {
   const int error = try_kind(kind);
   if (error < 0) throw Napi::TypeError::New(info.Env(), "kind must be one that can be probed, not '" + kind + "'");
   return Napi::Number::New(info.Env(), error);
+}
+
+/**
+ * Whether a system call that was just refused is refused whatever it asks, as a seccomp filter does. Only for one that this process
+ * has made before: a filter may as well end the process.
+ */
+Napi::Value is_refused(const Napi::CallbackInfo& info) {
+  const bool failed = try_call(info.Env(), to_text(info[0], "call")) < 0;
+  return Napi::Boolean::New(info.Env(), failed && (errno == EPERM || errno == EACCES || errno == ENOSYS));
 }
 
 }  // namespace ebpf

@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "cgroup.h"
 #include "errors.h"
+#include "log.h"
 #include "netns.h"
 #include "opts.h"
 
@@ -76,6 +77,8 @@ Napi::Value query_programs(const Napi::CallbackInfo& info) {
   std::vector<uint32_t> programs, links;
   struct bpf_prog_query_opts answer;
   init_opts(answer);
+  std::string log;
+  LogScope scope(log);
   int error = query(hook, effective, answer);
   // First their number; then again as long as programs come in between.
   for (int tries = 0; tries < 10 && (error == -ENOSPC || (error == 0 && answer.count > programs.size())); tries++) {
@@ -87,7 +90,7 @@ Napi::Value query_programs(const Napi::CallbackInfo& info) {
     if (has_links(hook.type)) answer.link_ids = links.data();
     error = query(hook, effective, answer);
   }
-  check(env, error, "query " + hook.name);
+  check(env, error, "query " + hook.name, log);
 
   auto list = Napi::Array::New(env);
   for (uint32_t i = 0; i < std::min<size_t>(answer.count, programs.size()); i++) {

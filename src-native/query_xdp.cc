@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "log.h"
 #include "netns.h"
 #include "opts.h"
 #include "query.h"
@@ -33,12 +34,14 @@ Napi::Value query_xdp(const Napi::CallbackInfo& info) {
   init_opts(answer);
   // What the driver can is not asked for: that is another query.
   answer.sz = offsetof(bpf_xdp_query_opts, feature_flags);
+  std::string log;
+  LogScope scope(log);
   const int error = in_netns(netns, [&] {
     char name[IF_NAMESIZE];
     // libbpf passes over all interfaces, and says of none that it is not there.
     return if_indextoname(static_cast<unsigned>(ifindex), name) ? bpf_xdp_query(ifindex, 0, &answer) : -ENODEV;
   });
-  check(env, error, "query xdp");
+  check(env, error, "query xdp", log);
   auto programs = Napi::Array::New(env);
   add(programs, answer.hw_prog_id, "hardware");
   add(programs, answer.drv_prog_id, "native");

@@ -9,6 +9,7 @@ import type { NativeDescriptor, NativeInfos } from './binding/system.js'
 import { createError } from './create-error.js'
 import type { LinkInfo } from './link-info.js'
 import { loadAddon } from './load-addon.js'
+import { type SystemCall, tryCallsBy } from './refused-calls.js'
 
 /**
  * The only module that touches the `.node` file, when something of it is first used: the package can be imported where there is none.
@@ -96,6 +97,8 @@ export interface Binding {
   probeHelper(program: number, helper: number): boolean
   /** The errno of an attempt that cannot last: nothing stays attached. */
   probeLink(kind: 'tcx' | 'netkit' | 'kprobe.multi' | 'uprobe.multi' | 'fentry' | 'tp_btf' | 'perf_event'): number
+  /** Whether the process is refused the call whatever it asks, as by a seccomp filter. Of one that it has made before only. */
+  isRefused(call: SystemCall): boolean
   /** Nanoseconds of CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME at the same time. */
   clocks(): { wall: bigint; monotonic: bigint; boot: bigint }
   /** Throws ENODEV for a name that is not there. */
@@ -110,6 +113,7 @@ export const binding: Binding = Object.create(
     get(_, name) {
       const addon = loadAddon() as Binding
       addon.setErrorFactory(createError)
+      tryCallsBy((call) => addon.isRefused(call))
       Object.assign(binding, addon)
       return addon[name as keyof Binding]
     },

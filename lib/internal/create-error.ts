@@ -1,56 +1,88 @@
-import { BpfError, type ErrorFields, PermissionError, VerifierError } from '../errors.js'
+import { existsSync } from 'node:fs'
+import { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from '../errors.js'
 import { missingCapabilities } from './capabilities.js'
+import { isResource, limitReached } from './limit-reached.js'
+import { pinFailure, pinPathOf } from './pin-failure.js'
+import { lockdownLevel } from './settings.js'
+import { isAfterReason, parseVerifierLog, type RefusedProgram } from './verifier-log.js'
+import { whyForbidden } from './why-forbidden.js'
 
 /** Picks the error class that explains the failure best. Looks at the process only once something has failed. */
 export function createError(fields: ErrorFields): BpfError {
-  const refused = parseVerifierLog(fields.log ?? '')
-  const forbidden = fields.code === 'EPERM' || fields.code === 'EACCES'
-  // A log without a reason is of a program that the verifier never looked at: a security policy came first.
-  if (refused && (refused.reason !== undefined || !forbidden)) {
-    // The verifier is stricter with those who may do less, and does not say so.
-    const missing = missingCapabilities()
-    const hint = missing.length > 0 ? ` (the process lacks ${missing.join(', ')})` : ''
-    return new VerifierError(fields, refused.program, refused.log, refused.reason ?? 'no reason given', hint)
+  const { code, operation, log = '' } = fields
+  const refused = parseVerifierLog(log)
+  if (refused && isVerdict(refused, code)) return verifierError(fields, refused)
+  const said = whatLibbpfSaid(log)
+  const short = `${operation}: ${code}`
+  const explained = (why: string | undefined) => ({
+    ...fields,
+    message: fields.message ?? (why ? `${short}: ${why}` : short),
+  })
+  const withSaid = (why: string) => explained(said ? `${said}: ${why}` : why)
+
+  const pin = pinPathOf(operation, log)
+  const misplaced = pin === undefined ? undefined : pinFailure(pin, code)
+  if (misplaced !== undefined) return new BpfError(explained(misplaced))
+  if (code === 'EPERM' || code === 'EACCES') {
+    const path = pin ?? pathOf(fields)
+    const { missing, why } = whyForbidden({ operation, log, path })
+    return new PermissionError(withSaid(why), missing, why)
   }
-  const said = whatLibbpfSaid(fields.log ?? '')
-  const message = fields.message ?? `${fields.operation}: ${fields.code}${said ? `: ${said}` : ''}`
-  if (forbidden) {
-    const missing = missingCapabilities()
-    const why =
-      missing.length > 0
-        ? `the process lacks ${missing.join(', ')}`
-        : 'the process has the capabilities, so the kernel forbids it to everyone (lockdown, a security module or a sysctl)'
-    return new PermissionError({ ...fields, message: `${message}: ${why}` }, missing)
+  if (withoutKernelBtf(log)) {
+    const why = 'the kernel has no types of its own (/sys/kernel/btf/vmlinux)'
+    return new NotSupportedError(explained(`${why}: ${kernelBtfInstead}`), 'btf', '5.4', kernelBtfInstead)
   }
-  return new BpfError({ ...fields, message })
+  const reached = limitReached(code, operation)
+  return new BpfError(reached === undefined ? explained(said) : withSaid(reached))
 }
+
+const kernelBtfInstead =
+  'use a kernel built with CONFIG_DEBUG_INFO_BTF, mount sysfs, or give a BTF file by OpenOptions.kernelBtf'
+
+const withoutKernelBtf = (log: string) =>
+  /Error loading vmlinux BTF|failed to find valid kernel BTF/.test(log) && !existsSync('/sys/kernel/btf/vmlinux')
 
 /**
- * libbpf prints a refused program's log between two marker lines, each with the program's name. With a log level those of
- * accepted programs stand before it.
+ * Whether the verifier is what refused the program. A log without a reason is of a program that it accepted, or never looked at: a
+ * limit, a security policy or the JIT compiler came first.
  */
-function parseVerifierLog(log: string): { program: string; log: string; reason: string | undefined } | undefined {
-  const failed = log.search(/prog '[^']*': BPF program load failed/)
-  if (failed === -1) return undefined
-  const begin = /prog '([^']*)': -- BEGIN PROG LOAD LOG --\n/.exec(log.slice(failed))
-  if (!begin) return undefined
-  const start = failed + begin.index + begin[0].length
-  const end = log.indexOf('-- END PROG LOAD LOG --', start)
-  const text = log.slice(start, end === -1 ? undefined : end)
-  const lines = text.split('\n').filter((line) => line !== '')
-  // The reason stands last, before the states of a loop without an end and the statistics that every log ends with.
-  const reasons = lines.filter((line) => !afterReason.test(line))
-  return { program: begin[1] ?? '', log: text, reason: reasons.at(-1) }
+function isVerdict({ reason }: RefusedProgram, code: string): boolean {
+  if (isResource(code)) return false
+  return reason !== undefined || !['EPERM', 'EACCES', 'E2BIG', 'ENOTSUPP'].includes(code)
 }
 
-const afterReason = /^(processed \d+ insns|verification time|stack depth|peak_states|(cur|old) state:)/
+function verifierError(fields: ErrorFields, { program, log, reason }: RefusedProgram): VerifierError {
+  return new VerifierError(fields, program, log, reason ?? 'no reason given', hintOf(reason ?? ''))
+}
+
+/** The verifier is stricter with those who may do less, and on a kernel that is locked down, and does not say so. */
+function hintOf(reason: string): string {
+  const missing = missingCapabilities()
+  if (missing.length > 0) return ` (the process lacks ${missing.join(', ')})`
+  const level = lockdownLevel()
+  const helper = /(?:unknown func|cannot use helper) (bpf_\w+)/.exec(reason)?.[1] ?? ''
+  const locked =
+    (level === 'confidentiality' &&
+      /^bpf_(probe_read(?!_user)|snprintf_btf|seq_printf_btf|trace_vprintk)/.test(helper)) ||
+    (level !== undefined && level !== 'none' && helper === 'bpf_probe_write_user')
+  return locked ? ` (the kernel is locked down, lockdown=${level}, which forbids ${helper})` : ''
+}
+
+/** The file that Node was refused. */
+function pathOf({ cause, operation }: ErrorFields): string | undefined {
+  const path = (cause as NodeJS.ErrnoException | undefined)?.path
+  return typeof path === 'string' ? path : /^open (?:network namespace|cgroup) (\/.*)$/.exec(operation)?.[1]
+}
 
 // What libbpf ends with when a load fails, and its guess at a memory limit that it raised itself; the reason stands before.
 const consequence =
-  /failed to (load object '|load: -?\d|prepare load attributes: -?\d)|permission error while running as root|-- (BEGIN|END) PROG LOAD LOG --/
+  /failed to (load object '|load: -?\w|prepare load attributes: -?\w)|permission error while running as root|-- (BEGIN|END) PROG LOAD LOG --/
+
+/** What libbpf guesses of a kernel that loads nothing: why it does not is found out here. */
+const guess = /^Error in bpf_object__probe_loading\(\).*/
 
 function whatLibbpfSaid(log: string): string | undefined {
   const lines = log.split('\n').filter((line) => line.trim() !== '')
-  const said = lines.findLast((line) => !consequence.test(line) && !afterReason.test(line)) ?? lines.at(-1)
-  return said?.replace(/^libbpf: /, '')
+  const said = lines.findLast((line) => !consequence.test(line) && !isAfterReason(line)) ?? lines.at(-1)
+  return said?.replace(/^libbpf: /, '').replace(guess, 'not even a trivial program can be loaded')
 }

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 import { requireLinux } from './require-linux.js'
@@ -9,7 +10,7 @@ export const addonOperation = 'load the addon'
 
 /**
  * The addon's exports: of build/Release, where it was built here, or of the prebuild for this system. The variable EBPF_PREBUILD names
- * another folder that holds one of the two.
+ * another folder that holds one of the two; a single executable, which has no package beside it, finds it there.
  *
  * @throws {NotSupportedError} ENOTSUP where this is not Linux.
  * @throws {BpfError} ERR_DLOPEN_FAILED when there is no addon for this system, or the one that there is cannot be loaded.
@@ -23,18 +24,47 @@ export function loadAddon(): unknown {
     requireWhole(file)
     return require(file)
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') throw disabled(cause)
     throw failure(`the addon of ebpf, ${file}, cannot be loaded: ${firstLine(cause)}`, cause)
   }
 }
 
 function findAddon(require: NodeJS.Require, root: string): string {
+  const folder = process.env.EBPF_PREBUILD ?? root
+  const places = [`${folder}/build/Release`, `${folder}/prebuilds/linux-${process.arch}`]
   try {
-    return require('node-gyp-build').resolve(root)
+    return finder(require)?.resolve(root) ?? firstAddon(places)
   } catch (cause) {
-    const folder = process.env.EBPF_PREBUILD ?? root
-    const places = `${folder}/build/Release and ${folder}/prebuilds/linux-${process.arch}`
-    throw failure(`ebpf has no addon for this system: looked in ${places}. ${firstLine(cause)}`, cause)
+    throw failure(`ebpf has no addon for this system: looked in ${places.join(' and ')}. ${firstLine(cause)}`, cause)
   }
+}
+
+/** node-gyp-build; undefined where nothing is installed, as beside a single executable. */
+function finder(require: NodeJS.Require): { resolve(root: string): string } | undefined {
+  try {
+    return require('node-gyp-build')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+function firstAddon(folders: readonly string[]): string {
+  const files = folders.flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],
+  )
+  const file = files.find((name) => name.endsWith('.node'))
+  if (file === undefined)
+    throw new Error('No file ends with .node there, and node-gyp-build, which looks elsewhere too, is not installed')
+  return file
+}
+
+/** By the permission model, or by --no-addons. */
+function disabled(cause: unknown) {
+  const how = process.permission
+    ? 'the permission model of Node.js forbids addons: start it with --allow-addons too'
+    : 'this Node.js loads no addons: start it without --no-addons'
+  return loadError(`ebpf is an addon of Node.js, and ${how}`, cause)
 }
 
 /** The loader would end the process with SIGBUS where the file is cut short, as a full disk leaves it: the table of sections stands last. */
@@ -54,9 +84,14 @@ function requireWhole(file: string): void {
 }
 
 function failure(what: string, cause: unknown) {
-  const message = `${what}. \`npx ebpf rebuild\` builds one from source, with the C++ compiler of this machine.`
-  return createError({ code: 'ERR_DLOPEN_FAILED', errno: 0, operation: addonOperation, message, cause })
+  return loadError(
+    `${what}. \`npx ebpf rebuild\` builds one from source, with the C++ compiler of this machine.`,
+    cause,
+  )
 }
+
+const loadError = (message: string, cause: unknown) =>
+  createError({ code: 'ERR_DLOPEN_FAILED', errno: 0, operation: addonOperation, message, cause })
 
 /** node-gyp-build says what system it has looked for; the loader, what is wrong with the file. */
 const firstLine = (cause: unknown) => (cause as Error).message.split('\n')[0]

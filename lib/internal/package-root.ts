@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 let found: string | undefined
 
 /**
  * The directory of this package: the addon and the programs that come with it are there. It is looked for upwards from the running
- * file, and, where a bundler has put this code into another file, as that file would find the package `ebpf`.
+ * file, and, where a bundler has put this code into another file, as that file would find the package `ebpf`. A single executable
+ * finds neither: there it is the folder that EBPF_PREBUILD names.
  */
 export function packageRoot(): string {
   found ??= find()
@@ -32,7 +33,8 @@ function installedFor(file: string): string {
   try {
     return dirname(createRequire(file).resolve('ebpf/package.json'))
   } catch (cause) {
-    const message = `${file} has the code of ebpf in it, but the package itself, which holds the addon, is not installed where that file could find it: install ebpf beside the bundle`
+    if (process.env.EBPF_PREBUILD) return resolve(process.env.EBPF_PREBUILD)
+    const message = `${file} has the code of ebpf in it, but the package itself, which holds the addon, is not installed where that file could find it, and EBPF_PREBUILD names no copy of it: install ebpf beside the bundle`
     throw new Error(message, { cause })
   }
 }

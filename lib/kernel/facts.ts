@@ -1,14 +1,25 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { release } from 'node:os'
-import { missingCapabilities } from '../internal/capabilities.js'
+import { hasSeccompFilter, inUserNamespace, lacking, missingCapabilities } from '../internal/capabilities.js'
+import { isOlderThan } from '../internal/kernel-version.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { limit, lockdownLevel, mountsOf, securityModules, sysctl } from '../internal/settings.js'
+import { usableTracefs } from '../internal/tracefs.js'
 
 /** What the running kernel and its settings say of themselves; undefined where they do not, or not to this process. */
 export interface KernelFacts {
   /** `uname -r` */
   readonly release: string
-  /** Capabilities that BPF needs and this process has not. */
+  /** Capabilities that loading and attaching take and this process lacks. */
   readonly missingCapabilities: readonly string[]
+  /** Capabilities that only some calls take and this process lacks: CAP_SYS_ADMIN, CAP_SYSLOG; CAP_SYS_RESOURCE before Linux 5.11. */
+  readonly alsoMissing: readonly string[]
+  /** Whether the process is in a user namespace other than the initial one, where its capabilities do not count for BPF. */
+  readonly userNamespace: boolean
+  /** Whether a seccomp filter looks at the process's system calls. */
+  readonly seccomp: boolean
+  /** RLIMIT_MEMLOCK in bytes, which maps and programs count against before Linux 5.11; Infinity where there is none. */
+  readonly memoryLockLimit: number | undefined
   /** Whether the kernel's own types are there, `/sys/kernel/btf/vmlinux`. */
   readonly btf: boolean
   /** Modules whose types are there too. */
@@ -27,6 +38,8 @@ export interface KernelFacts {
   readonly perfEventParanoid: number | undefined
   /** Where tracefs is mounted, for tracepoints by name and `tracePipe`. */
   readonly tracefs: string | undefined
+  /** Whether this process may look into it. */
+  readonly tracefsUsable: boolean
   /** Where a bpffs is mounted, for pinning. */
   readonly bpffs: string | undefined
 }
@@ -37,46 +50,25 @@ export function kernelFacts(): KernelFacts {
   return {
     release: release(),
     missingCapabilities: missingCapabilities(),
+    alsoMissing: lacking([
+      'CAP_SYS_ADMIN',
+      'CAP_SYSLOG',
+      ...(isOlderThan('5.11') ? (['CAP_SYS_RESOURCE'] as const) : []),
+    ]),
+    userNamespace: inUserNamespace(),
+    seccomp: hasSeccompFilter(),
+    memoryLockLimit: limit('Max locked memory'),
     btf: existsSync('/sys/kernel/btf/vmlinux'),
     btfModules: list('/sys/kernel/btf').filter((name) => name !== 'vmlinux'),
     jit: (['off', 'on', 'debug'] as const)[sysctl('net/core/bpf_jit_enable') ?? -1],
     unprivilegedBpfDisabled: ([0, 1, 2] as const)[sysctl('kernel/unprivileged_bpf_disabled') ?? -1],
-    lockdown: lockdown(),
+    lockdown: lockdownLevel(),
     securityModules: securityModules(),
     kptrRestrict: sysctl('kernel/kptr_restrict'),
     perfEventParanoid: sysctl('kernel/perf_event_paranoid'),
-    tracefs: mountOf('tracefs'),
-    bpffs: mountOf('bpf'),
-  }
-}
-
-/** `[none] integrity confidentiality` */
-function lockdown(): KernelFacts['lockdown'] {
-  const chosen = /\[(\w+)\]/.exec(text('/sys/kernel/security/lockdown') ?? '')?.[1]
-  return chosen === 'none' || chosen === 'integrity' || chosen === 'confidentiality' ? chosen : undefined
-}
-
-export function securityModules(): readonly string[] | undefined {
-  return text('/sys/kernel/security/lsm')?.trim().split(',')
-}
-
-function sysctl(name: string): number | undefined {
-  const value = text(`/proc/sys/${name}`)
-  return value === undefined ? undefined : Number.parseInt(value, 10)
-}
-
-/** The shortest path where a filesystem of that type is mounted. */
-function mountOf(type: string): string | undefined {
-  const mounts = (text('/proc/self/mounts') ?? '').split('\n').map((line) => line.split(' '))
-  const paths = mounts.flatMap(([, path, is]) => (is === type && path !== undefined ? [path] : []))
-  return paths.sort((a, b) => a.length - b.length)[0]
-}
-
-function text(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+    tracefs: mountsOf('tracefs')[0],
+    tracefsUsable: usableTracefs() !== undefined,
+    bpffs: mountsOf('bpf')[0],
   }
 }
 

@@ -3,7 +3,8 @@ import { requireText, show } from '../arguments.js'
 import { binding } from '../internal/binding.js'
 import { missingCapabilities } from '../internal/capabilities.js'
 import { createError } from '../internal/create-error.js'
-import { securityModules } from './facts.js'
+import { securityModules } from '../internal/settings.js'
+import { isTracefsClosed, tracefsFailure, usableTracefs } from '../internal/tracefs.js'
 import { typeNumber } from './type-names.js'
 
 /** Ways to attach that kernels differ in. */
@@ -68,7 +69,6 @@ export function hasAttach(kind: AttachKind): boolean {
 }
 
 const probeEvents = '/sys/bus/event_source/devices'
-const tracefs = ['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events']
 
 // An attempt on something that is not there: a kernel that knows the kind looks for it, another refuses the call (EINVAL).
 const ends = (kind: Parameters<typeof binding.probeLink>[0], errno: number) => () => binding.probeLink(kind) === errno
@@ -81,7 +81,7 @@ const attempts: Record<AttachKind, () => boolean> = {
   uprobe: () => existsSync(`${probeEvents}/uprobe`),
   // 89ae89f53d20, Linux 6.6
   'uprobe.multi': ends('uprobe.multi', errnos.EBADF),
-  tracepoint: () => hasProgramType('tracepoint') && tracefs.some((folder) => existsSync(folder)),
+  tracepoint: () => hasProgramType('tracepoint') && hasTracefs(),
   raw_tracepoint: () => hasProgramType('raw_tracepoint'),
   tp_btf: ends('tp_btf', 0),
   fentry: ends('fentry', 0),
@@ -95,6 +95,16 @@ const attempts: Record<AttachKind, () => boolean> = {
   struct_ops: () => hasMapType('struct_ops'),
   // 7adfc6c9b315, Linux 5.15
   cookie: () => hasHelper('kprobe', 'bpf_get_attach_cookie'),
+}
+
+function hasTracefs(): boolean {
+  if (!isTracefsClosed()) return usableTracefs() !== undefined
+  throw createError({
+    code: 'EACCES',
+    errno: 13,
+    operation: 'probe tracepoint',
+    message: `probe tracepoint: ${tracefsFailure()}`,
+  })
 }
 
 // The kernel does not change while it runs.

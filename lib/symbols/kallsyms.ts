@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { requireBigint, requireInstance, requireText } from '../arguments.js'
-import { createError } from '../internal/create-error.js'
+import { PermissionError } from '../errors.js'
+import { lacking } from '../internal/capabilities.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { sysctl } from '../internal/settings.js'
 
 export interface KernelSymbol {
   readonly name: string
@@ -27,15 +29,28 @@ export function kallsyms(): KernelSymbols {
   requireLinux('read /proc/kallsyms')
   const symbols = KernelSymbols.parse(readFileSync('/proc/kallsyms'))
   if (symbols.size > 0 && symbols.hidden) {
-    throw createError({
-      code: 'EPERM',
-      errno: 1,
-      operation: 'read /proc/kallsyms',
-      message:
-        'read /proc/kallsyms: every address is 0: it takes CAP_SYSLOG, and kernel.kptr_restrict below 2 (below 1 without it)',
-    })
+    const operation = 'read /proc/kallsyms'
+    const { missing, why } = whyHidden()
+    const message = `${operation}: every address is 0: ${why}`
+    throw new PermissionError({ code: 'EPERM', errno: 1, operation, message }, missing, why)
   }
   return symbols
+}
+
+/** kernel/ksyms_common.c, kallsyms_show_value */
+function whyHidden(): { readonly missing: readonly string[]; readonly why: string } {
+  const restriction = sysctl('kernel/kptr_restrict') ?? 1
+  if (restriction > 1) {
+    return {
+      missing: [],
+      why: `kernel.kptr_restrict is ${restriction}, which hides them from everyone: set it to 1 or 0`,
+    }
+  }
+  const missing = lacking(['CAP_SYSLOG'])
+  const without = 'kernel.kptr_restrict is 0 and kernel.perf_event_paranoid 1 or less'
+  if (missing.length > 0)
+    return { missing, why: `the process lacks CAP_SYSLOG, without which they show only where ${without}` }
+  return { missing, why: 'the kernel does not say why: the process has CAP_SYSLOG' }
 }
 
 const newline = 10

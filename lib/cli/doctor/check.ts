@@ -14,12 +14,19 @@ export interface Check {
   readonly advice?: string
 }
 
-/** A question to the kernel that some processes may not ask. */
-export function answered(ask: () => boolean): boolean | undefined {
+/** The answer to a question to the kernel, or why there is none: this process may not ask, or asking failed. */
+export function answered(ask: () => boolean): boolean | string {
   try {
     return ask()
   } catch (error) {
-    if (error instanceof PermissionError) return undefined
-    throw error
+    // The line of the capabilities names them once for all.
+    const lacks = error instanceof PermissionError && error.missing.length > 0
+    return lacks ? 'finding out takes the capabilities' : reasonOf(error)
   }
+}
+
+/** In words, whatever was thrown: doctor is for machines where things fail. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof PermissionError && error.reason !== '') return error.reason
+  return error instanceof Error ? error.message : String(error)
 }

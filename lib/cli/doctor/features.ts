@@ -40,6 +40,6 @@ export function featureChecks(): Check[] {
 
 function check(area: Check['area'], name: string, advice: string, ask: () => boolean): Check {
   const works = answered(ask)
-  if (works === undefined) return { area, name, state: 'unknown', found: 'finding out needs CAP_BPF' }
+  if (typeof works === 'string') return { area, name, state: 'unknown', found: works }
   return works ? { area, name, state: 'ok', found: 'works' } : { area, name, state: 'degraded', found: 'no', advice }
 }

@@ -1,8 +1,7 @@
-import { BpfError } from '../../errors.js'
 import { closeAll } from '../../internal/lifetime.js'
 import { loadBundled } from '../../monitors/bundled.js'
 import { attachRetransmit, retransmitModes } from '../../monitors/retransmit-attach.js'
-import type { Check } from './check.js'
+import { type Check, reasonOf } from './check.js'
 
 /** Loads what the bundled commands load, as they do, and lets go of it. */
 export async function programChecks(): Promise<Check[]> {
@@ -23,7 +22,6 @@ async function check(name: string, attempt: () => Promise<string>): Promise<Chec
   try {
     return { area: 'programs', name, state: 'ok', found: await attempt() }
   } catch (error) {
-    if (!(error instanceof BpfError)) throw error
-    return { area: 'programs', name, state: 'missing', found: error.message, advice: 'see the lines above' }
+    return { area: 'programs', name, state: 'missing', found: reasonOf(error), advice: 'see the lines above' }
   }
 }

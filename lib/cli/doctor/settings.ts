@@ -1,21 +1,10 @@
 import type { KernelFacts } from '../../kernel/facts.js'
 import type { Check } from './check.js'
 
-/** What the process may do and how the kernel is set up. */
+/** How the kernel is set up. */
 export function settingsChecks(facts: KernelFacts): Check[] {
-  const { missingCapabilities, lockdown, jit } = facts
+  const { lockdown, jit } = facts
   return [
-    {
-      area: 'process',
-      name: 'capabilities',
-      ...(missingCapabilities.length === 0
-        ? { state: 'ok', found: 'all that BPF needs' }
-        : {
-            state: 'missing',
-            found: `lacks ${missingCapabilities.join(', ')}`,
-            advice: `run as root, or: setcap ${missingCapabilities.join(',').toLowerCase()}+ep $(command -v node)`,
-          }),
-    },
     {
       area: 'kernel',
       name: 'BTF',
@@ -40,18 +29,34 @@ export function settingsChecks(facts: KernelFacts): Check[] {
       area: 'kernel',
       name: 'lockdown',
       ...(lockdown === undefined
-        ? { state: 'unknown', found: 'securityfs is not mounted, or the kernel has no lockdown' }
+        ? lockdownUnknown(facts)
         : lockdown === 'confidentiality'
           ? {
               state: 'degraded',
-              found: 'confidentiality: programs cannot read kernel memory',
+              found: 'confidentiality: no kprobes, no tracefs, and programs cannot read kernel memory',
               advice: 'boot with lockdown=integrity or none',
             }
           : { state: 'ok', found: lockdown }),
     },
-    mount('tracefs', facts.tracefs, 'mount -t tracefs tracefs /sys/kernel/tracing', 'tracepoints by name'),
+    tracefs(facts),
     mount('bpffs', facts.bpffs, 'mount -t bpf bpf /sys/fs/bpf', 'pinning'),
   ]
+}
+
+function lockdownUnknown({ securityModules }: KernelFacts): Pick<Check, 'state' | 'found' | 'advice'> {
+  if (securityModules !== undefined) return { state: 'ok', found: 'the kernel has none' }
+  const advice = 'mount -t securityfs securityfs /sys/kernel/security'
+  return { state: 'unknown', found: 'securityfs is not mounted', advice }
+}
+
+function tracefs({ tracefs: path, tracefsUsable }: KernelFacts): Check {
+  if (path !== undefined && !tracefsUsable) {
+    const advice = `run as root or with CAP_DAC_READ_SEARCH, or: mount -o remount,gid=GROUP ${path}`
+    const found = `${path} is closed to this process: no tracepoints by name`
+    return { area: 'kernel', name: 'tracefs', state: 'degraded', found, advice }
+  }
+  const mounted = tracefsUsable ? (path ?? 'usable') : undefined
+  return mount('tracefs', mounted, 'mount -t tracefs tracefs /sys/kernel/tracing', 'tracepoints by name')
 }
 
 function mount(name: string, path: string | undefined, command: string, what: string): Check {

@@ -1,0 +1,47 @@
+import { hasSeccompFilter } from './capabilities.js'
+import { requirementOf } from './requirements.js'
+import { limit, sysctl } from './settings.js'
+
+/** What each errno means of the calls of this package, where it is a limit, and how it is raised. */
+const limits: Readonly<Record<string, (operation: string) => string | undefined>> = {
+  ENOENT: (operation) =>
+    /^open network namespace \/proc\/(self|thread-self)\//.test(operation)
+      ? '/proc is not mounted, or does not show this process: mount -t proc proc /proc'
+      : undefined,
+  EMFILE: () =>
+    `the process has as many descriptors open as it may, RLIMIT_NOFILE (ulimit -n): ${limit('Max open files') ?? 'unknown'}`,
+  ENFILE: () => `the machine has as many files open as it may, fs.file-max: ${sysctl('fs/file-max') ?? 'unknown'}`,
+  ENOMEM: () => 'the kernel has no memory for it, or its cgroup may take no more (memory.max)',
+  EAGAIN: (operation) =>
+    isMade(operation)
+      ? `the kernel asks to try again, or RLIMIT_NPROC (ulimit -u), ${limit('Max processes') ?? 'unknown'}, keeps it from starting a thread`
+      : undefined,
+  E2BIG: (operation) =>
+    operation.startsWith('create map ')
+      ? 'more entries or larger values than the kernel takes'
+      : isMade(operation)
+        ? 'larger than the kernel takes: maxEntries and sizes of a map, or a program above 1,0,0 instructions'
+        : undefined,
+  ENOSPC: (operation) =>
+    isMade(operation) ? 'no room is left: of ids, of memory for BPF, or in the log of the verifier' : undefined,
+  // The kernel's own number, which it means as "the JIT compiler failed, and there is no interpreter".
+  ENOTSUPP: (operation) =>
+    isMade(operation)
+      ? `the JIT compiler cannot take it: net.core.bpf_jit_limit (${sysctl('net/core/bpf_jit_limit') ?? 'unknown'} bytes) is reached, or an instruction is unknown to it`
+      : undefined,
+  ENOSYS: (operation) =>
+    requirementOf(operation, '').calls?.includes('bpf')
+      ? `bpf(2) is not there: ${hasSeccompFilter() ? 'a seccomp filter of the process hides it, or ' : ''}the kernel is built without CONFIG_BPF_SYSCALL`
+      : undefined,
+}
+
+const isMade = (operation: string) => /^(load|create map) /.test(operation)
+
+/** Errnos that are no judgement of the verifier, whatever is in its log. */
+export const isResource = (code: string) =>
+  ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EAGAIN', 'EINTR', 'ENOSYS'].includes(code)
+
+/** The limit that was reached and how to raise it; undefined where the errno is of none. */
+export function limitReached(code: string, operation: string): string | undefined {
+  return Object.hasOwn(limits, code) ? limits[code]?.(operation) : undefined
+}

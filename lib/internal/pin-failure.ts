@@ -1,0 +1,63 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { mountsOf } from './settings.js'
+
+/** BPF_FS_MAGIC of include/uapi/linux/magic.h */
+export const bpfFsMagic = 0xcafe4a11
+
+/** The path of a pin that the operation, or libbpf's log of a load, is about. */
+export function pinPathOf(operation: string, log: string): string | undefined {
+  const path = /^(?:pin .*?at|open .*?pinned at|open the link at|unpin) (\/.*)$/.exec(operation)
+  const auto =
+    /^libbpf: .*(?:failed to auto-pin at '|couldn't retrieve pinned map '|failed to pin at ')([^\n']+)'/m.exec(log)
+  return path?.[1] ?? auto?.[1]
+}
+
+/** What is wrong with the path of a pin; undefined where it is not the path. */
+export function pinFailure(path: string, code: string): string | undefined {
+  if (code === 'ENAMETOOLONG') return `a name in ${path} is longer than 255 bytes, or the path than 4095`
+  if (code === 'ENOENT') return missingFolder(path)
+  const dotted = dottedName(path)
+  if (code === 'EPERM' && dotted !== undefined) return `a bpffs allows no dot in a name, as in '${dotted}' of ${path}`
+  const known = isOnBpffs(path)
+  if ((code === 'EINVAL' || code === 'EPERM') && known === false) return notOnBpffs(path)
+  return undefined
+}
+
+/** Told with what to do about it. */
+export function notOnBpffs(path: string): string {
+  const [mounted] = mountsOf('bpf')
+  const where = mounted === undefined ? 'mount one: mount -t bpf bpf /sys/fs/bpf' : `one is at ${mounted}`
+  return `${path} is not on a bpffs; ${where}`
+}
+
+/** The last directory is made for a pin, those above it are not. */
+function missingFolder(path: string): string | undefined {
+  const above = dirname(dirname(path))
+  return exists(above) === false ? `${above} is not there: only the last directory of a pin is made` : undefined
+}
+
+function dottedName(path: string): string | undefined {
+  const root = mountsOf('bpf').findLast((mount) => path.startsWith(`${mount}/`)) ?? '/sys/fs/bpf'
+  if (!path.startsWith(`${root}/`)) return undefined
+  return path
+    .slice(root.length + 1)
+    .split('/')
+    .find((name) => name.includes('.'))
+}
+
+/** Undefined where nothing tells. */
+export function isOnBpffs(path: string): boolean | undefined {
+  const type = filesystem(dirname(path)) ?? filesystem(dirname(dirname(path)))
+  return type === undefined ? undefined : type === bpfFsMagic
+}
+
+const exists = (path: string) => filesystem(path) !== undefined
+
+function filesystem(path: string): number | undefined {
+  try {
+    return statfsSync(path).type >>> 0
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,128 @@
+import { bpfCapabilities, type Capability } from './capabilities.js'
+import type { SystemCall } from './refused-calls.js'
+
+/** What an operation takes of the process and of the kernel's settings. */
+export interface Requirement {
+  /** The operations, by how they begin. */
+  readonly operation: RegExp
+  readonly capabilities: readonly Capability[]
+  /** What some uses of it take besides: it is missed only by a process that has the others. */
+  readonly sometimes?: readonly Capability[]
+  /** The first kernel that asks for `sometimes` no more. */
+  readonly until?: string
+  /** What it calls, as far as it surely does: those that a seccomp filter may refuse are tried again. */
+  readonly calls?: readonly SystemCall[]
+  /** Makes something whose memory counts against RLIMIT_MEMLOCK before Linux 5.11. */
+  readonly locksMemory?: true
+  /** What `lockdown=confidentiality` forbids of it. */
+  readonly confidentiality?: string
+  /** Opens kernel events, which `kernel.perf_event_paranoid` may keep for CAP_SYS_ADMIN. */
+  readonly perfEvents?: true
+  /** Why it is refused where neither a capability nor a setting is missing. */
+  readonly otherwise?: string
+}
+
+const table: readonly Requirement[] = [
+  {
+    operation: /^load /,
+    capabilities: bpfCapabilities,
+    calls: ['bpf'],
+    locksMemory: true,
+    confidentiality: 'programs that read kernel memory',
+  },
+  // CAP_NET_ADMIN: devmap, xskmap, sockmap
+  {
+    operation: /^create map /,
+    capabilities: ['CAP_BPF'],
+    sometimes: ['CAP_NET_ADMIN'],
+    calls: ['bpf'],
+    locksMemory: true,
+  },
+  // kernel/bpf/syscall.c: bpf_obj_get_next_id, bpf_*_get_fd_by_id, bpf_enable_stats
+  {
+    operation:
+      /^(list every |describe \w+ with id |read BTF with id |open \w+ with id |open the link \d|enable statistics)/,
+    capabilities: ['CAP_SYS_ADMIN'],
+    calls: ['bpf'],
+  },
+  // Until c8644cd0efe7 kernel.unprivileged_bpf_disabled closes every command of bpf(2).
+  {
+    operation: /^(open .*\bpinned at |open the link at |pin .*at )/,
+    capabilities: [],
+    sometimes: ['CAP_BPF'],
+    until: '5.19',
+  },
+  {
+    operation: /^attach .* to (kprobe|kretprobe|ksyscall|kretsyscall)/,
+    capabilities: ['CAP_PERFMON'],
+    sometimes: ['CAP_BPF'],
+    calls: ['bpf'],
+    confidentiality: 'kprobes',
+    perfEvents: true,
+  },
+  {
+    operation: /^attach .* to tracepoint/,
+    capabilities: ['CAP_PERFMON'],
+    sometimes: ['CAP_BPF'],
+    calls: ['bpf'],
+    confidentiality: 'opening the files of tracefs',
+    perfEvents: true,
+  },
+  {
+    operation: /^attach .* to (uprobe|uretprobe|usdt|perf event)/,
+    capabilities: ['CAP_PERFMON'],
+    sometimes: ['CAP_BPF'],
+    calls: ['bpf'],
+    perfEvents: true,
+  },
+  {
+    operation: /^attach .* to (tcx|netkit|clsact|xdp|netfilter|netns)/,
+    capabilities: ['CAP_NET_ADMIN'],
+    sometimes: ['CAP_BPF'],
+    calls: ['bpf'],
+  },
+  { operation: /^attach /, capabilities: bpfCapabilities, calls: ['bpf'] },
+  { operation: /^query /, capabilities: ['CAP_NET_ADMIN'], calls: ['bpf'] },
+  {
+    operation: /^open perf buffer /,
+    capabilities: ['CAP_PERFMON'],
+    sometimes: ['CAP_BPF'],
+    calls: ['bpf'],
+    perfEvents: true,
+  },
+  { operation: /^(open network namespace \/proc\/|read the mappings of process )/, capabilities: ['CAP_SYS_PTRACE'] },
+  // Files: their permissions decide.
+  { operation: /^open |^unpin |^read the BTF of /, capabilities: [] },
+  {
+    operation: /^read the trace pipe/,
+    capabilities: [],
+    confidentiality: 'opening the files of tracefs',
+  },
+  { operation: /^run /, capabilities: ['CAP_BPF'], calls: ['bpf'] },
+  {
+    operation: /^(?!set |use |probe )[a-z ]+ map /,
+    capabilities: [],
+    sometimes: ['CAP_BPF'],
+    until: '5.19',
+    calls: ['bpf'],
+    otherwise: 'the map is frozen, or was made or opened without that access (rdonly, wronly)',
+  },
+]
+
+/** What is taken where nothing else is known. */
+const unknown: Requirement = { operation: /^/, capabilities: bpfCapabilities, calls: ['bpf'] }
+
+/** What is taken to enter another network namespace, whatever is done there. */
+const namespaceEntry: Requirement = { operation: /^/, capabilities: ['CAP_SYS_ADMIN'], calls: ['setns'] }
+
+/** What the addon writes to the log when setns(2) fails (src-native/netns.cc). */
+const refusedEntry = /^cannot enter the network namespace/m
+
+/** What libbpf says when perf_event_open(2) fails. */
+const refusedEvent = /perf (buffer )?event/
+
+export function requirementOf(operation: string, log: string): Requirement {
+  if (refusedEntry.test(log)) return namespaceEntry
+  const known = table.find((each) => each.operation.test(operation)) ?? unknown
+  return known.perfEvents && refusedEvent.test(log) ? { ...known, calls: ['perf_event_open'] } : known
+}

@@ -1,0 +1,131 @@
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type Capability, hasSeccompFilter, inUserNamespace, lacking } from './capabilities.js'
+import { isOlderThan } from './kernel-version.js'
+import { refusedCalls } from './refused-calls.js'
+import { type Requirement, requirementOf } from './requirements.js'
+import { limit, lockdownLevel, securityModules, sysctl } from './settings.js'
+
+export interface Refusal {
+  readonly operation: string
+  readonly log: string
+  /** The file that was refused, where it is one. */
+  readonly path: string | undefined
+}
+
+export interface Reason {
+  /** Capabilities that would do. */
+  readonly missing: readonly Capability[]
+  readonly why: string
+}
+
+/** Why the kernel said EPERM or EACCES, as far as the process and the settings show. Looks at them now. */
+export function whyForbidden(refusal: Refusal): Reason {
+  const needs = requirementOf(refusal.operation, refusal.log)
+  const lacks = missing(needs)
+  if (lacks.length > 0) return { missing: lacks, why: lackingReason(lacks) }
+  for (const find of [byFilter, byPermissions, byPerfMemory, byMemoryLimit, byLockdown, byParanoia]) {
+    const reason = find(needs, refusal)
+    if (reason) return typeof reason === 'string' ? { missing: [], why: reason } : reason
+  }
+  return { missing: [], why: needs.otherwise ?? unexplained(needs) }
+}
+
+function missing({ capabilities, sometimes = [], until }: Requirement): Capability[] {
+  const always = lacking(capabilities)
+  if (always.length > 0) return always
+  return until === undefined || isOlderThan(until) ? lacking(sometimes) : []
+}
+
+function lackingReason(lacks: readonly Capability[]): string {
+  if (!inUserNamespace()) return `the process lacks ${lacks.join(', ')}`
+  const where = 'the process is in a user namespace of its own (a rootless container?), whose capabilities do not count'
+  return `${where}: this takes ${lacks.join(', ')} in the initial one`
+}
+
+function byFilter({ calls = [] }: Requirement): string | undefined {
+  const refused = hasSeccompFilter() ? refusedCalls(calls).map((call) => `${call}(2)`) : []
+  if (refused.length === 0) return undefined
+  return `a seccomp filter of the process refuses ${refused.join(' and ')}: whoever starts it (a container runtime, systemd's SystemCallFilter=) has to allow that`
+}
+
+function byPermissions(_: Requirement, { path }: Refusal): string | undefined {
+  const user = process.geteuid?.()
+  if (path === undefined || user === 0) return undefined
+  // What is in a folder that may not be searched cannot be looked at: the folder is the reason.
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      const { mode, uid, gid } = statSync(at)
+      const permissions = (mode & 0o7777).toString(8).padStart(4, '0')
+      return `the permissions of ${at} (${permissions}, owner ${uid}, group ${gid}) keep out user ${user}`
+    } catch {
+      if (at === dirname(at)) return undefined
+    }
+  }
+}
+
+// kernel/events/core.c, perf_mmap
+function byPerfMemory(_: Requirement, { log }: Refusal): Reason | undefined {
+  const lacks = lacking(['CAP_IPC_LOCK'])
+  if (!/failed to mmap perf buffer/.test(log) || lacks.length === 0) return undefined
+  const allowed = `${sysctl('kernel/perf_event_mlock_kb') ?? 516} KiB for each CPU (kernel.perf_event_mlock_kb) and ${memoryLimit()}`
+  return {
+    missing: lacks,
+    why: `its rings are larger than ${allowed}: take fewer pages, raise one of them, or run with CAP_IPC_LOCK`,
+  }
+}
+
+const memoryLimit = () => `RLIMIT_MEMLOCK (ulimit -l), ${kibibytes(limit('Max locked memory'))}`
+const kibibytes = (bytes: number | undefined) =>
+  bytes === undefined ? 'unknown' : bytes === Number.POSITIVE_INFINITY ? 'unlimited' : `${Math.floor(bytes / 1024)} KiB`
+
+// Until 5.10 the kernel charges maps and programs to that limit, and says EPERM. libbpf raises it where the process may.
+function byMemoryLimit({ locksMemory }: Requirement): Reason | undefined {
+  const allowed = limit('Max locked memory') ?? Number.POSITIVE_INFINITY
+  if (!locksMemory || !isOlderThan('5.11') || allowed === Number.POSITIVE_INFINITY) return undefined
+  return {
+    missing: lacking(['CAP_SYS_RESOURCE']),
+    why: `maps and programs need more memory than ${memoryLimit()}, which counts them before Linux 5.11: ulimit -l unlimited, or run with CAP_SYS_RESOURCE`,
+  }
+}
+
+function byLockdown({ confidentiality }: Requirement): string | undefined {
+  if (confidentiality === undefined || lockdownLevel() !== 'confidentiality') return undefined
+  return `the kernel is locked down (lockdown=confidentiality), which forbids ${confidentiality} to everyone`
+}
+
+/** Debian's and Android's kernels know levels above 2, which ask for more than CAP_PERFMON. */
+function byParanoia({ perfEvents }: Requirement): Reason | undefined {
+  const level = sysctl('kernel/perf_event_paranoid') ?? 0
+  const lacks = lacking(['CAP_SYS_ADMIN'])
+  if (!perfEvents || level <= 2 || lacks.length === 0) return undefined
+  return { missing: lacks, why: `kernel.perf_event_paranoid is ${level}: set it to 2, or run with CAP_SYS_ADMIN` }
+}
+
+function unexplained({ capabilities }: Requirement): string {
+  const has =
+    capabilities.length > 0
+      ? `the process has ${capabilities.join(', ')}, which this takes`
+      : 'no capability is missing'
+  const suspects = [...lockdownSuspect(), ...moduleSuspects(), ...(hasSeccompFilter() ? ['its seccomp filter'] : [])]
+  return suspects.length > 0 ? `${has}; what may forbid it: ${suspects.join(', ')}` : has
+}
+
+function lockdownSuspect(): string[] {
+  const level = lockdownLevel()
+  if (level === 'none') return []
+  if (level !== undefined) return [`lockdown=${level}`]
+  // Without securityfs nothing tells; with it, a kernel that has no lockdown has no file.
+  return securityModules() === undefined
+    ? ['lockdown (mount -t securityfs securityfs /sys/kernel/security shows it)']
+    : []
+}
+
+/** Those that decide by a policy. */
+const policies = ['selinux', 'apparmor', 'smack', 'tomoyo', 'bpf']
+
+function moduleSuspects(): string[] {
+  const modules = securityModules()
+  if (modules === undefined) return ['a security module']
+  return modules.filter((name) => policies.includes(name)).map((name) => `the security module ${name}`)
+}
