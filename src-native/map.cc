@@ -2,9 +2,11 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "arguments.h"
 #include "errors.h"
+#include "external_memory.h"
 
 namespace ebpf {
 
@@ -60,13 +62,22 @@ const Map::Element& Map::own_element(Napi::Env env) {
 }
 
 Napi::Value Map::element(const Napi::CallbackInfo& info) {
-  if (element_buffer_.IsEmpty()) {
-    // JavaScript may use it for longer than this handle lasts, and the handle after JavaScript has given it away.
-    auto keep = [memory = own_element(info.Env()).memory](Napi::Env, void*) {};
-    element_buffer_ =
-        Napi::Persistent(Napi::ArrayBuffer::New(info.Env(), element_.memory.get(), element_size(), std::move(keep)));
-  }
+  if (element_buffer_.IsEmpty()) element_buffer_ = Napi::Persistent(element_in_javascript(info.Env()));
   return element_buffer_.Value();
+}
+
+Napi::ArrayBuffer Map::element_in_javascript(Napi::Env env) {
+  // JavaScript may use it for longer than this handle lasts, and the handle after JavaScript has given it away.
+  const auto memory = own_element(env).memory;
+  const Napi::Value external = external_memory_if_allowed(env, memory.get(), element_size(), memory);
+  if (!external.IsEmpty()) return external.As<Napi::ArrayBuffer>();
+  // V8 has a sandbox: then the memory is one that V8 makes, and this handle keeps.
+  const auto size = Napi::Number::New(env, static_cast<double>(element_size()));
+  auto made = env.Global().Get("ArrayBuffer").As<Napi::Function>().New({size}).As<Napi::ArrayBuffer>();
+  auto* data = static_cast<uint8_t*>(made.Data());
+  memcpy(data, memory.get(), element_size());
+  element_ = {{data, [](uint8_t*) {}}, key_size() == 0 ? nullptr : data, data + value_offset()};
+  return made;
 }
 
 Napi::Value Map::lookup(const Napi::CallbackInfo& info) {

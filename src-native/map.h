@@ -118,6 +118,8 @@ class Map : public Handle<Map> {
   };
   /** Made when it is first used. */
   const Element& own_element(Napi::Env env);
+  /** The same memory as an ArrayBuffer. */
+  Napi::ArrayBuffer element_in_javascript(Napi::Env env);
   size_t value_offset() const { return (key_size() + 7) & ~size_t{7}; }
   size_t element_size() const { return std::max<size_t>(1, value_offset() + user_value_size()); }
   /** False for ENOENT; raises any other failure. */

@@ -1,13 +1,13 @@
 #include "map_memory.h"
 
 #include <linux/bpf.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "arguments.h"
 #include "errors.h"
+#include "external_memory.h"
 #include "map.h"
 
 namespace ebpf {
@@ -25,32 +25,32 @@ size_t mapped_size(const bpf_map_info& info) {
   }
 }
 
-/** Empty, with errno set, when the kernel refuses. `address` is a wish, 0 for none. */
-std::shared_ptr<void> map_pages(int fd, size_t size, bool writable, uint64_t address) {
-  const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* pages = mmap(reinterpret_cast<void*>(address), size, protection, MAP_SHARED, fd, 0);
-  if (pages == MAP_FAILED) return nullptr;
-  return {pages, [size](void* mapped) { munmap(mapped, size); }};
+std::string operation_on(const std::string& map) {
+  return "map the memory of map " + map;
 }
 
 }  // namespace
 
 Napi::Function MapMemory::define(Napi::Env env) {
   return DefineClass(env, class_name,
-                     {InstanceAccessor<&MapMemory::data>("data"), InstanceMethod<&MapMemory::close>("close")});
+                     {
+                         InstanceAccessor<&MapMemory::data>("data"),
+                         InstanceMethod<&MapMemory::share>("share"),
+                         InstanceMethod<&MapMemory::close>("close"),
+                     });
 }
 
 MapMemory::MapMemory(const Napi::CallbackInfo& info)
     : Handle(info), parts_(Addon::of(info.Env()).take_parts<MapMemory>(info.Env())) {
-  auto keep = [pages = parts_.pages](Napi::Env, void*) {};
-  data_ = Napi::Persistent(Napi::ArrayBuffer::New(info.Env(), parts_.pages.get(), parts_.size, std::move(keep)));
+  const auto& pages = parts_.pages;
+  data_ = Napi::Persistent(external_memory(info.Env(), pages->data(), pages->size(), pages, operation_on(parts_.name)));
 }
 
 Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Map& map = *Map::Unwrap(info[0].As<Napi::Object>());
   const bool writable = to_boolean(info[1], "writable");
-  const std::string operation = "map the memory of map " + map.name();
+  const std::string operation = operation_on(map.name());
   const int fd = map.open_fd(env);
   const bpf_map_info& about = map.info();
   const size_t size = mapped_size(about);
@@ -61,19 +61,33 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
           {EINVAL, operation, {}, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
   }
   const uint64_t address = about.type == BPF_MAP_TYPE_ARENA ? about.map_extra : 0;
-  auto pages = map.arena() ? map.arena() : map_pages(fd, size, writable, address);
+  // libbpf has mapped an arena of its own already, and the kernel lets a process map one at one place only.
+  auto pages =
+      map.arena() ? std::make_shared<MappedPages>(map.arena(), size) : MappedPages::map(fd, size, writable, address);
   if (!pages) {
     const int error = errno;
     const bool elsewhere = about.type == BPF_MAP_TYPE_ARENA && (error == EINVAL || error == EBUSY);
     const char* why = ": whoever mapped the arena first has chosen its address, which is not free in this process";
     raise(env, {error, operation, {}, elsewhere ? operation + why : std::string()});
   }
-  return Addon::of(env).create<MapMemory>({std::move(pages), size});
+  return Addon::of(env).create<MapMemory>({map.name(), std::move(pages)});
+}
+
+MappedPages& MapMemory::open_pages(Napi::Env env) const {
+  if (!parts_.pages) {
+    raise(env, {EBADF, "use the memory of map " + parts_.name, {}, "the memory of map " + parts_.name + " is closed"});
+  }
+  return *parts_.pages;
 }
 
 Napi::Value MapMemory::data(const Napi::CallbackInfo& info) {
-  if (!parts_.pages) raise(info.Env(), {EBADF, "use mapped memory", {}, "the map's memory is closed"});
+  open_pages(info.Env());
   return data_.Value();
+}
+
+Napi::Value MapMemory::share(const Napi::CallbackInfo& info) {
+  open_pages(info.Env());
+  return lend_pages(info.Env(), parts_.pages, "share the memory of map " + parts_.name);
 }
 
 void MapMemory::close(const Napi::CallbackInfo&) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "handle.h"
+#include "mapped_pages.h"
 
 namespace ebpf {
 
@@ -14,9 +15,10 @@ class MapMemory : public Handle<MapMemory> {
   static constexpr const char* class_name = "MapMemory";
   static constexpr napi_type_tag type_tag{0x5d0f5a4c8c1d4b7e, 0x9e5b0a5f6f3c2d11};
   struct Parts {
-    /** Unmaps them with its last copy; empty when closed. */
-    std::shared_ptr<void> pages;
-    size_t size;
+    /** Of the map, for messages. */
+    std::string name;
+    /** Empty when closed. */
+    std::shared_ptr<MappedPages> pages;
   };
 
   static Napi::Function define(Napi::Env env);
@@ -29,8 +31,13 @@ class MapMemory : public Handle<MapMemory> {
   // data: ArrayBuffer
   Napi::Value data(const Napi::CallbackInfo& info);
 
+  // share(): ArrayBuffer
+  Napi::Value share(const Napi::CallbackInfo& info);
+
   // close(): void
   void close(const Napi::CallbackInfo& info);
+
+  MappedPages& open_pages(Napi::Env env) const;
 
   Parts parts_;
   Napi::Reference<Napi::ArrayBuffer> data_;

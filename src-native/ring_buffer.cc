@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "external_memory.h"
 
 namespace ebpf {
 
@@ -27,9 +28,9 @@ Napi::Function RingBuffer::define(Napi::Env env) {
 
 RingBuffer::RingBuffer(const Napi::CallbackInfo& info)
     : Handle(info), parts_(Addon::of(info.Env()).take_parts<RingBuffer>(info.Env())), size_(parts_.memory->size()) {
-  auto keep = [memory = parts_.memory](Napi::Env, void*) {};
-  const auto data = Napi::ArrayBuffer::New(info.Env(), parts_.memory->data(), 2 * size_, std::move(keep));
-  data_ = Napi::Persistent(data);
+  const auto& memory = parts_.memory;
+  const std::string operation = "open ring buffer " + parts_.name;
+  data_ = Napi::Persistent(external_memory(info.Env(), memory->data(), 2 * size_, memory, operation));
 }
 
 Napi::Value RingBuffer::open(const Napi::CallbackInfo& info) {

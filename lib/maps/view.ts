@@ -3,6 +3,7 @@ import { BpfError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapMemory } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import type { BytesCodec } from './codec.js'
+import { inPlaceOf } from './in-place.js'
 import { kindOf } from './kind.js'
 
 export interface ViewOptions {
@@ -25,8 +26,10 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   readonly #name: string
   readonly #native: NativeMapMemory
   readonly #codec: BytesCodec<V>
+  // Of an ArrayBuffer that never leaves this class: `close` detaches it.
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  #shared: ArrayBuffer | undefined
 
   /** @internal */
   constructor(map: NativeMap, codec: BytesCodec<V>, options: ViewOptions) {
@@ -50,20 +53,23 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   }
 
   /**
-   * The memory itself, for typed arrays. It becomes empty when the view is closed, or collected: keep the view.
+   * The memory itself, for typed arrays. It does not end with the view: the memory stays, and programs share it, as long as anything
+   * holds this ArrayBuffer, in whatever thread and be it a job on the thread pool. Until then the map cannot be frozen.
    *
    * @throws {BpfError} EACCES for a view that is not writable: writing to such memory would end the process, so it is only copied.
    */
   get buffer(): ArrayBuffer {
     this.#requireWritable('share the memory')
-    return this.#native.data
+    // `transfer` moves the memory to another ArrayBuffer, and leaves the first one empty.
+    if (!this.#shared?.byteLength) this.#shared = this.#native.share()
+    return this.#shared
   }
 
   /** The value as it is now. @throws {RangeError} for an index from `length` on. */
   get(index: number): V {
     const offset = this.#offsetOf(index)
-    if (this.writable) return this.#codec.decode(this.#bytes, this.#view, offset)
-    // A codec of the user's could write to what it decodes.
+    if (inPlaceOf(this.#codec)) return this.#codec.decode(this.#bytes, this.#view, offset)
+    // A codec of the user's could keep what it decodes, and write to it.
     const copy = this.#bytes.slice(offset, offset + this.stride)
     return this.#codec.decode(copy, new DataView(copy.buffer), 0)
   }

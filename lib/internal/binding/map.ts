@@ -67,8 +67,13 @@ export interface NativeMap {
 export interface NativeMapMemory {
   /**
    * The map's pages. Unless they were asked for as writable, writing to them would end the process, so they then never leave
-   * this package. Detached (length 0) by `close`; the pages themselves stay until nobody uses the ArrayBuffer any more.
+   * this package. Detached (length 0) by `close`.
    */
   readonly data: ArrayBuffer
+  /**
+   * Another ArrayBuffer of the same pages, for users: `close` does not detach it, and the pages stay mapped as long as anything holds
+   * it, or what it was moved to, in whatever thread.
+   */
+  share(): ArrayBuffer
   close(): void
 }
