@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import Module from 'node:module'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 import { requireLinux } from './require-linux.js'
@@ -17,8 +17,8 @@ export const addonOperation = 'load the addon'
 export function loadAddon(): unknown {
   requireLinux(addonOperation)
   const root = packageRoot()
-  const require = createRequire(`${root}/`)
-  const file = findAddon(require, root)
+  const require = Module.createRequire(`${root}/`)
+  const file = findAddon(nodeGypBuild(require, root), root)
   try {
     requireWhole(file)
     return require(file)
@@ -27,9 +27,22 @@ export function loadAddon(): unknown {
   }
 }
 
-function findAddon(require: NodeJS.Require, root: string): string {
+interface NodeGypBuild {
+  resolve(root: string): string
+}
+
+function nodeGypBuild(require: NodeJS.Require, root: string): NodeGypBuild {
   try {
-    return require('node-gyp-build').resolve(root)
+    return require('node-gyp-build')
+  } catch (cause) {
+    const message = `the package node-gyp-build, which finds the addon of ebpf, cannot be loaded from ${root}: ${firstLine(cause)}. Install it there, or leave it out of the bundle.`
+    throw createError({ code: 'ERR_DLOPEN_FAILED', errno: 0, operation: addonOperation, message, cause })
+  }
+}
+
+function findAddon(finder: NodeGypBuild, root: string): string {
+  try {
+    return finder.resolve(root)
   } catch (cause) {
     const folder = process.env.EBPF_PREBUILD ?? root
     const places = `${folder}/build/Release and ${folder}/prebuilds/linux-${process.arch}`
