@@ -14,6 +14,7 @@ import { FlowMemory } from './flow-memory.js'
 import { loadFlowObjects } from './flow-objects.js'
 import { checkFlowOptions, type FlowMonitorOptions } from './flow-options.js'
 import { FlowSockets } from './flow-sockets.js'
+import { IntervalClock } from './interval-clock.js'
 import type { RetransmitSnapshot } from './retransmit.js'
 import type { RetransmitMonitor, RetransmitMonitorOptions } from './retransmit-monitor.js'
 import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
@@ -41,7 +42,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #counters: FlowCounters
   readonly #memory: FlowMemory
   readonly #decoder: FlowDecoder
-  #start = Date.now()
+  readonly #clock = new IntervalClock()
 
   static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
     const checked = checkFlowOptions(options)
@@ -122,11 +123,8 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     const connections = sockets?.sockets?.connections
     if (connections) this.#join(interval, connections)
     const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
-    const start = this.#start
-    this.#start = Date.now()
     return {
-      start,
-      end: this.#start,
+      ...this.#clock.take(),
       flows,
       totals: [unfiled.nonIp, unfiled.malformed, unfiled.lost].reduce(plus, filed),
       interfaces: interval.interfaces(places),

@@ -39,7 +39,7 @@ export async function* snapshots<S>(
   const monitor = await open()
   try {
     const start = performance.now()
-    for (let due = Math.min(first, interval); !signal?.aborted; due = due < interval ? interval : due + interval) {
+    for (let due = Math.min(first, interval); !signal?.aborted; due = dueAfter(due, performance.now() - start, interval)) {
       const elapsed = performance.now() - start
       const next = Math.min(Math.max(due, elapsed), duration)
       await sleep(next - elapsed, signal)
@@ -51,6 +51,10 @@ export async function* snapshots<S>(
     monitor.close()
   }
 }
+
+/** The next multiple of `interval`. Those that passed while nobody asked for them are left out: the next snapshot has all of it. */
+const dueAfter = (due: number, elapsed: number, interval: number) =>
+  interval * (Math.floor(Math.max(due, elapsed) / interval) + 1)
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
