@@ -3,7 +3,7 @@ import { littleEndian } from '../internal/byte-order.js'
 import { AddressTexts } from './address.js'
 import { memberOffsets, u64 } from './fields.js'
 import type { Flow, Tunnel } from './flow.js'
-import type { PlaceName } from './flow-hooks.js'
+import type { PlaceName } from './flow-places.js'
 
 /** Where a flow was seen, by the numbers that the key has. */
 export interface Place {

@@ -4,8 +4,8 @@ import type { EntryVisitor } from './epoch-table.js'
 import type { Counts, Flow, InterfaceCounts, Unfiled } from './flow.js'
 import { nothingUnfiled, type PlaceCounts } from './flow-counters.js'
 import { type DraftFlow, type FlowDecoder, type Moments, type Place, reverseTuple } from './flow-decoder.js'
-import type { PlaceName } from './flow-hooks.js'
 import { type FlowMemory, fresh, type Known, openerOf, placeNumber } from './flow-memory.js'
+import type { PlaceName } from './flow-places.js'
 
 /** A place, and what was seen there in the interval. */
 interface Seen {
@@ -88,6 +88,17 @@ export class FlowInterval {
         return { ...seen.name, packets, bytes, segments, ...unfiled }
       })
       .filter(({ packets }) => packets > 0)
+  }
+
+  /** How many packets the programs saw at each place, by its number. */
+  packetsByPlace(places: readonly PlaceCounts[]): Map<number, number> {
+    const packets = new Map([...this.#seen].map(([number, seen]) => [number, seen.packets]))
+    for (const { place, ...unfiled } of places) {
+      const number = placeNumber(place)
+      const beside = Object.values<Counts>({ ...unfiled }).reduce((sum, each) => sum + each.packets, 0)
+      packets.set(number, (packets.get(number) ?? 0) + beside)
+    }
+    return packets
   }
 
   #learn(keys: DataView, k: number, place: number, flow: Flow): Known {

@@ -125,7 +125,8 @@ export class FlowMemory {
   #settle(known: Known): void {
     const { sightings } = known
     // Which record of a new flow came first says nothing.
-    if (sightings.every(({ since }) => since === this.#snapshots)) for (const one of sightings) one.countedAt = undefined
+    if (sightings.every(({ since }) => since === this.#snapshots))
+      for (const one of sightings) one.countedAt = undefined
     for (const one of sightings) {
       const { countedAt, lastSeen } = one
       if (countedAt === undefined || lastSeen - countedAt.lastSeen <= longestWay) continue

@@ -44,9 +44,9 @@ function isOn(upper: Hop, lower: Hop, surroundings: Surroundings): boolean {
 }
 
 /** Whether that is what `link` of `one` names. */
-function isLink({ namespace, info: { link } }: Hop, other: Hop, { namespaceById }: Surroundings): boolean {
+function isLink({ namespace, info: { link } }: Hop, other: Hop, surroundings: Surroundings): boolean {
   if (link === undefined || link.index !== other.info.index) return false
-  return (link.netns === undefined ? namespace : namespaceById(namespace, link.netns)) === other.namespace
+  return (link.netns === undefined ? namespace : surroundings.namespaceById(namespace, link.netns)) === other.namespace
 }
 
 const hasPeer = ({ kind }: NetworkInterface) => kind === 'veth' || kind === 'netkit'
@@ -54,14 +54,14 @@ const hasPeer = ({ kind }: NetworkInterface) => kind === 'veth' || kind === 'net
 const isPort = ({ master, masterKind }: NetworkInterface) => master !== undefined && masterKind === 'bridge'
 
 /** The VRF that decides where a packet of the interface is forwarded to; 0 for none. It may be that of a bridge above. */
-function vrfOf({ namespace, info }: Hop, { interfaceOf }: Surroundings): number {
+function vrfOf({ namespace, info }: Hop, surroundings: Surroundings): number {
   let one: NetworkInterface | undefined = info
   // As deep as the kernel lets interfaces be stacked (MAX_NEST_DEV).
   for (let depth = 0; one !== undefined && depth < 8; depth++) {
     if (one.kind === 'vrf') return one.index
     if (one.master === undefined) return 0
     if (one.masterKind === 'vrf') return one.master
-    one = interfaceOf(namespace, one.master)
+    one = surroundings.interfaceOf(namespace, one.master)
   }
   return 0
 }

@@ -10,6 +10,8 @@ export interface Monitor<S> {
   /** Detaches, then returns what happened until then: the last snapshot. */
   stop(): Promise<S>
   close(): void
+  /** Why nothing comes any more; undefined as long as something may. */
+  readonly ended?: Error | undefined
 }
 
 export interface SnapshotOptions {
@@ -39,14 +41,20 @@ export async function* snapshots<S>(
   const monitor = await open()
   try {
     const start = performance.now()
-    for (let due = Math.min(first, interval); !signal?.aborted; due = dueAfter(due, performance.now() - start, interval)) {
+    for (
+      let due = Math.min(first, interval);
+      !signal?.aborted;
+      due = dueAfter(due, performance.now() - start, interval)
+    ) {
       const elapsed = performance.now() - start
       const next = Math.min(Math.max(due, elapsed), duration)
       await sleep(next - elapsed, signal)
       if (next >= duration) break
-      if (!signal?.aborted) yield await monitor.snapshot()
+      if (signal?.aborted || monitor.ended) break
+      yield await monitor.snapshot()
     }
     yield await monitor.stop()
+    if (monitor.ended && !signal?.aborted) throw monitor.ended
   } finally {
     monitor.close()
   }

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import test from 'ava'
 import { Btf } from '../../lib/btf/btf.js'
 import { compileCodec } from '../../lib/btf/codec/codec.js'
+import { binding } from '../../lib/internal/binding.js'
 import { flowDecoder, type Place } from '../../lib/monitors/flow-decoder.js'
 import { FlowInterval } from '../../lib/monitors/flow-interval.js'
 import { FlowMemory, type LeadsTo } from '../../lib/monitors/flow-memory.js'
-import { binding } from '../../lib/internal/binding.js'
 import { elfSection } from '../helpers/elf.js'
 
 /** Entries of the table as the program writes them, by the types that it was compiled with. */
@@ -318,7 +318,13 @@ test('a clock that is set between two intervals does not move the place that cou
   for (const [i, wall] of [7_200_000n, 0n, 3_600_000n].entries()) {
     binding.clocks = () => ({ wall: wall * 1_000_000n, monotonic: 0n, boot: 0n })
     const times = { first_seen: 1e9 * i, last_seen: 1e9 * i }
-    const flows = interval([[{}, times], [{ ifindex: 2 }, { ...times, first_seen: 1e9 * i + 1000 }]], memory).flows
+    const flows = interval(
+      [
+        [{}, times],
+        [{ ifindex: 2 }, { ...times, first_seen: 1e9 * i + 1000 }],
+      ],
+      memory,
+    ).flows
     t.deepEqual(
       flows.map(({ duplicate }) => duplicate),
       [false, true],
