@@ -18,9 +18,10 @@ export default defineConfig([
     format: 'cjs',
     // The command line is CommonJS only: Node starts it in half the time.
     entry: [...library, 'lib/cli.ts'],
-    shims: true,
     // Rollup, which `treeshake` brings in, splits CommonJS as it is; tsup's own way down-levels fields and `?.`.
     treeshake: true,
+    // Rollup would ask a global `document`, which is there where pages are rendered or tested in Node, for the file's place.
+    define: { 'import.meta.url': 'undefined' },
     plugins: [requireLazily],
     // Each file that Node looks for and reads is 0.5 ms; string-width is an ES module only.
     noExternal: ['commander', 'picocolors', 'string-width'],

@@ -11,6 +11,7 @@
 #include "btf.h"
 #include "descriptor.h"
 #include "errors.h"
+#include "hooks.h"
 #include "iterator.h"
 #include "kernel_object.h"
 #include "link.h"
@@ -127,6 +128,10 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["probeLink"] = Napi::Function::New<probe_link>(env, "probeLink");
   exports["clocks"] = Napi::Function::New<clocks>(env, "clocks");
   exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");
+  exports["attachHook"] = Napi::Function::New<attach_hook>(env, "attachHook");
+  exports["detachLinks"] = Napi::Function::New<detach_links>(env, "detachLinks");
+  exports["whichAttached"] = Napi::Function::New<which_attached>(env, "whichAttached");
+  exports["interfacePackets"] = Napi::Function::New<interface_packets>(env, "interfacePackets");
   exports["openNetlink"] = Napi::Function::New<Netlink::open>(env, "openNetlink");
   return exports;
 }

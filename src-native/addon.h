@@ -11,7 +11,7 @@
  *
  * 1. Nothing is shared between environments (the main thread, each worker): what an environment needs stands in its
  *    Addon. Process-wide are libbpf's print function, which writes to the thread's own LogScope, and, behind a mutex,
- *    which rings have a reader or writer (MapClaim).
+ *    which rings have a reader or writer (MapClaim) and the sockets that detach (RouteSocket).
  * 2. A handle (Handle<T>) belongs to the environment that made it and is used on its thread only. It owns its resource
  *    by a deleter; close() ends it early and may be called again, everything else on a closed handle raises EBADF. The
  *    finalizer closes what was forgotten.

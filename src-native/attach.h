@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "errors.h"
 #include "link.h"
 #include "object_state.h"
 
@@ -35,6 +36,13 @@ void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_t
 struct Attachment {
   Attached attached;
   int error = 0;
+  /** Why, where the errno alone would not explain it. */
+  std::string why = {};
+
+  /** What to raise when there is an error. */
+  Failure failure(const std::string& operation, const std::string& log) const {
+    return {error, operation, log, why.empty() ? std::string() : operation + ": " + why};
+  }
 
   /** What libbpf returned; null with errno set when it failed. It keeps `object`, where it points into it. */
   static Attachment of(bpf_link* link, std::shared_ptr<bpf_object> object = {});

@@ -56,22 +56,26 @@ Attachment attach_netkit(AttachRequest& request) {
   return attach_to_hook(request, primary ? BPF_NETKIT_PRIMARY : BPF_NETKIT_PEER);
 }
 
-// int bpf_tc_hook_create(struct bpf_tc_hook *hook)
-// int bpf_tc_attach(const struct bpf_tc_hook *hook, struct bpf_tc_opts *opts)
+// RTM_NEWQDISC and RTM_NEWTFILTER of rtnetlink(7). Not by bpf_tc_attach: that gives a filter no owner, and a socket of its own each time
+// needs a descriptor.
 Attachment attach_clsact(AttachRequest& request) {
-  bpf_tc_opts filter;
-  init_opts(filter);
+  TcFilter::Request filter;
   filter.priority = option(request.options, "priority", to_uint32).value_or(0);
   filter.handle = option(request.options, "handle", to_uint32).value_or(0);
-  if (option(request.options, "replace", to_boolean).value_or(false)) filter.flags = BPF_TC_F_REPLACE;
+  filter.replace = option(request.options, "replace", to_boolean).value_or(false);
   const bool ingress = is_first(request.options, "direction", "ingress", "egress");
   const uint32_t ifindex = to_uint32(request.options.Get("ifindex"), "ifindex");
-  TcFilter::Hook hook{open_netns(request.options), ifindex, ingress};
+  const Fd netns = open_netns(request.options);
   request.target = "clsact";
-  filter.prog_fd = bpf_program__fd(request.program());
-  const int error = TcFilter::add(hook, filter);
-  if (error < 0) return {{}, -error};
-  return Attachment::of<TcFilter>(std::move(hook), filter);
+  filter.program = bpf_program__fd(request.program());
+  if (filter.priority > 0xffff) return {{}, EINVAL, "priority must be at most 65535"};
+  TcFilter::Hook hook{RouteSocket::in(netns), ifindex, ingress};
+  if (!hook.socket) return {{}, errno};
+  TcFilter::Name name;
+  std::string why;
+  const int error = TcFilter::add(hook, filter, name, why);
+  if (error < 0) return {{}, -error, why};
+  return Attachment::of<TcFilter>(std::move(hook), name);
 }
 
 }  // namespace ebpf

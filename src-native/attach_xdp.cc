@@ -1,4 +1,5 @@
 #include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 
 #include <cerrno>
 
@@ -7,6 +8,7 @@
 #include "mprog.h"
 #include "netns.h"
 #include "opts.h"
+#include "route_socket.h"
 
 namespace ebpf {
 namespace {
@@ -14,23 +16,29 @@ namespace {
 /** A program that netlink put on an interface. */
 class XdpProgram : public Unlinked {
  public:
-  XdpProgram(Fd program, Fd netns, int ifindex, uint32_t mode)
-      : program_(std::move(program)), netns_(std::move(netns)), ifindex_(ifindex), mode_(mode) {}
+  XdpProgram(Fd program, std::shared_ptr<RouteSocket> socket, int ifindex, uint32_t mode)
+      : program_(std::move(program)), socket_(std::move(socket)), ifindex_(ifindex), mode_(mode) {}
 
   int detach() override {
-    const Fd program = std::exchange(program_, Fd());
-    if (!program) return 0;
-    bpf_xdp_attach_opts expected;
-    init_opts(expected);
-    expected.old_prog_fd = program.get();
-    const int error = in_netns(netns_, [&] { return bpf_xdp_detach(ifindex_, mode_ | XDP_FLAGS_REPLACE, &expected); });
+    if (!program_) return 0;
+    ifinfomsg interface{};
+    interface.ifi_index = ifindex_;
+    RouteMessage request(RTM_SETLINK, NLM_F_ACK, interface);
+    request.nest(IFLA_XDP, [&] {
+      request.add(IFLA_XDP_FD, int32_t{-1});
+      request.add(IFLA_XDP_FLAGS, uint32_t{mode_ | XDP_FLAGS_REPLACE});
+      request.add(IFLA_XDP_EXPECTED_FD, int32_t{program_.get()});
+    });
+    const int error = socket_->ask(std::move(request));
     // Another program has taken its place, it was detached, or the interface is gone.
-    return error == -EEXIST || error == -ENOENT || error == -ENODEV ? 0 : error;
+    if (error != 0 && error != -EEXIST && error != -ENOENT && error != -ENODEV) return error;
+    program_.reset();
+    return 0;
   }
 
  private:
   Fd program_;
-  Fd netns_;
+  std::shared_ptr<RouteSocket> socket_;
   int ifindex_;
   uint32_t mode_;
 };
@@ -64,14 +72,15 @@ Attachment attach_xdp(AttachRequest& request) {
     return Attachment::of(in_netns(netns, [&] { return bpf_link_create(program, ifindex, BPF_XDP, &options); }));
   }
   Fd kept = Fd::duplicate(program);
-  if (!kept) return {{}, errno};
+  auto socket = RouteSocket::in(netns);
+  if (!kept || !socket) return {{}, errno};
   bpf_xdp_attach_opts options;
   init_opts(options);
   options.old_prog_fd = linking.replaced.value_or(0);
   const uint32_t flags = mode | (linking.replaced ? XDP_FLAGS_REPLACE : XDP_FLAGS_UPDATE_IF_NOEXIST);
   const int error = in_netns(netns, [&] { return bpf_xdp_attach(ifindex, program, flags, &options); });
   if (error < 0) return {{}, -error};
-  return Attachment::of<XdpProgram>(std::move(kept), std::move(netns), ifindex, mode);
+  return Attachment::of<XdpProgram>(std::move(kept), std::move(socket), ifindex, mode);
 }
 
 }  // namespace ebpf

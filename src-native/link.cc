@@ -130,9 +130,29 @@ void Link::unpin(const Napi::CallbackInfo& info) {
 
 void Link::close(const Napi::CallbackInfo& info) {
   std::string log;
-  const int error = detach_unlinked(log);
+  // What is still attached can be closed again.
+  check(info.Env(), detach_unlinked(log), operation("close"), log);
   let_go();
-  check(info.Env(), error, operation("close"), log);
+}
+
+Attached Link::take() {
+  auto* link = std::get_if<LibbpfLink>(&parts_.attached);
+  if (link) let_go();
+  return std::exchange(parts_.attached, {});
+}
+
+std::function<bool()> Link::looker() const {
+  if (const auto* program = std::get_if<UnlinkedProgram>(&parts_.attached)) return (*program)->looker();
+  const auto* held = std::get_if<Fd>(&parts_.attached);
+  if (!held) return {};
+  auto fd = std::make_shared<Fd>(Fd::duplicate(held->get()));
+  return [fd] {
+    bpf_link_info info{};
+    uint32_t size = sizeof info;
+    if (!*fd || bpf_link_get_info_by_fd(fd->get(), &info, &size) != 0) return true;
+    // One that was detached has no interface.
+    return info.type != BPF_LINK_TYPE_TCX || info.tcx.ifindex != 0;
+  };
 }
 
 int Link::detach_unlinked(std::string& log) {

@@ -2,6 +2,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -51,6 +52,14 @@ class Link : public Handle<Link> {
 
   /** The descriptor, -1 where it is no link of the kernel; raises EBADF when it is closed. */
   int open_fd(Napi::Env env) const;
+  /** What is attached, for work on another thread; the handle is closed then. Pinned, it stays attached. */
+  Attached take();
+  /** What that work could not detach. */
+  void give_back(Attached attached) { parts_.attached = std::move(attached); }
+  /** What looks, on any thread, whether it is still attached; empty where nobody can say. */
+  std::function<bool()> looker() const;
+  /** `pin the link of flow_ingress to tcx` */
+  std::string operation(const char* verb) const { return std::string(verb) + " the link of " + parts_.name; }
   /** Null unless it is the link of a struct_ops map; raises EBADF when it is closed. */
   bpf_link* struct_ops_link(Napi::Env env) const;
 
@@ -89,8 +98,6 @@ class Link : public Handle<Link> {
   // close(): void
   void close(const Napi::CallbackInfo& info);
 
-  /** `pin the link of flow_ingress to tcx` */
-  std::string operation(const char* verb) const { return std::string(verb) + " the link of " + parts_.name; }
   /** The descriptor; raises ENOTSUP where there is no link. */
   int link_fd(Napi::Env env, const char* verb) const;
   /** Closes without an error; what is pinned stays attached. */

@@ -59,7 +59,7 @@ Napi::Value Program::attach(const Napi::CallbackInfo& info) {
     return attach(request);
   }();
   object->report(env);  // may close this handle
-  if (attachment.error != 0) raise(env, {attachment.error, operation("attach", request.target), log});
+  if (attachment.error != 0) raise(env, attachment.failure(operation("attach", request.target), log));
   return Addon::of(env).create<Link>({std::move(attachment.attached), name_ + " to " + request.target});
 }
 

@@ -1,51 +1,168 @@
 #include "tc.h"
 
-#include <cerrno>
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 
-#include "netns.h"
-#include "opts.h"
+#include <cerrno>
+#include <vector>
 
 namespace ebpf {
 namespace {
 
-void locate(const TcFilter::Hook& hook, bpf_tc_hook& place) {
-  init_opts(place);
-  place.ifindex = static_cast<int>(hook.ifindex);
-  place.attach_point = hook.ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+constexpr uint32_t clsact = TC_H_MAKE(TC_H_CLSACT, 0);
+constexpr const char* owner_mark = " ebpf-owner:";
+
+tcmsg parent_of(const TcFilter::Hook& hook) {
+  tcmsg place{};
+  place.tcm_ifindex = static_cast<int>(hook.ifindex);
+  place.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook.ingress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
+  return place;
 }
 
-/** A filter by the names that the kernel gave it. */
-void identify(const bpf_tc_opts& added, bpf_tc_opts& filter) {
-  init_opts(filter);
-  filter.handle = added.handle;
-  filter.priority = added.priority;
+tcmsg filter_at(const TcFilter::Hook& hook, uint32_t priority, uint32_t handle) {
+  tcmsg place = parent_of(hook);
+  place.tcm_handle = handle;
+  place.tcm_info = TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
+  return place;
+}
+
+struct Found {
+  TcFilter::Name name;
+  std::string text;
+};
+
+/** A filter of a message that is about one of BPF. */
+bool read_filter(const nlmsghdr& message, Found& found) {
+  if (message.nlmsg_type != RTM_NEWTFILTER || text_of(find_attribute<tcmsg>(message, TCA_KIND)) != "bpf") return false;
+  const nlattr* options = find_attribute<tcmsg>(message, TCA_OPTIONS);
+  if (!options) return false;
+  const auto& place = *static_cast<const tcmsg*>(NLMSG_DATA(&message));
+  const auto inside = [&](uint16_t type) { return find_attribute(data_of(*options), size_of(*options), type); };
+  found.name = {TC_H_MAJ(place.tcm_info) >> 16, place.tcm_handle, value_of<uint32_t>(inside(TCA_BPF_ID))};
+  found.text = text_of(inside(TCA_BPF_NAME));
+  return place.tcm_handle != 0;
+}
+
+/** A negative errno when there is none. */
+int look(const TcFilter::Hook& hook, const TcFilter::Name& name, Found& found) {
+  RouteMessage request(RTM_GETTFILTER, NLM_F_ACK | NLM_F_ECHO, filter_at(hook, name.priority, name.handle));
+  request.add(TCA_KIND, "bpf");
+  bool seen = false;
+  const int error = hook.socket->ask(std::move(request),
+                                     [&](const nlmsghdr& message) { seen = read_filter(message, found) || seen; });
+  return error != 0 || seen ? error : -ENOENT;
+}
+
+int remove(const TcFilter::Hook& hook, const TcFilter::Name& name) {
+  RouteMessage request(RTM_DELTFILTER, NLM_F_ACK, filter_at(hook, name.priority, name.handle));
+  request.add(TCA_KIND, "bpf");
+  return hook.socket->ask(std::move(request));
+}
+
+/** `ingress` or `clsact`, where the qdisc of either stands; empty for none. */
+std::string qdisc_kind(const TcFilter::Hook& hook) {
+  tcmsg place{};
+  place.tcm_ifindex = static_cast<int>(hook.ifindex);
+  place.tcm_parent = TC_H_CLSACT;
+  std::string kind;
+  // Without an echo older kernels tell only who listens for every change.
+  hook.socket->ask(RouteMessage(RTM_GETQDISC, NLM_F_ACK | NLM_F_ECHO, place), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type == RTM_NEWQDISC) kind = text_of(find_attribute<tcmsg>(message, TCA_KIND));
+  });
+  return kind;
+}
+
+int require_qdisc(const TcFilter::Hook& hook, std::string& why) {
+  tcmsg place{};
+  place.tcm_ifindex = static_cast<int>(hook.ifindex);
+  place.tcm_handle = clsact;
+  place.tcm_parent = TC_H_CLSACT;
+  RouteMessage request(RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, place);
+  request.add(TCA_KIND, "clsact");
+  const int error = hook.socket->ask(std::move(request), {}, &why);
+  if (error != -EEXIST) return error;
+  why.clear();
+  if (hook.ingress) return 0;
+  // The kernel takes a filter for egress where there is none, and runs it on what comes in.
+  const std::string kind = qdisc_kind(hook);
+  if (kind.empty() || kind == "clsact") return 0;
+  why = "interface " + interface_name(*hook.socket, hook.ifindex) + " has a qdisc of kind " + kind +
+        " in the place of clsact, without an egress";
+  return -EINVAL;
+}
+
+/** What processes that were killed have left behind would run on each packet for ever. */
+void remove_abandoned(const TcFilter::Hook& hook) {
+  std::vector<Found> marked;
+  hook.socket->ask(RouteMessage(RTM_GETTFILTER, NLM_F_DUMP, parent_of(hook)), [&](const nlmsghdr& message) {
+    Found found;
+    if (read_filter(message, found) && found.text.find(owner_mark) != std::string::npos) marked.push_back(found);
+  });
+  for (const Found& filter : marked) {
+    const std::string owner = filter.text.substr(filter.text.find(owner_mark) + strlen(owner_mark));
+    if (!hook.socket->is_abandoned(owner)) continue;
+    // It may be another one's by now.
+    Found now;
+    if (look(hook, filter.name, now) == 0 && now.text == filter.text) remove(hook, filter.name);
+  }
+}
+
+/** `flow_ingress:[42]`, as libbpf names a filter, and the mark of its owner. */
+std::string name_of(const TcFilter::Request& request, RouteSocket& socket) {
+  bpf_prog_info info{};
+  uint32_t size = sizeof info;
+  if (bpf_prog_get_info_by_fd(request.program, &info, &size) != 0) return "ebpf";
+  std::string name = std::string(info.name) + ":[" + std::to_string(info.id) + "]";
+  const std::string owner = request.owned ? socket.owner() : "";
+  return owner.empty() ? name : name + owner_mark + owner;
 }
 
 }  // namespace
 
-int TcFilter::add(const Hook& hook, bpf_tc_opts& filter) {
-  return in_netns(hook.netns, [&] {
-    bpf_tc_hook place;
-    locate(hook, place);
-    const int made = bpf_tc_hook_create(&place);
-    return made != 0 && made != -EEXIST ? made : bpf_tc_attach(&place, &filter);
+int TcFilter::add(const Hook& hook, const Request& request, Name& name, std::string& why) {
+  const int error = require_qdisc(hook, why);
+  if (error != 0) return error;
+  if (request.owned) remove_abandoned(hook);
+  const auto flags =
+      static_cast<uint16_t>(NLM_F_ACK | NLM_F_ECHO | NLM_F_CREATE | (request.replace ? NLM_F_REPLACE : NLM_F_EXCL));
+  RouteMessage message(RTM_NEWTFILTER, flags, filter_at(hook, request.priority, request.handle));
+  message.add(TCA_KIND, "bpf");
+  message.nest(TCA_OPTIONS, [&] {
+    message.add(TCA_BPF_FD, static_cast<uint32_t>(request.program));
+    message.add(TCA_BPF_NAME, name_of(request, *hook.socket).c_str());
+    message.add(TCA_BPF_FLAGS, uint32_t{TCA_BPF_FLAG_ACT_DIRECT});
   });
+  Found added;
+  const auto read = [&](const nlmsghdr& answer) { read_filter(answer, added); };
+  const int result = hook.socket->ask(std::move(message), read, &why);
+  if (result != 0) return result;
+  name = added.name;
+  return name.handle == 0 ? -EPROTO : 0;
 }
 
 int TcFilter::detach() {
-  const auto filter = std::exchange(filter_, {});
-  if (filter.handle == 0) return 0;
-  const int error = in_netns(hook_.netns, [&] {
-    bpf_tc_hook place;
-    locate(hook_, place);
-    bpf_tc_opts found, ours;
-    identify(filter, found);
-    identify(filter, ours);
-    const int missing = bpf_tc_query(&place, &found);
-    return missing != 0 || found.prog_id != filter.prog_id ? missing : bpf_tc_detach(&place, &ours);
-  });
+  if (name_.handle == 0) return 0;
+  Found found;
+  int error = look(hook_, name_, found);
+  if (error == 0 && found.name.program_id == name_.program_id) error = remove(hook_, name_);
   const bool gone = error == -ENOENT || error == -ENODEV || error == -EINVAL;
-  return gone ? 0 : error;
+  if (error != 0 && !gone) return error;
+  name_ = {};
+  return 0;
+}
+
+std::function<bool()> TcFilter::looker() const {
+  return [hook = hook_, name = name_] {
+    Found found;
+    const int error = look(hook, name, found);
+    if (error == 0) return found.name.program_id == name.program_id;
+    // What the kernel cannot say for want of memory is no loss.
+    return error != -ENOENT && error != -ENODEV && error != -EINVAL;
+  };
 }
 
 }  // namespace ebpf

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <bpf/libbpf.h>
+#include <memory>
+#include <string>
 
-#include "fd.h"
+#include "route_socket.h"
 #include "unlinked.h"
 
 namespace ebpf {
@@ -11,26 +12,41 @@ namespace ebpf {
 class TcFilter : public Unlinked {
  public:
   struct Hook {
-    Fd netns;
+    std::shared_ptr<RouteSocket> socket;
     uint32_t ifindex;
     bool ingress;
   };
 
-  /**
-   * Adds it, with the qdisc where that is missing; a negative errno on failure. In `filter` 0 for priority or handle lets
-   * the kernel choose, and says afterwards what it chose.
-   */
-  static int add(const Hook& hook, bpf_tc_opts& filter);
+  /** 0 for priority or handle lets the kernel choose. */
+  struct Request {
+    int program = -1;
+    uint32_t priority = 0;
+    uint32_t handle = 0;
+    bool replace = false;
+    /** Marks it as this process's, and removes those of processes that are gone. */
+    bool owned = false;
+  };
 
-  TcFilter(Hook hook, const bpf_tc_opts& added) : hook_(std::move(hook)), filter_(added) {}
+  /** What the kernel calls it. */
+  struct Name {
+    uint32_t priority = 0;
+    uint32_t handle = 0;
+    uint32_t program_id = 0;
+  };
+
+  /** Adds it, with the qdisc where that is missing; a negative errno on failure, with the reason in `why`. */
+  static int add(const Hook& hook, const Request& request, Name& name, std::string& why);
+
+  TcFilter(Hook hook, Name name) : hook_(std::move(hook)), name_(name) {}
 
   /** Removes it where it is still ours: not if the interface is gone or another program has taken its place. */
   int detach() override;
+  std::function<bool()> looker() const override;
 
  private:
   Hook hook_;
-  /** handle, priority and prog_id as the kernel gave them; handle 0 when there is nothing to detach. */
-  bpf_tc_opts filter_;
+  /** Handle 0 when there is nothing to detach. */
+  Name name_;
 };
 
 }  // namespace ebpf

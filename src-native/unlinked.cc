@@ -7,14 +7,15 @@
 namespace ebpf {
 
 int AttachedProgram::detach() {
-  const Fd program = std::exchange(program_, Fd());
-  if (!program) return 0;
+  if (!program_) return 0;
   const int error = in_netns(hook_.netns, [&] {
     const int target = hook_.target ? hook_.target.get() : static_cast<int>(hook_.ifindex);
-    return bpf_prog_detach2(program.get(), target, hook_.type);
+    return bpf_prog_detach2(program_.get(), target, hook_.type);
   });
   // Somebody has detached it, or the interface is gone.
-  return error == -ENOENT || error == -ENODEV ? 0 : error;
+  if (error != 0 && error != -ENOENT && error != -ENODEV) return error;
+  program_.reset();
+  return 0;
 }
 
 }  // namespace ebpf

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 
+#include <functional>
 #include <memory>
 
 #include "fd.h"
@@ -13,8 +14,13 @@ class Unlinked {
  public:
   virtual ~Unlinked() = default;
 
-  /** Detaches it where it is still ours, once; 0 or a negative errno. Without this call it stays attached. */
+  /**
+   * Detaches it where it is still ours; 0 or a negative errno, after which it can be tried again. Without this call it stays attached.
+   */
   virtual int detach() = 0;
+
+  /** What looks, on any thread, whether it is still attached; empty where nobody can say. */
+  virtual std::function<bool()> looker() const { return {}; }
 };
 
 struct UnlinkedDetacher {

@@ -1,11 +1,7 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
 import { NotSupportedError } from '../errors.js'
 import { type InterfaceOptions, interfaceNames, interfaceOf } from '../interfaces.js'
-import type { NativeInterface } from '../internal/attach-options.js'
-import { binding } from '../internal/binding.js'
-import { createError } from '../internal/create-error.js'
 import type { Link } from '../link.js'
-import { ingressQdisc } from '../net/ingress-qdisc.js'
 import { type Attachable, attach } from './attach.js'
 import { type LinkingOptions, linkingNames, linkingOf, type PlaceOptions, placeNames, placeOf } from './place.js'
 
@@ -36,23 +32,7 @@ export function attachTcx(program: Attachable, options: TcxOptions): Link {
 
 export function attachClsact(program: Attachable, given: ClsactOptions): Link {
   const { interface: name, ...options } = requireOptions(given, clsactNames)
-  const place = interfaceOf({ ...options, interface: name })
-  if (options.direction === 'egress') requireEgress(program, name, place)
-  return attach(program, 'clsact', { ...options, ...place })
-}
-
-/** The kernel takes a filter for egress where there is none, and runs it on what comes in. */
-function requireEgress(program: Attachable, name: string | number, place: NativeInterface): void {
-  const socket = binding.openNetlink(place)
-  try {
-    const kind = ingressQdisc(socket, place.ifindex)
-    if (kind === undefined || kind === 'clsact') return
-    const operation = `attach ${program.name} to clsact`
-    const message = `${operation}: interface ${name} has a qdisc of kind ${kind} in the place of clsact, without an egress`
-    throw createError({ code: 'EINVAL', errno: 22, operation, message })
-  } finally {
-    socket.close()
-  }
+  return attach(program, 'clsact', { ...options, ...interfaceOf({ ...options, interface: name }) })
 }
 
 export function attachTc(program: Attachable, options: TcOptions): Link {

@@ -1,7 +1,14 @@
 import type { ErrorFields } from '../errors.js'
 import type { NativeInterface, NativeNetns } from './attach-options.js'
 import type { NativeNetlink, NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
-import type { NativeHook, NativeIterator, NativeLink } from './binding/link.js'
+import type {
+  NativeHook,
+  NativeHookAttachment,
+  NativeHookRequest,
+  NativeInterfacePackets,
+  NativeIterator,
+  NativeLink,
+} from './binding/link.js'
 import type { NativeMap, NativeMapMemory } from './binding/map.js'
 import type { NativeObject, NativeOpenOptions } from './binding/object.js'
 import type { NativeProgramInfo, NativeRunOptions, NativeRunResult } from './binding/program.js'
@@ -103,6 +110,20 @@ export interface Binding {
   clocks(): { wall: bigint; monotonic: bigint; boot: bigint }
   /** Throws ENODEV for a name that is not there. */
   interfaceIndex(name: string, options: NativeNetns): number
+  /**
+   * Attaches on the thread pool by TCX or clsact, with what the interface had counted right before and after. A filter of clsact is marked
+   * as this process's, and those of processes that are gone are removed.
+   */
+  attachHook(program: number, options: NativeHookRequest): Promise<NativeHookAttachment>
+  /**
+   * Detaches on the thread pool, one after the other, and closes the handles at once. Waits for it, at most `patience` milliseconds; the
+   * promise resolves when all is done, with the error of each that is still attached and whose handle is open again.
+   */
+  detachLinks(links: readonly NativeLink[], patience: number): Promise<(Error | undefined)[]>
+  /** Whether each is still attached: false once somebody else has detached it. On the thread pool. */
+  whichAttached(links: readonly NativeLink[]): Promise<boolean[]>
+  /** What an interface has counted since it was made; undefined when it is gone. On the thread pool. */
+  interfacePackets(options: NativeInterface): Promise<NativeInterfacePackets | undefined>
   /** `groups`: a bit for each RTNLGRP_* to join, RTNLGRP_LINK being bit 0. */
   openNetlink(options: NativeNetns & { readonly groups?: number }): NativeNetlink
 }

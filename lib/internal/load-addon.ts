@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import Module from 'node:module'
 import { join } from 'node:path'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
@@ -18,7 +18,7 @@ export const addonOperation = 'load the addon'
 export function loadAddon(): unknown {
   requireLinux(addonOperation)
   const root = packageRoot()
-  const require = createRequire(`${root}/`)
+  const require = Module.createRequire(`${root}/`)
   const file = findAddon(require, root)
   try {
     requireWhole(file)

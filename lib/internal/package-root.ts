@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+// By its default export: of a lone `createRequire` webpack makes a require of its own, which knows of no files.
+import Module from 'node:module'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 let found: string | undefined
@@ -16,26 +17,41 @@ export function packageRoot(): string {
 }
 
 function find(): string {
-  const file = runningFile()
+  const files = [...new Set(runningFiles())].filter(isAbsolute)
+  const errors: unknown[] = []
+  for (const file of files) {
+    const root = above(file)
+    if (root !== undefined) return root
+    try {
+      return dirname(Module.createRequire(file).resolve('ebpf/package.json'))
+    } catch (cause) {
+      errors.push(cause)
+    }
+  }
+  if (process.env.EBPF_PREBUILD) return resolve(process.env.EBPF_PREBUILD)
+  const message = `${files.join(' or ')} has the code of ebpf in it, but the package itself, which holds the addon, is not installed where that file could find it, and EBPF_PREBUILD names no copy of it: install ebpf beside the bundle`
+  throw new Error(message, { cause: errors[0] })
+}
+
+/**
+ * The file that this code is in, as far as bundlers let it know: one that writes CommonJS may leave `import.meta` empty, webpack puts
+ * the place in it that the code had when it was bundled, and some give every module the name `/index.js`. The main script is then
+ * the bundle, or lies beside it.
+ */
+function* runningFiles(): Generator<string> {
+  try {
+    // Asked without `typeof`, which webpack answers for itself.
+    yield __filename
+  } catch {} // an ES module
+  const url: string | undefined = import.meta.url
+  if (url?.startsWith('file:')) yield fileURLToPath(url)
+  if (process.argv[1] !== undefined) yield process.argv[1]
+}
+
+function above(file: string): string | undefined {
   for (let directory = dirname(file); ; directory = dirname(directory)) {
     if (packageName(directory) === 'ebpf') return directory
-    if (directory === dirname(directory)) return installedFor(file)
-  }
-}
-
-/** A bundler that writes CommonJS leaves `import.meta` empty. */
-function runningFile(): string {
-  const url: string | undefined = import.meta.url
-  return url === undefined ? __filename : fileURLToPath(url)
-}
-
-function installedFor(file: string): string {
-  try {
-    return dirname(createRequire(file).resolve('ebpf/package.json'))
-  } catch (cause) {
-    if (process.env.EBPF_PREBUILD) return resolve(process.env.EBPF_PREBUILD)
-    const message = `${file} has the code of ebpf in it, but the package itself, which holds the addon, is not installed where that file could find it, and EBPF_PREBUILD names no copy of it: install ebpf beside the bundle`
-    throw new Error(message, { cause })
+    if (directory === dirname(directory)) return undefined
   }
 }
 

@@ -29,13 +29,15 @@ export class FlowCounters {
   #last = new Map<string, PlaceCounts>()
   #lastRefused = 0
 
-  constructor(object: BpfObject, namespaces: number) {
+  constructor(object: BpfObject, numbers: number) {
     this.#interfaces = object.map('flow_interfaces', { int64: 'number' })
-    // Where what finds no room for its interface's own entry is counted.
-    for (let netns = 0; netns < namespaces; netns++) {
-      for (const direction of [0, 1]) this.#interfaces.setEveryCpu({ ifindex: 0, netns, direction }, noCounters)
-    }
+    for (let netns = 0; netns < numbers; netns++) this.addNumber(netns)
     this.#sketch = object.map('flow_refused_sketch', { value: 'raw' })
+  }
+
+  /** One more `netns` of the programs: where what finds no room for its interface's own entry is counted. */
+  addNumber(netns: number): void {
+    for (const direction of [0, 1]) this.#interfaces.setEveryCpu({ ifindex: 0, netns, direction }, noCounters)
   }
 
   /** The sums since the last call, and about how many distinct flows the lost packets were of. */

@@ -3,7 +3,7 @@ import { littleEndian } from '../internal/byte-order.js'
 import { AddressTexts } from './address.js'
 import { memberOffsets, u64 } from './fields.js'
 import type { Flow, Tunnel } from './flow.js'
-import type { PlaceName } from './flow-hooks.js'
+import type { PlaceName } from './flow-places.js'
 
 /** Where a flow was seen, by the numbers that the key has. */
 export interface Place {
@@ -11,6 +11,12 @@ export interface Place {
   readonly netns: number
   readonly ifindex: number
   readonly egress: boolean
+}
+
+/** When a record's first and last packets were, in milliseconds by the kernel's monotonic clock, which nobody sets. */
+export interface Moments {
+  firstSeen: number
+  lastSeen: number
 }
 
 /** A flow while it is put together. */
@@ -64,6 +70,9 @@ export interface FlowDecoder {
   placeOf(keys: DataView, k: number): Place
   /** Whether the source is `::` or `0.0.0.0`: whoever has no address yet. */
   isAnybody(keys: DataView, k: number): boolean
+  /** Whether no router forwards it: an end is known on its link only. Not of what is inside a tunnel. */
+  isLinkScoped(keys: DataView, k: number): boolean
+  readTimes(values: DataView, v: number, moments: Moments): void
   /** `time` makes milliseconds since 1970 of the kernel's. Not a `duplicate`, and the `opener` that this record alone tells. */
   decode(
     keys: DataView,
@@ -97,6 +106,12 @@ export function flowDecoder(btf: Btf): FlowDecoder {
       if (keys.getUint32(at) !== 0 || keys.getUint32(at + 4) !== 0 || keys.getUint32(at + 12) !== 0) return false
       const third = keys.getUint32(at + 8)
       return third === 0 || third === 0xffff
+    },
+    isLinkScoped: (keys, k) =>
+      keys.getUint8(k + key.tunnel) === 0 && (isLocal(keys, k + key.saddr) || isLocal(keys, k + key.daddr)),
+    readTimes(values, v, moments) {
+      moments.firstSeen = u64(values, v + value.first_seen) / 1e6
+      moments.lastSeen = u64(values, v + value.last_seen) / 1e6
     },
     decode(keys, k, values, v, seen, time) {
       const ipVersion = keys.getUint8(k + key.ip_version) === 4 ? 4 : 6
@@ -151,6 +166,16 @@ export function flowDecoder(btf: Btf): FlowDecoder {
       return flow
     },
   }
+}
+
+/** fe80::/10, ff01:: and ff02::/16 with any flags, 169.254.0.0/16, 224.0.0.0/24, 255.255.255.255. */
+function isLocal(keys: DataView, at: number): boolean {
+  const first = keys.getUint32(at)
+  if (first >>> 22 === 0xfe80 >>> 6) return true
+  if (first >>> 24 === 0xff) return ((first >>> 16) & 0xf) <= 2
+  if (first !== 0 || keys.getUint32(at + 4) !== 0 || keys.getUint32(at + 8) !== 0xffff) return false
+  const ipv4 = keys.getUint32(at + 12)
+  return ipv4 >>> 16 === 0xa9fe || ipv4 >>> 8 === 0xe00000 || ipv4 === 0xffff_ffff
 }
 
 /** The tuple of the other direction of a flow with ports. Its words: two addresses of four, the ports, what is the same both ways. */

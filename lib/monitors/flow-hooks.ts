@@ -1,221 +1,239 @@
-import type { TcOptions } from '../attach/tc.js'
-import type { BpfObject } from '../bpf-object.js'
-import { BpfError } from '../errors.js'
-import { closeAll } from '../internal/lifetime.js'
-import type { Link } from '../link.js'
-import type { NetworkNamespace } from '../net/namespace.js'
-import type { NetworkInterface } from '../net/network-interface.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HookLinks, type InterfacePackets } from '../attach/hook-links.js'
+import type { InterfaceStatistics, NetworkInterface } from '../net/network-interface.js'
 import type { InterfaceWatcher, NamespaceChanges } from '../net/watch-interfaces.js'
-import type { Program } from '../program.js'
 import type { UnwatchedInterface } from './flow.js'
-import type { Place } from './flow-decoder.js'
+import { type Hook, missedPackets, packetsOf } from './flow-hook.js'
+import { placeNumber } from './flow-memory.js'
+import type { FlowObjects } from './flow-objects.js'
 import type { CheckedFlowOptions } from './flow-options.js'
-
-/** Where a flow was seen, by the names that people have for it. */
-export interface PlaceName {
-  readonly interface: string
-  readonly netns?: string
-  readonly direction: 'ingress' | 'egress'
-}
-
-/** An interface of a namespace, and the programs on it. */
-interface Hook {
-  readonly netns: number
-  readonly index: number
-  name: string
-  readonly reversed: boolean
-  links: readonly Link[]
-  /** Why there are none. */
-  refusal?: string
-}
+import { FlowPlaces } from './flow-places.js'
+import { HookQueue } from './hook-queue.js'
+import { HookReports } from './hook-reports.js'
 
 type HookOptions = Pick<CheckedFlowOptions, 'attach' | 'perspective' | 'filter' | 'netns'>
 
-/**
- * The flow program on every interface that a watcher tells of, as long as it is there: an object for each namespace, in the order of
- * the watcher's.
- */
-export class FlowHooks {
-  readonly #watcher: InterfaceWatcher
-  readonly #objects: readonly BpfObject[]
-  readonly #options: HookOptions
-  readonly #namespaces: readonly NetworkNamespace[]
-  readonly #hooks = new Map<string, Hook>()
-  /** Names of those that are gone, for what they counted last. */
-  readonly #gone = new Map<string, Hook>()
-  #missed: UnwatchedInterface[] = []
-  #failure: unknown
+/** Milliseconds until what failed for want of descriptors or memory is tried again. */
+const pause = 200
+/** Milliseconds between two looks at whether the programs are still attached, at least. */
+const lookInterval = 500
 
-  /** @throws {BpfError} where an interface that is there refuses the programs. */
-  constructor(watcher: InterfaceWatcher, objects: readonly BpfObject[], options: HookOptions) {
-    this.#watcher = watcher
-    this.#objects = objects
-    this.#options = options
-    this.#namespaces = watcher.namespaces
+/** The flow program on every interface that a watcher reports, as long as it is there. */
+export class FlowHooks {
+  readonly places: FlowPlaces
+  readonly #watcher: InterfaceWatcher
+  readonly #options: HookOptions
+  readonly #links: HookLinks
+  readonly #queue: HookQueue
+  readonly #reports: HookReports
+  /** Those that are there, by namespace and index. */
+  readonly #hooks = new Map<string, Hook>()
+  /** On which the programs are since the last call of `takeNew`. */
+  #new: Hook[] = []
+  #lastLook = performance.now()
+  #closed = false
+
+  /**
+   * Attaches to all that is there; once `signal` aborts, to nothing more.
+   *
+   * @throws {BpfError} where an interface that is there refuses the programs.
+   */
+  static async open(
+    watcher: InterfaceWatcher,
+    objects: FlowObjects,
+    options: HookOptions,
+    { onNumber, signal }: { readonly onNumber: (number: number) => void; readonly signal: AbortSignal | undefined },
+  ): Promise<FlowHooks> {
+    const hooks = new FlowHooks(watcher, objects, options, onNumber)
     try {
-      for (const changes of watcher.read()) this.#apply(changes, true)
+      for (const changes of watcher.read()) hooks.#apply(changes, true)
+      void hooks.#follow()
+      await hooks.#attachAll(signal)
+      return hooks
     } catch (error) {
-      this.#detachAll()
+      hooks.close()
       throw error
     }
-    void this.#follow()
+  }
+
+  private constructor(
+    watcher: InterfaceWatcher,
+    objects: FlowObjects,
+    options: HookOptions,
+    onNumber: (number: number) => void,
+  ) {
+    this.#watcher = watcher
+    this.#options = options
+    this.places = new FlowPlaces(objects, watcher.watches, { named: options.netns !== undefined, onNumber })
+    this.#links = new HookLinks(options.attach)
+    this.#reports = new HookReports((namespace) => this.places.netnsOf(namespace))
+    const parts = { objects, places: this.places, links: this.#links }
+    this.#queue = new HookQueue(parts, options, (hook) => this.#attached(hook))
   }
 
   /** `tcx` or `clsact`; undefined while there is no interface. */
   get attachment(): string | undefined {
-    return [...this.#hooks.values()].find(({ links }) => links.length > 0)?.links[0]?.kind
+    return [...this.#hooks.values()].some(({ attached, links }) => attached && links.length > 0)
+      ? this.#links.kind
+      : undefined
   }
 
-  nameOf({ netns, ifindex, egress }: Place): PlaceName {
-    const key = keyOf(netns, ifindex)
-    const hook = this.#hooks.get(key) ?? this.#gone.get(key)
-    return {
-      interface: hook?.name ?? String(ifindex),
-      ...this.#netnsOf(netns),
-      direction: egress === (hook?.reversed ?? false) ? 'ingress' : 'egress',
+  /** The files of the namespaces, once all of them are gone: nothing comes any more. */
+  get ended(): readonly string[] | undefined {
+    const { namespaces } = this.places
+    return this.#reports.ended.size === namespaces.length ? namespaces.map(({ file }) => file) : undefined
+  }
+
+  /** New interfaces that the programs are on since the last call: some packets may have come before. */
+  takeNew(): Hook[] {
+    const taken = this.#new
+    this.#new = []
+    return taken
+  }
+
+  /** How many packets of a new interface came before the programs, which have `counted` so many by place since. */
+  async missedBy(hook: Hook, counted: ReadonlyMap<number, number>): Promise<number> {
+    const now = hook.last ? totals(hook.last.statistics) : await this.#links.packets(() => this.places.addressOf(hook))
+    let missed = 0
+    for (const direction of ['ingress', 'egress'] as const) {
+      const first = hook.first[direction]
+      if (!first) continue
+      const place = { netns: hook.number ?? 0, ifindex: hook.info.index, egress: direction === 'egress' }
+      const total = now ? packetsOf(direction, now) : first.after
+      missed += missedPackets(first, total, counted.get(placeNumber(place)) ?? 0) - packetsOf(direction, hook.before)
     }
+    return Math.max(0, missed)
   }
 
-  /** What the sockets of that namespace call it. */
-  inodeOf({ netns }: Place): number | undefined {
-    return this.#namespaces[netns]?.inode
+  reportFirst(hook: Hook, packets: number): void {
+    this.#reports.first(hook, packets)
   }
 
-  /** Places on interfaces that are gone: what they saw is complete once programs that were running then have ended. */
-  gone(): Place[] {
-    return [...this.#gone.values()].flatMap(({ netns, index }) => [
-      { netns, ifindex: index, egress: false },
-      { netns, ifindex: index, egress: true },
-    ])
-  }
-
-  /** Lets their names go, and returns those that have not come back meanwhile, as an interface does that got its name back. */
-  forget(places: readonly Place[]): Place[] {
-    const keys = new Set(places.map(({ netns, ifindex }) => keyOf(netns, ifindex)))
-    for (const key of keys) this.#gone.delete(key)
-    return places.filter(({ netns, ifindex }) => !this.#hooks.has(keyOf(netns, ifindex)))
-  }
-
-  /** Those that came and went unseen since the last call, and those that refuse the programs as long as they are there. */
+  /** What has happened since the last call, and what refuses the programs as long as it is there. */
   takeUnwatched(): UnwatchedInterface[] {
-    const missed = this.#missed
-    this.#missed = []
-    const refusing = [...this.#hooks.values()].flatMap(({ netns, name, refusal }): UnwatchedInterface[] =>
-      refusal === undefined ? [] : [{ interface: name, ...this.#netnsOf(netns), reason: refusal }],
-    )
-    return [...missed, ...refusing]
+    const reports = this.#reports.take(this.#hooks.values())
+    if (this.#closed) return reports
+    for (const hook of this.#hooks.values()) if (hook.passing) this.#queue.add(hook)
+    return reports
   }
 
-  /** @throws whatever ended the watching of interfaces, if anything did. */
-  requireWatching(): void {
-    if (this.#failure !== undefined) throw this.#failure
+  /** Looks whether somebody has taken programs off, and puts them on again. */
+  async verify(): Promise<void> {
+    if (this.#closed || performance.now() - this.#lastLook < lookInterval) return
+    this.#lastLook = performance.now()
+    const hooks = [...this.#hooks.values()].filter(({ links }) => links.length > 0)
+    const held = await this.#links.stillAttached(hooks.map(({ links }) => links))
+    const lost = hooks.filter((hook, i) => !held[i] && !hook.gone && !this.#closed)
+    for (const hook of lost) {
+      hook.lost = true
+      this.#links.detach(hook.links.splice(0)).catch((error) => this.#reports.stuck(hook, error))
+      this.#queue.add(hook)
+    }
+    // Where there are many, the next snapshot reports it.
+    if (lost.length > 0) await Promise.race([this.#queue.done, sleep(pause, undefined, { ref: false })])
   }
 
-  /** Takes the programs off every interface, and follows no more. */
+  /** Takes the programs off every interface, and follows no more. What takes longer than some milliseconds goes on by itself. */
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#queue.close()
     try {
       this.#watcher.close()
     } finally {
-      this.#detachAll()
+      this.#links.close([...this.#hooks.values()].flatMap(({ links }) => links.splice(0)))
     }
+  }
+
+  #attachAll(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#queue.giveUp('the monitor was stopped before it could be watched')
+        resolve()
+      }
+      signal?.addEventListener('abort', onAbort)
+      if (signal?.aborted) onAbort()
+      this.#queue.done.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort))
+    })
+  }
+
+  #attached(hook: Hook): void {
+    if (hook.lost) this.#reports.lost(hook)
+    else if (!hook.initial) this.#new.push(hook)
+    hook.lost = false
   }
 
   async #follow(): Promise<void> {
-    try {
-      for await (const changes of this.#watcher) this.#apply(changes, false)
-    } catch (error) {
-      this.#failure = error
+    while (!this.#closed) {
+      try {
+        for await (const changes of this.#watcher) this.#apply(changes, false)
+        return
+      } catch (error) {
+        // All interfaces are listed anew by the next try.
+        this.#reports.trouble(error)
+        await sleep(pause, undefined, { ref: false })
+      }
     }
   }
 
-  #apply({ namespace, added, removed, changed, missed }: NamespaceChanges, required: boolean): void {
-    const netns = this.#namespaces.findIndex(
+  #apply({ namespace, added, removed, changed, missed, gone }: NamespaceChanges, initial: boolean): void {
+    const at = this.places.namespaces.findIndex(
       ({ inode, device }) => inode === namespace.inode && device === namespace.device,
     )
-    for (const one of removed) this.#remove(netns, one)
-    for (const one of missed) {
-      const { name, statistics } = one
-      this.#missed.push({
-        interface: name,
-        ...this.#netnsOf(netns),
-        reason: 'gone before it could be watched',
-        ...(statistics && { packets: Number(statistics.rxPackets + statistics.txPackets) }),
-      })
-    }
+    for (const one of removed) this.#remove(at, one)
+    for (const one of missed) this.#reports.missed(at, one)
     for (const { after } of changed) {
-      const hook = this.#hooks.get(keyOf(netns, after.index))
-      if (hook) hook.name = after.name
+      const hook = this.#hooks.get(keyOf(at, after.index))
+      if (hook) hook.info = after
     }
-    for (const one of added) this.#add(netns, one, required)
+    for (const one of added) this.#add(at, one, initial)
+    if (gone) this.#reports.ended.add(at)
   }
 
-  #add(netns: number, one: NetworkInterface, required: boolean): void {
-    const { name, index } = one
-    const reversed = this.#options.perspective === 'peer' && leadsElsewhere(one)
-    const hook: Hook = { netns, index, name, reversed, links: [] }
-    try {
-      hook.links = this.#attach(hook)
-    } catch (error) {
-      // One that has gone meanwhile is told of as removed.
-      const isGone = error instanceof BpfError && error.code === 'ENODEV'
-      if (required && !isGone) throw error
-      hook.refusal = error instanceof Error ? error.message : String(error)
+  #add(namespace: number, info: NetworkInterface, initial: boolean): void {
+    const reversed = this.#options.perspective === 'peer' && leadsElsewhere(info)
+    const hook: Hook = {
+      namespace,
+      info,
+      reversed,
+      initial,
+      attached: false,
+      links: [],
+      gone: false,
+      detached: false,
+      lost: false,
+      before: totals(this.places.watchOf(namespace).statisticsBefore(info.index)),
+      first: {},
     }
-    this.#hooks.set(keyOf(netns, index), hook)
+    this.#hooks.set(keyOf(namespace, info.index), hook)
+    this.#queue.add(hook)
   }
 
-  #attach({ netns, index, reversed }: Hook): Link[] {
-    const { attach, filter } = this.#options
-    const file = this.#netnsOf(netns)
-    const links: Link[] = []
-    try {
-      for (const direction of ['ingress', 'egress'] as const) {
-        const told = reversed ? opposite[direction] : direction
-        if (filter.direction !== undefined && filter.direction !== told) continue
-        const program = (this.#objects[netns] as BpfObject).program(`flow_${direction}`)
-        links.push(attachTc(program, attach, { interface: index, direction, ...file }))
-      }
-      return links
-    } catch (error) {
-      closeAll(links)
-      throw error
-    }
-  }
-
-  #remove(netns: number, { index }: NetworkInterface): void {
-    const key = keyOf(netns, index)
+  #remove(namespace: number, last: NetworkInterface): void {
+    const key = keyOf(namespace, last.index)
     const hook = this.#hooks.get(key)
     if (!hook) return
     this.#hooks.delete(key)
-    this.#gone.set(key, hook)
-    closeAll(hook.links)
-  }
-
-  #detachAll(): void {
-    const links = [...this.#hooks.values()].flatMap((hook) => {
-      const held = hook.links
-      hook.links = []
-      return held
-    })
-    closeAll(links)
-  }
-
-  #netnsOf(netns: number): { netns?: string } {
-    const file = this.#namespaces[netns]?.file
-    return this.#options.netns === undefined || file === undefined ? {} : { netns: file }
+    hook.gone = true
+    hook.last = last
+    this.#queue.delete(hook)
+    if (!hook.attached && hook.refusal === undefined) this.#reports.missed(namespace, last)
+    this.#links
+      .detach(hook.links.splice(0))
+      .catch((error) => this.#reports.stuck(hook, error))
+      .finally(() => {
+        hook.detached = true
+      })
   }
 }
 
-const keyOf = (netns: number, index: number) => `${netns} ${index}`
+const totals = (statistics: InterfaceStatistics | undefined): InterfacePackets => ({
+  received: Number(statistics?.rxPackets ?? 0),
+  sent: Number(statistics?.txPackets ?? 0),
+})
 
-const opposite = { ingress: 'egress', egress: 'ingress' } as const
+const keyOf = (namespace: number, index: number) => `${namespace} ${index}`
 
 /** The host's end of a pair whose other end is a container's, or the container's own. */
 const leadsElsewhere = ({ kind, link }: NetworkInterface) =>
   (kind === 'veth' || kind === 'netkit') && link?.netns !== undefined
-
-function attachTc(program: Program, how: CheckedFlowOptions['attach'], options: TcOptions): Link {
-  if (how === 'tcx') return program.attachTcx(options)
-  if (how === 'clsact') return program.attachClsact(options)
-  return program.attachTc(options)
-}

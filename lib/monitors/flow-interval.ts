@@ -3,9 +3,9 @@ import { plus, zero } from './counts.js'
 import type { EntryVisitor } from './epoch-table.js'
 import type { Counts, Flow, InterfaceCounts, Unfiled } from './flow.js'
 import { nothingUnfiled, type PlaceCounts } from './flow-counters.js'
-import { type DraftFlow, type FlowDecoder, type Place, reverseTuple } from './flow-decoder.js'
-import type { PlaceName } from './flow-hooks.js'
+import { type DraftFlow, type FlowDecoder, type Moments, type Place, reverseTuple } from './flow-decoder.js'
 import { type FlowMemory, fresh, type Known, openerOf, placeNumber } from './flow-memory.js'
+import type { PlaceName } from './flow-places.js'
 
 /** A place, and what was seen there in the interval. */
 interface Seen {
@@ -28,6 +28,8 @@ export class FlowInterval {
   readonly #time = wallClock()
   readonly #tuple: Uint32Array
   readonly #reverse: Uint32Array
+  /** Of the record at hand, by the kernel's clock. */
+  readonly #moments: Moments = { firstSeen: 0, lastSeen: 0 }
   readonly #known: Known[] = []
   readonly #seenAt: Seen[] = []
   readonly #seen = new Map<number, Seen>()
@@ -45,6 +47,7 @@ export class FlowInterval {
   readonly visit: EntryVisitor = (keys, k, values, v) => {
     const seen = this.#at(this.#decoder.placeOf(keys, k))
     const flow = this.#decoder.decode(keys, k, values, v, seen.name, this.#time)
+    this.#decoder.readTimes(values, v, this.#moments)
     seen.packets += flow.packets
     seen.bytes += flow.bytes
     seen.segments += flow.segments
@@ -60,7 +63,7 @@ export class FlowInterval {
       const flow = this.flows[i] as DraftFlow
       const known = this.#known[i] as Known
       flow.opener = openerOf(known)
-      flow.duplicate = known.place !== (this.#seenAt[i] as Seen).number
+      flow.duplicate = !this.#memory.counts(known, (this.#seenAt[i] as Seen).number)
       if (flow.duplicate) continue
       packets += flow.packets
       bytes += flow.bytes
@@ -87,13 +90,24 @@ export class FlowInterval {
       .filter(({ packets }) => packets > 0)
   }
 
+  /** How many packets the programs saw at each place, by its number. */
+  packetsByPlace(places: readonly PlaceCounts[]): Map<number, number> {
+    const packets = new Map([...this.#seen].map(([number, seen]) => [number, seen.packets]))
+    for (const { place, ...unfiled } of places) {
+      const number = placeNumber(place)
+      const beside = Object.values<Counts>({ ...unfiled }).reduce((sum, each) => sum + each.packets, 0)
+      packets.set(number, (packets.get(number) ?? 0) + beside)
+    }
+    return packets
+  }
+
   #learn(keys: DataView, k: number, place: number, flow: Flow): Known {
     // Of those without an address equal tuples are not the same flow.
-    if (this.#decoder.isAnybody(keys, k)) return fresh(place, 0, flow)
+    if (this.#decoder.isAnybody(keys, k)) return fresh(place, flow)
     this.#decoder.readTuple(keys, k, this.#tuple)
-    if (flow.protocol !== tcp) return this.#memory.learn(this.#tuple, undefined, place, flow)
-    reverseTuple(this.#tuple, this.#reverse)
-    return this.#memory.learn(this.#tuple, this.#reverse, place, flow)
+    const reverse = flow.protocol === tcp ? this.#reverse : undefined
+    if (reverse) reverseTuple(this.#tuple, reverse)
+    return this.#memory.learn(this.#tuple, reverse, place, flow, this.#moments, this.#decoder.isLinkScoped(keys, k))
   }
 
   #at(place: Place): Seen {

@@ -1,46 +1,62 @@
 import type { Flow } from './flow.js'
-import type { Place } from './flow-decoder.js'
+import type { Moments, Place } from './flow-decoder.js'
 import { TupleMap } from './tuple-map.js'
+
+/** A place that sees a flow. */
+export interface Sighting {
+  readonly place: number
+  firstSeen: number
+  lastSeen: number
+  /** The snapshot in which the place saw the flow first. */
+  readonly since: number
+  /** Where the same packets count: itself, when they count here. Undefined until the end of the snapshot. */
+  countedAt: Sighting | undefined
+  /** The packets go on from here to where they count, and have not come from there. */
+  upstream: boolean
+}
 
 /** What is remembered of one direction of a 5-tuple. */
 export interface Known {
-  /** The place whose records count in totals. */
-  place: number
-  /** When that place saw it first; it stays open to an earlier one until the end of the snapshot in which the flow is new. */
-  firstSeen: number
-  readonly since: number
-  /** When that place saw it last. */
-  lastSeen: number
+  /** One as a rule. */
+  sightings: Sighting[]
+  unsettled: boolean
+  /** Forwarded by bridges only. */
+  readonly linkScoped: boolean
   opener: Flow['opener']
   /** The other direction. */
   reverse: Known | undefined
 }
 
-type Seen = Pick<Flow, 'firstSeen' | 'lastSeen' | 'syns' | 'synAcks' | 'opener'>
+type Seen = Pick<Flow, 'syns' | 'synAcks' | 'opener'>
+
+/** Whether what a place sees of a flow comes to another one from there. */
+export type LeadsTo = (from: number, to: number, linkScoped: boolean) => boolean
 
 /**
- * Milliseconds that a flow is seen elsewhere only until it counts there: it has another way now. Shorter than that a packet may well
- * be on its way from the one place to the other.
+ * Milliseconds that a packet may be on its way from one place to another. What a place sees for longer than that after the place where
+ * it counts has seen the last packet has another way now.
  */
-const reroutedAfter = 2000
-
-const nowhere = -1
+const longestWay = 2000
 
 /**
- * Which place counts for a flow, and who opened the connection, from one snapshot to the next: a packet may pass the first interface
+ * Which places count for a flow, and who opened the connection, from one snapshot to the next: a packet may pass the first interface
  * in one interval and the second in another, and only the first interval of a connection has its SYN. Two generations hold
  * `capacity` tuples each: what has not been seen for as long as it takes to fill one is forgotten.
+ *
+ * A place counts unless its packets provably come from, or go to, a place that counts. It keeps that for as long as it sees the flow.
  */
 export class FlowMemory {
   readonly #tupleWords: number
   readonly #capacity: number
+  readonly #leadsTo: LeadsTo
   #recent: TupleMap<Known>
   #older: TupleMap<Known>
   #snapshots = 0
 
-  constructor(tupleWords: number, capacity: number) {
+  constructor(tupleWords: number, capacity: number, leadsTo: LeadsTo) {
     this.#tupleWords = tupleWords
     this.#capacity = capacity
+    this.#leadsTo = leadsTo
     this.#recent = new TupleMap(tupleWords)
     this.#older = new TupleMap(tupleWords)
   }
@@ -50,31 +66,39 @@ export class FlowMemory {
   }
 
   /**
-   * What is known of a flow after one more record of it; which place counts is certain at the end of the snapshot. `reverse` is the tuple of the
-   * other direction, for a protocol in which one end opens a connection.
+   * What is known of a flow after one more record of it. `reverse` is the tuple of the other direction, for a protocol in which one end
+   * opens a connection.
    */
-  learn(tuple: Uint32Array, reverse: Uint32Array | undefined, place: number, seen: Seen): Known {
+  learn(
+    tuple: Uint32Array,
+    reverse: Uint32Array | undefined,
+    place: number,
+    seen: Seen,
+    moments: Moments,
+    linkScoped = false,
+  ): Known {
     let known = this.#find(tuple)
     if (!known) {
-      known = fresh(place, this.#snapshots, seen)
+      known = alone(place, seen, moments, this.#snapshots, linkScoped)
       if (reverse) {
         const other = this.#find(reverse)
         known.reverse = other
         if (other) other.reverse = known
       }
       this.#add(tuple, known)
-    } else if (
-      (known.since === this.#snapshots && seen.firstSeen < known.firstSeen) ||
-      known.place === nowhere ||
-      seen.firstSeen - known.lastSeen > reroutedAfter
-    ) {
-      known.place = place
-      known.firstSeen = seen.firstSeen
+      return known
     }
-    if (known.place === place) known.lastSeen = seen.lastSeen
+    this.#see(known, place, moments)
     // A SYN is surer than a listener, and a later connection of the same ports shows its own.
     if (seen.syns > 0 || seen.synAcks > 0 || known.opener === 'unknown') known.opener = seen.opener
     return known
+  }
+
+  /** Whether what that place saw is in totals; asked for after all records of the snapshot are learned. */
+  counts(known: Known, place: number): boolean {
+    if (known.unsettled) this.#settle(known)
+    const sighting = known.sightings.find((each) => each.place === place)
+    return sighting === undefined || sighting.countedAt === sighting
   }
 
   /** These places see nothing any more: flows that counted there count at the next place that sees them. */
@@ -82,8 +106,53 @@ export class FlowMemory {
     if (places.length === 0) return
     const gone = new Set(places.map(placeNumber))
     for (const generation of [this.#recent, this.#older]) {
-      for (const known of generation.values()) if (gone.has(known.place)) known.place = nowhere
+      for (const known of generation.values()) drop(known, ({ place }) => gone.has(place))
     }
+  }
+
+  #see(known: Known, place: number, { firstSeen, lastSeen }: Moments): void {
+    for (const sighting of known.sightings) {
+      if (sighting.place !== place) continue
+      if (firstSeen < sighting.firstSeen) sighting.firstSeen = firstSeen
+      if (lastSeen > sighting.lastSeen) sighting.lastSeen = lastSeen
+      if (sighting.countedAt !== sighting) known.unsettled = true
+      return
+    }
+    known.sightings.push(sightingOf(place, { firstSeen, lastSeen }, this.#snapshots))
+    known.unsettled = true
+  }
+
+  #settle(known: Known): void {
+    const { sightings } = known
+    // Which record of a new flow came first says nothing.
+    if (sightings.every(({ since }) => since === this.#snapshots))
+      for (const one of sightings) one.countedAt = undefined
+    for (const one of sightings) {
+      const { countedAt, lastSeen } = one
+      if (countedAt === undefined || lastSeen - countedAt.lastSeen <= longestWay) continue
+      drop(known, (each) => lastSeen - each.lastSeen > longestWay)
+    }
+    const open = known.sightings.filter(({ countedAt }) => countedAt === undefined)
+    for (const one of open.sort((a, b) => a.firstSeen - b.firstSeen)) this.#put(one, known)
+    known.unsettled = false
+  }
+
+  /** Finds where the packets that the place sees count. */
+  #put(one: Sighting, { sightings, linkScoped }: Known): void {
+    const others = sightings.filter((other) => other !== one && other.countedAt !== undefined)
+    const leadsTo = (from: Sighting, to: Sighting) => this.#leadsTo(from.place, to.place, linkScoped)
+    const before = others.find((other) => leadsTo(other, one))
+    if (before) {
+      one.countedAt = before.countedAt
+      return
+    }
+    const after = others.find((other) => (other.countedAt === other || other.upstream) && leadsTo(one, other))
+    one.countedAt = after?.countedAt ?? one
+    one.upstream = after !== undefined
+    if (!after || after.countedAt !== after || after.since !== this.#snapshots || one.since !== this.#snapshots) return
+    // Nobody has been told yet that the flow counts at the other place: it counts where its packets come from.
+    one.upstream = false
+    for (const each of [...others, one]) if (each.countedAt === after) each.countedAt = one
   }
 
   #find(tuple: Uint32Array): Known | undefined {
@@ -103,15 +172,38 @@ export class FlowMemory {
   }
 }
 
-/** Of a flow that nobody else is told apart from, it is all that is known. */
-export const fresh = (place: number, since: number, { firstSeen, lastSeen, opener }: Seen): Known => ({
+/** Takes sightings away; those of the same packets elsewhere are open again. */
+function drop(known: Known, isGone: (sighting: Sighting) => boolean): void {
+  const left = known.sightings.filter((each) => !isGone(each))
+  if (left.length === known.sightings.length) return
+  known.sightings = left
+  for (const each of left) {
+    if (each.countedAt === undefined || left.includes(each.countedAt)) continue
+    each.countedAt = undefined
+    each.upstream = false
+    known.unsettled = true
+  }
+}
+
+const sightingOf = (place: number, { firstSeen, lastSeen }: Moments, since: number) => ({
   place,
   firstSeen,
-  since,
   lastSeen,
-  opener,
-  reverse: undefined,
+  since,
+  countedAt: undefined as Sighting | undefined,
+  upstream: false,
 })
+
+function alone(place: number, { opener }: Seen, moments: Moments, since: number, linkScoped: boolean): Known {
+  const sighting = sightingOf(place, moments, since)
+  sighting.countedAt = sighting
+  return { sightings: [sighting], unsettled: false, linkScoped, opener, reverse: undefined }
+}
+
+/** Of a flow that nobody else is told apart from, it is all that is known. */
+export const fresh = (place: number, seen: Seen): Known => alone(place, seen, never, 0, false)
+
+const never: Moments = { firstSeen: 0, lastSeen: 0 }
 
 export function openerOf({ opener, reverse }: Known): Flow['opener'] {
   if (opener !== 'unknown' || !reverse) return opener
@@ -121,3 +213,9 @@ export function openerOf({ opener, reverse }: Known): Flow['opener'] {
 
 /** A number that is no other place's: the namespaces have 16 bits, indices 31. */
 export const placeNumber = ({ netns, ifindex, egress }: Place) => (netns * 2 ** 32 + ifindex) * 2 + Number(egress)
+
+/** The place that has the number. */
+export function placeOf(number: number): Place {
+  const half = Math.floor(number / 2)
+  return { netns: Math.floor(half / 2 ** 32), ifindex: half % 2 ** 32, egress: number % 2 === 1 }
+}

@@ -1,28 +1,33 @@
+import { requireSignal } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
+import { BpfError } from '../errors.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { InterfaceWatcher } from '../net/watch-interfaces.js'
 import type { Connection } from './connection.js'
 import { plus } from './counts.js'
 import { EpochTable } from './epoch-table.js'
 import type { FlowSnapshot, Unfiled } from './flow.js'
-import { combine, FlowCounters, nothingUnfiled } from './flow-counters.js'
+import { combine, FlowCounters, nothingUnfiled, type PlaceCounts } from './flow-counters.js'
 import { type DraftFlow, type FlowDecoder, flowDecoder } from './flow-decoder.js'
 import { compileFilter } from './flow-filter.js'
+import type { Hook } from './flow-hook.js'
 import { FlowHooks } from './flow-hooks.js'
 import { FlowInterval } from './flow-interval.js'
-import { FlowMemory } from './flow-memory.js'
-import { loadFlowObjects } from './flow-objects.js'
+import { FlowMemory, placeOf } from './flow-memory.js'
+import { FlowObjects } from './flow-objects.js'
 import { checkFlowOptions, type FlowMonitorOptions } from './flow-options.js'
 import { FlowSockets } from './flow-sockets.js'
+import { IntervalClock } from './interval-clock.js'
 import type { RetransmitSnapshot } from './retransmit.js'
 import type { RetransmitMonitor, RetransmitMonitorOptions } from './retransmit-monitor.js'
 import { type Monitor, type SnapshotOptions, snapshots } from './snapshots.js'
 
 /**
- * Counts every packet of the interfaces by flow, in the kernel, and yields what each interval held.
+ * Counts every packet of the interfaces by flow, in the kernel, and yields what each interval held. When all network namespaces that
+ * `netns` names are gone, the last snapshot is followed by an error.
  *
  * @throws {PermissionError} without CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (before the first snapshot).
- * @throws {BpfError} ENODEV for an interface's plain name that no namespace has, ENOENT for a namespace that is not there.
+ * @throws {BpfError} ENODEV for an interface's plain name that no namespace has, ENOENT for a namespace that is not there, or not any more.
  * @throws {TypeError} {RangeError} naming an option that cannot be used and its value.
  */
 export function monitorFlows(
@@ -31,7 +36,14 @@ export function monitorFlows(
   return snapshots(() => FlowMonitor.open(options), options)
 }
 
-/** The flow program on a set of interfaces, both directions, with snapshots on demand. `monitorFlows` is the loop around it. */
+/**
+ * The flow program on a set of interfaces, both directions, with snapshots on demand. `monitorFlows` is the loop around it.
+ *
+ * Each TCX program that is attached or detached takes the kernel a grace period, some milliseconds, one after the other. That happens in
+ * the background: `close` and `stop` wait for it 30 ms at most, which is enough for few interfaces, and of many the rest is detached
+ * after they returned. Nothing stays attached, because the process does not end before, unless it is killed: then the kernel detaches TCX,
+ * and the next monitor that attaches by clsact removes what such a process has left on its interfaces.
+ */
 export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #object: BpfObject
   readonly #hooks: FlowHooks
@@ -41,46 +53,46 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #counters: FlowCounters
   readonly #memory: FlowMemory
   readonly #decoder: FlowDecoder
-  #start = Date.now()
+  readonly #clock = new IntervalClock()
 
-  static async open(options: FlowMonitorOptions = {}): Promise<FlowMonitor> {
+  /** Once `signal` aborts, no more programs are attached: the interfaces that are left are in `unwatched`. */
+  static async open(options: FlowMonitorOptions & { readonly signal?: AbortSignal } = {}): Promise<FlowMonitor> {
     const checked = checkFlowOptions(options)
+    const signal = requireSignal(options.signal)
     const { netns, interfaces, maxEntries, tunnels, sampling } = checked
     const filter = compileFilter(checked.filter)
     const watcher = new InterfaceWatcher({ ...(netns !== undefined && { netns }), interfaces, ref: false })
     const opened: Closable[] = [watcher]
     try {
       const innerTunnels = tunnels === 'inner'
-      const count = watcher.namespaces.length
-      const objects = await loadFlowObjects(count, { maxEntries, innerTunnels, sampling, filter })
-      opened.push(...objects)
-      const hooks = new FlowHooks(watcher, objects, checked)
+      const objects = await FlowObjects.open(watcher.namespaces.length, { maxEntries, innerTunnels, sampling, filter })
+      opened.push(objects)
+      const counters = new FlowCounters(objects.first, objects.count)
+      const onNumber = (number: number) => counters.addNumber(number)
+      const hooks = await FlowHooks.open(watcher, objects, checked, { onNumber, signal })
       opened.push(hooks)
       const sockets = checked.sockets && (await openSockets(checked.sockets))
-      return new FlowMonitor(objects, hooks, sampling, sockets)
+      return new FlowMonitor({ objects, hooks, counters, sampling, sockets })
     } catch (error) {
       closeEach(opened)
       throw error
     }
   }
 
-  private constructor(
-    objects: readonly BpfObject[],
-    hooks: FlowHooks,
-    sampling: number,
-    sockets: RetransmitMonitor | undefined,
-  ) {
-    super({ close: () => closeAll([...objects, hooks, ...(sockets ? [sockets] : [])]) }, 'a flow monitor')
-    const [object] = objects
-    if (!object?.btf) throw new TypeError('the flow program has no BTF')
+  private constructor({ objects, hooks, counters, sampling, sockets }: Parts) {
+    super({ close: () => closeAll([objects, hooks, ...(sockets ? [sockets] : [])]) }, 'a flow monitor')
+    const object = objects.first
+    if (!object.btf) throw new TypeError('the flow program has no BTF')
     this.#object = object
     this.#hooks = hooks
     this.#sockets = sockets
     this.#sampling = sampling
     this.#decoder = flowDecoder(object.btf)
     this.#table = new EpochTable(object, { slot: 'flow_epochs', tables: ['flow_table_a', 'flow_table_b'] })
-    this.#counters = new FlowCounters(object, objects.length)
-    this.#memory = new FlowMemory(this.#decoder.tupleWords, this.#table.maxEntries)
+    this.#counters = counters
+    const leadsTo = (from: number, to: number, linkScoped: boolean) =>
+      hooks.places.leadsTo(placeOf(from), placeOf(to), linkScoped)
+    this.#memory = new FlowMemory(this.#decoder.tupleWords, this.#table.maxEntries, leadsTo)
   }
 
   /** How the programs are attached: `tcx` or `clsact`; undefined while there is no interface. */
@@ -93,40 +105,59 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     return this.#object
   }
 
-  /** @throws whatever has ended the watching for interfaces that come and go, such as a lack of memory. */
+  /** Why nothing comes any more: all network namespaces that were watched are gone. */
+  get ended(): BpfError | undefined {
+    const files = this.#hooks.ended
+    if (!files) return undefined
+    const message = `${files.length === 1 ? 'the network namespace' : 'all network namespaces'} ${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} gone`
+    return new BpfError({ code: 'ENOENT', errno: 2, operation: 'watch flows', message })
+  }
+
   snapshot(): Promise<FlowSnapshot> {
     return this.#take(() => this.#sockets?.snapshot())
   }
 
+  /** The last snapshot, then nothing is counted any more. */
   async stop(): Promise<FlowSnapshot> {
+    const snapshot = await this.#take(() => this.#sockets?.stop())
     this.#hooks.close()
-    await this.#table.settle()
-    return this.#take(() => this.#sockets?.stop())
-  }
-
-  async #take(takeSockets: () => Promise<RetransmitSnapshot> | undefined): Promise<FlowSnapshot> {
-    this.#hooks.requireWatching()
-    const gone = this.#hooks.gone()
-    const interval = new FlowInterval(this.#decoder, this.#memory, (place) => this.#hooks.nameOf(place))
-    await this.#table.swap(interval.visit)
-    const snapshot = this.#snapshot(interval, await takeSockets())
-    this.#memory.forget(gone)
-    this.#counters.forget(this.#hooks.forget(gone))
     return snapshot
   }
 
-  #snapshot(interval: FlowInterval, sockets: RetransmitSnapshot | undefined): FlowSnapshot {
-    const { places, lostFlows } = this.#counters.take()
+  async #take(takeSockets: () => Promise<RetransmitSnapshot> | undefined): Promise<FlowSnapshot> {
+    const { places } = this.#hooks
+    await this.#hooks.verify()
+    const gone = places.gone()
+    const added = this.#hooks.takeNew()
+    const interval = new FlowInterval(this.#decoder, this.#memory, (place) => places.nameOf(place))
+    await this.#table.swap(interval.visit)
+    const counted = this.#counters.take()
+    await this.#reportFirst(added, interval, counted.places)
+    const snapshot = this.#snapshot(interval, counted, await takeSockets())
+    this.#memory.forget(gone)
+    this.#counters.forget(places.forget(gone))
+    return snapshot
+  }
+
+  /** Of new interfaces, how many packets came before the programs. */
+  async #reportFirst(added: readonly Hook[], interval: FlowInterval, places: readonly PlaceCounts[]): Promise<void> {
+    if (added.length === 0) return
+    const counted = interval.packetsByPlace(places)
+    for (const hook of added) this.#hooks.reportFirst(hook, await this.#hooks.missedBy(hook, counted))
+  }
+
+  #snapshot(
+    interval: FlowInterval,
+    { places, lostFlows }: ReturnType<FlowCounters['take']>,
+    sockets: RetransmitSnapshot | undefined,
+  ): FlowSnapshot {
     const { flows } = interval
     const filed = interval.settle()
     const connections = sockets?.sockets?.connections
     if (connections) this.#join(interval, connections)
     const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
-    const start = this.#start
-    this.#start = Date.now()
     return {
-      start,
-      end: this.#start,
+      ...this.#clock.take(),
       flows,
       totals: [unfiled.nonIp, unfiled.malformed, unfiled.lost].reduce(plus, filed),
       interfaces: interval.interfaces(places),
@@ -142,10 +173,18 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   #join(interval: FlowInterval, connections: readonly Connection[]): void {
     const sockets = new FlowSockets(connections)
     for (const [i, flow] of interval.flows.entries()) {
-      const socket = sockets.of(flow, this.#hooks.inodeOf(interval.placeOf(i)))
+      const socket = sockets.of(flow, this.#hooks.places.inodeOf(interval.placeOf(i)))
       if (socket) (flow as DraftFlow).socket = socket
     }
   }
+}
+
+interface Parts {
+  readonly objects: FlowObjects
+  readonly hooks: FlowHooks
+  readonly counters: FlowCounters
+  readonly sampling: number
+  readonly sockets: RetransmitMonitor | undefined
 }
 
 /** Most flows are watched without them, and start faster so. */

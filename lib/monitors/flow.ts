@@ -111,7 +111,7 @@ export interface UnwatchedInterface {
 
 /** What the hooks saw in one interval. Every packet is in exactly one flow record or in one of the counts beside them. */
 export interface FlowSnapshot extends Unfiled {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: the end by the wall clock, the start before it by what the monotonic clock measured in between. */
   readonly start: number
   readonly end: number
   readonly flows: Flow[]

@@ -4,6 +4,7 @@ import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime
 import type { BpfMap } from '../maps/map.js'
 import { networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
+import { IntervalClock } from './interval-clock.js'
 import { retransmitMonitorNames } from './option-names.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
@@ -55,7 +56,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly #counters: BpfMap<number, Refused[]>
   readonly #decode: ReturnType<typeof retransmitDecoder>
   readonly #sockets: SocketTables | undefined
-  #start = Date.now()
+  readonly #clock = new IntervalClock()
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
@@ -115,11 +116,8 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     const entries = await this.#table.swap(this.#decode(retransmits))
     const sockets = await this.#sockets?.snapshot(retransmits)
     const lost = this.#takeLost()
-    const start = this.#start
-    this.#start = Date.now()
     return {
-      start,
-      end: this.#start,
+      ...this.#clock.take(),
       retransmits,
       totals: retransmits.reduce<RetransmitCounts>(plus, lost),
       lost,

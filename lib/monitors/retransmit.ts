@@ -47,7 +47,7 @@ export interface Retransmit extends RetransmitCounts {
 
 /** `totals` is the sum of `retransmits` and `lost`, and equals what the kernel counted. */
 export interface RetransmitSnapshot {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: the end by the wall clock, the start before it by what the monotonic clock measured in between. */
   readonly start: number
   readonly end: number
   readonly retransmits: Retransmit[]

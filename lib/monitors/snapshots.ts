@@ -10,6 +10,8 @@ export interface Monitor<S> {
   /** Detaches, then returns what happened until then: the last snapshot. */
   stop(): Promise<S>
   close(): void
+  /** Why nothing comes any more; undefined as long as something may. */
+  readonly ended?: Error | undefined
 }
 
 export interface SnapshotOptions {
@@ -39,18 +41,28 @@ export async function* snapshots<S>(
   const monitor = await open()
   try {
     const start = performance.now()
-    for (let due = Math.min(first, interval); !signal?.aborted; due = due < interval ? interval : due + interval) {
+    for (
+      let due = Math.min(first, interval);
+      !signal?.aborted;
+      due = dueAfter(due, performance.now() - start, interval)
+    ) {
       const elapsed = performance.now() - start
       const next = Math.min(Math.max(due, elapsed), duration)
       await sleep(next - elapsed, signal)
       if (next >= duration) break
-      if (!signal?.aborted) yield await monitor.snapshot()
+      if (signal?.aborted || monitor.ended) break
+      yield await monitor.snapshot()
     }
     yield await monitor.stop()
+    if (monitor.ended && !signal?.aborted) throw monitor.ended
   } finally {
     monitor.close()
   }
 }
+
+/** The next multiple of `interval`. Those that passed while nobody asked for them are left out: the next snapshot has all of it. */
+const dueAfter = (due: number, elapsed: number, interval: number) =>
+  interval * (Math.floor(Math.max(due, elapsed) / interval) + 1)
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {

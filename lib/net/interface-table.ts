@@ -1,4 +1,4 @@
-import type { NetworkInterface } from './network-interface.js'
+import type { InterfaceStatistics, NetworkInterface } from './network-interface.js'
 
 /** An interface before and after something about it changed: its name, its flags, its bridge … */
 export interface InterfaceChange {
@@ -24,6 +24,8 @@ export interface InterfaceChanges {
 export class InterfaceTable {
   readonly #known = new Map<number, NetworkInterface>()
   readonly #isMeant: (candidate: NetworkInterface) => boolean
+  /** Before it was meant: what a new interface says of itself first, or one that is renamed said last. */
+  readonly #statisticsBefore = new Map<number, InterfaceStatistics | undefined>()
   #added = new Map<number, NetworkInterface>()
   #removed: NetworkInterface[] = []
   #before = new Map<number, NetworkInterface>()
@@ -35,11 +37,13 @@ export class InterfaceTable {
 
   /** It is there, or has changed. One that is renamed may come to be meant, or not to be any more. */
   set(now: NetworkInterface): void {
+    const { index, statistics } = now
     if (!this.#isMeant(now)) {
       this.delete(now)
+      this.#statisticsBefore.set(index, statistics)
       return
     }
-    const { index } = now
+    if (!this.#statisticsBefore.has(index)) this.#statisticsBefore.set(index, statistics)
     const before = this.#known.get(index)
     this.#known.set(index, now)
     if (before === undefined || this.#added.has(index)) this.#added.set(index, now)
@@ -49,6 +53,7 @@ export class InterfaceTable {
   /** It is gone; `last` is what the kernel said of it then. */
   delete(last: NetworkInterface): void {
     const { index } = last
+    this.#statisticsBefore.delete(index)
     if (!this.#known.delete(index)) return
     this.#before.delete(index)
     if (this.#added.delete(index)) this.#missed.push(last)
@@ -65,7 +70,17 @@ export class InterfaceTable {
       const same = now.get(known.index)
       if (same === undefined || identity(same) !== identity(known)) this.delete(withoutStatistics(known))
     }
-    for (const each of all) this.set(each)
+    for (const index of this.#statisticsBefore.keys()) if (!now.has(index)) this.#statisticsBefore.delete(index)
+    for (const each of all) {
+      // Whether it was made since the last look nobody can say: what it counted may all have been missed.
+      if (!this.#statisticsBefore.has(each.index)) this.#statisticsBefore.set(each.index, undefined)
+      this.set(each)
+    }
+  }
+
+  /** What an interface that is watched had counted before; undefined for nothing. */
+  statisticsBefore(index: number): InterfaceStatistics | undefined {
+    return this.#statisticsBefore.get(index)
   }
 
   /** Undefined when nothing has changed. */

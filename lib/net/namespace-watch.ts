@@ -1,21 +1,27 @@
+import { closeSync, fstatSync } from 'node:fs'
 import { BpfError } from '../errors.js'
 import { binding, type NativeNetlink } from '../internal/binding.js'
 import { datagramSize } from './dump.js'
 import { type InterfaceChanges, InterfaceTable } from './interface-table.js'
 import { listInterfaces } from './list-interfaces.js'
-import type { NetnsOptions, NetworkNamespace } from './namespace.js'
+import { type NetnsOptions, type NetworkNamespace, networkNamespace, openNamespace } from './namespace.js'
+import { namespaceId } from './namespace-id.js'
 import { messagesOf, messageType } from './netlink.js'
-import { interfaceOfMessage, type NetworkInterface } from './network-interface.js'
+import { type InterfaceStatistics, interfaceOfMessage, type NetworkInterface } from './network-interface.js'
 
 /** RTNLGRP_LINK is the first group. */
 const linkGroup = 1
 
-/** Datagrams that one look reads at most: as long as interfaces change faster than they are read, others must come to turn too. */
-const maxDatagrams = 10_000
+/** Milliseconds that one look reads at most: as long as interfaces change faster than they are read, others must come to turn too. */
+const longestLook = 20
 
 /** The interfaces of one namespace, kept up by what rtnetlink tells of them. */
 export class NamespaceWatch {
   readonly namespace: NetworkNamespace
+  /**
+   * The namespace itself, whoever has its file now: as long as it is held open, its inode is no other's. Undefined for the process's own.
+   */
+  readonly #fd: number | undefined
   readonly #news: NativeNetlink
   /** A socket of its own: news must not stand in the way of an answer. */
   readonly #questions: NativeNetlink
@@ -24,17 +30,46 @@ export class NamespaceWatch {
   /** Messages were lost, so those that are left to read say nothing: what is lost among them is not known. */
   #overrun = false
   #endWait: (() => void) | undefined
+  #closed = false
 
-  constructor(options: NetnsOptions, namespace: NetworkNamespace, isMeant: (candidate: NetworkInterface) => boolean) {
-    this.namespace = namespace
+  constructor(given: NetnsOptions, isMeant: (candidate: NetworkInterface) => boolean) {
     this.#table = new InterfaceTable(isMeant)
-    this.#news = binding.openNetlink({ ...options, groups: linkGroup })
+    const { file } = networkNamespace(given)
+    this.#fd = given.netns === undefined ? undefined : openNamespace(file)
+    let news: NativeNetlink | undefined
     try {
-      this.#questions = binding.openNetlink(options)
+      this.namespace = this.#fd === undefined ? networkNamespace() : { file, ...identityOf(this.#fd) }
+      news = binding.openNetlink({ ...this.options, groups: linkGroup })
+      this.#questions = binding.openNetlink(this.options)
     } catch (error) {
-      this.#news.close()
+      news?.close()
+      if (this.#fd !== undefined) closeSync(this.#fd)
       throw error
     }
+    this.#news = news
+  }
+
+  /** Names the namespace to the addon until `close`, even if its file was given to another. */
+  get options(): NetnsOptions {
+    if (this.#closed) {
+      const message = `the network namespace ${this.namespace.file} is not watched any more`
+      throw new BpfError({ code: 'ENODEV', errno: 19, operation: 'watch interfaces', message })
+    }
+    return this.#fd === undefined ? {} : { netns: `/proc/self/fd/${this.#fd}` }
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** What this namespace calls another one, as `link.netns` of an interface; undefined when it has no id for it. */
+  idOf({ options: { netns = '/proc/self/ns/net' } }: NamespaceWatch): number | undefined {
+    return namespaceId(this.#questions, netns)
+  }
+
+  /** What an interface that is watched had counted before it was; undefined for nothing. */
+  statisticsBefore(index: number): InterfaceStatistics | undefined {
+    return this.#table.statisticsBefore(index)
   }
 
   /** All that are there now. News of what changes meanwhile wait to be read. */
@@ -46,12 +81,19 @@ export class NamespaceWatch {
 
   /** What has changed since the last call; undefined when nothing has. */
   changes(): InterfaceChanges | undefined {
-    let left = maxDatagrams
-    while (left > 0 && this.#readOne()) left--
+    const end = performance.now() + longestLook
+    let readAll = false
+    try {
+      while (!readAll && performance.now() < end) readAll = !this.#readOne()
+    } catch (error) {
+      // What the message was about is not known.
+      this.#overrun = true
+      throw error
+    }
     // Once all is read the kernel tells again, so nothing is missed between here and the list.
-    if (left > 0 && this.#overrun) {
-      this.#overrun = false
+    if (readAll && this.#overrun) {
       this.list()
+      this.#overrun = false
     }
     return this.#table.take()
   }
@@ -68,6 +110,8 @@ export class NamespaceWatch {
     this.#endWait = undefined
     this.#news.close()
     this.#questions.close()
+    if (this.#fd !== undefined && !this.#closed) closeSync(this.#fd)
+    this.#closed = true
     endWait?.()
   }
 
@@ -112,4 +156,9 @@ export class NamespaceWatch {
       return undefined
     }
   }
+}
+
+function identityOf(fd: number): Pick<NetworkNamespace, 'inode' | 'device'> {
+  const { ino, dev } = fstatSync(fd)
+  return { inode: ino, device: dev }
 }

@@ -1,5 +1,6 @@
-import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
+import { constants, openSync, readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { type OptionNames, requireOptions, requireText } from '../arguments.js'
+import { BpfError } from '../errors.js'
 import { createError } from '../internal/create-error.js'
 import { requireLinux } from '../internal/require-linux.js'
 
@@ -37,16 +38,27 @@ export function netnsFile(netns: string): string {
 export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
   const { netns } = requireOptions(options, netnsNames)
   const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(requireText(netns, 'netns'))
+  return opening(file, (operation) => {
+    const { ino, dev } = statSync(file)
+    if (isNamespace(file)) return { file, inode: ino, device: dev }
+    throw createError({ code: 'EINVAL', errno: 22, operation, message: `${file} is not a network namespace` })
+  })
+}
+
+/** A descriptor of the namespace of a file, which the caller closes. Nothing that is no namespace is waited for. */
+export const openNamespace = (file: string): number =>
+  opening(file, () => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK))
+
+function opening<T>(file: string, open: (operation: string) => T): T {
   const operation = `open network namespace ${file}`
   requireLinux(operation)
   try {
-    const { ino, dev } = statSync(file)
-    if (isNamespace(file)) return { file, inode: ino, device: dev }
+    return open(operation)
   } catch (cause) {
+    if (cause instanceof BpfError) throw cause
     const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
     throw createError({ code, errno: Math.abs(errno), operation, cause })
   }
-  throw createError({ code: 'EINVAL', errno: 22, operation, message: `${file} is not a network namespace` })
 }
 
 /** The namespaces that `ip netns` lists, by name. A file without a namespace, as is left of one whose mount is gone, is none. */

@@ -10,15 +10,14 @@ export const messageType = {
   newLink: 16,
   delLink: 17,
   getLink: 18,
-  newQdisc: 36,
-  getQdisc: 38,
   newFilter: 44,
   getFilter: 46,
+  newNamespaceId: 88,
+  getNamespaceId: 90,
 } as const
 export const messageFlag = {
   request: 0x1,
   acknowledge: 0x4,
-  echo: 0x8,
   dumpInterrupted: 0x10,
   dump: 0x300,
 } as const

@@ -31,6 +31,8 @@ export interface NetworkInterface {
   readonly link?: { readonly index: number; readonly netns?: number }
   /** Index of the bridge or bond that it is a port of. */
   readonly master?: number
+  /** What kind of interface that is: `bridge`, `bond`, `team`, `vrf` … */
+  readonly masterKind?: string
   /** IFF_UP: set up by who administers it. */
   readonly up: boolean
   /** IFF_RUNNING: it has its carrier too. */
@@ -63,6 +65,7 @@ const attribute = {
   alternativeName: 53,
 } as const
 const infoKind = 1
+const infoMasterKind = 4
 
 // struct ifinfomsg: family, padding, __u16 type, int index, unsigned flags, unsigned change
 const headerSize = 16
@@ -81,7 +84,9 @@ export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterfac
   const number = (type: number) => numberOf(attributes.get(type))
   const flags = payload.getUint32(8, littleEndian)
   const info = attributes.get(attribute.linkInfo)
-  const kind = info && attributesOf(info).get(infoKind)
+  const infos = info && attributesOf(info)
+  const kind = infos?.get(infoKind)
+  const masterKind = infos?.get(infoMasterKind)
   const index = payload.getInt32(4, littleEndian)
   const linkNetns = number(attribute.linkNetns)
   // Before Linux 5.13 (feadc4b6cf42) an index that is the same as the interface's own, in the other namespace, was left out.
@@ -96,7 +101,7 @@ export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterfac
     index,
     ...(kind && { kind: textOf(kind) }),
     ...(hasLink && { link: { index: link, ...(linkNetns !== undefined && { netns: linkNetns }) } }),
-    ...(master !== undefined && { master }),
+    ...(master !== undefined && { master, ...(masterKind && { masterKind: textOf(masterKind) }) }),
     up: (flags & flag.up) !== 0,
     running: (flags & flag.running) !== 0,
     loopback: (flags & flag.loopback) !== 0,

@@ -4,7 +4,7 @@ import { anyReadable } from '../events/record-wait.js'
 import { Handle } from '../internal/lifetime.js'
 import { interfaceMatcher } from './interface-matcher.js'
 import type { InterfaceChanges } from './interface-table.js'
-import { isThere, type NetworkNamespace, networkNamespace } from './namespace.js'
+import { isThere, type NetworkNamespace } from './namespace.js'
 import { NamespaceWatch } from './namespace-watch.js'
 
 export interface WatchInterfacesOptions {
@@ -72,6 +72,11 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   /** Those that are watched and were there at the last look. */
   get namespaces(): NetworkNamespace[] {
     return [...this.#watches].map(({ namespace }) => namespace)
+  }
+
+  /** @internal */
+  get watches(): ReadonlySet<NamespaceWatch> {
+    return this.#watches
   }
 
   /**
@@ -158,11 +163,14 @@ function start(
   const given = netns === undefined || typeof netns === 'string' ? [netns] : requireIterable(netns, 'netns')
   for (const one of given) {
     const options = netns === undefined ? {} : { netns: requireText(one as string, 'netns') }
-    const namespace = networkNamespace(options)
-    const identity = `${namespace.device}:${namespace.inode}`
-    if (seen.has(identity)) continue
+    const watch = new NamespaceWatch(options, matcher?.matches ?? (() => true))
+    const identity = `${watch.namespace.device}:${watch.namespace.inode}`
+    if (seen.has(identity)) {
+      watch.close()
+      continue
+    }
     seen.add(identity)
-    watches.add(new NamespaceWatch(options, namespace, matcher?.matches ?? (() => true)))
+    watches.add(watch)
   }
   const present = [...watches].flatMap((watch) => watch.list())
   matcher?.requireNames(present)

@@ -1,6 +1,7 @@
-// Tables larger than this are not of any program: rubbish must not cost gigabytes.
-const largestTable = 1 << 30
-const mostSections = 65_536
+import { viewOf } from '../internal/view-of.js'
+
+/** Reads bytes of the file; fewer where it ends. */
+export type ReadAt = (offset: number, size: number) => Buffer
 
 export interface Segment {
   readonly type: number
@@ -17,25 +18,35 @@ export interface Section {
   readonly entrySize: number
 }
 
+// Whoever made the file also chose its counts and sizes, so each table that is read has a limit. No linker comes near them: programs
+// have a dozen segments, and the kernel maps none with more than 1,170.
+const mostSegments = 1170
+const largestHeaderTable = 8 << 20
+
+// Tables are read in pieces of this size. A piece of zeros is a hole: no table has so many empty entries or names, and a sparse
+// file would cost gigabytes of reading though it has nothing on the disk.
+const pieceSize = 1 << 20
+const hole = Buffer.alloc(pieceSize)
+
 /** Headers of an ELF file of either size and byte order (elf(5)). */
 export class ElfFile {
   readonly symbolSize: number
-  readonly #read: (offset: number, size: number) => Buffer
+  readonly wide: boolean
+  readonly little: boolean
+  readonly #read: ReadAt
   readonly #length: number
-  readonly #wide: boolean
-  readonly #little: boolean
-  readonly #header: Buffer
+  readonly #header: DataView
 
-  private constructor(read: (offset: number, size: number) => Buffer, length: number, header: Buffer) {
+  private constructor(read: ReadAt, length: number, header: Buffer) {
     this.#read = read
     this.#length = length
-    this.#header = header
-    this.#wide = header[4] === 2
-    this.#little = header[5] === 1
-    this.symbolSize = this.#wide ? 24 : 16
+    this.#header = viewOf(header)
+    this.wide = header[4] === 2
+    this.little = header[5] === 1
+    this.symbolSize = this.wide ? 24 : 16
   }
 
-  static of(read: (offset: number, size: number) => Buffer, length: number): ElfFile | undefined {
+  static of(read: ReadAt, length: number): ElfFile | undefined {
     if (length < 64) return undefined
     const header = read(0, 64)
     if (header.length < 64 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
@@ -43,27 +54,36 @@ export class ElfFile {
     return known ? new ElfFile(read, length, header) : undefined
   }
 
-  /** Undefined where the file has not that many. */
-  bytes(offset: number, size: number): Buffer | undefined {
-    if (size > largestTable || offset + size > this.#length) return undefined
-    const bytes = this.#read(offset, size)
-    return bytes.length === size ? bytes : undefined
+  /** Undefined where the file has not that many, where they are more than `most`, and where a hole is among them. */
+  bytes(offset: number, size: number, most: number): Buffer | undefined {
+    if (size > most || offset + size > this.#length) return undefined
+    if (size < pieceSize) {
+      const bytes = this.#read(offset, size)
+      return bytes.length === size ? bytes : undefined
+    }
+    const whole = Buffer.allocUnsafe(size)
+    for (let at = 0; at < size; at += pieceSize) {
+      const piece = this.#read(offset + at, Math.min(pieceSize, size - at))
+      if (piece.length < Math.min(pieceSize, size - at) || piece.equals(hole)) return undefined
+      whole.set(piece, at)
+    }
+    return whole
   }
 
-  u16 = (bytes: Buffer, at: number): number => (this.#little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at))
-  u32 = (bytes: Buffer, at: number): number => (this.#little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
+  u16 = (view: DataView, at: number): number => view.getUint16(at, this.little)
+  u32 = (view: DataView, at: number): number => view.getUint32(at, this.little)
   /** An address or an offset. Above 2^53 nothing that a file has is exact, nor in the file. */
-  word(bytes: Buffer, at: number): number {
-    if (!this.#wide) return this.u32(bytes, at)
-    return Number(this.#little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at))
+  word(view: DataView, at: number): number {
+    if (!this.wide) return this.u32(view, at)
+    return this.u32(view, this.little ? at : at + 4) + this.u32(view, this.little ? at + 4 : at) * 0x1_0000_0000
   }
 
   segments(): Segment[] {
-    const wide = this.#wide
+    const { wide } = this
     const entry = this.u16(this.#header, wide ? 54 : 42)
     const count = this.u16(this.#header, wide ? 56 : 44)
-    const table =
-      entry >= (wide ? 56 : 32) ? this.bytes(this.word(this.#header, wide ? 32 : 28), entry * count) : undefined
+    if (count > mostSegments) return []
+    const table = this.#table(wide ? 32 : 28, entry, count, wide ? 56 : 32)
     if (!table) return []
     return Array.from({ length: count }, (_, i) => {
       const at = i * entry
@@ -76,35 +96,28 @@ export class ElfFile {
     })
   }
 
-  sections<T>(use: (sections: readonly Section[]) => T[]): T[] {
-    const wide = this.#wide
+  sections(): Section[] {
+    const { wide } = this
     const entry = this.u16(this.#header, wide ? 58 : 46)
-    const count = Math.min(this.u16(this.#header, wide ? 60 : 48), mostSections)
-    const table =
-      entry >= (wide ? 64 : 40) ? this.bytes(this.word(this.#header, wide ? 40 : 32), entry * count) : undefined
+    const count = this.u16(this.#header, wide ? 60 : 48)
+    const table = this.#table(wide ? 40 : 32, entry, count, wide ? 64 : 40)
     if (!table) return []
-    return use(
-      Array.from({ length: count }, (_, i) => {
-        const at = i * entry
-        return {
-          type: this.u32(table, at + 4),
-          offset: this.word(table, at + (wide ? 24 : 16)),
-          size: this.word(table, at + (wide ? 32 : 20)),
-          link: this.u32(table, at + (wide ? 40 : 24)),
-          entrySize: this.word(table, at + (wide ? 56 : 36)),
-        }
-      }),
-    )
+    return Array.from({ length: count }, (_, i) => {
+      const at = i * entry
+      return {
+        type: this.u32(table, at + 4),
+        offset: this.word(table, at + (wide ? 24 : 16)),
+        size: this.word(table, at + (wide ? 32 : 20)),
+        link: this.u32(table, at + (wide ? 40 : 24)),
+        entrySize: this.word(table, at + (wide ? 56 : 36)),
+      }
+    })
   }
 
-  symbol(table: Buffer, at: number) {
-    const wide = this.#wide
-    return {
-      name: this.u32(table, at),
-      type: (table[at + (wide ? 4 : 12)] as number) & 15,
-      section: this.u16(table, at + (wide ? 6 : 14)),
-      value: this.word(table, at + (wide ? 8 : 4)),
-      size: this.word(table, at + (wide ? 16 : 8)),
-    }
+  /** A table of headers, whose place the file's header has at `place`. */
+  #table(place: number, entry: number, count: number, least: number): DataView | undefined {
+    if (entry < least) return undefined
+    const bytes = this.bytes(this.word(this.#header, place), entry * count, largestHeaderTable)
+    return bytes && viewOf(bytes)
   }
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { requireBigint, show } from '../arguments.js'
 import { requireLinux } from '../internal/require-linux.js'
-import { systemError } from '../internal/system-error.js'
 import { ElfSymbols } from './elf-symbols.js'
+import { openMapped } from './mapped-file.js'
+import { type Mapping, readMappings } from './mappings.js'
 
 /** A frame in a process, as far as it can be told. */
 export interface UserFrame {
@@ -18,33 +19,33 @@ export interface UserFrame {
   readonly offset: number | undefined
 }
 
-interface Mapping {
-  readonly start: bigint
-  readonly end: bigint
-  readonly fileOffset: number
-  readonly file: string | undefined
-}
+// A process may have mapped thousands of files, and its stack may point into each of them.
+const mostBytes = 256 << 20
+const mostFiles = 4096
 
 /**
  * Names the functions of a process that is running: by /proc/PID/maps as it is now and the symbol tables of the files in it, each
- * of which is read once.
+ * of which is read once. Only the mapped files themselves are read, also those that were deleted; without CAP_CHECKPOINT_RESTORE and
+ * CAP_SYS_ADMIN only those that are still at their paths. What is read is bounded as in `ElfSymbols`, and by 256 MB and 4,096 files
+ * together: functions of further files have no names.
  */
 export class ProcessSymbols {
   readonly pid: number
   readonly #mappings: readonly Mapping[]
   readonly #files = new Map<string, ElfSymbols | undefined>()
+  #bytes = 0
 
-  /** @throws {BpfError} ENOENT when there is no such process. */
+  /** @throws {BpfError} ENOENT when there is no such process; EFBIG when the list of its mappings is longer than 16 MB. */
   constructor(pid: number) {
     if (!Number.isInteger(pid) || pid < 1) throw new RangeError(`a process id is a positive integer, not ${show(pid)}`)
     requireLinux(`read /proc/${pid}/maps`)
     this.pid = pid
-    this.#mappings = parseMaps(readMaps(pid))
+    this.#mappings = readMappings(pid)
   }
 
   resolve(address: bigint): UserFrame {
     requireBigint(address, 'address')
-    const mapping = this.#mappings.find(({ start, end }) => address >= start && address < end)
+    const mapping = this.#mappingOf(address)
     const unknown = {
       address,
       file: mapping?.file,
@@ -55,44 +56,43 @@ export class ProcessSymbols {
     }
     if (!mapping?.file?.startsWith('/')) return unknown
     const fileOffset = Number(address - mapping.start) + mapping.fileOffset
-    const symbols = this.#symbols(mapping.file)
+    const symbols = this.#symbols(mapping)
     const symbol = symbols?.resolve(fileOffset)
     return { ...unknown, fileOffset, buildId: symbols?.buildId, name: symbol?.name, offset: symbol?.offset }
   }
 
-  #symbols(file: string): ElfSymbols | undefined {
-    if (!this.#files.has(file)) this.#files.set(file, this.#read(file))
+  #mappingOf(address: bigint): Mapping | undefined {
+    let from = 0
+    let to = this.#mappings.length
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if ((this.#mappings[middle] as Mapping).start <= address) from = middle + 1
+      else to = middle
+    }
+    const last = this.#mappings[from - 1]
+    return last && address < last.end ? last : undefined
+  }
+
+  #symbols(mapping: Mapping): ElfSymbols | undefined {
+    // A file that replaced another one at its path has the same name.
+    const file = `${mapping.device} ${mapping.inode} ${mapping.file}`
+    if (!this.#files.has(file)) this.#files.set(file, this.#read(mapping))
     return this.#files.get(file)
   }
 
-  /** In the process's own root, which a container's differs in. A file that is gone or unreadable names nothing. */
-  #read(file: string): ElfSymbols | undefined {
-    for (const path of [`/proc/${this.pid}/root${file}`, file]) {
-      try {
-        return ElfSymbols.read(path)
-      } catch {}
+  /** A file that is gone or unreadable names nothing. */
+  #read(mapping: Mapping): ElfSymbols | undefined {
+    if (this.#bytes >= mostBytes || this.#files.size >= mostFiles) return undefined
+    const fd = openMapped(this.pid, mapping)
+    if (fd === undefined) return undefined
+    try {
+      const symbols = ElfSymbols.readFrom(fd)
+      this.#bytes += symbols?.bytes ?? 0
+      return symbols
+    } catch {
+      return undefined
+    } finally {
+      closeSync(fd)
     }
-    return undefined
   }
-}
-
-function readMaps(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/maps`, 'utf8')
-  } catch (cause) {
-    throw systemError(cause, `read the mappings of process ${pid}`)
-  }
-}
-
-/** `7f0c1000-7f0c2000 r-xp 00001000 fe:00 1234   /usr/lib/libc.so.6` */
-function parseMaps(text: string): Mapping[] {
-  return Array.from(text.matchAll(/^([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \d+ *(.*)$/gm), (match) => {
-    const [, start, end, offset, file] = match
-    return {
-      start: BigInt(`0x${start}`),
-      end: BigInt(`0x${end}`),
-      fileOffset: Number.parseInt(offset ?? '0', 16),
-      file: file ? file.replace(/ \(deleted\)$/, '') : undefined,
-    }
-  })
 }

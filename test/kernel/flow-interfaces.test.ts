@@ -45,6 +45,16 @@ function addPair(netns: NetworkNamespace): void {
   )
 }
 
+/** Whether all of these have both programs. */
+const areWatched = (monitor: FlowMonitor, netns: NetworkNamespace, ...names: string[]) =>
+  monitor.attachment !== undefined &&
+  names.every((name) =>
+    ['ingress', 'egress'].every((direction) => {
+      const attachType = `${monitor.attachment}_${direction}` as 'tcx_ingress'
+      return queryPrograms({ interface: name, netns: netns.path, attachType }).programs.length > 0
+    }),
+  )
+
 const neighbour = (name: string) => `neighbour add 198.18.2.2 lladdr 02:00:00:00:00:02 dev ${name} nud permanent`
 const isUp = (netns: NetworkNamespace, name: string) => netns.ip(`link show ${name}`).includes(' state UP ')
 
@@ -55,7 +65,7 @@ for (const attach of ['auto', 'clsact'] as const) {
       t.is(monitor.attachment, undefined)
       for (const datagrams of [1, 2, 3]) {
         addPair(netns)
-        await eventually('left is watched', () => monitor.attachment !== undefined)
+        await eventually('both are watched', () => areWatched(monitor, netns, 'left', 'right'))
         await eventually('left is up', () => isUp(netns, 'left'))
         // From one port, so that each pair sees the flow of the one before, whose place is gone.
         for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2', 4000)

@@ -1,6 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
+import { ElfFile } from '../../lib/symbols/elf-file.js'
 import { ElfSymbols } from '../../lib/symbols/elf-symbols.js'
+import { FunctionTable } from '../../lib/symbols/function-table.js'
 import { type ElfSymbol, elfFile } from '../helpers/elf-file.js'
 import { Random, seedOfRun } from '../helpers/random.js'
 
@@ -80,4 +85,98 @@ test('rubbish is read without harm', (t) => {
     }
     t.notThrows(() => ElfSymbols.parse(bytes)?.resolve(random.below(512)), `SEED=${seed}, mutation ${i}`)
   }
+})
+
+test('the order of many functions is that of their offsets', (t) => {
+  const seed = seedOfRun()
+  const random = new Random(seed)
+  // More than the sort of few takes, in both halves of a 32-bit offset; the segment holds what is asked for.
+  const many = Array.from({ length: 6000 }, (_, i) => ({
+    name: `f${i}`,
+    value: 0x1000 + random.below(0x28000),
+    size: 1 + random.below(64),
+  }))
+  const file = elf(many)
+  file.writeBigUInt64LE(0x28000n, 64 + 32)
+  const symbols = ElfSymbols.parse(file)
+  t.is(symbols?.size, many.length)
+  for (let i = 0; i < 500; i++) {
+    const address = 0x1000 + random.below(0x28000)
+    let best: ElfSymbol | undefined
+    for (const each of many) {
+      if (each.value > address || (best && each.value < best.value)) continue
+      if (!best || each.value > best.value || each.size > best.size) best = each
+    }
+    const inside = best && address < best.value + best.size
+    const expected = inside ? { name: best?.name, offset: address - (best?.value ?? 0) } : undefined
+    t.deepEqual(symbols?.resolve(address - 0x1000), expected, `SEED=${seed}, address ${address}`)
+  }
+})
+
+/** How many bytes are read of a file of that length, which begins as given and is a hole from there on. */
+function bytesRead(start: Buffer, length: number): number {
+  let bytes = 0
+  const read = (offset: number, size: number) => {
+    const piece = Buffer.alloc(Math.max(0, Math.min(size, length - offset)))
+    if (offset < start.length) start.copy(piece, 0, offset)
+    bytes += piece.length
+    return piece
+  }
+  const file = ElfFile.of(read, length)
+  if (file) new FunctionTable(file, file.segments())
+  return bytes
+}
+
+const sectionAt = (file: Buffer, i: number) => Number(file.readBigUInt64LE(40)) + 64 * i
+
+test('of a sparse file no more is read than a piece of a table', (t) => {
+  const length = 2 ** 40
+  for (const table of [1, 2]) {
+    for (const size of [2 ** 24, 2 ** 30, 2 ** 39]) {
+      const file = elf(functions)
+      file.writeBigUInt64LE(2n ** 38n, sectionAt(file, table) + 24)
+      file.writeBigUInt64LE(BigInt(size), sectionAt(file, table) + 32)
+      const bytes = bytesRead(file, length)
+      t.true(bytes < 2 ** 21, `table ${table} of ${size} bytes: ${bytes} read`)
+    }
+  }
+})
+
+test('a file with very many tables costs what one does', (t) => {
+  const size = 2 ** 22
+  const count = 65_535
+  const file = Buffer.alloc(size + 64 * count, 1)
+  elf(functions).copy(file, 0, 0, 64)
+  file.writeBigUInt64LE(BigInt(size), 40)
+  file.writeUInt16LE(count, 60)
+  for (let i = 0; i < count; i++) {
+    const at = size + 64 * i
+    file.writeUInt32LE(i % 2 === 0 ? 2 : 11, at + 4)
+    file.writeBigUInt64LE(256n, at + 24)
+    file.writeBigUInt64LE(BigInt(size - 256), at + 32)
+    file.writeUInt32LE(0, at + 40)
+    file.writeBigUInt64LE(24n, at + 56)
+  }
+  const bytes = bytesRead(file, file.length)
+  t.true(bytes < 5 * size + 64 * count, `${bytes} read`)
+})
+
+test('tables, notes and segments beyond what a linker makes are not read', (t) => {
+  const large = Buffer.alloc(2 ** 21, 1)
+  elf(functions).copy(large)
+  large.writeBigUInt64LE(2n ** 36n, sectionAt(large, 1) + 32)
+  t.true(bytesRead(large, 2 ** 40) < 2 ** 20)
+  const segments = elf(functions)
+  segments.writeUInt16LE(65_535, 56)
+  t.true(bytesRead(segments, 2 ** 40) < 2 ** 20)
+})
+
+test('only a regular file is opened', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ebpf-elf-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  symlinkSync(pipe, join(folder, 'link'))
+  for (const path of [pipe, join(folder, 'link'), folder, '/dev/zero']) t.is(ElfSymbols.read(path), undefined, path)
+  t.throws(() => ElfSymbols.read(join(folder, 'none')), { code: 'ENOENT' })
 })

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import test from 'ava'
 import { Btf } from '../../lib/btf/btf.js'
 import { compileCodec } from '../../lib/btf/codec/codec.js'
+import { binding } from '../../lib/internal/binding.js'
 import { flowDecoder, type Place } from '../../lib/monitors/flow-decoder.js'
 import { FlowInterval } from '../../lib/monitors/flow-interval.js'
-import { FlowMemory } from '../../lib/monitors/flow-memory.js'
+import { FlowMemory, type LeadsTo } from '../../lib/monitors/flow-memory.js'
 import { elfSection } from '../helpers/elf.js'
 
 /** Entries of the table as the program writes them, by the types that it was compiled with. */
@@ -60,7 +61,9 @@ const nameOf = ({ netns, ifindex, egress }: Place) =>
   ({ interface: `eth${ifindex}`, netns: `ns${netns}`, direction: egress ? 'egress' : 'ingress' }) as const
 
 /** What an interval makes of these entries. */
-function interval(entries: readonly Entry[], memory = new FlowMemory(decoder.tupleWords, 100)) {
+const memoryOf = (leadsTo: LeadsTo = () => true) => new FlowMemory(decoder.tupleWords, 100, leadsTo)
+
+function interval(entries: readonly Entry[], memory = memoryOf()) {
   const made = new FlowInterval(decoder, memory, nameOf)
   for (const [keyChange, valueChange] of entries) {
     // Not at the beginning, as in a batch.
@@ -236,7 +239,7 @@ test('senders without an address are not the same wherever they are seen, those 
 })
 
 test('the opener of a TCP connection is known of its other direction, in later intervals too, and of no other flow', (t) => {
-  const memory = new FlowMemory(decoder.tupleWords, 100)
+  const memory = memoryOf()
   const reverse = { saddr: key.daddr, daddr: key.saddr, sport: 443, dport: 40_000, direction: 1 }
   const openers = (...entries: Entry[]) => interval(entries, memory).flows.map(({ opener }) => opener)
   t.deepEqual(openers([reverse], [{}, { syns: 1 }]), ['destination', 'source'])
@@ -278,4 +281,53 @@ test('each place has what it saw, duplicates and what is in no flow included, an
     { ...place(3), ...counts(7), ...silent, filtered: counts(7) },
     { ...place(2, 'egress'), ...counts(1), ...silent, nonIp: counts(1) },
   ])
+})
+
+test('packets that a link’s ends alone know are told apart from those that are routed', (t) => {
+  const asked: boolean[] = []
+  const twice = (change: Entry[0]) => {
+    const memory = memoryOf((_from, _to, linkScoped) => asked.push(linkScoped) > 0)
+    interval([[change], [{ ...change, ifindex: 2 }]], memory)
+    return asked.pop()
+  }
+  const local = [
+    { saddr: ipv6(0xfe, 1).map((byte, i) => (i === 1 ? 0x80 : byte)), ip_version: 6 },
+    { daddr: ipv6(0xff, 1).map((byte, i) => (i === 1 ? 0x02 : byte)), ip_version: 6 },
+    { saddr: mapped(169, 254, 1, 1) },
+    { daddr: mapped(224, 0, 0, 251) },
+    { daddr: mapped(255, 255, 255, 255) },
+  ]
+  const routed = [
+    {},
+    { saddr: ipv6(0xfd, 1), ip_version: 6 },
+    { daddr: ipv6(0xff, 1).map((byte, i) => (i === 1 ? 0x05 : byte)), ip_version: 6 },
+    { saddr: mapped(169, 253, 1, 1) },
+    { daddr: mapped(224, 0, 1, 1) },
+    { daddr: mapped(224, 0, 0, 251), tunnel: 3 },
+  ]
+  t.deepEqual(local.map(twice), [true, true, true, true, true])
+  t.deepEqual(routed.map(twice), [false, false, false, false, false, false])
+})
+
+test('a clock that is set between two intervals does not move the place that counts', (t) => {
+  const memory = memoryOf()
+  const real = binding.clocks
+  t.teardown(() => {
+    binding.clocks = real
+  })
+  for (const [i, wall] of [7_200_000n, 0n, 3_600_000n].entries()) {
+    binding.clocks = () => ({ wall: wall * 1_000_000n, monotonic: 0n, boot: 0n })
+    const times = { first_seen: 1e9 * i, last_seen: 1e9 * i }
+    const flows = interval(
+      [
+        [{}, times],
+        [{ ifindex: 2 }, { ...times, first_seen: 1e9 * i + 1000 }],
+      ],
+      memory,
+    ).flows
+    t.deepEqual(
+      flows.map(({ duplicate }) => duplicate),
+      [false, true],
+    )
+  }
 })

@@ -1,12 +1,13 @@
 import test from 'ava'
 import type { Flow } from '../../lib/monitors/flow.js'
-import { FlowMemory, openerOf, placeNumber } from '../../lib/monitors/flow-memory.js'
+import { FlowMemory, openerOf, placeNumber, placeOf } from '../../lib/monitors/flow-memory.js'
 
 interface Entry {
   readonly tuple: string
   readonly reverse: string | undefined
   readonly place: number
   readonly seen: Pick<Flow, 'firstSeen' | 'lastSeen' | 'syns' | 'synAcks' | 'opener'>
+  readonly linkScoped?: boolean
 }
 
 const entry = (
@@ -27,15 +28,33 @@ const entry = (
 })
 
 const words = (text: string) => Uint32Array.from(text.padEnd(5), (letter) => letter.charCodeAt(0))
-const memoryOf = (capacity: number) => new FlowMemory(5, capacity)
+/** Every place leads to every other one. */
+const memoryOf = (capacity: number) => new FlowMemory(5, capacity, () => true)
+/** Only these lead from the one index to the other. */
+const memoryWith = (...ways: readonly (readonly [number, number])[]) =>
+  new FlowMemory(5, 10, (from, to) => {
+    const [a, b] = [placeOf(from).ifindex, placeOf(to).ifindex]
+    return ways.some(([first, second]) => first === a && second === b)
+  })
+/** A packet of one flow at the interface of that index. */
+const at = (ifindex: number, firstSeen: number, lastSeen = firstSeen) =>
+  entry('a', { ifindex, flow: { firstSeen, lastSeen } })
 
 function verdicts(memory: FlowMemory, entries: readonly Entry[]): string[] {
   memory.beginSnapshot()
   const known = entries.map(({ tuple, reverse, place, seen }) =>
-    memory.learn(words(tuple), reverse === undefined ? undefined : words(reverse), place, seen),
+    memory.learn(words(tuple), reverse === undefined ? undefined : words(reverse), place, seen, { ...seen }),
   )
-  return known.map((each, i) => `${each.place === entries[i]?.place ? '' : 'duplicate '}${openerOf(each)}`)
+  return known.map(
+    (each, i) => `${memory.counts(each, entries[i]?.place as number) ? '' : 'duplicate '}${openerOf(each)}`,
+  )
 }
+
+/** The indices of the interfaces at which the flow counts in one snapshot. */
+const countedAt = (memory: FlowMemory, entries: readonly Entry[]) =>
+  verdicts(memory, entries).flatMap((verdict, i) =>
+    verdict.startsWith('duplicate') ? [] : [placeOf(entries[i]?.place as number).ifindex],
+  )
 
 test('of the places that see a flow in one snapshot the one that saw it first counts, and goes on to count', (t) => {
   const memory = memoryOf(10)
@@ -47,14 +66,12 @@ test('of the places that see a flow in one snapshot the one that saw it first co
 })
 
 test('of three places that see a flow in one snapshot the first to see it counts, in whatever order they are told', (t) => {
-  const at = (ifindex: number, firstSeen: number) => entry('a', { ifindex, flow: { firstSeen } })
   const memory = memoryOf(10)
   t.deepEqual(verdicts(memory, [at(1, 9), at(2, 5), at(3, 7)]), ['duplicate unknown', 'unknown', 'duplicate unknown'])
   t.deepEqual(verdicts(memory, [at(3, 10), at(2, 11)]), ['duplicate unknown', 'unknown'])
 })
 
 test('once a snapshot has told which place counts, an earlier packet elsewhere does not change it', (t) => {
-  const at = (ifindex: number, firstSeen: number) => entry('a', { ifindex, flow: { firstSeen } })
   const memory = memoryOf(10)
   t.deepEqual(verdicts(memory, [at(1, 9)]), ['unknown'])
   t.deepEqual(verdicts(memory, [at(2, 5)]), ['duplicate unknown'])
@@ -124,7 +141,6 @@ test('what is seen again and again is remembered while generations come and go',
 })
 
 test('a flow that has another way now counts there, after a while or as soon as the place is gone', (t) => {
-  const at = (ifindex: number, firstSeen: number) => entry('a', { ifindex, flow: { firstSeen } })
   const memory = memoryOf(10)
   t.deepEqual(verdicts(memory, [at(1, 0)]), ['unknown'])
   t.deepEqual(verdicts(memory, [at(2, 1500)]), ['duplicate unknown'])
@@ -136,8 +152,6 @@ test('a flow that has another way now counts there, after a while or as soon as 
 })
 
 test('how long a flow has another way is told from when its own place saw it last, and not from other places', (t) => {
-  const at = (ifindex: number, firstSeen: number, lastSeen = firstSeen) =>
-    entry('a', { ifindex, flow: { firstSeen, lastSeen } })
   const memory = memoryOf(10)
   t.deepEqual(verdicts(memory, [at(1, 0, 10_000)]), ['unknown'])
   t.deepEqual(verdicts(memory, [at(2, 11_000)]), ['duplicate unknown'])
@@ -146,11 +160,11 @@ test('how long a flow has another way is told from when its own place saw it las
 })
 
 test('a place that is gone is forgotten for flows of both generations, and for no other place', (t) => {
-  const at = (tuple: string, ifindex: number) => entry(tuple, { ifindex })
+  const of = (tuple: string, ifindex: number) => entry(tuple, { ifindex })
   const memory = memoryOf(2)
-  verdicts(memory, [at('a', 1), at('b', 3), at('c', 1)])
+  verdicts(memory, [of('a', 1), of('b', 3), of('c', 1)])
   memory.forget([{ netns: 0, ifindex: 1, egress: false }])
-  t.deepEqual(verdicts(memory, [at('c', 2), at('a', 2), at('b', 2)]), ['unknown', 'unknown', 'duplicate unknown'])
+  t.deepEqual(verdicts(memory, [of('c', 2), of('a', 2), of('b', 2)]), ['unknown', 'unknown', 'duplicate unknown'])
 })
 
 test('places have numbers of their own, whichever of netns, index and direction differs', (t) => {
@@ -158,4 +172,65 @@ test('places have numbers of their own, whichever of netns, index and direction 
     [1, 2, 2 ** 31 - 1].flatMap((ifindex) => [true, false].map((egress) => placeNumber({ netns, ifindex, egress }))),
   )
   t.is(new Set(places).size, 18)
+  t.deepEqual(placeOf(placeNumber({ netns: 65_535, ifindex: 2 ** 31 - 1, egress: true })), {
+    netns: 65_535,
+    ifindex: 2 ** 31 - 1,
+    egress: true,
+  })
+})
+
+test('a flow whose packets are far apart goes on to count at its place, in whatever order the records come', (t) => {
+  const memory = memoryWith([1, 2])
+  for (let second = 0; second < 20; second += 5) {
+    const records = [at(2, 1000 * second + 1), at(1, 1000 * second)]
+    t.deepEqual(countedAt(memory, records), [1])
+    t.deepEqual(countedAt(memory, [at(1, 1000 * second + 2500), at(2, 1000 * second + 2501)]), [1])
+  }
+})
+
+test('a packet that passes the second place in the next interval counts at the first, however long the flow was silent', (t) => {
+  const memory = memoryWith([1, 2])
+  t.deepEqual(countedAt(memory, [at(1, 0), at(2, 1)]), [1])
+  t.deepEqual(countedAt(memory, [at(1, 60_000)]), [1])
+  t.deepEqual(countedAt(memory, [at(2, 60_001)]), [])
+})
+
+test('equal tuples at places that do not lead to each other are other packets, and count at each', (t) => {
+  const memory = memoryWith([1, 2], [3, 4])
+  t.deepEqual(countedAt(memory, [at(2, 1), at(4, 6), at(3, 5), at(1, 0), at(5, 9)]), [3, 1, 5])
+  t.deepEqual(countedAt(memory, [at(1, 10), at(2, 11), at(3, 12), at(4, 13), at(5, 14)]), [1, 3, 5])
+})
+
+test('of two ports of a bond both count, and what passes the bond counts at the port that it came in by', (t) => {
+  const [first, second, bond] = [1, 2, 3]
+  const memory = memoryWith([first, bond], [second, bond])
+  t.deepEqual(countedAt(memory, [at(bond, 1), at(first, 0), at(second, 5)]), [first, second])
+  // The first port fails: what the bond sees comes from the second.
+  t.deepEqual(countedAt(memory, [at(bond, 9001), at(second, 9000)]), [second])
+})
+
+test('a place before the one that counts counts only in the snapshot in which the flow is new', (t) => {
+  const [bond, first, second] = [1, 2, 3]
+  const ways = [
+    [bond, first],
+    [bond, second],
+  ] as const
+  // The programs were put on the port first.
+  t.deepEqual(countedAt(memoryWith(...ways), [at(first, 0), at(bond, 1), at(second, 2)]), [bond])
+  const memory = memoryWith(...ways)
+  t.deepEqual(countedAt(memory, [at(first, 0)]), [first])
+  t.deepEqual(countedAt(memory, [at(bond, 1), at(first, 2)]), [first])
+})
+
+test('places one behind the other count at the first, and what a later one sees alone counts there', (t) => {
+  const memory = memoryWith([1, 2], [2, 3], [3, 4])
+  t.deepEqual(countedAt(memory, [at(4, 3), at(2, 1), at(3, 2), at(1, 0)]), [1])
+  t.deepEqual(countedAt(memory, [at(3, 5000), at(4, 5001)]), [3])
+  t.deepEqual(countedAt(memory, [at(4, 5002), at(3, 5001), at(2, 5000)]), [3])
+})
+
+test('in a circle of places one counts', (t) => {
+  const memory = memoryWith([1, 2], [2, 3], [3, 1])
+  t.deepEqual(countedAt(memory, [at(2, 1), at(3, 2), at(1, 0)]), [1])
+  t.deepEqual(countedAt(memory, [at(3, 9), at(1, 7), at(2, 8)]), [1])
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { loadFlowObjects } from '../../lib/monitors/flow-objects.js'
+import { FlowObjects } from '../../lib/monitors/flow-objects.js'
 import { checkFlowOptions } from '../../lib/monitors/flow-options.js'
 
 test('options that are not given have their defaults, and those that are stay as they are', (t) => {
@@ -53,5 +53,5 @@ for (const [options, type, message] of [
 }
 
 test('more namespaces than leave room for their interfaces are refused', async (t) => {
-  await t.throwsAsync(loadFlowObjects(1025, {} as never), { instanceOf: RangeError, message: /at most 1024 .*1025/ })
+  await t.throwsAsync(FlowObjects.open(1025, {} as never), { instanceOf: RangeError, message: /at most 1024 .*1025/ })
 })

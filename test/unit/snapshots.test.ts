@@ -69,6 +69,19 @@ test.serial('a loop body that takes time does not move the snapshots after it', 
   t.deepEqual(calls, ['snapshot 1000', 'snapshot 2000', 'snapshot 3000', 'stop 3500', 'close 3500'])
 })
 
+test.serial(
+  'intervals that passed during a standstill are left out, and the next snapshot is at a multiple again',
+  async (t) => {
+    const { calls } = await times(t, { interval: 1000, duration: 9500 }, [4300, 1000, 0])
+    t.deepEqual(calls, [1000, 6000, 8000, 9000].map((at) => `snapshot ${at}`).concat('stop 9500', 'close 9500'))
+  },
+)
+
+test.serial('after a standstill in the first interval no snapshots come in a burst either', async (t) => {
+  const { calls } = await times(t, { interval: 1000, first: 100, duration: 7500 }, [5000])
+  t.deepEqual(calls, ['snapshot 100', 'snapshot 6000', 'snapshot 7000', 'stop 7500', 'close 7500'])
+})
+
 test.serial('a loop body that outlasts the duration is followed by the last snapshot alone', async (t) => {
   const { calls } = await times(t, { interval: 1000, duration: 2500 }, [9000])
   t.deepEqual(calls, ['snapshot 1000', 'stop 10000', 'close 10000'])

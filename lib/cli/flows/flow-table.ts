@@ -64,7 +64,8 @@ function pictures<T extends Counts>(
 
 /** What stands above the table: sums since the start, and all that the table has not. */
 class FlowHead {
-  #start: number | undefined
+  /** Of all intervals, in milliseconds: a clock that is set does not change it. */
+  #elapsed = 0
   #trend: number[] = []
   #totals = zero
   #unfiled = nothingUnfiled
@@ -74,7 +75,7 @@ class FlowHead {
 
   take(snapshot: FlowSnapshot, records: number, seconds: number): Piece[][] {
     const { start, end, totals, lost, table, unwatched, sampling } = snapshot
-    this.#start ??= start
+    this.#elapsed += end - start
     const rate = (totals.bytes * 8) / seconds
     this.#trend = extended(this.#trend, rate)
     this.#totals = plus(this.#totals, totals)
@@ -92,7 +93,7 @@ class FlowHead {
         [`${whole(records)} flows`],
         [`${quantity(this.#totals.packets)} packets`],
         [quantity(this.#totals.bytes, 'B')],
-        [`in ${stopwatch(end - this.#start)}`],
+        [`in ${stopwatch(this.#elapsed)}`],
         [`table ${whole(table.entries)} of ${whole(table.maxEntries)}`, fill < 0.8 ? colors.dim : colors.yellow],
       ],
       this.#notInTheTable(),

@@ -49,7 +49,8 @@ function pictures<T extends Health>(
 
 /** What stands above the table: sums since the start, and all that the table has not. */
 class RetransmitHead {
-  #start: number | undefined
+  /** Of all intervals, in milliseconds: a clock that is set does not change it. */
+  #elapsed = 0
   #trend: number[] = []
   #again = 0
   #sent = 0
@@ -57,7 +58,7 @@ class RetransmitHead {
   #drops: Readonly<Record<string, number>> = {}
 
   take({ start, end, totals, lost, table, sockets }: RetransmitSnapshot, seconds: number): Piece[][] {
-    this.#start ??= start
+    this.#elapsed += end - start
     this.#trend = extended(this.#trend, totals.segments / seconds)
     this.#again += totals.segments
     this.#sent += sockets?.totals.segmentsSent ?? 0
@@ -78,7 +79,7 @@ class RetransmitHead {
         [ratioText(ratio), ratioPaint(ratio)],
         [sparkline(this.#trend).trimStart(), colors.cyan],
         [`${whole(sockets?.connections.length ?? 0)} connections`],
-        [`in ${stopwatch(end - this.#start)}`],
+        [`in ${stopwatch(this.#elapsed)}`],
         [`table ${whole(entries)} of ${whole(maxEntries)}`, entries < 0.8 * maxEntries ? colors.dim : colors.yellow],
       ],
       this.#dropped(),

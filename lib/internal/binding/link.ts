@@ -1,4 +1,4 @@
-import type { NativeCgroup, NativeNetns } from '../attach-options.js'
+import type { NativeCgroup, NativeInterface, NativeNetns } from '../attach-options.js'
 
 /** What a program is attached by. On what is no link to the kernel, `update`, `pin` and `unpin` throw ENOTSUP. */
 export interface NativeLink {
@@ -25,6 +25,24 @@ export interface NativeHook extends NativeNetns {
   readonly map?: number
   /** With what a cgroup inherits; the kernel then tells no link. */
   readonly effective?: boolean
+}
+
+export interface NativeHookRequest extends NativeInterface {
+  readonly kind: 'tcx' | 'clsact'
+  readonly direction: 'ingress' | 'egress'
+  /** The program's, for messages. */
+  readonly name: string
+}
+
+export interface NativeHookAttachment {
+  readonly link: NativeLink
+  readonly before: NativeInterfacePackets | undefined
+  readonly after: NativeInterfacePackets | undefined
+}
+
+export interface NativeInterfacePackets {
+  readonly received: number
+  readonly sent: number
 }
 
 /** One walk of an iterator's link. */

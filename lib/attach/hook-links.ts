@@ -1,0 +1,104 @@
+import { NotSupportedError } from '../errors.js'
+import { requiring } from '../features.js'
+import {
+  binding,
+  type NativeHookAttachment,
+  type NativeInterfacePackets,
+  type NativeLink,
+} from '../internal/binding.js'
+import type { NetnsOptions } from '../net/namespace.js'
+
+export type Direction = 'ingress' | 'egress'
+
+/** A program on an interface. */
+export type HookLink = NativeLink
+
+/** What an interface has counted since it was made. */
+export type InterfacePackets = NativeInterfacePackets
+
+/** How long `close` waits for the programs to be off, in milliseconds: most monitors have few, and none may stop the event loop. */
+const patience = 30
+
+export interface HookRequest extends NetnsOptions {
+  readonly ifindex: number
+  readonly direction: Direction
+}
+
+/** Puts programs on interfaces and takes them off, on the thread pool. */
+export class HookLinks {
+  #kind: 'tcx' | 'clsact'
+  #fallsBack: boolean
+  /** Could not be detached yet. */
+  #stuck: HookLink[] = []
+
+  constructor(how: 'auto' | 'tcx' | 'clsact') {
+    this.#kind = how === 'clsact' ? 'clsact' : 'tcx'
+    this.#fallsBack = how === 'auto'
+  }
+
+  get kind(): 'tcx' | 'clsact' {
+    return this.#kind
+  }
+
+  async attach(
+    program: { readonly name: string; readonly fd: number },
+    where: HookRequest,
+  ): Promise<NativeHookAttachment> {
+    const { name, fd } = program
+    for (;;) {
+      const kind = this.#kind
+      try {
+        return await binding.attachHook(fd, { ...where, name, kind })
+      } catch (error) {
+        const explained = kind === 'tcx' ? explain(error) : error
+        if (!this.#fallsBack || !(explained instanceof NotSupportedError)) throw explained
+        this.#kind = 'clsact'
+      }
+    }
+  }
+
+  /** What the interface has counted; undefined when nobody can say, as for want of a descriptor. */
+  async packets(where: () => NetnsOptions & { readonly ifindex: number }): Promise<InterfacePackets | undefined> {
+    try {
+      return await binding.interfacePackets(where())
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Closes the links at once, and resolves when they are off. What cannot be detached now is tried again with the next ones. */
+  async detach(links: readonly HookLink[], wait = 0): Promise<void> {
+    const all = [...this.#stuck, ...links]
+    this.#stuck = []
+    if (all.length === 0) return
+    const job = binding.detachLinks(all, wait).then((errors) => {
+      this.#stuck.push(...all.filter((_, i) => errors[i] !== undefined))
+      return errors.find((error) => error !== undefined)
+    })
+    const error = await job
+    if (error) throw error
+  }
+
+  /** Of lists of links whether all of each are still attached. */
+  async stillAttached(lists: readonly (readonly HookLink[])[]): Promise<boolean[]> {
+    const attached = await binding.whichAttached(lists.flat())
+    return lists.map((links) => links.map(() => attached.shift() ?? true).every(Boolean))
+  }
+
+  /** The last of all. What cannot be detached even now is told as a warning. */
+  close(links: readonly HookLink[]): void {
+    this.detach(links, patience).catch((error: unknown) => {
+      process.emitWarning(`a flow program is still attached: ${String(error)}`, 'BpfResourceWarning')
+    })
+  }
+}
+
+function explain(error: unknown): unknown {
+  try {
+    return requiring('tcx', () => {
+      throw error
+    })
+  } catch (explained) {
+    return explained
+  }
+}

@@ -1,0 +1,141 @@
+#include <bpf/bpf.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "arguments.h"
+#include "errors.h"
+#include "hooks.h"
+#include "link.h"
+#include "log.h"
+#include "promise_worker.h"
+
+namespace ebpf {
+namespace {
+
+std::vector<Link*> to_links(Napi::Value value) {
+  if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), "links must be an array");
+  const auto array = value.As<Napi::Array>();
+  std::vector<Link*> links;
+  for (uint32_t i = 0; i < array.Length(); i++) links.push_back(Link::Unwrap(Napi::Value(array[i]).As<Napi::Object>()));
+  return links;
+}
+
+/** Whether it may work in a moment. */
+bool is_passing(int error) {
+  return error == -ENOMEM || error == -ENOBUFS || error == -EMFILE || error == -ENFILE || error == -EAGAIN ||
+         error == -EINTR || error == -EBUSY;
+}
+
+int detach(Unlinked& program) {
+  int error = program.detach();
+  for (int tries = 0; is_passing(error) && tries < 20; tries++) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    error = program.detach();
+  }
+  return error;
+}
+
+/** Tells when the work is done to whoever waits a while for it. */
+struct Done {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool is_done = false;
+
+  void set() {
+    const std::lock_guard<std::mutex> lock(mutex);
+    is_done = true;
+    changed.notify_all();
+  }
+  void wait(std::chrono::milliseconds patience) {
+    std::unique_lock<std::mutex> lock(mutex);
+    changed.wait_for(lock, patience, [&] { return is_done; });
+  }
+};
+
+class DetachWorker : public PromiseWorker {
+ public:
+  DetachWorker(Napi::Env env, const Napi::Array& handles, const std::vector<Link*>& links, std::shared_ptr<Done> done)
+      : PromiseWorker(env, "ebpf.detachLinks"),
+        handles_(Napi::Persistent(handles.As<Napi::Object>())),
+        links_(links),
+        done_(std::move(done)) {
+    for (Link* link : links) parts_.push_back(link->take());
+  }
+
+ private:
+  void Execute() override {
+    errors_.resize(parts_.size());
+    for (size_t i = 0; i < parts_.size(); i++) {
+      auto& attached = parts_[i];
+      if (auto* program = std::get_if<UnlinkedProgram>(&attached)) errors_[i] = detach(**program);
+      if (errors_[i] == 0) attached.emplace<std::monostate>();
+    }
+    done_->set();
+  }
+
+  void finish(Napi::Env) override {
+    // It can be tried again.
+    for (size_t i = 0; i < parts_.size(); i++) {
+      if (errors_[i] != 0) links_[i]->give_back(std::move(parts_[i]));
+    }
+  }
+
+  Napi::Value result(Napi::Env env) override {
+    auto list = Napi::Array::New(env, errors_.size());
+    for (uint32_t i = 0; i < errors_.size(); i++) {
+      if (errors_[i] != 0) list[i] = make_error(env, {errors_[i], links_[i]->operation("detach")}).Value();
+    }
+    return list;
+  }
+
+  /** Keeps the links alive. */
+  Napi::ObjectReference handles_;
+  std::vector<Link*> links_;
+  std::vector<Attached> parts_;
+  std::vector<int> errors_;
+  std::shared_ptr<Done> done_;
+};
+
+class LookWorker : public PromiseWorker {
+ public:
+  LookWorker(Napi::Env env, const std::vector<Link*>& links) : PromiseWorker(env, "ebpf.whichAttached") {
+    for (Link* link : links) lookers_.push_back(link->looker());
+  }
+
+ private:
+  void Execute() override {
+    for (const auto& look : lookers_) attached_.push_back(!look || look());
+  }
+  void finish(Napi::Env) override {}
+  Napi::Value result(Napi::Env env) override {
+    auto list = Napi::Array::New(env, attached_.size());
+    for (uint32_t i = 0; i < attached_.size(); i++) list[i] = static_cast<bool>(attached_[i]);
+    return list;
+  }
+
+  std::vector<std::function<bool()>> lookers_;
+  std::vector<bool> attached_;
+};
+
+}  // namespace
+
+Napi::Value detach_links(const Napi::CallbackInfo& info) {
+  const auto links = to_links(info[0]);
+  const uint32_t patience = to_uint32(info[1], "patience");
+  const auto done = std::make_shared<Done>();
+  const auto promise = (new DetachWorker(info.Env(), info[0].As<Napi::Array>(), links, done))->start();
+  done->wait(std::chrono::milliseconds(patience));
+  return promise;
+}
+
+Napi::Value which_attached(const Napi::CallbackInfo& info) {
+  return (new LookWorker(info.Env(), to_links(info[0])))->start();
+}
+
+}  // namespace ebpf
