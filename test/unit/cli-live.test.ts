@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { wantsColors } from '../../lib/cli/colors.js'
 import type { Interruption } from '../../lib/cli/interrupt.js'
-import { writeJson } from '../../lib/cli/json.js'
 import type { LiveColumn } from '../../lib/cli/live/draw.js'
 import { type Input, liveTable } from '../../lib/cli/live/live-table.js'
-import { type Output, Screen } from '../../lib/cli/live/screen.js'
+import { Screen } from '../../lib/cli/live/screen.js'
+import type { Output } from '../../lib/cli/output/output.js'
 import { FakeTerminal } from '../helpers/fake-terminal.js'
 
 // What the machine's own terminal can is not asked here.
@@ -180,7 +180,7 @@ test.serial('Ctrl-Z gives the terminal back until the process goes on', async (t
     process.kill = kill
   })
   await press('\u001a')
-  t.deepEqual(sent, [[process.pid, 'SIGTSTP']])
+  t.deepEqual(sent, [[0, 'SIGTSTP']], 'every process of the job')
   t.true(terminal.written.endsWith('\u001b[?25h\u001b[?1049l'))
   t.deepEqual(input.raw, [true, false])
   await push(2)
@@ -248,29 +248,4 @@ test('colours: FORCE_COLOR, then NO_COLOR, then what the stream can', (t) => {
   t.true(wantsColors({ NO_COLOR: '' }, can))
   t.true(wantsColors({ FORCE_COLOR: '1', NO_COLOR: '1' }, {}))
   t.false(wantsColors({ FORCE_COLOR: '0' }, can))
-})
-
-test('JSON lines hold 64-bit integers and long arrays, and are what JSON.stringify makes', (t) => {
-  const written = (value: object) => {
-    let text = ''
-    writeJson(value, (part) => {
-      text += part
-    })
-    return text
-  }
-  const value = {
-    a: 1,
-    none: undefined,
-    text: 'line\nbreak',
-    list: Array.from({ length: 2500 }, (_, i) => ({ i })),
-    exactly: Array.from({ length: 2000 }, (_, i) => i),
-    short: [1, 2],
-    nested: { x: null },
-  }
-  t.is(written(value), `${JSON.stringify(value)}\n`)
-  t.is(written({}), '{}\n')
-  t.is(
-    written({ small: 5n, most: 2n ** 53n - 1n, big: 2n ** 53n }),
-    '{"small":5,"most":9007199254740991,"big":"9007199254740992"}\n',
-  )
 })
