@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { isatty } from 'node:tty'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { CliError } from './cli/cli-error.js'
 import { surviveHangUp } from './cli/output/hang-up.js'
@@ -33,7 +33,8 @@ async function run(name: string | undefined): Promise<void> {
   const loaded = await Promise.all((named ? [named] : Object.values(commands)).map((load) => load()))
   for (const command of loaded) program.addCommand(command)
   for (const command of [program, ...loaded]) {
-    command.configureOutput({ outputError: (text, write) => write(shown(text)) })
+    // Not by process.exit(), which would not wait for the error of a help that could not be written.
+    command.exitOverride().configureOutput({ outputError: (text, write) => write(shown(text)) })
   }
   await program.parseAsync()
 }
@@ -41,7 +42,8 @@ async function run(name: string | undefined): Promise<void> {
 surviveHangUp()
 reportOutputErrors(fail)
 run(process.argv[2]).catch((error: unknown) => {
-  if (isOutputError(error)) process.stdout.emit('error', error)
+  if (error instanceof CommanderError) process.exitCode ??= error.exitCode
+  else if (isOutputError(error)) process.stdout.emit('error', error)
   else if (error instanceof StalledReaderError) giveUp(error)
   else fail(sentence(error))
   if (error instanceof BpfError && process.env.EBPF_DEBUG) console.error(shown(error.log))

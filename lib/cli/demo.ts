@@ -17,6 +17,9 @@ interface DemoCommandOptions {
   readonly loss: number
 }
 
+/** What ends the demo because nobody is left who would look at it: a terminal that was closed, a reader that had enough. */
+const nobodyLeft = ['SIGHUP', 'EIO', 'EPIPE']
+
 export function demoCommand(run = runDemo, around = surroundings): Command {
   return new Command('demo')
     .description('two network namespaces, a lossy path between them, real traffic, and our totals beside the kernel’s')
@@ -38,7 +41,7 @@ async function show(
   const { signal } = interruption()
   const summary = await watched({ seconds, loss, signal }, run, output, json)
   if (!summary) {
-    process.exitCode = 130
+    if (!nobodyLeft.includes(signal.reason)) process.exitCode ??= 130
     return
   }
   output.write(`${json ? jsonText(summary) : `${title(loss)}\n\n${summaryText(summary)}`}\n`)

@@ -136,6 +136,49 @@ test('a paused table stays as it is, may be sorted, and goes on', async (t) => {
   await ended
 })
 
+test('Esc alone clears the filter, soon; before another key it is a key of its own', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press } = start(terminal)
+  await push(1)
+  await press('/7\r')
+  t.deepEqual(terminal.frame.slice(1, 3), ['VALUE▾', ''])
+  await press('\u001b')
+  await sleep(120)
+  t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▾', '2', '1'])
+  await press('/7')
+  await press('\u001br')
+  t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▴', '1', '2'])
+  await press('/\u001b/')
+  t.regex(terminal.frame.at(-1) ?? '', /^filter: ▏/)
+  await press('8\u001b\r')
+  await press('\u001b[A\u001bOP')
+  t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▴', '1', '2'])
+  await press('\u001bq')
+  await ended
+})
+
+test('Ctrl-\\ quits, as where a terminal is not raw', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press } = start(terminal)
+  await push(1)
+  await press('/')
+  await press('\u001c')
+  await ended
+  t.pass()
+})
+
+test('a terminal that has not taken the last frame gets no other', async (t) => {
+  const terminal = Object.assign(new FakeTerminal(), { writableLength: 0 })
+  using screen = new Screen(terminal)
+  screen.draw(['one'])
+  terminal.writableLength = 5
+  screen.draw(['two'])
+  t.is(terminal.frame[0], 'one')
+  terminal.writableLength = 0
+  screen.draw(['three'])
+  t.is(terminal.frame[0], 'three')
+})
+
 test('a line as wide as the terminal is not erased at its end, nor is anything below the last line', async (t) => {
   const terminal = new FakeTerminal()
   using screen = new Screen(terminal)
@@ -188,6 +231,7 @@ test.serial('Ctrl-Z gives the terminal back until the process goes on', async (t
   process.emit('SIGCONT')
   t.deepEqual(input.raw, [true, false, true])
   t.is(terminal.frame[0], 'value 2')
+  t.is(input.readableFlowing, true)
   stop()
   await ended
 })
