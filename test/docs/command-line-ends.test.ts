@@ -29,7 +29,7 @@ for (const command of ['flows -i lo --json', 'flows -i lo', 'retransmits --json'
       const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', output, 'pipe'] })
       closeSync(output)
       let complaint = ''
-      child.stderr.on('data', (text) => {
+      child.stderr?.on('data', (text) => {
         complaint += text
       })
       const ended = once(child, 'exit')
