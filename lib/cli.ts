@@ -1,8 +1,14 @@
 #!/usr/bin/env node
-import { Command } from 'commander'
+import { isatty } from 'node:tty'
+import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { CliError } from './cli/cli-error.js'
+import { surviveHangUp } from './cli/output/hang-up.js'
+import { isOutputError, reportOutputErrors } from './cli/output/output-errors.js'
+import { StalledReaderError } from './cli/output/paced-writer.js'
+import { TerminalOutput } from './cli/output/terminal-output.js'
 import { BpfError, PermissionError } from './errors.js'
+import { printable } from './printable.js'
 
 /** A command's module is loaded when it is run, or when help is to tell of all: the others would take longer than the kernel. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -24,17 +30,41 @@ async function run(name: string | undefined): Promise<void> {
     .version(packageJson.version)
   const all = { ...commands, ...hidden }
   const named = name !== undefined && Object.hasOwn(all, name) ? all[name] : undefined
-  for (const load of named ? [named] : Object.values(commands)) program.addCommand(await load())
+  const loaded = await Promise.all((named ? [named] : Object.values(commands)).map((load) => load()))
+  for (const command of loaded) program.addCommand(command)
+  for (const command of [program, ...loaded]) {
+    // Not by process.exit(), which would not wait for the error of a help that could not be written.
+    command.exitOverride().configureOutput({ outputError: (text, write) => write(shown(text)) })
+  }
   await program.parseAsync()
 }
 
+surviveHangUp()
+reportOutputErrors(fail)
 run(process.argv[2]).catch((error: unknown) => {
-  // What the user can do something about is a sentence; anything else is a bug and shows its stack.
-  console.error(`ebpf: ${sentence(error)}`)
-  if (error instanceof BpfError && process.env.EBPF_DEBUG) console.error(error.log)
-  process.exitCode = 1
+  if (error instanceof CommanderError) process.exitCode ??= error.exitCode
+  else if (isOutputError(error)) process.stdout.emit('error', error)
+  else if (error instanceof StalledReaderError) giveUp(error)
+  else fail(sentence(error))
+  if (error instanceof BpfError && process.env.EBPF_DEBUG) console.error(shown(error.log))
 })
 
+function fail(message: string): void {
+  process.exitCode = 1
+  console.error(`ebpf: ${shown(message)}`)
+}
+
+/** What the reader has not taken would keep the process until it does, and a message too, on the same terminal. */
+function giveUp({ message }: StalledReaderError): never {
+  const terminal = isatty(2) ? TerminalOutput.open(process.stderr, '/proc/self/fd/2') : process.stderr
+  terminal?.write(`ebpf: ${message}\n`)
+  process.exit(1)
+}
+
+/** Names from object files and file systems are in messages: they are shown, whatever is in them, and command nothing. */
+const shown = (text: string) => text.replace(/[^\n\t]+/g, printable)
+
+// What the user can do something about is a sentence; anything else is a bug and shows its stack.
 function sentence(error: unknown): string {
   const lacks = error instanceof PermissionError && error.reason.startsWith('the process lacks ')
   if (lacks && !process.env.EBPF_DEBUG) return `${error.reason}: run it as root, or see what ebpf doctor advises`

@@ -6,8 +6,10 @@ async function printEvents() {
   for await (const event of connectionEvents({ signal })) {
     if (event.type === 'lost') console.log(`${event.count} events lost`)
     else if (event.type === 'closed') {
-      const { command, pid, remoteAddress, remotePort, duration } = event
-      console.log(`${command} (${pid}) had ${remoteAddress}:${remotePort} open for ${duration} ms`)
+      // What began before this program did, it may not know.
+      const { command = 'a process', pid = '?', remoteAddress, remotePort, duration } = event
+      const time = duration === undefined ? 'for an unknown time' : `for ${duration} ms`
+      console.log(`${command} (${pid}) had ${remoteAddress}:${remotePort} open ${time}`)
     }
   }
 }
@@ -16,9 +18,10 @@ async function printRatios() {
   for await (const { sockets } of monitorRetransmits({ connections: true, interval: 1000, signal })) {
     for (const { remoteAddress, segments, segmentsSent, rtt } of sockets?.connections ?? []) {
       const ratio = segmentsSent > 0 ? (100 * segments) / segmentsSent : 0
-      console.log(`${remoteAddress}: ${ratio.toFixed(2)} % of ${segmentsSent} segments again, rtt ${rtt?.smoothed} µs`)
+      const time = rtt ? `rtt ${rtt.smoothed} µs` : 'rtt unknown'
+      console.log(`${remoteAddress}: ${ratio.toFixed(2)} % of ${segmentsSent} segments again, ${time}`)
     }
-    console.log(`${sockets?.totals.established} established`)
+    console.log(`${sockets?.totals.established ?? 0} established`)
   }
 }
 

@@ -3,9 +3,12 @@ import { colors } from './colors.js'
 import { type DemoOptions, runDemo } from './demo/run.js'
 import { agrees, type DemoSummary, summaryText } from './demo/summary.js'
 import { flowTable } from './flows/flow-table.js'
+import { jsonText } from './json.js'
 import { Controls } from './live/controls.js'
 import { draw } from './live/draw.js'
-import { isScreen, type Output, Screen } from './live/screen.js'
+import { isScreen, Screen } from './live/screen.js'
+import { suspension } from './live/suspension.js'
+import type { Output } from './output/output.js'
 import { type Surroundings, surroundings } from './surroundings.js'
 
 interface DemoCommandOptions {
@@ -13,6 +16,9 @@ interface DemoCommandOptions {
   readonly seconds: number
   readonly loss: number
 }
+
+/** What ends the demo because nobody is left who would look at it: a terminal that was closed, a reader that had enough. */
+const nobodyLeft = ['SIGHUP', 'EIO', 'EPIPE']
 
 export function demoCommand(run = runDemo, around = surroundings): Command {
   return new Command('demo')
@@ -35,10 +41,10 @@ async function show(
   const { signal } = interruption()
   const summary = await watched({ seconds, loss, signal }, run, output, json)
   if (!summary) {
-    process.exitCode = 130
+    if (!nobodyLeft.includes(signal.reason)) process.exitCode ??= 130
     return
   }
-  output.write(`${json ? JSON.stringify(summary) : `${title(loss)}\n\n${summaryText(summary)}`}\n`)
+  output.write(`${json ? jsonText(summary) : `${title(loss)}\n\n${summaryText(summary)}`}\n`)
   if (!agrees(summary)) process.exitCode = 1
 }
 
@@ -52,6 +58,7 @@ async function watched(
   const pictureOf = flowTable()
   const controls = new Controls([], 'bytes')
   using screen = !json && isScreen(output) ? new Screen(output) : undefined
+  using _stop = screen && suspension({ leave: () => screen.leave(), enter: () => screen.enter() })
   return await run({
     ...options,
     onSnapshot(snapshot) {

@@ -10,6 +10,7 @@ import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
 import { firstDue } from './live/screen.js'
 import { collect, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
+import { PacedWriter } from './output/paced-writer.js'
 import { type Surroundings, surroundings } from './surroundings.js'
 
 interface FlowsOptions extends LiveOptions {
@@ -76,11 +77,12 @@ async function runFlows(options: FlowsOptions, monitor: typeof monitorFlows, aro
   const interruption = around.interruption()
   const snapshots = monitor({ ...monitorOptions(options), ...firstDue(options, output), signal: interruption.signal })
   if (json) {
+    const writer = new PacedWriter(output, interruption.signal)
     for await (const { flows, ...rest } of snapshots) {
       const records = connections ? { connections: joinFlows(flows) } : { flows }
-      writeJson({ ...rest, ...records }, (text) => output.write(text))
+      await writeJson({ ...rest, ...records }, (text) => writer.write(text))
     }
-    return
+    return writer.flush()
   }
   const { liveTable } = await import('./live/live-table.js')
   const live = { ...options, sorts: names, interruption, output }

@@ -1,28 +1,43 @@
+/** Members of an array that are written at once. */
 const chunk = 1000
 
+/** What a terminal would act on instead of showing it: JSON has no need of these, and JSON.stringify leaves them as they are. */
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 /** Writes an object as one line of JSON, an array of its own a piece at a time: a string holds 512 MiB at most. */
-export function writeJson(value: object, write: (text: string) => unknown): void {
+export async function writeJson(value: object, write: (text: string) => unknown): Promise<void> {
   let separator = '{'
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue
-    write(`${separator}${JSON.stringify(name)}:`)
+    await write(`${separator}${jsonText(name)}:`)
     separator = ','
-    if (Array.isArray(member) && member.length > chunk) writeArray(member, write)
-    else write(text(member))
+    if (Array.isArray(member) && member.length > chunk) await writeArray(member, write)
+    else await write(jsonText(member))
   }
-  write(`${separator === '{' ? '{' : ''}}\n`)
+  await write(`${separator === '{' ? '{' : ''}}\n`)
 }
 
-function writeArray(members: readonly unknown[], write: (text: string) => unknown): void {
+async function writeArray(members: readonly unknown[], write: (text: string) => unknown): Promise<void> {
   for (let from = 0; from < members.length; from += chunk) {
-    write((from === 0 ? '[' : ',') + text(members.slice(from, from + chunk)).slice(1, -1))
+    await write((from === 0 ? '[' : ',') + jsonText(members.slice(from, from + chunk)).slice(1, -1))
   }
-  write(']')
+  await write(']')
 }
 
-/** 64-bit integers are numbers where a number holds them, else strings of digits. */
-const text = (value: unknown) =>
-  JSON.stringify(value, (_, member) => {
+/**
+ * A value as JSON that is safe to show: what would change a terminal's display is escaped. 64-bit integers are numbers where a number
+ * holds them, else strings of digits.
+ */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value, (_, member) => {
     if (typeof member !== 'bigint') return member
     return Number.isSafeInteger(Number(member)) ? Number(member) : String(member)
   })
+  return text.replace(unsafe, escaped)
+}
+
+/** Of a character its UTF-16 units: `\u202e`, `\udb40\udc01`. */
+const escaped = (character: string) =>
+  Array.from({ length: character.length }, (_, i) => {
+    return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+  }).join('')

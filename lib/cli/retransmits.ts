@@ -3,10 +3,11 @@ import { type ConnectionEventType, eventTypes } from '../monitors/connection-eve
 import { ConnectionEvents, type ConnectionEventsOptions } from '../monitors/connection-events.js'
 import { monitorRetransmits, type RetransmitMonitorOptions } from '../monitors/retransmit-monitor.js'
 import { CliError } from './cli-error.js'
-import { writeJson } from './json.js'
+import { jsonText, writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
 import { firstDue } from './live/screen.js'
 import { count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
+import { PacedWriter } from './output/paced-writer.js'
 import { eventLine } from './retransmits/event-line.js'
 import { connectionColumns, peerColumns } from './retransmits/retransmit-columns.js'
 import { connectionTable, peerTable } from './retransmits/retransmit-table.js'
@@ -90,8 +91,9 @@ async function runRetransmits(
     signal: interruption.signal,
   })
   if (json) {
-    for await (const snapshot of snapshots) writeJson(snapshot, (text) => output.write(text))
-    return
+    const writer = new PacedWriter(output, interruption.signal)
+    for await (const snapshot of snapshots) await writeJson(snapshot, (text) => writer.write(text))
+    return writer.flush()
   }
   const { liveTable } = await import('./live/live-table.js')
   const live = { ...options, sorts: names, interruption, output }
@@ -112,11 +114,12 @@ async function printEvents(
   })
   // Not before: a machine may need longer than that to load the programs.
   const timer = duration === undefined ? undefined : setTimeout(stop.stop, duration)
+  const writer = new PacedWriter(output, stop.signal)
   try {
     for await (const event of source.read({ signal: stop.signal })) {
-      if (json) writeJson(event, (text) => output.write(text))
-      else output.write(`${eventLine(event)}\n`)
+      await writer.write(`${json ? jsonText(event) : eventLine(event)}\n`)
     }
+    await writer.flush()
   } finally {
     clearTimeout(timer)
   }

@@ -1,5 +1,6 @@
 import { type Interruption, interruption } from './interrupt.js'
-import type { Output } from './live/screen.js'
+import type { Output } from './output/output.js'
+import { TerminalOutput } from './output/terminal-output.js'
 
 /** What a live command prints to and is stopped by. A test has others in their place. */
 export interface Surroundings {
@@ -7,4 +8,13 @@ export interface Surroundings {
   readonly interruption: () => Interruption
 }
 
-export const surroundings: Surroundings = { output: process.stdout, interruption }
+let output: Output | undefined
+
+export const surroundings: Surroundings = {
+  /** Opened by the command that is run. */
+  get output(): Output {
+    output ??= (process.stdout.isTTY ? TerminalOutput.open() : undefined) ?? process.stdout
+    return output
+  },
+  interruption,
+}

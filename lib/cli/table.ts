@@ -1,5 +1,6 @@
+import { printable } from '../printable.js'
 import { colors, type Paint } from './colors.js'
-import { cutEnd, printable, widthOf } from './text.js'
+import { cutEnd, widthOf } from './text.js'
 
 export interface Column<T> {
   readonly title: string

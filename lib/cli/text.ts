@@ -1,14 +1,8 @@
 import stringWidth from 'string-width'
 
 const plainAscii = /^[\x20-\x7e]*$/
-// Control and format characters, and what separates lines and paragraphs.
-const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
-
 /** How many cells of a terminal a text takes; colours take none. */
 export const widthOf = (text: string): number => (plainAscii.test(text) ? text.length : stringWidth(text))
-
-/** Names of processes, interfaces and hosts are chosen by others: what would command the terminal is shown as a sign instead. */
-export const printable = (text: string): string => (plainAscii.test(text) ? text : text.replace(unprintable, '\ufffd'))
 
 /** `some lo…`: a text without colours, in no more cells than `width`. */
 export function cutEnd(text: string, width: number): string {

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BtfError } from '../btf.js'
@@ -6,6 +5,7 @@ import { open } from '../object.js'
 import { type GenerateOptions, generateTypes } from '../typegen/generate.js'
 import { CliError } from './cli-error.js'
 import { collect } from './options.js'
+import { replaceFile } from './output/replace-file.js'
 
 interface TypesOptions extends GenerateOptions {
   readonly output?: string
@@ -67,7 +67,7 @@ function explaining<T>(path: string, run: () => T): T {
 
 function write(output: string, text: string): void {
   try {
-    writeFileSync(output, text)
+    replaceFile(output, text)
   } catch (error) {
     throw new CliError(`cannot write ${output}: ${(error as Error).message}`)
   }

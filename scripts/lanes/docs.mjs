@@ -8,6 +8,7 @@ const ownNetwork = ['unshare', '--net', 'sh', '-euc', 'ip link set lo up; exec "
 /** The pages of docs/ and the examples that they show. */
 export const docs = {
   check: kernel.check,
-  needs: kernel.needs,
+  // jq, for the lines of docs/command-line.md that show it.
+  needs: { ...kernel.needs, packages: [...(kernel.needs.packages ?? []), 'jq'] },
   run: async () => [{ kernel: release(), ...(await runAva('docs', { wrapper: [...ownNetwork, ...mountedWrapper] })) }],
 }

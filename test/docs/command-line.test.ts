@@ -37,7 +37,7 @@ test('on a terminal keys sort, filter and quit, and what was there before is bac
   })
 })
 
-for (const how of ['SIGTERM', 'SIGHUP', 'Ctrl-C', '--duration'] as const) {
+for (const how of ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'Ctrl-C', '--duration'] as const) {
   test(`on a terminal ${how} ends flows and restores the screen`, async (t) => {
     await withLoopback(async (netns) => {
       const duration = how === '--duration' ? '--duration 0.5' : ''

@@ -49,6 +49,7 @@ for (const name of names()) {
     const script = join(process.cwd(), '.cache/test/docs/examples', `${name}.js`)
     const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: 'docs/examples', timeout: 60_000 })
     t.regex(stdout, printed[name] as RegExp)
+    t.notRegex(stdout, /undefined (ns|µs|ms|s|bytes|packets|segments)\b|\(undefined\)|NaN/)
   })
 }
 

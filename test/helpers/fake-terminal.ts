@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
-import type { Output } from '../../lib/cli/live/screen.js'
+import type { Output } from '../../lib/cli/output/output.js'
 
 /** A terminal that remembers what was written to it. */
 export class FakeTerminal extends EventEmitter implements Output {

@@ -9,6 +9,8 @@ export interface Terminal {
   type(text: string): void
   /** Waits until what is printed from now on matches. */
   until(expected: RegExp): Promise<void>
+  /** Closes the terminal, as a window or a connection that ends. */
+  close(): void
   /** The status that the shell saw, when all is over. */
   readonly ended: Promise<number>
 }
@@ -34,6 +36,7 @@ export function onTerminal(command: string, { columns = 100, rows = 20 } = {}): 
     type: (text) => {
       child.stdin.write(text)
     },
+    close: () => void child.kill('SIGKILL'),
     async until(expected) {
       const from = output.length
       while (!expected.test(output.slice(from))) {

@@ -96,6 +96,15 @@ test.serial('an interrupted demo has status 130 and no summary', async (t) => {
   t.is(around.output.written, '')
 })
 
+for (const reason of ['SIGHUP', 'EIO', 'EPIPE']) {
+  test.serial(`a demo that nobody looks at any more (${reason}) ends with status 0`, async (t) => {
+    const around = fakeSurroundings()
+    const signal = AbortSignal.abort(reason)
+    const ended = demoCommand(async () => undefined, { ...around, interruption: () => ({ signal, stop() {} }) })
+    t.is(await statusAfter(() => runCommand(ended, [])), 0)
+  })
+}
+
 test.serial('a total that differs is told, with status 1', async (t) => {
   const { printed, status } = await demo([], { result: { ...summary, interfaceBytes: 56_788 } })
   t.is(status, 1)

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { wantsColors } from '../../lib/cli/colors.js'
 import type { Interruption } from '../../lib/cli/interrupt.js'
-import { writeJson } from '../../lib/cli/json.js'
 import type { LiveColumn } from '../../lib/cli/live/draw.js'
 import { type Input, liveTable } from '../../lib/cli/live/live-table.js'
-import { type Output, Screen } from '../../lib/cli/live/screen.js'
+import { Screen } from '../../lib/cli/live/screen.js'
+import type { Output } from '../../lib/cli/output/output.js'
 import { FakeTerminal } from '../helpers/fake-terminal.js'
 
 // What the machine's own terminal can is not asked here.
@@ -136,6 +136,49 @@ test('a paused table stays as it is, may be sorted, and goes on', async (t) => {
   await ended
 })
 
+test('Esc alone clears the filter, soon; before another key it is a key of its own', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press } = start(terminal)
+  await push(1)
+  await press('/7\r')
+  t.deepEqual(terminal.frame.slice(1, 3), ['VALUE▾', ''])
+  await press('\u001b')
+  await sleep(120)
+  t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▾', '2', '1'])
+  await press('/7')
+  await press('\u001br')
+  t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▴', '1', '2'])
+  await press('/\u001b/')
+  t.regex(terminal.frame.at(-1) ?? '', /^filter: ▏/)
+  await press('8\u001b\r')
+  await press('\u001b[A\u001bOP')
+  t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▴', '1', '2'])
+  await press('\u001bq')
+  await ended
+})
+
+test('Ctrl-\\ quits, as where a terminal is not raw', async (t) => {
+  const terminal = new FakeTerminal()
+  const { ended, push, press } = start(terminal)
+  await push(1)
+  await press('/')
+  await press('\u001c')
+  await ended
+  t.pass()
+})
+
+test('a terminal that has not taken the last frame gets no other', async (t) => {
+  const terminal = Object.assign(new FakeTerminal(), { writableLength: 0 })
+  using screen = new Screen(terminal)
+  screen.draw(['one'])
+  terminal.writableLength = 5
+  screen.draw(['two'])
+  t.is(terminal.frame[0], 'one')
+  terminal.writableLength = 0
+  screen.draw(['three'])
+  t.is(terminal.frame[0], 'three')
+})
+
 test('a line as wide as the terminal is not erased at its end, nor is anything below the last line', async (t) => {
   const terminal = new FakeTerminal()
   using screen = new Screen(terminal)
@@ -180,7 +223,7 @@ test.serial('Ctrl-Z gives the terminal back until the process goes on', async (t
     process.kill = kill
   })
   await press('\u001a')
-  t.deepEqual(sent, [[process.pid, 'SIGTSTP']])
+  t.deepEqual(sent, [[0, 'SIGTSTP']], 'every process of the job')
   t.true(terminal.written.endsWith('\u001b[?25h\u001b[?1049l'))
   t.deepEqual(input.raw, [true, false])
   await push(2)
@@ -188,6 +231,7 @@ test.serial('Ctrl-Z gives the terminal back until the process goes on', async (t
   process.emit('SIGCONT')
   t.deepEqual(input.raw, [true, false, true])
   t.is(terminal.frame[0], 'value 2')
+  t.is(input.readableFlowing, true)
   stop()
   await ended
 })
@@ -248,29 +292,4 @@ test('colours: FORCE_COLOR, then NO_COLOR, then what the stream can', (t) => {
   t.true(wantsColors({ NO_COLOR: '' }, can))
   t.true(wantsColors({ FORCE_COLOR: '1', NO_COLOR: '1' }, {}))
   t.false(wantsColors({ FORCE_COLOR: '0' }, can))
-})
-
-test('JSON lines hold 64-bit integers and long arrays, and are what JSON.stringify makes', (t) => {
-  const written = (value: object) => {
-    let text = ''
-    writeJson(value, (part) => {
-      text += part
-    })
-    return text
-  }
-  const value = {
-    a: 1,
-    none: undefined,
-    text: 'line\nbreak',
-    list: Array.from({ length: 2500 }, (_, i) => ({ i })),
-    exactly: Array.from({ length: 2000 }, (_, i) => i),
-    short: [1, 2],
-    nested: { x: null },
-  }
-  t.is(written(value), `${JSON.stringify(value)}\n`)
-  t.is(written({}), '{}\n')
-  t.is(
-    written({ small: 5n, most: 2n ** 53n - 1n, big: 2n ** 53n }),
-    '{"small":5,"most":9007199254740991,"big":"9007199254740992"}\n',
-  )
 })

@@ -2,7 +2,7 @@ import test from 'ava'
 import { endpoint, percentage, quantity, span, stopwatch } from '../../lib/cli/format.js'
 import { linesOf } from '../../lib/cli/live/pieces.js'
 import { sparkline } from '../../lib/cli/sparkline.js'
-import { cutEnd, cutMiddle, cutStart, printable, widthOf } from '../../lib/cli/text.js'
+import { cutEnd, cutMiddle, cutStart, widthOf } from '../../lib/cli/text.js'
 
 test('quantities have three significant digits and a prefix', (t) => {
   t.is(quantity(0), '0')
@@ -54,12 +54,6 @@ test('widths are cells: wide characters take two, marks and colours none', (t) =
   t.is(widthOf('漢字'), 4)
   t.is(widthOf('e\u0301'), 1)
   t.is(widthOf('\u001b[31mred\u001b[39m'), 3)
-})
-
-test('what would command the terminal is not printed', (t) => {
-  const attack = 'a\u001b[2Jb\rc\u0007d\u009be\u202ef\u2028g\nh'
-  t.regex(printable(attack), /^[^\p{C}\p{Zl}]+$/u)
-  t.is(printable('Ünïcödé 漢字'), 'Ünïcödé 漢字')
 })
 
 const cuts = { cutEnd, cutMiddle, cutStart }

@@ -8,8 +8,14 @@ test('escapes controls as \\xNN', (t) => {
 })
 
 test('escapes what reorders text, and the line separators, as \\u{…}', (t) => {
-  for (const code of [0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069]) {
+  for (const code of [0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069, 0x61c]) {
     t.is(printable(`a${String.fromCharCode(code)}b`), `a\\u{${code.toString(16)}}b`)
+  }
+})
+
+test('escapes characters that take no room, as \\u{…}', (t) => {
+  for (const code of [0x200b, 0x200d, 0xfeff, 0xe0041]) {
+    t.is(printable(`a${String.fromCodePoint(code)}b`), `a\\u{${code.toString(16)}}b`)
   }
 })
 

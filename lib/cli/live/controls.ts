@@ -3,9 +3,20 @@ import type { Piece } from './pieces.js'
 
 /** A key as node:readline tells of it. */
 export interface Key {
+  /** What the terminal sent. */
+  readonly sequence?: string | undefined
   readonly name?: string | undefined
   readonly ctrl?: boolean | undefined
   readonly meta?: boolean | undefined
+}
+
+/** It sends SIGQUIT where a terminal is not raw. */
+const ctrlBackslash = '\u001c'
+const names: Readonly<Record<string, string>> = {
+  '\r': 'return',
+  '\n': 'enter',
+  '\u007f': 'backspace',
+  '\b': 'backspace',
 }
 
 /** What the keys of a live table change: how it is sorted, what is shown of it, whether it moves. */
@@ -27,8 +38,16 @@ export class Controls {
   }
 
   /** What a key asks for that is not the table's own business. */
-  press(text: string | undefined, { name, ctrl, meta }: Key): 'quit' | 'suspend' | undefined {
+  press(text: string | undefined, key: Key): 'quit' | 'suspend' | undefined {
+    const { name, ctrl, meta, sequence } = key
     if (ctrl) return name === 'c' ? 'quit' : name === 'z' ? 'suspend' : undefined
+    if (sequence === ctrlBackslash) return 'quit'
+    // No key is pressed with Alt here, so an Esc and the character right after it are two keys.
+    const [first, after, ...more] = sequence ?? ''
+    if (meta && first === '\u001b' && after !== undefined && after !== first && more.length === 0) {
+      this.press(undefined, { name: 'escape' })
+      return this.press(after, { name: names[after] ?? after })
+    }
     if (this.typing) this.#type(text, name, meta)
     else if (text === 'q') return 'quit'
     else if (text === 's') this.#nextSort()

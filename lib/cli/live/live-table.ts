@@ -1,9 +1,12 @@
-import { emitKeypressEvents } from 'node:readline'
+import { emitKeypressEvents, type Interface } from 'node:readline'
 import type { Interruption } from '../interrupt.js'
 import { Names } from '../names.js'
+import type { Output } from '../output/output.js'
+import { PacedWriter } from '../output/paced-writer.js'
 import { Controls, type Key } from './controls.js'
 import { draw, type Picture } from './draw.js'
-import { isScreen, type Output, Screen } from './screen.js'
+import { isScreen, Screen } from './screen.js'
+import { suspension } from './suspension.js'
 
 /** Where keys come from: standard input, or what a test has in its place. */
 export interface Input extends NodeJS.ReadableStream {
@@ -29,6 +32,8 @@ export interface LiveTableOptions {
 }
 
 const topWithoutScreen = 20
+/** Milliseconds in which what follows an Esc makes a sequence of it, as arrow keys send: a terminal sends one at once, a hand does not. */
+const escapeCodeTimeout = 50
 
 /** Shows one snapshot after another: in place on a terminal, where keys change what is shown, else one below the other. */
 export async function liveTable<S, Row>(
@@ -41,14 +46,13 @@ export async function liveTable<S, Row>(
   let redraw = () => {}
   using names = new Names({ onName: () => redraw() })
   const pictureOf = tableOf(options.dns ? (address) => names.of(address) : undefined)
-  const append = (picture: Picture<Row>, width: number) =>
-    output.write(`${draw(picture, controls, { width, top }).join('\n')}\n`)
+  const writer = new PacedWriter(output, options.interruption.signal)
+  const append = (picture: Picture<Row>, width: number, end = '\n') =>
+    writer.write(`${draw(picture, controls, { width, top }).join('\n')}${end}`)
 
   if (!isScreen(output)) {
-    for await (const snapshot of snapshots) {
-      append(pictureOf(snapshot), columnsOfEnvironment())
-      output.write('\n')
-    }
+    for await (const snapshot of snapshots) await append(pictureOf(snapshot), columnsOfEnvironment(), '\n\n')
+    await writer.flush()
     return
   }
   let latest: Picture<Row> | undefined
@@ -60,7 +64,23 @@ export async function liveTable<S, Row>(
       const room = { width: screen.width, height: screen.height, ...(options.top !== undefined && { top }) }
       if (shown) screen.draw(draw(shown, controls, room))
     }
-    using _keys = takeKeys(screen, controls, options, () => redraw())
+    using keys = takeKeys(options, (text, key) => {
+      const asked = controls.press(text, key)
+      if (asked === 'quit') options.interruption.stop()
+      else if (asked === 'suspend') stopping.stopGroup()
+      else redraw()
+    })
+    using stopping = suspension({
+      leave() {
+        keys.pause()
+        screen.leave()
+      },
+      enter() {
+        screen.enter()
+        keys.resume()
+        redraw()
+      },
+    })
     using _size = watchSize(output, () => redraw())
     for await (const snapshot of snapshots) {
       latest = pictureOf(snapshot)
@@ -69,7 +89,8 @@ export async function liveTable<S, Row>(
   }
   // The screen that was there before is back: the end of it all stays on it.
   redraw = () => {}
-  if (latest) append(latest, output.columns || 80)
+  if (latest) await append(latest, output.columns || 80)
+  await writer.flush()
 }
 
 /** Without a terminal a line may be as long as it likes, unless the environment says otherwise. */
@@ -80,41 +101,38 @@ function watchSize(output: Output, onResize: () => void): Disposable {
   return { [Symbol.dispose]: () => output.off('resize', onResize) }
 }
 
-/** Key by key, as long as the table is shown. */
-function takeKeys(
-  screen: Screen,
-  controls: Controls,
-  { interruption, input = process.stdin }: LiveTableOptions,
-  redraw: () => void,
-): Disposable {
-  if (!input.isTTY) return { [Symbol.dispose]: () => {} }
-  const onKey = (text: string | undefined, key: Key) => {
-    const asked = controls.press(text, key)
-    if (asked === 'quit') interruption.stop()
-    else if (asked === 'suspend') suspend(screen, input, redraw)
-    else redraw()
-  }
-  emitKeypressEvents(input)
-  input.setRawMode?.(true)
-  input.on('keypress', onKey)
-  input.resume()
-  return {
-    [Symbol.dispose]() {
-      input.off('keypress', onKey)
-      input.setRawMode?.(false)
-      input.pause()
-    },
-  }
+/** Keys, one by one, as long as they are not disposed of; paused, the terminal handles lines as it did before. */
+interface Keys extends Disposable {
+  pause(): void
+  resume(): void
 }
 
-/** Ctrl-Z: the shell gets its terminal back, until it lets us go on. */
-function suspend(screen: Screen, input: Input, redraw: () => void): void {
-  screen.leave()
-  input.setRawMode?.(false)
-  process.once('SIGCONT', () => {
+const noKeys: Keys = { pause() {}, resume() {}, [Symbol.dispose]() {} }
+
+function takeKeys(
+  { input = process.stdin }: LiveTableOptions,
+  onKey: (text: string | undefined, key: Key) => void,
+): Keys {
+  if (!input.isTTY) return noKeys
+  // A terminal that was closed is an error of each of these; SIGHUP says it too.
+  input.on('error', () => {})
+  emitKeypressEvents(input, { escapeCodeTimeout } as unknown as Interface)
+  const resume = () => {
     input.setRawMode?.(true)
-    screen.enter()
-    redraw()
-  })
-  process.kill(process.pid, 'SIGTSTP')
+    input.resume()
+  }
+  const pause = () => {
+    input.setRawMode?.(false)
+    input.pause()
+  }
+  input.on('keypress', onKey)
+  resume()
+  return {
+    pause,
+    resume,
+    [Symbol.dispose]() {
+      input.off('keypress', onKey)
+      pause()
+    },
+  }
 }

@@ -1,5 +1,6 @@
+import { printable } from '../../printable.js'
 import type { Paint } from '../colors.js'
-import { cutEnd, printable, widthOf } from '../text.js'
+import { cutEnd, widthOf } from '../text.js'
 
 /** Something that a head says, and how it is painted. */
 export type Piece = readonly [text: string, paint?: Paint]

@@ -1,14 +1,5 @@
+import type { Output } from '../output/output.js'
 import { widthOf } from '../text.js'
-
-/** What is written to: standard output, or what a test has in its place. */
-export interface Output {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  readonly rows?: number
-  write(text: string): unknown
-  on(event: 'resize', listener: () => void): unknown
-  off(event: 'resize', listener: () => void): unknown
-}
 
 // xterm's control sequences. A terminal that does not know of synchronized updates (mode 2026) ignores them.
 const enter = '\u001b[?1049h\u001b[?25l'
@@ -46,7 +37,8 @@ export class Screen implements Disposable {
 
   /** Writes over what is there, without clearing it first: nothing flickers. */
   draw(lines: readonly string[]): void {
-    if (!this.#entered) return
+    // A terminal that has not taken the last frame gets a later one.
+    if (!this.#entered || this.#output.writableLength) return
     const { width, height } = this
     // Where a line ends with the screen the cursor stands on its last cell, which is not to be erased.
     const whole = lines.slice(0, height).map((line) => (widthOf(line) < width ? line + eraseRest : line))

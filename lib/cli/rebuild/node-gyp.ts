@@ -1,33 +1,46 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path'
 import { CliError } from '../cli-error.js'
 
 const script = 'bin/node-gyp.js'
 
-/** The script of node-gyp: the one that npm says it uses, the project's own, that of the npm on PATH, that of Debian's package. */
-export function findNodeGyp(root: string): string {
-  const found = [process.env.npm_config_node_gyp, installed(root), ofNpm(), join('/usr/share/nodejs/node-gyp', script)]
-    .filter((path) => path !== undefined)
-    .find(existsSync)
+/**
+ * The script of node-gyp: the one that npm says it uses, one that is installed beside the package, that of the npm on PATH, that of Debian's
+ * package. Never one that only the working directory leads to: who runs this as root may stand in a folder that belongs to anybody.
+ */
+export function findNodeGyp(root: string, env: NodeJS.ProcessEnv = process.env): string {
+  const named = env.npm_config_node_gyp
+  const found = [
+    ...(named !== undefined && isAbsolute(named) ? [named] : []),
+    ...foldersBeside(root).map((folder) => join(folder, 'node-gyp', script)),
+    ...ofNpm(env),
+    join('/usr/share/nodejs/node-gyp', script),
+  ].find((path) => existsSync(path))
   if (found) return found
-  throw new CliError('there is no node-gyp here; npm install --no-save node-gyp brings one, then run this again')
+  throw new CliError(
+    `there is no node-gyp here; npm install --no-save node-gyp, in the project that has ${root}, brings one; then run this again`,
+  )
 }
 
-function installed(root: string): string | undefined {
-  try {
-    const manifest = createRequire(`${root}/`).resolve('node-gyp/package.json', { paths: [process.cwd(), root] })
-    return join(dirname(manifest), script)
-  } catch {
-    return undefined
+/** The node_modules folders that the package may take modules from: its own, and those that it is installed in, but none above them. */
+export function foldersBeside(root: string): string[] {
+  const folders = [join(root, 'node_modules')]
+  let parents = 0
+  for (let folder = root; folder !== dirname(folder); folder = dirname(folder)) {
+    const isModules = basename(folder) === 'node_modules'
+    folders.push(isModules ? folder : join(folder, 'node_modules'))
+    if (isModules) parents = folders.length
   }
+  return [...new Set(folders.slice(0, Math.max(parents, 1)))]
 }
 
-function ofNpm(): string | undefined {
-  const npm = (process.env.PATH ?? '')
-    .split(delimiter)
+/** Folders of PATH; what is not absolute would be the working directory's. */
+export const absoluteFolders = ({ PATH = '' }: NodeJS.ProcessEnv): string[] => PATH.split(delimiter).filter(isAbsolute)
+
+function ofNpm(env: NodeJS.ProcessEnv): string[] {
+  const npm = absoluteFolders(env)
     .map((folder) => join(folder, 'npm'))
     .find((path) => existsSync(path))
   // …/npm/bin/npm-cli.js
-  return npm && join(dirname(dirname(realpathSync(npm))), 'node_modules/node-gyp', script)
+  return npm ? [join(dirname(dirname(realpathSync(npm))), 'node_modules/node-gyp', script)] : []
 }

@@ -26,25 +26,31 @@ const headers: Part[] = [
   { name: 'string_view', packages: compilerPackages },
 ]
 
+/** Where the tools are run, and with which PATH. */
+interface Place {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+}
+
 /** Throws, before anything is compiled, an error that names all that is missing and the packages that have it. */
-export function requireToolchain(): void {
-  const missingTools = tools.filter(({ command }) => !runs(command))
+export function requireToolchain(place: Place): void {
+  const missingTools = tools.filter(({ command }) => words(command, ['--version'], place).status !== 0)
   if (missingTools.length > 0)
     throw lacks(missingTools.map((tool) => ({ ...tool, name: `${tool.name} (${tool.command})` })))
-  const missingHeaders = headers.filter(({ name }) => !compiles(`#include <${name}>\n`))
+  const missingHeaders = headers.filter(({ name }) => !compiles(`#include <${name}>\n`, place))
   if (missingHeaders.length > 0)
     throw lacks(missingHeaders.map((header) => ({ ...header, name: `the header <${header.name}>` })))
 }
 
-const runs = (command: string) => words(command, ['--version']).status === 0
-
-const compiles = (source: string) =>
-  words(process.env.CXX ?? 'c++', ['-std=gnu++17', '-x', 'c++', '-fsyntax-only', '-'], source).status === 0
+function compiles(source: string, place: Place): boolean {
+  const args = ['-std=gnu++17', '-x', 'c++', '-fsyntax-only', '-']
+  return words(process.env.CXX ?? 'c++', args, place, source).status === 0
+}
 
 /** A variable such as CXX may hold arguments too, as for make. */
-function words(command: string, args: string[], input?: string) {
+function words(command: string, args: string[], place: Place, input?: string) {
   const [program = '', ...more] = command.trim().split(/\s+/)
-  return spawnSync(program, [...more, ...args], { input, stdio: ['pipe', 'ignore', 'ignore'] })
+  return spawnSync(program, [...more, ...args], { ...place, input, stdio: ['pipe', 'ignore', 'ignore'] })
 }
 
 function lacks(parts: readonly Part[]): CliError {

@@ -1,7 +1,7 @@
 import type { ConnectionEvent } from '../../monitors/connection-event.js'
+import { printable } from '../../printable.js'
 import { colors, type Paint } from '../colors.js'
 import { endpoint, quantity, span } from '../format.js'
-import { printable } from '../text.js'
 import { processText } from './retransmit-columns.js'
 
 /** `12:34:56.789  retransmitted  10.0.0.1:5201 → 10.0.0.2:443  3 segments  curl 1234` */

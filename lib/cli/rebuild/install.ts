@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { CliError } from '../cli-error.js'
+import { renameDurably } from '../output/replace-file.js'
+
+/** Node.js loads a file by any name so; of those that end in `.node` the package loads the first that is there. */
+const load = 'process.dlopen({ exports: {} }, process.argv[1])'
+
+/** The folder of an addon that was built here, made now where it is missing. @throws {CliError} when nothing can be written there. */
+export function addonFolder(root: string): string {
+  const folder = join(root, 'build/Release')
+  const probe = join(folder, `.probe-${process.pid}`)
+  try {
+    mkdirSync(probe, { recursive: true })
+    rmSync(probe, { recursive: true })
+    return folder
+  } catch (error) {
+    throw new CliError(`cannot write to ${folder}: ${(error as Error).message}`)
+  }
+}
+
+/** Puts an addon in place of the one that is there, once it has been loaded. */
+export async function install(addon: string, folder: string): Promise<string> {
+  const file = join(folder, 'ebpf.node')
+  const beside = `${file}.${process.pid}`
+  try {
+    copyFileSync(addon, beside)
+    await promisify(execFile)(process.execPath, ['--eval', load, beside], { cwd: folder }).catch((error) => {
+      throw new CliError(`the addon was built, and cannot be loaded:\n${error.stderr}`)
+    })
+    renameDurably(beside, file)
+    return file
+  } finally {
+    rmSync(beside, { force: true })
+  }
+}
