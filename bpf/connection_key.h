@@ -76,6 +76,12 @@ static __always_inline bool is_opening(const struct sock *sk)
 	return state == TCP_SYN_SENT || state == TCP_SYN_RECV;
 }
 
+/* A server's end that TCP Fast Open made with the SYN; its handshake is not over. */
+static __always_inline bool is_fast_open(const struct sock *sk)
+{
+	return BPF_CORE_READ((const struct tcp_sock *)sk, fastopen_rsk);
+}
+
 /*
  * Whether it is a tail loss probe that sends again: the probe's timer is pending until it has, and a retransmission for
  * any other reason puts the socket into recovery or loss before (tcp_send_loss_probe and its callers).

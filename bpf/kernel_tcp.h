@@ -63,11 +63,20 @@ struct sock_cgroup_data {
 	__u64 val;
 } CORE;
 
+struct socket;
+
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket;
 	__u16 sk_protocol;
+	__u8 sk_shutdown;
 	struct sock_cgroup_data sk_cgrp_data;
 } CORE;
+
+/* include/net/sock.h: both ends are shut down */
+enum {
+	SHUTDOWN_MASK = 3,
+};
 
 struct request_sock {
 	struct sock_common __req_common;
@@ -85,7 +94,12 @@ enum {
 	ICSK_TIME_LOSS_PROBE = 5,
 };
 
+struct request_sock_queue {
+	__u8 rskq_defer_accept;
+} CORE;
+
 struct inet_connection_sock {
+	struct request_sock_queue icsk_accept_queue;
 	__u8 icsk_ca_state : 5;
 	__u8 icsk_pending;
 } CORE;
@@ -136,6 +150,30 @@ struct tcp_sock {
 	__u32 segs_out;
 	__u32 segs_in;
 	__u32 data_segs_out;
+	__u8 repair : 1;
+	/* With CONFIG_MPTCP */
+	bool is_mptcp;
+	/* of a server's end that TCP Fast Open made before its handshake was over */
+	struct request_sock *fastopen_rsk;
+} CORE;
+
+/* net/mptcp/protocol.h: an MPTCP socket and the TCP sockets that carry it */
+
+enum {
+	IPPROTO_MPTCP = 262,
+};
+
+struct list_head {
+	struct list_head *next;
+} CORE;
+
+struct mptcp_subflow_context {
+	struct list_head node;
+	struct sock *tcp_sock;
+} CORE;
+
+struct mptcp_sock {
+	struct list_head conn_list;
 } CORE;
 
 /* include/linux/skbuff.h */
@@ -180,7 +218,10 @@ enum {
 	SOCKFS_MAGIC = 0x534f434b,
 };
 
+struct file;
+
 struct socket {
+	struct file *file;
 	struct sock *sk;
 } CORE;
 
@@ -205,8 +246,15 @@ struct files_struct {
 	struct fdtable *fdt;
 } CORE;
 
+/* include/linux/sched.h: a kernel thread */
+enum {
+	PF_KTHREAD = 0x00200000,
+};
+
 struct task_struct {
+	unsigned int flags;
 	int tgid;
+	struct task_struct *group_leader;
 	char comm[16];
 	struct files_struct *files;
 } CORE;
@@ -244,13 +292,21 @@ struct trace_event_raw_tcp_send_reset {
 	enum sk_rst_reason reason;
 } CORE;
 
-/* include/trace/events/skb.h; without a reason until 5.17, c504e5c2f964 */
+/* include/trace/events/skb.h; without a reason until 5.17, c504e5c2f964. The numbers are the running kernel's. */
 enum skb_drop_reason {
-	SKB_NOT_DROPPED_YET = 0,
+	SKB_NOT_DROPPED_YET,
+	SKB_DROP_REASON_NOT_SPECIFIED,
+	SKB_DROP_REASON_TCP_OLD_DATA,
+	SKB_DROP_REASON_TCP_OFOMERGE,
+	SKB_DROP_REASON_TCP_OLD_SEQUENCE,
+	SKB_DROP_REASON_TCP_INVALID_SEQUENCE,
+	SKB_DROP_REASON_QUEUE_PURGE,
 };
 
 struct trace_event_raw_kfree_skb {
 	enum skb_drop_reason reason;
+	/* since 6.11, c53795d48ee8 */
+	const void *rx_sk;
 } CORE;
 
 /* tcp_retransmit_skb has a record of its own since 6.17, when `err` came; before it shared the one above. */

@@ -20,9 +20,14 @@
 #include "socket_event.h"
 #include "socket_incident.h"
 #include "socket_life.h"
+#include "socket_loss.h"
 #include "twice.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* User space sets them: whether the sockets that are older are noted, and the number of the walk of open files, from 1. */
+bool has_walked = false;
+__u32 owners_walk = 0;
 
 /* Nothing else that clang keeps in BTF names it. */
 const struct socket_event *unused_socket_event __attribute__((unused));
@@ -35,14 +40,18 @@ static __always_inline void report(const struct sock *sk, __u32 event)
 		count(sk);
 }
 
-/* In the process that connects, before the socket has a port and its SYN is sent: it is reported with what comes next. */
+/*
+ * In the process that connects, before the socket has a port and its SYN is sent: it is reported with what comes next. With
+ * TCP_REPAIR no SYN is sent: a connection is restored, and who opened it is unknown.
+ */
 static __always_inline int opened_locally(const struct sock *sk)
 {
-	struct socket_life *life = begin(sk, OPENER_LOCAL);
+	bool is_restored = BPF_CORE_READ_BITFIELD_PROBED((const struct tcp_sock *)sk, repair);
+	struct socket_life *life = begin(sk, is_restored ? OPENER_UNKNOWN : OPENER_LOCAL);
 
 	if (life) {
 		life->counted = progress_of(sk);
-		set_owner(&life->facts);
+		set_owner(&life->facts, sk);
 	}
 	return 0;
 }
@@ -53,10 +62,20 @@ static __always_inline bool was_never_sent(const struct sock *sk, const struct s
 	return life->news.opened && progress_of(sk).segments_sent == life->counted.segments_sent;
 }
 
+/* Of a process that closes it; what a peer or a timer closes is not shut down before. */
+static __always_inline bool is_being_closed(const struct sock *sk, int from)
+{
+	return (from == TCP_ESTABLISHED || from == TCP_CLOSE_WAIT || is_opening(sk)) &&
+	       BPF_CORE_READ(sk, sk_shutdown) == SHUTDOWN_MASK;
+}
+
 static __always_inline int closed(const struct sock *sk, struct socket_life *life, int from)
 {
 	if (life->facts.closed)
 		return 0;
+	life->was_open_file = is_open_file(sk);
+	if (life->was_open_file && is_being_closed(sk, from))
+		set_current(&life->facts);
 	life->facts.closed_from = from;
 	life->facts.closed = bpf_ktime_get_ns();
 	life->news.closed = 1;
@@ -97,7 +116,12 @@ static __noinline int change_state(const struct sock *sk, int from, int to)
 	if (from == TCP_SYN_RECV && (!life || life->facts.closed)) {
 		if (to == TCP_ESTABLISHED)
 			return opened_remotely(sk);
-		return to == TCP_CLOSE && !emit_events ? count_superfluous(sk) : 0;
+		if (!is_fast_open(sk))
+			return to == TCP_CLOSE && !emit_events ? count_superfluous(sk) : 0;
+		/* It is closed before its handshake is over. */
+		life = begin(sk, OPENER_REMOTE);
+		if (!life && emit_events)
+			emit(EVENT_OPENED, sk);
 	}
 	if (!life) {
 		/* It found no room. */
@@ -106,16 +130,16 @@ static __noinline int change_state(const struct sock *sk, int from, int to)
 		return 0;
 	}
 	if (from == TCP_SYN_SENT && to == TCP_CLOSE && was_never_sent(sk, life)) {
-		bpf_map_delete_elem(&sockets, &sk);
+		forget(sk);
 	} else if (to == TCP_ESTABLISHED) {
 		life->facts.established = bpf_ktime_get_ns();
 		life->news.established = 1;
 		report(sk, EVENT_ESTABLISHED);
 	} else if (to == TCP_CLOSE) {
 		return closed(sk, life, from);
-	} else if ((to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK) && !life->facts.pid) {
-		/* tcp_close_state: a process shuts down or closes what it has accepted. */
-		set_owner(&life->facts);
+	} else if (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK) {
+		/* tcp_close_state: a process shuts it down or closes it, which may have it from another process. */
+		set_owner(&life->facts, sk);
 	}
 	return 0;
 }
@@ -149,9 +173,14 @@ static __always_inline int let_go(const struct sock *sk)
 
 	if (!life)
 		return 0;
+	/* What was closed by the peer is the process's that closes it now. */
+	if (life->was_open_file && !life->facts.pid) {
+		set_current(&life->facts);
+		life->news.owned = 1;
+	}
 	life->ended = 1;
 	if (emit_events)
-		bpf_map_delete_elem(&sockets, &sk);
+		forget(sk);
 	else
 		count(sk);
 	return 0;
@@ -240,11 +269,12 @@ int socket_reset_received_again(__u64 *ctx)
 	return was_seen_by_first(ctx[0], EVENT_RESET_RECEIVED) ? 0 : reset_received(ctx);
 }
 
-/* Arguments: skb, where it was freed, the reason since 5.17. */
+/* Arguments: skb, where it was freed, the reason since 5.17, the socket that received it since 6.11. */
 static __always_inline int dropped(const __u64 *ctx)
 {
 	struct incident incident = { .key = { .reason = NO_REASON, .kind = INCIDENT_DROP } };
 	enum packet_kind kind;
+	const struct sock *receiver = 0;
 	struct socket_counters *to;
 	struct packet packet;
 
@@ -263,6 +293,14 @@ static __always_inline int dropped(const __u64 *ctx)
 	incident.bytes = packet.bytes;
 	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, reason))
 		incident.key.reason = ctx[2];
+	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, rx_sk))
+		receiver = (const struct sock *)ctx[3];
+	if (is_nothing_lost(&packet, incident.key.reason, receiver)) {
+		to = counters();
+		if (to)
+			__sync_fetch_and_add(&to->discarded, 1);
+		return 0;
+	}
 	return report_incident(&incident, EVENT_DROPPED, 0);
 }
 
@@ -335,13 +373,11 @@ int socket_synack(__u64 *ctx)
 	return 0;
 }
 
-/* Of a file that is a socket: what is known of it, if anything is. */
-static __always_inline struct socket_life *life_of(const struct file *file)
+static __always_inline const struct sock *socket_of(const struct file *file)
 {
 	const struct socket *socket = BPF_CORE_READ(file, private_data);
-	const struct sock *sk = BPF_CORE_READ(socket, sk);
 
-	return sk ? bpf_map_lookup_elem(&sockets, &sk) : 0;
+	return BPF_CORE_READ(socket, sk);
 }
 
 /* What a process has accepted is its own. */
@@ -350,14 +386,16 @@ static __always_inline int accepted(long fd)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct socket_life *life;
 	struct file **files, *file = 0;
+	const struct sock *sk;
 
 	if (fd < 0)
 		return 0;
 	files = BPF_CORE_READ(task, files, fdt, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
-	life = life_of(file);
+	sk = socket_of(file);
+	life = bpf_map_lookup_elem(&sockets, &sk);
 	if (life && !life->facts.pid) {
-		set_owner(&life->facts);
+		set_current(&life->facts);
 		life->news.accepted = 1;
 	}
 	return 0;
@@ -375,39 +413,108 @@ int socket_accept4(struct trace_event_raw_sys_exit *ctx)
 	return accepted(ctx->ret);
 }
 
+/*
+ * Being made: not yet to be noted, since its beginning is before it (until 6.5 the walk holds no lock). Unlike one of two
+ * that open a connection at once, and what TCP Fast Open has made already.
+ */
+static __always_inline bool is_being_made(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_RECV && !BPF_CORE_READ(sk, sk_socket) &&
+	       !is_fast_open(sk);
+}
+
+static __always_inline bool is_closed(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE;
+}
+
 /* The sockets of a namespace: notes those that are older, counts what the others have sent since last time. */
 SEC("iter/tcp")
 int socket_walk(struct bpf_iter__tcp *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx->sk_common;
-	struct socket_life life = {};
+	struct socket_life life = {}, *noted;
 
-	if (!sk || !is_connection(sk) || is_filtered(sk))
+	if (!sk || !is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
 		return 0;
-	/* Until 6.5 the walk holds no lock: one that is being made has its beginning before it. */
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_RECV)
-		return 0;
-	life.counted = progress_of(sk);
 	life.facts.cgroup = cgroup_of(sk);
-	if (bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST) && !emit_events)
-		count(sk);
+	if (has_walked && is_fast_open(sk)) {
+		life.facts.opener = OPENER_REMOTE;
+		life.facts.opened = bpf_ktime_get_ns();
+		life.news.opened = 1;
+	} else {
+		life.counted = progress_of(sk);
+	}
+	if (bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST) || life.news.opened)
+		return emit_events ? 0 : count(sk);
+	/* One that was closed meanwhile has ended, perhaps: nobody would remove it. */
+	noted = bpf_map_lookup_elem(&sockets, &sk);
+	if (noted && !noted->facts.closed && is_closed(sk))
+		forget(sk);
 	return 0;
 }
 
-/* The open files of every process: whose the sockets are that are older. */
+/* Of several processes that have a socket it stays with whose it was; only what became of the socket says better. */
+static __noinline int note_holder(const struct sock *sk, const struct task_struct *task)
+{
+	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
+	bool was_owned;
+
+	if (!life || !task)
+		return 0;
+	if (life->walk != owners_walk) {
+		life->walk = owners_walk;
+		life->owner_before = life->facts.pid;
+	} else if (life->owner_before != (__u32)BPF_CORE_READ(task, tgid)) {
+		return 0;
+	}
+	if (is_process(&life->facts, task))
+		return 0;
+	was_owned = life->facts.pid;
+	set_process(&life->facts, task);
+	if (!was_owned && life->facts.opener == OPENER_REMOTE && !life->facts.closed)
+		life->news.accepted = 1;
+	else
+		life->news.owned = 1;
+	return emit_events ? 0 : count(sk);
+}
+
+/* The sockets that carry one of MPTCP, of which the kernel makes eight at most (MPTCP_SUBFLOWS_MAX). */
+static __always_inline int note_holder_of_mptcp(const struct sock *sk, const struct task_struct *task)
+{
+	const struct mptcp_sock *msk = (const struct mptcp_sock *)sk;
+	const struct list_head *first, *entry;
+	const struct mptcp_subflow_context *subflow;
+	int i;
+
+	if (!bpf_core_field_exists(msk->conn_list))
+		return 0;
+	first = (const void *)msk + bpf_core_field_offset(msk->conn_list);
+	entry = BPF_CORE_READ(first, next);
+	for (i = 0; i < 8 && entry && entry != first; i++) {
+		subflow = (const void *)entry - bpf_core_field_offset(struct mptcp_subflow_context, node);
+		note_holder(BPF_CORE_READ(subflow, tcp_sock), task);
+		entry = BPF_CORE_READ(entry, next);
+	}
+	return 0;
+}
+
+/* The open files of every process: whose the sockets are. */
 SEC("iter/task_file")
 int socket_owners(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct socket_life *life;
+	const struct sock *sk;
+	__u16 protocol;
 
 	if (!task || !file || BPF_CORE_READ(file, f_inode, i_sb, s_magic) != SOCKFS_MAGIC)
 		return 0;
-	life = life_of(file);
-	if (!life || life->facts.pid)
+	sk = socket_of(file);
+	if (!sk)
 		return 0;
-	life->facts.pid = BPF_CORE_READ(task, tgid);
-	bpf_core_read_str(life->facts.comm, sizeof(life->facts.comm), &task->comm);
-	return 0;
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (protocol == IPPROTO_TCP)
+		return note_holder(sk, task);
+	return protocol == IPPROTO_MPTCP ? note_holder_of_mptcp(sk, task) : 0;
 }

@@ -139,6 +139,8 @@ struct socket_counters {
 	__u64 lost_events;
 	/* dropped skbs whose addresses could not be read */
 	__u64 unreadable_drops;
+	/* TCP's skbs that the kernel freed as if dropped, with which nothing was lost; they are no drops (socket_loss.h) */
+	__u64 discarded;
 };
 
 #endif

@@ -2,15 +2,17 @@
 /*
  * What is known of each living socket, and carrying what its own counters have grown by into the table.
  *
- * A socket's hooks run one after the other, under its lock. The walk's program may run beside them: from 5.15 to 6.4 it has
- * no lock. So whoever counts a socket claims it first. A hook that finds it claimed leaves it to the walk, which looks
- * again when it is done: what was left by a close, which is the last that is heard of a socket, is not lost.
+ * A socket's hooks run one after the other, under its lock. The walks' programs may run beside them: that of open files has no
+ * lock, that of sockets has none from 5.15 to 6.4. So whoever counts a socket claims it first. A hook that finds it claimed
+ * leaves the socket's counters and its name behind (socket_left), since both may be gone a moment later: a socket that
+ * disconnects sets them to 0. Whoever has the claim looks again when it gives it back.
  */
 #ifndef SOCKET_LIFE_H
 #define SOCKET_LIFE_H
 
 #include "connection_key.h"
 #include "socket_maps.h"
+#include "socket_owner.h"
 
 /* A socket's counters, as they were when they were last counted. */
 struct socket_progress {
@@ -28,17 +30,27 @@ struct socket_news {
 	__u8 opened;
 	__u8 established;
 	__u8 closed;
-	/* The process that has accepted it became known. */
+	/* The process that has accepted it became known: enough for a row. */
 	__u8 accepted;
+	/* It is another process's now, or the process has another name: a row that is there is brought up to date. */
+	__u8 owned;
+	__u8 pad[3];
 };
 
 struct socket_life {
 	struct socket_progress counted;
 	struct socket_facts facts;
 	struct socket_news news;
+	/* The latest `number` of socket_left that is counted. */
+	__u32 taken;
+	/* The walk of open files that found the socket last, and whose it was before. */
+	__u32 walk;
+	__u32 owner_before;
 	/* No hook will be called with it any more. */
 	__u8 ended;
-	__u8 pad[3];
+	/* It was an open file when it was closed: the next close is the process's. */
+	__u8 was_open_file;
+	__u8 pad[2];
 };
 
 /* What entries begin as. Not on the stack, of which 5.10 gives 512 bytes to a program and all that it calls. */
@@ -59,6 +71,22 @@ struct {
 	__type(key, const struct sock *);
 	__type(value, __u8);
 } socket_claims SEC(".maps");
+
+/* What a hook that found its socket claimed has left to be counted. */
+struct socket_left {
+	struct socket_progress progress;
+	struct connection_key key;
+	/* another for each time; never 0 */
+	__u32 number;
+};
+
+/* LRU: what is left is taken at once, and the entry stays until the socket goes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, const struct sock *);
+	__type(value, struct socket_left);
+} socket_left SEC(".maps");
 
 static __always_inline struct socket_progress progress_of(const struct sock *sk)
 {
@@ -131,18 +159,19 @@ static __always_inline __u32 state_of(const struct sock *sk, const struct socket
 	return facts->established && is_opening(sk) ? TCP_ESTABLISHED : BPF_CORE_READ(sk, __sk_common.skc_state);
 }
 
-static __always_inline void record(const struct sock *sk, const struct socket_facts *facts,
-				   const struct socket_news *news, const struct socket_growth *grown)
+static __always_inline void record(const struct sock *sk, const struct connection_key *key, const struct socket_life *life,
+				   const struct socket_news *news, const struct socket_growth *grown, bool is_new)
 {
-	struct socket_value *value;
-	struct connection_key key;
+	const struct socket_facts *facts = &life->facts;
+	struct socket_value *value = 0;
 	void *table;
 
-	set_key(&key, &sk->__sk_common, local_port(sk));
 	table = epoch_of(&socket_epochs);
-	value = table ? entry_of(table, &key, &no_value) : 0;
+	if (table)
+		value = is_new ? entry_of(table, key, &no_value) : bpf_map_lookup_elem(table, key);
 	if (!value) {
-		record_refused(grown);
+		if (is_new)
+			record_refused(grown);
 		return;
 	}
 	add_growth(&value->grown, grown);
@@ -156,7 +185,9 @@ static __always_inline void record(const struct sock *sk, const struct socket_fa
 		__sync_fetch_and_add(&value->closed, 1);
 	if (news->closed && (facts->closed_from == TCP_ESTABLISHED || facts->closed_from == TCP_CLOSE_WAIT))
 		__sync_fetch_and_add(&value->aborted, 1);
-	value->facts = *facts;
+	copy_facts(&value->facts, facts);
+	if (!is_new)
+		return;
 	value->last_seen = bpf_ktime_get_ns();
 	value->state = state_of(sk, facts);
 	value->srtt_us = smoothed_rtt(sk);
@@ -190,15 +221,28 @@ static __noinline int count_superfluous(const struct sock *sk)
 static __always_inline void count_claimed(const struct sock *sk, struct socket_life *life)
 {
 	struct socket_progress now = progress_of(sk);
-	struct socket_growth grown = growth(&life->counted, &now);
+	const struct socket_left *left = bpf_map_lookup_elem(&socket_left, &sk);
 	struct socket_news news = life->news;
+	struct socket_growth grown;
+	struct connection_key key;
+	bool is_new;
 
+	set_key(&key, &sk->__sk_common, local_port(sk));
+	/* What was read before may be of a socket that has disconnected since. */
+	if (left && left->number != life->taken) {
+		life->taken = left->number;
+		barrier();
+		now = left->progress;
+		key = left->key;
+	}
+	grown = growth(&life->counted, &now);
 	life->counted = now;
 	/* Not until its SYN is sent, which may never be. */
 	if (life->facts.opener == OPENER_LOCAL && !grown.segments_sent)
 		news.opened = 0;
-	if (!grown.segments_sent && !grown.segments_received && !news.opened && !news.established && !news.closed &&
-	    !news.accepted)
+	is_new = grown.segments_sent || grown.segments_received || news.opened || news.established || news.closed ||
+		 news.accepted;
+	if (!is_new && !news.owned)
 		return;
 	/* A hook may add to them meanwhile: only what was read is taken away. */
 	if (news.opened)
@@ -209,31 +253,63 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 		life->news.closed = 0;
 	if (news.accepted)
 		life->news.accepted = 0;
-	record(sk, &life->facts, &news, &grown);
+	if (news.owned)
+		life->news.owned = 0;
+	record(sk, &key, life, &news, &grown, is_new);
+}
+
+/* For whoever has the claim, whose lookup of this comes after that of the counters. */
+static __noinline int leave(const struct sock *sk)
+{
+	struct socket_left now = { .progress = progress_of(sk), .number = (__u32)bpf_ktime_get_ns() | 1 };
+
+	set_key(&now.key, &sk->__sk_common, local_port(sk));
+	bpf_map_update_elem(&socket_left, &sk, &now, BPF_ANY);
+	return 0;
+}
+
+static __always_inline bool is_left(const struct sock *sk, const struct socket_life *life)
+{
+	const struct socket_left *left = bpf_map_lookup_elem(&socket_left, &sk);
+
+	return left && left->number != life->taken;
+}
+
+static __always_inline void forget(const struct sock *sk)
+{
+	bpf_map_delete_elem(&sockets, &sk);
+	bpf_map_delete_elem(&socket_left, &sk);
 }
 
 /* Carries what has happened since last time into the table, and lets go of a socket that has ended. */
 static __noinline int count(const struct sock *sk)
 {
 	struct socket_life *life;
+	bool has_left = false;
 	__u8 one = 1;
 	int tries, error;
 
-	for (tries = 0; tries < 2; tries++) {
+	for (tries = 0; tries < 4; tries++) {
 		/* Any other failure is no claim of somebody else. */
 		error = bpf_map_update_elem(&socket_claims, &sk, &one, BPF_NOEXIST);
-		if (error == -EEXIST)
+		if (error == -EEXIST && has_left)
 			return 0;
+		if (error == -EEXIST) {
+			/* The claim may have been given back before: then the next try has it. */
+			leave(sk);
+			has_left = true;
+			continue;
+		}
 		life = bpf_map_lookup_elem(&sockets, &sk);
 		if (life) {
 			count_claimed(sk, life);
 			if (life->ended)
-				bpf_map_delete_elem(&sockets, &sk);
+				forget(sk);
 		}
 		bpf_map_delete_elem(&socket_claims, &sk);
 		/* A hook that found it claimed has left it to us. */
 		life = bpf_map_lookup_elem(&sockets, &sk);
-		if (!life || (!life->news.closed && !life->ended))
+		if (!life || (!life->news.closed && !life->ended && !is_left(sk, life)))
 			return 0;
 	}
 	return 0;
@@ -252,17 +328,12 @@ static __always_inline __u64 cgroup_of(const struct sock *sk)
 	return 0;
 }
 
-static __always_inline void set_owner(struct socket_facts *facts)
-{
-	facts->pid = bpf_get_current_pid_tgid() >> 32;
-	bpf_get_current_comm(facts->comm, sizeof(facts->comm));
-}
-
 /* A new entry, in place of what a socket at the same address may have left; null when there is no room. */
 static __always_inline struct socket_life *begin(const struct sock *sk, __u8 opener)
 {
 	struct socket_life *life = 0;
 
+	bpf_map_delete_elem(&socket_left, &sk);
 	if (!bpf_map_update_elem(&sockets, &sk, &no_life, BPF_ANY))
 		life = bpf_map_lookup_elem(&sockets, &sk);
 	if (!life) {
@@ -270,8 +341,10 @@ static __always_inline struct socket_life *begin(const struct sock *sk, __u8 ope
 		return 0;
 	}
 	life->facts.opener = opener;
-	life->facts.opened = bpf_ktime_get_ns();
 	life->facts.cgroup = cgroup_of(sk);
+	if (opener == OPENER_UNKNOWN)
+		return life;
+	life->facts.opened = bpf_ktime_get_ns();
 	life->news.opened = 1;
 	return life;
 }

@@ -13,6 +13,16 @@ struct packet {
 	__u32 segments;
 	/* from the network header on */
 	__u32 bytes;
+	/* Of TCP: what the header says, and whether TCP has pulled the headers before it, as it does with what it receives. */
+	__u8 tcp_flags;
+	bool has_payload;
+	bool is_in_transport;
+};
+
+enum {
+	TCP_FIN = 1,
+	TCP_SYN = 2,
+	TCP_HEADER_SIZE = 20,
 };
 
 /* include/linux/nsfs.h, proc_fs.h: inode numbers of namespaces are given from here on. */
@@ -74,6 +84,21 @@ enum packet_kind {
 	PACKET_UNREADABLE,
 };
 
+/* `header` is TCP's, `before` the bytes in front of it. What cannot be read has a payload. */
+static __always_inline void read_tcp(const unsigned char *header, __u32 before, const struct sk_buff *skb,
+				     struct packet *packet)
+{
+	/* header length and flags (RFC 9293, 3.1) */
+	__u8 words_and_flags[2];
+
+	packet->has_payload = true;
+	if (bpf_probe_read_kernel(words_and_flags, sizeof(words_and_flags), header + 12))
+		return;
+	packet->tcp_flags = words_and_flags[1];
+	packet->has_payload = packet->bytes > before + (words_and_flags[0] >> 4) * 4;
+	packet->is_in_transport = BPF_CORE_READ(skb, data) >= header;
+}
+
 /* Which packet it is, by its headers. Whoever frees an skb may have moved `data`, not the network header. */
 static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, struct packet *packet)
 {
@@ -107,6 +132,10 @@ static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, s
 	packet->key.dport = bpf_ntohs(ports[1]);
 	packet->segments = BPF_CORE_READ(shared, gso_segs) ?: 1;
 	packet->bytes = BPF_CORE_READ(skb, len) + (__u32)(BPF_CORE_READ(skb, data) - header);
+	if (packet->protocol == IPPROTO_TCP && offset + header_size + TCP_HEADER_SIZE <= tail)
+		read_tcp(header + header_size, header_size, skb, packet);
+	else
+		packet->has_payload = true;
 	return PACKET_READ;
 }
 

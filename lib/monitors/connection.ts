@@ -98,6 +98,11 @@ export interface SocketSnapshot {
   readonly connections: Connection[]
   /** With the option `drops`. */
   readonly drops: Drop[]
+  /**
+   * With the option `drops`: TCP packets that the kernel freed as if it dropped them, though nothing was lost. They are not in `drops`: a FIN
+   * that came after the process had closed, data that was here already, probes, what a socket in TIME_WAIT has answered.
+   */
+  readonly discarded: number
   readonly totals: SocketTotals
   readonly lost: {
     /**

@@ -38,8 +38,8 @@ export interface SocketProgramOptions {
 export interface AttachedSocket {
   readonly object: BpfObject
   readonly links: Link[]
-  /** Counts what the living have sent. */
-  readonly walk: SocketWalk
+  /** Finds out whose the sockets are now, and counts what the living have sent. */
+  readonly walk: () => Promise<void>
 }
 
 export async function attachSocket(options: SocketProgramOptions): Promise<AttachedSocket> {
@@ -64,11 +64,25 @@ export async function attachSocket(options: SocketProgramOptions): Promise<Attac
     for (const program of wanted) links.push(object.program(program).attach())
     for (const program of optional) links.push(...attachIfPossible(object, program))
     const sockets = new SocketWalk(object.program(walkProgram), netns)
+    const owners = object.program(ownersProgram)
+    let walks = 0
+    const walkOwners = () => {
+      object.globals.owners_walk = ++walks
+      return walk(owners)
+    }
     if (followsConnections) {
       await sockets.run()
-      await walk(object.program(ownersProgram))
+      object.globals.has_walked = true
+      await walkOwners()
     }
-    return { object, links, walk: sockets }
+    return {
+      object,
+      links,
+      async walk() {
+        await walkOwners()
+        await sockets.run()
+      },
+    }
   } catch (error) {
     closeEach([object, ...links])
     throw error

@@ -58,13 +58,14 @@ export class SocketTables {
   async snapshot(retransmits: readonly Retransmit[]): Promise<SocketSnapshot> {
     const sockets: SocketRow[] = []
     const incidents: IncidentRow[] = []
-    if (this.#followsConnections) await this.#walk.run()
+    if (this.#followsConnections) await this.#walk()
     const socketEntries = await this.#sockets.swap(this.#readSockets(sockets))
     const incidentEntries = await this.#incidents.swap(this.#readIncidents(incidents))
-    const { refused, ...lost } = this.#takeLosses()
+    const { refused, discarded, ...lost } = this.#takeLosses()
     return {
       connections: this.#followsConnections ? joinConnections(sockets, retransmits, incidents) : ([] as Connection[]),
       drops: dropsOf(incidents),
+      discarded,
       totals: totalsOf(sockets, incidents, refused),
       lost,
       tables: {
@@ -84,6 +85,7 @@ export class SocketTables {
         connections: sum.connections + cpu.refused_sockets,
         incidents: sum.incidents + cpu.refused_incidents,
         unreadable: sum.unreadable + cpu.unreadable_drops,
+        discarded: sum.discarded + cpu.discarded,
         refused: combine(sum.refused, countsOf(cpu.refused), 1),
       }),
       noLosses,
@@ -94,6 +96,7 @@ export class SocketTables {
       connections: now.connections - last.connections,
       incidents: now.incidents - last.incidents,
       unreadable: now.unreadable - last.unreadable,
+      discarded: now.discarded - last.discarded,
       refused: combine(now.refused, last.refused, -1),
     }
   }
@@ -104,6 +107,7 @@ interface Counters {
   readonly refused_sockets: number
   readonly refused_incidents: number
   readonly unreadable_drops: number
+  readonly discarded: number
   readonly refused: {
     readonly segments_sent: number
     readonly data_segments_sent: number
@@ -114,9 +118,9 @@ interface Counters {
   }
 }
 
-type Losses = SocketSnapshot['lost'] & { readonly refused: SocketCounts }
+type Losses = SocketSnapshot['lost'] & { readonly refused: SocketCounts; readonly discarded: number }
 
-const noLosses: Losses = { connections: 0, incidents: 0, unreadable: 0, refused: noCounts }
+const noLosses: Losses = { connections: 0, incidents: 0, unreadable: 0, discarded: 0, refused: noCounts }
 
 const countsOf = (growth: Counters['refused']): SocketCounts => ({
   segmentsSent: growth.segments_sent,

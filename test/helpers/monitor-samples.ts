@@ -123,6 +123,7 @@ export function retransmitSnapshot(
         resetsSent: 0,
         resetsReceived: 0,
       },
+      discarded: 0,
       lost: { connections: 0, incidents: 0, unreadable: 0 },
       tables: {
         connections: { entries: connections.length, maxEntries: 100 },
