@@ -1,4 +1,5 @@
-import { printable, widthOf } from '../text.js'
+import { printable } from '../../printable.js'
+import { widthOf } from '../text.js'
 
 /** The text in lines of at most `width` cells, broken between words, or inside one that is longer than a line. */
 export function wrap(text: string, width: number): string[] {
