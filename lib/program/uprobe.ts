@@ -66,7 +66,9 @@ export abstract class UprobeProgram extends ProgramHandle {
    * `bpf_usdt_arg` of libbpf's usdt.bpf.h. The object stays in memory, though closed, until the link is.
    *
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
-   * @throws {BpfError} ENOENT when the file has no such probe.
+   * @throws {BpfError} ENOENT when the file has no such probe; ENOTSUP when BPF cannot read one of its arguments, such as one in
+   * a vector register, or when the kernel cannot count in its semaphore, as it cannot for processes that start later if the program is
+   * linked by lld or mold: then `pid` may help.
    */
   attachUsdt(path: string, provider: string, name: string, options: UsdtOptions = {}): Link {
     return attachUsdt(this, path, provider, name, options)

@@ -134,3 +134,17 @@ kernelTest('what is no regular file is refused at once', { needs: ['uprobe'] }, 
     }
   })
 })
+
+kernelTest('an offset before a function is refused, in a section of an object too', { needs: ['uprobe'] }, (t) => {
+  const file = readFileSync(fixture('tracing'))
+  const [section, changed] = ['uprobe/libc.so.6:getpriority', 'uprobe/libc.so.6:getprior+-8']
+  for (let at = file.indexOf(section); at >= 0; at = file.indexOf(section, at)) file.write(changed, at, 'latin1')
+  const object = open(new Uint8Array(file))
+  object.program('uprobe_section').autoload = true
+  using bpf = object.loadSync()
+  const error = t.throws(() => bpf.program('uprobe_section').attach(), {
+    instanceOf: BpfError,
+    code: 'EINVAL',
+  }) as BpfError
+  t.regex(error.log ?? '', /offset must be a non-negative integer: -8/)
+})
