@@ -81,8 +81,14 @@ const consequence =
 /** What libbpf guesses of a kernel that loads nothing: why it does not is found out here. */
 const guess = /^Error in bpf_object__probe_loading\(\).*/
 
+/** What the verifier wrote of a program, when it is not what refused it. */
+const verifierLogs = /^.*-- BEGIN PROG LOAD LOG --\n[^]*?-- END PROG LOAD LOG --$/gm
+
 function whatLibbpfSaid(log: string): string | undefined {
-  const lines = log.split('\n').filter((line) => line.trim() !== '')
+  const lines = log
+    .replace(verifierLogs, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
   const said = lines.findLast((line) => !consequence.test(line) && !isAfterReason(line)) ?? lines.at(-1)
   return said?.replace(/^libbpf: /, '').replace(guess, 'not even a trivial program can be loaded')
 }

@@ -20,7 +20,7 @@ const limits: Readonly<Record<string, (operation: string) => string | undefined>
     operation.startsWith('create map ')
       ? 'more entries or larger values than the kernel takes'
       : isMade(operation)
-        ? 'larger than the kernel takes: maxEntries and sizes of a map, or a program above 1,0,0 instructions'
+        ? 'larger than the kernel takes: maxEntries and sizes of a map, or a program of more than 1,000,000 instructions'
         : undefined,
   ENOSPC: (operation) =>
     isMade(operation) ? 'no room is left: of ids, of memory for BPF, or in the log of the verifier' : undefined,

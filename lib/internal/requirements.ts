@@ -1,4 +1,4 @@
-import { bpfCapabilities, type Capability } from './capabilities.js'
+import { bpfCapabilities, type Capability, lacking } from './capabilities.js'
 import type { SystemCall } from './refused-calls.js'
 
 /** What an operation takes of the process and of the kernel's settings. */
@@ -22,6 +22,15 @@ export interface Requirement {
   readonly otherwise?: string
 }
 
+// CAP_NET_ADMIN: devmap, xskmap, sockmap
+const mapCreation: Requirement = {
+  operation: /^create map /,
+  capabilities: ['CAP_BPF'],
+  sometimes: ['CAP_NET_ADMIN'],
+  calls: ['bpf'],
+  locksMemory: true,
+}
+
 const table: readonly Requirement[] = [
   {
     operation: /^load /,
@@ -30,14 +39,7 @@ const table: readonly Requirement[] = [
     locksMemory: true,
     confidentiality: 'programs that read kernel memory',
   },
-  // CAP_NET_ADMIN: devmap, xskmap, sockmap
-  {
-    operation: /^create map /,
-    capabilities: ['CAP_BPF'],
-    sometimes: ['CAP_NET_ADMIN'],
-    calls: ['bpf'],
-    locksMemory: true,
-  },
+  mapCreation,
   // kernel/bpf/syscall.c: bpf_obj_get_next_id, bpf_*_get_fd_by_id, bpf_enable_stats
   {
     operation:
@@ -121,8 +123,13 @@ const refusedEntry = /^cannot enter the network namespace/m
 /** What libbpf says when perf_event_open(2) fails. */
 const refusedEvent = /perf (buffer )?event/
 
+/** What libbpf says when a map cannot be created. */
+const refusedMap = /^libbpf: map '[^']*': failed to create/m
+
 export function requirementOf(operation: string, log: string): Requirement {
   if (refusedEntry.test(log)) return namespaceEntry
+  // An object that is loaded makes its maps first. Without CAP_BPF nothing of it is loaded, so that all is missing that it takes.
+  if (operation.startsWith('load ') && refusedMap.test(log) && lacking(['CAP_BPF']).length === 0) return mapCreation
   const known = table.find((each) => each.operation.test(operation)) ?? unknown
   return known.perfEvents && refusedEvent.test(log) ? { ...known, calls: ['perf_event_open'] } : known
 }

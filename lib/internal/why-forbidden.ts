@@ -23,7 +23,10 @@ export interface Reason {
 export function whyForbidden(refusal: Refusal): Reason {
   const needs = requirementOf(refusal.operation, refusal.log)
   const lacks = missing(needs)
-  if (lacks.length > 0) return { missing: lacks, why: lackingReason(lacks) }
+  if (lacks.length > 0) {
+    const reason = { missing: lacks, why: lackingReason(lacks) }
+    return lacks.includes('CAP_BPF') ? reason : either(byMemoryLimit(needs), reason)
+  }
   for (const find of [byFilter, byPermissions, byPerfMemory, byMemoryLimit, byLockdown, byParanoia]) {
     const reason = find(needs, refusal)
     if (reason) return typeof reason === 'string' ? { missing: [], why: reason } : reason
@@ -35,6 +38,11 @@ function missing({ capabilities, sometimes = [], until }: Requirement): Capabili
   const always = lacking(capabilities)
   if (always.length > 0) return always
   return until === undefined || isOlderThan(until) ? lacking(sometimes) : []
+}
+
+/** The kernel does not say which of the two it was. */
+function either(one: Reason | undefined, other: Reason): Reason {
+  return one ? { missing: [...one.missing, ...other.missing], why: `${one.why}; or ${other.why}` } : other
 }
 
 function lackingReason(lacks: readonly Capability[]): string {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { requireText, show } from '../arguments.js'
+import { PermissionError } from '../errors.js'
 import { binding } from '../internal/binding.js'
 import { missingCapabilities } from '../internal/capabilities.js'
 import { createError } from '../internal/create-error.js'
@@ -99,12 +100,9 @@ const attempts: Record<AttachKind, () => boolean> = {
 
 function hasTracefs(): boolean {
   if (!isTracefsClosed()) return usableTracefs() !== undefined
-  throw createError({
-    code: 'EACCES',
-    errno: 13,
-    operation: 'probe tracepoint',
-    message: `probe tracepoint: ${tracefsFailure()}`,
-  })
+  const operation = 'probe tracepoint'
+  const why = tracefsFailure()
+  throw new PermissionError({ code: 'EACCES', errno: 13, operation, message: `${operation}: ${why}` }, [], why)
 }
 
 // The kernel does not change while it runs.

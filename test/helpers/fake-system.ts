@@ -2,10 +2,19 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 
-/** A machine for what looks at files and at the kernel's version: no other file is there. Gives back the real one. */
-export function fakeSystem({ files = {}, release }: { files?: Readonly<Record<string, string>>; release?: string }) {
+/** A machine for what looks at files and at the kernel's version: no other file or link is there. Gives back the real one. */
+export function fakeSystem({
+  files = {},
+  links = {},
+  release,
+}: {
+  files?: Readonly<Record<string, string>>
+  links?: Readonly<Record<string, string>>
+  release?: string
+}) {
   const real = {
     readFileSync: fs.readFileSync,
+    readlinkSync: fs.readlinkSync,
     existsSync: fs.existsSync,
     readdirSync: fs.readdirSync,
     release: os.release,
@@ -17,6 +26,11 @@ export function fakeSystem({ files = {}, release }: { files?: Readonly<Record<st
       if (text === undefined) throw absent(path)
       return text
     },
+    readlinkSync(path: string) {
+      const target = links[path]
+      if (target === undefined) throw absent(path)
+      return target
+    },
     existsSync: (path: string) => Object.keys(files).some((file) => file === path || file.startsWith(`${path}/`)),
     readdirSync(path: string) {
       const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`))
@@ -27,8 +41,9 @@ export function fakeSystem({ files = {}, release }: { files?: Readonly<Record<st
   if (release !== undefined) os.release = () => release
   syncBuiltinESMExports()
   return () => {
-    Object.assign(fs, { readFileSync: real.readFileSync, existsSync: real.existsSync, readdirSync: real.readdirSync })
-    os.release = real.release
+    const { release: realRelease, ...calls } = real
+    Object.assign(fs, calls)
+    os.release = realRelease
     syncBuiltinESMExports()
   }
 }

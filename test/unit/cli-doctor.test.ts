@@ -1,14 +1,20 @@
 import test from 'ava'
-import { answered } from '../../lib/cli/doctor/check.js'
+import { answered, type Check } from '../../lib/cli/doctor/check.js'
+import { processChecks } from '../../lib/cli/doctor/process.js'
 import { settingsChecks } from '../../lib/cli/doctor/settings.js'
 import { type Diagnosis, doctorCommand } from '../../lib/cli/doctor.js'
 import { BpfError, PermissionError } from '../../lib/errors.js'
 import type { KernelFacts } from '../../lib/kernel/facts.js'
+import { fakeSystem } from '../helpers/fake-system.js'
 import { fakeSurroundings, runCommand, statusAfter } from '../helpers/run-command.js'
 
 const facts: KernelFacts = {
   release: '6.18.0',
   missingCapabilities: [],
+  alsoMissing: [],
+  userNamespace: false,
+  seccomp: false,
+  memoryLockLimit: 65_536,
   btf: true,
   btfModules: [],
   jit: 'on',
@@ -18,6 +24,7 @@ const facts: KernelFacts = {
   kptrRestrict: 0,
   perfEventParanoid: 2,
   tracefs: '/sys/kernel/tracing',
+  tracefsUsable: true,
   bpffs: '/sys/fs/bpf',
 }
 
@@ -30,8 +37,9 @@ const diagnosis: Diagnosis = {
   ],
 }
 
-async function doctor(args: readonly string[], change: Partial<Diagnosis> = {}) {
+async function doctor(args: readonly string[], change: Partial<Diagnosis> = {}, columns = 200) {
   const around = fakeSurroundings()
+  Object.assign(around.output, { columns })
   const command = doctorCommand(async () => ({ ...diagnosis, ...change }), around)
   return { status: await statusAfter(() => runCommand(command, args)), printed: around.output.written }
 }
@@ -40,9 +48,10 @@ test.serial('doctor prints a table, and what follows from it', async (t) => {
   t.deepEqual(await doctor([]), {
     status: 0,
     printed: `Linux 6.18.0
-AREA    WHAT  STATE     FOUND  ADVICE
+AREA    WHAT  STATE     FOUND
 kernel  JIT   ok        on
-attach  tcx   degraded  no     Linux 6.6
+attach  tcx   degraded  no
+    Linux 6.6
 The bundled programs run here.
 `,
   })
@@ -59,19 +68,79 @@ test.serial('doctor --json prints one object', async (t) => {
   t.deepEqual(await doctor(['--json']), { status: 0, printed: `${JSON.stringify(diagnosis)}\n` })
 })
 
-const check = (name: string, change: Partial<KernelFacts>): unknown =>
-  settingsChecks({ ...facts, ...change }).find((each) => each.name === name)
+test.serial('doctor fits 80 columns, whatever is found', async (t) => {
+  const path = `/home/somebody/${'project/'.repeat(20)}flow.bpf.o`
+  const checks = [
+    ...processChecks({ ...facts, missingCapabilities: ['CAP_NET_ADMIN', 'CAP_PERFMON', 'CAP_BPF'] }),
+    { area: 'programs', name: 'ebpf flows', state: 'missing', found: `load ${path}: EPERM`, advice: 'see above' },
+  ] as const
+  const { printed } = await doctor([], { checks }, 80)
+  const lines = printed.trimEnd().split('\n')
+  t.is(Math.max(...lines.map(({ length }) => length)), 80)
+  t.regex(lines.join('').replaceAll(' ', ''), new RegExp(`load${path}:EPERM`))
+})
+
+const check = (name: string, change: Partial<KernelFacts>, refusesBpf = false): unknown =>
+  [...processChecks({ ...facts, ...change }, refusesBpf), ...settingsChecks({ ...facts, ...change })].find(
+    (each) => each.name === name,
+  )
 
 test('each setting is said to be as it was found, with what to do about it', (t) => {
-  t.true(settingsChecks(facts).every(({ state, advice }) => state === 'ok' && advice === undefined))
+  const all = [...processChecks(facts), ...settingsChecks(facts)]
+  t.true(all.every(({ state, advice }) => state === 'ok' && advice === undefined))
   for (const [name, change, state, found, advice] of [
-    ['capabilities', {}, 'ok', 'all that BPF needs'],
+    ['capabilities', {}, 'ok', 'all that loading and attaching take'],
     [
       'capabilities',
       { missingCapabilities: ['CAP_BPF', 'CAP_PERFMON'] },
       'missing',
       'lacks CAP_BPF, CAP_PERFMON',
-      'run as root, or: setcap cap_bpf,cap_perfmon+ep $(command -v node)',
+      'run as root, or with ambient capabilities: AmbientCapabilities=CAP_BPF CAP_PERFMON in a systemd unit, or sudo setpriv --reuid=$(id -u) --regid=$(id -g) --init-groups --inh-caps=+bpf,+perfmon --ambient-caps=+bpf,+perfmon COMMAND',
+    ],
+    [
+      'capabilities',
+      { missingCapabilities: ['CAP_BPF'], userNamespace: true },
+      'missing',
+      'do not count in a user namespace',
+    ],
+    [
+      'user namespace',
+      { userNamespace: true },
+      'missing',
+      'one of its own',
+      'run it outside of the rootless container or user namespace: BPF asks for capabilities in the initial one',
+    ],
+    ['seccomp', {}, 'ok', 'no filter'],
+    ['seccomp', { seccomp: true }, 'ok', 'a filter is in force, which lets bpf(2) pass'],
+    [
+      'other namespaces',
+      { alsoMissing: ['CAP_SYS_ADMIN'] },
+      'degraded',
+      'lacks CAP_SYS_ADMIN',
+      'CAP_SYS_ADMIN is for flows and interfaces of other network namespaces (--netns)',
+    ],
+    [
+      'listing by id',
+      { alsoMissing: ['CAP_SYS_ADMIN'] },
+      'degraded',
+      'lacks CAP_SYS_ADMIN',
+      'CAP_SYS_ADMIN is for programs(), maps(), links(), openMap by id or name, enableStats()',
+    ],
+    ['listing by id', { alsoMissing: ['CAP_SYSLOG'] }, 'ok', 'allowed'],
+    ['kernel symbols', { alsoMissing: ['CAP_SYSLOG'], perfEventParanoid: 1 }, 'ok', 'allowed'],
+    [
+      'kernel symbols',
+      { alsoMissing: ['CAP_SYSLOG'] },
+      'degraded',
+      'lacks CAP_SYSLOG',
+      'CAP_SYSLOG is for addresses in kallsyms() and stacks',
+    ],
+    [
+      'kernel symbols',
+      { kptrRestrict: 2 },
+      'degraded',
+      'kernel.kptr_restrict is 2',
+      'sysctl kernel.kptr_restrict=1, for addresses in kallsyms() and stacks',
     ],
     ['BTF', {}, 'ok', '/sys/kernel/btf/vmlinux'],
     [
@@ -89,33 +158,73 @@ test('each setting is said to be as it was found, with what to do about it', (t)
       'lockdown',
       { lockdown: 'confidentiality' },
       'degraded',
-      'confidentiality: programs cannot read kernel memory',
+      'confidentiality: no kprobes, no tracefs, and programs cannot read kernel memory',
       'boot with lockdown=integrity or none',
     ],
-    ['lockdown', { lockdown: undefined }, 'unknown', 'securityfs is not mounted, or the kernel has no lockdown'],
+    ['lockdown', { lockdown: undefined }, 'ok', 'the kernel has none'],
+    [
+      'lockdown',
+      { lockdown: undefined, securityModules: undefined },
+      'unknown',
+      'securityfs is not mounted',
+      'mount -t securityfs securityfs /sys/kernel/security',
+    ],
     ['tracefs', {}, 'ok', '/sys/kernel/tracing'],
     [
       'tracefs',
-      { tracefs: undefined },
+      { tracefs: undefined, tracefsUsable: false },
       'degraded',
       'is not mounted: no tracepoints by name',
       'mount -t tracefs tracefs /sys/kernel/tracing',
     ],
+    [
+      'tracefs',
+      { tracefsUsable: false },
+      'degraded',
+      '/sys/kernel/tracing is closed to this process: no tracepoints by name',
+      'run as root or with CAP_DAC_READ_SEARCH, or: mount -o remount,gid=GROUP /sys/kernel/tracing',
+    ],
     ['bpffs', {}, 'ok', '/sys/fs/bpf'],
     ['bpffs', { bpffs: undefined }, 'degraded', 'is not mounted: no pinning', 'mount -t bpf bpf /sys/fs/bpf'],
   ] as const) {
-    const area = name === 'capabilities' ? 'process' : 'kernel'
+    const area = processChecks(facts).some((each) => each.name === name) ? 'process' : 'kernel'
     t.deepEqual(check(name, change), { area, name, state, found, ...(advice && { advice }) }, JSON.stringify(change))
   }
 })
 
-test('a question that the process may not ask has no answer, and any other failure is thrown', (t) => {
-  const failing = (error: Error) => () =>
+test('a filter that refuses bpf(2) is missing, and says where to allow it', (t) => {
+  t.like(check('seccomp', { seccomp: true }, true), { state: 'missing', found: 'a filter refuses bpf(2)' })
+})
+
+test.serial('the limit of locked memory is told before Linux 5.11 only', (t) => {
+  const limit = (release: string, change: Partial<KernelFacts>) => {
+    const giveBack = fakeSystem({ release })
+    try {
+      return check('memory limit', change) as Check | undefined
+    } finally {
+      giveBack()
+    }
+  }
+  t.is(limit('5.11.0', {}), undefined)
+  t.like(limit('5.10.0', {}), { state: 'ok', found: 'is raised where it is too low' })
+  t.like(limit('5.10.0', { memoryLockLimit: Number.POSITIVE_INFINITY }), { state: 'ok', found: 'unlimited' })
+  const low = limit('5.10.0', { alsoMissing: ['CAP_SYS_RESOURCE'] })
+  t.is(low?.state, 'degraded')
+  t.regex(`${low?.found} ${low?.advice}`, /RLIMIT_MEMLOCK is 64 KiB.*ulimit -l unlimited.*CAP_SYS_RESOURCE/)
+})
+
+test('a question that the process may not ask has no answer, and one that fails says how', (t) => {
+  const failing = (error: unknown) =>
     answered(() => {
       throw error
     })
   const fields = { code: 'EPERM', errno: 1, operation: 'bpf' }
   t.deepEqual([answered(() => true), answered(() => false)], [true, false])
-  t.is(failing(new PermissionError(fields, []))(), undefined)
-  t.throws(failing(new BpfError(fields)), { message: 'bpf: EPERM' })
+  t.is(
+    failing(new PermissionError(fields, ['CAP_BPF'], 'the process lacks CAP_BPF')),
+    'finding out takes the capabilities',
+  )
+  t.is(failing(new PermissionError(fields, [], 'a filter refuses it')), 'a filter refuses it')
+  t.is(failing(new BpfError({ ...fields, code: 'ENOSYS' })), 'bpf: ENOSYS')
+  t.is(failing(new TypeError('odd')), 'odd')
 })

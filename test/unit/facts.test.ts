@@ -1,7 +1,5 @@
 import test from 'ava'
-import { PermissionError } from '../../lib/errors.js'
 import { missingCapabilities } from '../../lib/internal/capabilities.js'
-import { createError } from '../../lib/internal/create-error.js'
 import { isOlderThan } from '../../lib/internal/kernel-version.js'
 import { kernelFacts } from '../../lib/kernel/facts.js'
 import { fakeSystem } from '../helpers/fake-system.js'
@@ -38,20 +36,16 @@ test('the capabilities that BPF needs are told where they are missing, and CAP_S
   t.deepEqual(missing(sysAdmin, netAdmin), [])
 })
 
-test('what was not permitted names the capabilities that are missing, or says that they are not the reason', (t) => {
-  for (const [code, errno] of [
-    ['EPERM', 1],
-    ['EACCES', 13],
-  ] as const) {
-    const make = () => createError({ code, errno, operation: 'load it' })
-    const lacking = on({ files: status(netAdmin) }, make)
-    t.true(lacking instanceof PermissionError)
-    t.deepEqual((lacking as PermissionError).missing, ['CAP_PERFMON', 'CAP_BPF'])
-    t.is(lacking.message, `load it: ${code}: the process lacks CAP_PERFMON, CAP_BPF`)
-    const having = on({ files: status(netAdmin, perfmon, bpf) }, make)
-    t.deepEqual((having as PermissionError).missing, [])
-    t.regex(having.message, /the process has the capabilities, so the kernel forbids it/)
-  }
+test('in a user namespace of its own a process lacks what BPF takes, whatever its capabilities there', (t) => {
+  const links = (inode: number) => ({ '/proc/self/ns/user': `user:[${inode}]` })
+  const files = status(netAdmin, sysAdmin, perfmon, bpf)
+  t.deepEqual(on({ files, links: links(4_026_531_837) }, missingCapabilities), [])
+  t.deepEqual(on({ files, links: links(4_026_532_200) }, missingCapabilities), [
+    'CAP_NET_ADMIN',
+    'CAP_PERFMON',
+    'CAP_BPF',
+  ])
+  t.true(on({ files, links: links(4_026_532_200) }, kernelFacts).userNamespace)
 })
 
 test('a kernel is older than what comes after its version, whatever follows its numbers', (t) => {
@@ -67,6 +61,8 @@ test('the kernel’s settings are what its files say', (t) => {
     ...status(netAdmin, sysAdmin),
     '/sys/kernel/btf/vmlinux': '',
     '/sys/kernel/btf/veth': '',
+    '/proc/self/limits':
+      'Limit  Soft Limit  Hard Limit  Units\nMax locked memory         65536                unlimited            bytes     \n',
     '/proc/sys/net/core/bpf_jit_enable': '1\n',
     '/proc/sys/kernel/unprivileged_bpf_disabled': '0\n',
     '/proc/sys/kernel/kptr_restrict': '2\n',
@@ -85,6 +81,10 @@ test('the kernel’s settings are what its files say', (t) => {
   t.deepEqual(on({ files, release: '6.1.0' }, kernelFacts), {
     release: '6.1.0',
     missingCapabilities: [],
+    alsoMissing: ['CAP_SYSLOG'],
+    userNamespace: false,
+    seccomp: false,
+    memoryLockLimit: 65_536,
     btf: true,
     btfModules: ['veth'],
     jit: 'on',
@@ -94,6 +94,7 @@ test('the kernel’s settings are what its files say', (t) => {
     kptrRestrict: 2,
     perfEventParanoid: -1,
     tracefs: '/sys/kernel/tracing',
+    tracefsUsable: false,
     bpffs: '/sys/fs/bpf',
   })
 })
@@ -105,12 +106,20 @@ test('settings that the kernel does not tell are undefined', (t) => {
     lockdown: undefined,
     securityModules: undefined,
   }
+  t.like(on({}, kernelFacts), { userNamespace: false, seccomp: false, memoryLockLimit: undefined })
   const absent = { kptrRestrict: undefined, perfEventParanoid: undefined, tracefs: undefined, bpffs: undefined }
   t.like(on({ files: status() }, kernelFacts), { ...unknown, ...absent, btf: false, btfModules: [] })
   const files = {
     ...status(),
     '/proc/sys/net/core/bpf_jit_enable': '2',
     '/proc/sys/kernel/unprivileged_bpf_disabled': '1',
+    '/sys/kernel/tracing/events/enable': '',
+    '/proc/self/limits': 'Max locked memory         unlimited            unlimited            bytes     \n',
   }
-  t.like(on({ files }, kernelFacts), { jit: 'debug', unprivilegedBpfDisabled: 1 })
+  t.like(on({ files }, kernelFacts), {
+    jit: 'debug',
+    unprivilegedBpfDisabled: 1,
+    tracefsUsable: true,
+    memoryLockLimit: Number.POSITIVE_INFINITY,
+  })
 })
