@@ -33,8 +33,11 @@ export function jsonText(value: unknown): string {
     if (typeof member !== 'bigint') return member
     return Number.isSafeInteger(Number(member)) ? Number(member) : String(member)
   })
-  return text.replace(unsafe, escaped)
+  return escapeUnsafe(text)
 }
+
+/** Escapes what a terminal would act on as JSON, JavaScript and TypeScript do within a string: its value stays the same. */
+export const escapeUnsafe = (text: string): string => text.replace(unsafe, escaped)
 
 /** Of a character its UTF-16 units: `\u202e`, `\udb40\udc01`. */
 const escaped = (character: string) =>

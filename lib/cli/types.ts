@@ -4,6 +4,7 @@ import { BtfError } from '../btf.js'
 import { open } from '../object.js'
 import { type GenerateOptions, generateTypes } from '../typegen/generate.js'
 import { CliError } from './cli-error.js'
+import { escapeUnsafe } from './json.js'
 import { collect } from './options.js'
 import { replaceFile } from './output/replace-file.js'
 
@@ -50,8 +51,10 @@ function runTypes(path: string, { output, type = [], all, as, ...options }: Type
       { ...options, ...(as && { types: as as NonNullable<GenerateOptions['types']> }) },
     ),
   )
-  if (output === undefined) process.stdout.write(text)
-  else write(output, text)
+  // Names from the object stand in strings and comments. Line ends are ours: within a name they are escaped already.
+  const safe = text.split('\n').map(escapeUnsafe).join('\n')
+  if (output === undefined) process.stdout.write(safe)
+  else write(output, safe)
 }
 
 /** What is wrong with the file or with an option is the user's to know, in a sentence. */

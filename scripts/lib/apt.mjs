@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isRoot } from './platform.mjs'
 import { done, say } from './print.mjs'
 import { capture, Failure, run } from './run.mjs'
@@ -19,11 +20,23 @@ export async function ensurePackages(packages) {
   if (!isRoot()) {
     throw new Failure(`Installing packages needs root. Run this as root, or first: sudo apt-get install ${names}`)
   }
-  say(`installing ${names}`)
+  await announce(names)
   const start = performance.now()
   await update()
   await apt('install', '--yes', '--no-install-recommends', ...missing)
   done('apt', performance.now() - start)
+}
+
+/** Seconds in which somebody at a terminal can say no. */
+const pause = 5
+
+/** Says what is about to be installed on this machine, before anything is. */
+async function announce(names) {
+  const asked = process.stdin.isTTY && process.stdout.isTTY
+  say(`These Debian packages are missing, and apt-get is going to install them: ${names}`)
+  if (!asked) return
+  say(`Ctrl-C within ${pause} seconds leaves this machine as it is.`)
+  await sleep(pause * 1000)
 }
 
 /** The packages that are not installed. Where there is no dpkg, the command of each is looked for instead. */

@@ -29,15 +29,23 @@ const publishedPackage = { dist: true, bpf: true, prebuilds: true }
  * `sanitized`, the one with sanitizers; `prebuilds`, the addons of every architecture; `tarball`, what npm publishes; `foreignBpf`,
  * the tests' programs for the architectures named; and `packages`, by their names in Debian. What waits for the network runs beside what computes.
  */
-export const prepare = (needs) => exclusively(() => make(needs.tarball ? { ...needs, ...publishedPackage } : needs))
+export const prepare = (needs) => exclusively(() => make(whole(needs)))
+
+const whole = (needs) => (needs.tarball ? { ...needs, ...publishedPackage } : needs)
+
+/** The Debian packages that `prepare` installs where they are missing. */
+export async function debianPackages(needs) {
+  const { packages = [], bpf, addon, prebuilds } = whole(needs)
+  return [
+    ...packages,
+    ...(bpf ? await clangPackages() : []),
+    ...(addon ? [...compilers, ...tools] : []),
+    ...(prebuilds ? ['binutils', 'bzip2', ...debianRootPackages] : []),
+  ]
+}
 
 async function make(needs) {
-  const packages = [
-    ...(needs.packages ?? []),
-    ...(needs.bpf ? await clangPackages() : []),
-    ...(needs.addon ? [...compilers, ...tools] : []),
-    ...(needs.prebuilds ? ['binutils', 'bzip2', ...debianRootPackages] : []),
-  ]
+  const packages = await debianPackages(needs)
   const modules = npm()
   const script = async () => {
     await modules

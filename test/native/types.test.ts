@@ -362,3 +362,28 @@ function withoutBtf(elf: Buffer): Buffer {
   }
   return elf
 }
+
+test('no name of an object commands a terminal, in types or in messages; in the types its value is the same', (t) => {
+  const where = join(folder, 'attack')
+  mkdirSync(where)
+  const bytes = readFileSync('test/fixtures/handles.bpf.o')
+  const renamed = (name: string, from: string, to: string) => {
+    const changed = Buffer.from(bytes)
+    const at = bytes.indexOf(`\0${from}\0`)
+    t.true(at > 0 && bytes.indexOf(`\0${from}\0`, at + 1) < 0)
+    t.is(changed.write(to, at + 1), from.length)
+    writeFileSync(join(where, name), changed)
+    return types(join(where, name))
+  }
+  const unsafe = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+
+  const refused = renamed('title.o', 'max_entries', '\u001b]0;owned!\u0007')
+  t.is(refused.status, 1)
+  t.notRegex(refused.stderr, unsafe)
+  t.true(refused.stderr.includes('\\x1b]0;owned!\\x07'), refused.stderr)
+
+  const written = renamed('c1.o', 'sequence', '\u009b2J\u202ea')
+  t.is(written.stderr, '')
+  t.notRegex(written.stdout, unsafe)
+  t.true(written.stdout.includes("'\\u009b2J\\u202ea': bigint"), written.stdout)
+})

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { Project } from '../helpers/project.js'
 
@@ -38,6 +38,42 @@ test('ebpf rebuild says which tools and which headers are missing, and the packa
 
   rmSync(project.path('node_modules/ebpf/libbpf/source'), { recursive: true })
   t.regex((await rebuild({})).output, /^ebpf: .*node_modules\/ebpf lacks libbpf\/source, which the npm package has/)
+})
+
+/** A node-gyp that nobody asked for, where root happens to stand. */
+const hostile = {
+  'node_modules/node-gyp/package.json': '{"name":"node-gyp","version":"99.0.0"}',
+  'node_modules/node-gyp/bin/node-gyp.js': "require('fs').writeFileSync(__dirname + '/ran', ''); process.exit(1)",
+}
+
+test('ebpf rebuild works where there are spaces, runs nothing of the working directory, and keeps the addon until it has another', async (t) => {
+  t.timeout(900_000)
+  const project = new Project(t)
+  await project.npm('install')
+  const root = project.path('a folder/node_modules/ebpf')
+  mkdirSync(project.path('a folder'))
+  renameSync(project.path('node_modules'), project.path('a folder/node_modules'))
+  project.write(hostile)
+  const addon = `${root}/build/Release/ebpf.node`
+  mkdirSync(`${root}/build/Release`, { recursive: true })
+  copyFileSync(`${root}/prebuilds/linux-${process.arch}/ebpf.glibc.node`, addon)
+  const before = readFileSync(addon)
+  const files = () => [readdirSync(root), readdirSync(`${root}/build`), readdirSync(`${root}/build/Release`)]
+  const filesBefore = files()
+  const rebuild = (env: NodeJS.ProcessEnv) => project.run(process.execPath, [`${root}/dist/cli.cjs`, 'rebuild'], env)
+
+  for (const env of [{ CXX: 'c++ -nostdinc' }, { CXXFLAGS: '-include no-such-header.h' }]) {
+    t.is((await rebuild(env)).status, 1)
+    t.deepEqual(files(), filesBefore)
+    t.true(readFileSync(addon).equals(before))
+  }
+  const built = await rebuild({})
+  t.is(built.status, 0, built.output)
+  t.false(readFileSync(addon).equals(before))
+  t.deepEqual(files(), filesBefore)
+  t.false(existsSync(project.path('node_modules/node-gyp/bin/ran')))
+  const loaded = await project.node('--eval', `console.log(require(${JSON.stringify(root)}).libbpfVersion())`)
+  t.regex(loaded.output, /^\d+\.\d+/)
 })
 
 test('ebpf rebuild compiles an addon from what the package holds, without a network', async (t) => {
