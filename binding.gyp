@@ -44,6 +44,7 @@
       'src-native/map_open.cc',
       'src-native/map_update.cc',
       'src-native/mapped_pages.cc',
+      'src-native/moved.cc',
       'src-native/mprog.cc',
       'src-native/netlink.cc',
       'src-native/netns.cc',

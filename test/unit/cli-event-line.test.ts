@@ -62,5 +62,5 @@ test('of lost events the number is told', (t) => {
 
 test('a process whose name would command the terminal cannot', (t) => {
   const line = eventLine({ type: 'closed', time, ...ends, command: 'a\u001b[2Jb\nc' })
-  t.is(line, `03:04:05.067  closed         ${there}  a\ufffd[2Jb\ufffdc`)
+  t.is(line, `03:04:05.067  closed         ${there}  a\\x1b[2Jb\\x0ac`)
 })
