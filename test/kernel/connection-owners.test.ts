@@ -70,6 +70,13 @@ const programs: Record<string, string> = {
   'a process that two have, and that stays its own': `
     my $child = start(sub {}); join_both; my $other = start(sub {}); growth;
     pause "perl $$ perl $$"; growth; pause "perl $$ perl $$"; end $_ for $child, $other`,
+  'the process that has the socket of MPTCP above it': `
+    sub mptcp { socket($_[0], AF_INET, SOCK_STREAM, 262) or socket($_[0], AF_INET, SOCK_STREAM, 0) or die $! }
+    close $listener; mptcp $listener; setsockopt $listener, SOL_SOCKET, SO_REUSEADDR, 1 or die $!;
+    bind $listener, sockaddr_in(8080, INADDR_LOOPBACK) or die $!; listen $listener, 9 or die $!;
+    mptcp $client; join_both; growth; pause "perl $$ perl $$";
+    my $child = start(sub { close $client; close $listener }); close $server;
+    growth; pause "perl $$ perl $child"; end $child`,
   'a process by its new name': `
     join_both; $0 = 'renamed'; pause "renamed $$ renamed $$"; $0 = 'again'; growth; pause "again $$ again $$"`,
 }
