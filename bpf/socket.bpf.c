@@ -428,30 +428,49 @@ static __always_inline bool is_closed(const struct sock *sk)
 	return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE;
 }
 
-/* The sockets of a namespace: notes those that are older, counts what the others have sent since last time. */
-SEC("iter/tcp")
-int socket_walk(struct bpf_iter__tcp *ctx)
+/* What TCP Fast Open has made since the older were noted; its state has not changed yet. */
+static __noinline int note_fast_open(const struct sock *sk)
 {
-	const struct sock *sk = (const struct sock *)ctx->sk_common;
+	struct socket_life life = {};
+
+	life.facts.cgroup = cgroup_of(sk);
+	life.facts.opener = OPENER_REMOTE;
+	life.facts.opened = bpf_ktime_get_ns();
+	life.news.opened = 1;
+	bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST);
+	return 0;
+}
+
+static __noinline int note_older(const struct sock *sk)
+{
 	struct socket_life life = {}, *noted;
 
-	if (!sk || !is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
-		return 0;
+	life.counted = progress_of(sk);
 	life.facts.cgroup = cgroup_of(sk);
-	if (has_walked && is_fast_open(sk)) {
-		life.facts.opener = OPENER_REMOTE;
-		life.facts.opened = bpf_ktime_get_ns();
-		life.news.opened = 1;
-	} else {
-		life.counted = progress_of(sk);
-	}
-	if (bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST) || life.news.opened)
-		return emit_events ? 0 : count(sk);
+	if (bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST))
+		return 0;
 	/* One that was closed meanwhile has ended, perhaps: nobody would remove it. */
 	noted = bpf_map_lookup_elem(&sockets, &sk);
 	if (noted && !noted->facts.closed && is_closed(sk))
 		forget(sk);
 	return 0;
+}
+
+/* The sockets of a namespace: notes those that are older, counts what the others have sent since last time. */
+SEC("iter/tcp")
+int socket_walk(struct bpf_iter__tcp *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx->sk_common;
+
+	if (!sk || !is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
+		return 0;
+	if (!bpf_map_lookup_elem(&sockets, &sk)) {
+		if (has_walked && is_fast_open(sk))
+			note_fast_open(sk);
+		else
+			note_older(sk);
+	}
+	return emit_events ? 0 : count(sk);
 }
 
 /* Of several processes that have a socket it stays with whose it was; only what became of the socket says better. */
@@ -460,6 +479,10 @@ static __noinline int note_holder(const struct sock *sk, const struct task_struc
 	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
 	bool was_owned;
 
+	if (!life && has_walked && is_fast_open(sk) && !is_filtered(sk)) {
+		note_fast_open(sk);
+		life = bpf_map_lookup_elem(&sockets, &sk);
+	}
 	if (!life || !task)
 		return 0;
 	if (life->walk != owners_walk) {

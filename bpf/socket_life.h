@@ -159,8 +159,9 @@ static __always_inline __u32 state_of(const struct sock *sk, const struct socket
 	return facts->established && is_opening(sk) ? TCP_ESTABLISHED : BPF_CORE_READ(sk, __sk_common.skc_state);
 }
 
-static __always_inline void record(const struct sock *sk, const struct connection_key *key, const struct socket_life *life,
-				   const struct socket_news *news, const struct socket_growth *grown, bool is_new)
+static __always_inline void record(const struct sock *sk, const struct connection_key *key,
+				   const struct socket_life *life, const struct socket_news *news,
+				   const struct socket_growth *grown, bool is_new)
 {
 	const struct socket_facts *facts = &life->facts;
 	struct socket_value *value = 0;
@@ -258,13 +259,21 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 	record(sk, &key, life, &news, &grown, is_new);
 }
 
-/* For whoever has the claim, whose lookup of this comes after that of the counters. */
+static const struct socket_left nothing_left;
+
+/* For whoever has the claim, who looks for this after the counters. Written in place: 5.10 has no stack for it. */
 static __noinline int leave(const struct sock *sk)
 {
-	struct socket_left now = { .progress = progress_of(sk), .number = (__u32)bpf_ktime_get_ns() | 1 };
+	struct socket_left *left;
 
-	set_key(&now.key, &sk->__sk_common, local_port(sk));
-	bpf_map_update_elem(&socket_left, &sk, &now, BPF_ANY);
+	bpf_map_update_elem(&socket_left, &sk, &nothing_left, BPF_NOEXIST);
+	left = bpf_map_lookup_elem(&socket_left, &sk);
+	if (!left)
+		return 0;
+	left->progress = progress_of(sk);
+	set_key(&left->key, &sk->__sk_common, local_port(sk));
+	barrier();
+	*(volatile __u32 *)&left->number = (__u32)bpf_ktime_get_ns() | 1;
 	return 0;
 }
 

@@ -15,8 +15,8 @@
 
 #include "socket_packet.h"
 
-#define IS_REASON(reason, name)                                      \
-	(bpf_core_enum_value_exists(enum skb_drop_reason, name) &&    \
+#define IS_REASON(reason, name)                                                                                        \
+	(bpf_core_enum_value_exists(enum skb_drop_reason, name) &&                                                     \
 	 (reason) == bpf_core_enum_value(enum skb_drop_reason, name))
 
 static __always_inline bool is_deferring(const struct sock *listener)

@@ -1,45 +1,7 @@
 import test from 'ava'
-import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
-import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
-import { bothEnds } from '../helpers/both-ends.js'
+import type { Connection, RetransmitSnapshot } from 'ebpf/retransmits'
+import { countedBy, withFollower } from '../helpers/follow-connections.js'
 import '../helpers/no-leaks.js'
-import { perlInSteps } from '../helpers/perl.js'
-import { protocolCounter } from '../helpers/protocol-counters.js'
-
-const counters = ['OutSegs', 'InSegs', 'ActiveOpens', 'PassiveOpens', 'EstabResets', 'OutRsts', 'RetransSegs'] as const
-type Kernel = Readonly<Record<(typeof counters)[number], number>>
-
-/** What a program did: the snapshots at each of its pauses and at its end, and how far the kernel's counters have grown. */
-type Follow = (program: string) => Promise<{ snapshots: RetransmitSnapshot[]; kernel: Kernel }>
-
-/** In a namespace that has nothing but the programs that `use` follows. */
-async function withFollower(use: (follow: Follow) => Promise<void>, maxSockets?: number): Promise<void> {
-  const netns = await NetworkNamespace.create()
-  try {
-    using monitor = await RetransmitMonitor.open({
-      netns: netns.path,
-      connections: true,
-      ...(maxSockets && { maxSockets }),
-    })
-    const count = () => counters.map((name) => protocolCounter(netns, `Tcp: ${name}`))
-    await use(async (program) => {
-      const before = count()
-      const snapshots: RetransmitSnapshot[] = []
-      const steps = await perlInSteps(netns, `pause; ${bothEnds} ${program}`)
-      try {
-        while ((await steps.next()) !== '') snapshots.push(await monitor.snapshot())
-      } finally {
-        await steps.stop()
-      }
-      snapshots.push(await monitor.snapshot())
-      const now = count()
-      const kernel = counters.map((name, i) => [name, (now[i] ?? Number.NaN) - (before[i] ?? Number.NaN)])
-      return { snapshots, kernel: Object.fromEntries(kernel) }
-    })
-  } finally {
-    await netns.remove()
-  }
-}
 
 // A socket that disconnects, as one that is aborted does, sets its counters to 0 and may live on.
 const endings: Record<string, string> = {
@@ -58,19 +20,7 @@ test.serial('what a connection sent and received is counted once, however it end
   withFollower(async (follow) => {
     for (const [ending, program] of Object.entries(endings)) {
       const { snapshots, kernel } = await follow(program)
-      const total = (of: (totals: SocketTotals) => number) =>
-        snapshots.reduce((sum, { sockets }) => sum + (sockets ? of(sockets.totals) : Number.NaN), 0)
-      const counted: Kernel = {
-        // A SYN-ACK is sent before there is a socket.
-        OutSegs: total(({ segmentsSent }) => segmentsSent) + kernel.PassiveOpens,
-        InSegs: total(({ segmentsReceived }) => segmentsReceived),
-        ActiveOpens: total(({ openedLocally }) => openedLocally),
-        PassiveOpens: total(({ openedRemotely }) => openedRemotely),
-        EstabResets: total(({ aborted }) => aborted),
-        OutRsts: total(({ resetsSent }) => resetsSent),
-        RetransSegs: 0,
-      }
-      t.deepEqual(counted, kernel, ending)
+      t.deepEqual(countedBy(snapshots, kernel), kernel, ending)
       const times = program.split('talk').length - 1
       const unread = program.includes('syswrite') ? 1 : 0
       const finished = program.endsWith('finish') ? 1 : 0

@@ -111,6 +111,8 @@ test.serial('a SYN-ACK that is sent again is counted once, also when nothing but
       const synAcks = retransSegs(netns)
       t.true(synAcks > 0)
       t.is(protocolCounter(netns, 'TcpExt: TCPSynRetrans'), synAcks)
+      // A request that has become a connection is not remembered: the next one with its tuple begins anew.
+      t.deepEqual([...monitor.object.map('retransmit_requests').keys()], [])
       const told = {
         localPort: 8080,
         segments: synAcks,
