@@ -16,13 +16,14 @@ using Phase = ObjectState::Phase;
 /** A call of libbpf that may take long: how it is named in messages, and the phases that it goes through. */
 struct Step {
   const char* verb;
+  const char* past;
   int (*call)(bpf_object* object);
   Phase during;
   Phase after;
 };
 
-constexpr Step prepare_step{"prepare", bpf_object__prepare, Phase::preparing, Phase::prepared};
-constexpr Step load_step{"load", bpf_object__load, Phase::loading, Phase::loaded};
+constexpr Step prepare_step{"prepare", "prepared", bpf_object__prepare, Phase::preparing, Phase::prepared};
+constexpr Step load_step{"load", "loaded", bpf_object__load, Phase::loading, Phase::loaded};
 
 int run_step(const Step& step, ObjectState& state, std::string& log) {
   // The phase keeps everybody else away from the state meanwhile.
@@ -89,7 +90,7 @@ void finish_step(Napi::Env env, const Step& step, ObjectState& state, int result
   const std::string operation = step.verb + (" " + state.name);
   if (state.close_requested) {
     state.close();
-    raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed during its " + step.verb + "()"});
+    raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while it was being " + step.past});
   }
   // libbpf borrows what it loads programs for until it has loaded them.
   if (state.phase != Phase::prepared) state.borrowed.clear();
