@@ -4,6 +4,7 @@ import { objectFixes } from './fixes/object.mjs'
 import { relocationFixes } from './fixes/relocation.mjs'
 import { stringFixes } from './fixes/strings.mjs'
 import { symbolFixes } from './fixes/symbols.mjs'
+import { typeFixes } from './fixes/types.mjs'
 import { usdtFixes } from './fixes/usdt.mjs'
 
 /**
@@ -18,6 +19,7 @@ export const fixes = {
     ...relocationFixes,
     ...stringFixes,
     ...symbolFixes,
+    ...typeFixes,
     ...usdtFixes,
   ],
 }

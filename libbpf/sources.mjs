@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: 'b02d0008044af6cfb6ced64bbd4ce53142842e4eece906275abfd61f77ba403a',
+    sha256: 'c035998ab8333c370d5059115f915879a35ead7eed5856185f4cc698a601b195',
   },
   {
     name: 'libelf',

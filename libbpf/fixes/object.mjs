@@ -5,8 +5,11 @@ export const objectFixes = [
   // A struct_ops variable: the sum of 32 bits wraps, and a section of type NOBITS has a size and no bytes.
   {
     file,
-    from: 'if (vsi->offset + type->size > data->d_size) {',
-    to: 'if (!data->d_buf || (__u64)vsi->offset + type->size > data->d_size) {',
+    from: '		if (vsi->offset + type->size > data->d_size) {\n',
+    to: `		if (check_struct_ops_members(btf, type, tname))
+			return -EINVAL;
+		if (!data->d_buf || (__u64)vsi->offset + type->size > data->d_size) {
+`,
   },
   // The kernel rounds the size of an LRU map without common lists, and forgets flags that are of a descriptor.
   {
@@ -125,6 +128,40 @@ export const objectFixes = [
 		return -EINVAL;
 	}
 	if (sym_off % jt_entry_size) {
+`,
+  },
+  // A member that lies outside of its struct, by its offset alone, was read and written there.
+  {
+    file,
+    from: 'static int init_struct_ops_maps(struct bpf_object *obj, const char *sec_name,\n',
+    to: `static int check_struct_ops_members(const struct btf *btf, const struct btf_type *type, const char *tname)
+{
+	const struct btf_member *m = btf_members(type);
+	__s64 size;
+	int i;
+
+	for (i = 0; i < btf_vlen(type); i++, m++) {
+		size = btf__resolve_size(btf, m->type);
+		/* as it is used: that of a bit field has the size in it */
+		if (size >= 0 && m->offset / 8 + (__u64)size > type->size) {
+			pr_warn("struct_ops init: member %s of struct %s is beyond its end, or a bit field\\n",
+				btf__name_by_offset(btf, m->name_off), tname);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int init_struct_ops_maps(struct bpf_object *obj, const char *sec_name,
+`,
+  },
+  // A section without bytes can claim any size, and slots of that size would be allocated.
+  {
+    file,
+    from: '		} else if (strcmp(name, MAPS_ELF_SEC) == 0) {\n',
+    to: `		} else if (strcmp(name, MAPS_ELF_SEC) == 0) {
+			if (sh->sh_type != SHT_PROGBITS)
+				return -LIBBPF_ERRNO__FORMAT;
 `,
   },
 ]
