@@ -82,7 +82,7 @@ const consequence =
 const guess = /^Error in bpf_object__probe_loading\(\).*/
 
 /** What the verifier wrote of a program, when it is not what refused it. */
-const verifierLogs = /^.*-- BEGIN PROG LOAD LOG --\n[^]*?-- END PROG LOAD LOG --$/gm
+const verifierLogs = /^.*-- BEGIN PROG LOAD LOG --\n[\s\S]*?-- END PROG LOAD LOG --$/gm
 
 function whatLibbpfSaid(log: string): string | undefined {
   const lines = log
