@@ -159,7 +159,7 @@ kernelTest('an object that runs out of descriptors while it loads says so', {}, 
          for (;;) taken.push(openSync('/dev/null'))
        } catch {}
        for (const fd of taken.splice(0, free)) closeSync(fd)
-       await said(async () => { ${load('run_once', 'on_raw_tp')}; bpf.close() })
+       await said(async () => { ${load('run_once', 'on_raw_tp', 'on_tracepoint', 'on_kprobe')}; bpf.close() })
        for (const fd of taken) closeSync(fd)
      }`,
   )
