@@ -3,16 +3,15 @@ import { dirname, resolve } from 'node:path'
 import { requireText } from './arguments.js'
 import { BpfError } from './errors.js'
 import { binding } from './internal/binding.js'
+import { bpfFsMagic, notOnBpffs } from './internal/pin-failure.js'
 import { systemError } from './internal/system-error.js'
-
-// include/uapi/linux/magic.h, BPF_FS_MAGIC
-const bpfFsMagic = 0xcafe4a11
 
 /**
  * Makes a program, a map or a link a file of a bpffs, which keeps it when nobody has it open. The file's directory is made
  * where only that is missing.
  *
- * @throws {BpfError} EEXIST when the file is there, EINVAL when its directory is on no bpffs.
+ * @throws {BpfError} EEXIST when the file is there, EINVAL when its directory is on no bpffs, EPERM when a name has a dot, which a
+ *   bpffs does not allow, ENAMETOOLONG above 255 bytes, ENOENT when more than the last directory is missing.
  */
 export function pin(fd: number, path: string): void {
   binding.pinObject(fd, absolute(path))
@@ -28,7 +27,7 @@ export function unpin(path: string): void {
   const operation = `unpin ${file}`
   try {
     if (statfsSync(dirname(file)).type >>> 0 !== bpfFsMagic) {
-      throw new BpfError({ code: 'EINVAL', errno: 22, operation, message: `${operation}: it is not on a bpffs` })
+      throw new BpfError({ code: 'EINVAL', errno: 22, operation, message: `${operation}: ${notOnBpffs(file)}` })
     }
     unlinkSync(file)
   } catch (cause) {

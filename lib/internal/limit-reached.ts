@@ -9,12 +9,12 @@ const limits: Readonly<Record<string, (operation: string) => string | undefined>
       ? '/proc is not mounted, or does not show this process: mount -t proc proc /proc'
       : undefined,
   EMFILE: () =>
-    `the process has as many descriptors open as it may, RLIMIT_NOFILE (ulimit -n): ${limit('Max open files') ?? 'unknown'}`,
-  ENFILE: () => `the machine has as many files open as it may, fs.file-max: ${sysctl('fs/file-max') ?? 'unknown'}`,
+    `the process has as many descriptors open as it may, RLIMIT_NOFILE (ulimit -n)${value(limit('Max open files'))}`,
+  ENFILE: () => `the machine has as many files open as it may, fs.file-max${value(sysctl('fs/file-max'))}`,
   ENOMEM: () => 'the kernel has no memory for it, or its cgroup may take no more (memory.max)',
   EAGAIN: (operation) =>
     isMade(operation)
-      ? `the kernel asks to try again, or RLIMIT_NPROC (ulimit -u), ${limit('Max processes') ?? 'unknown'}, keeps it from starting a thread`
+      ? `the kernel asks to try again, or RLIMIT_NPROC (ulimit -u)${value(limit('Max processes'))} keeps it from starting a thread`
       : undefined,
   E2BIG: (operation) =>
     operation.startsWith('create map ')
@@ -27,13 +27,16 @@ const limits: Readonly<Record<string, (operation: string) => string | undefined>
   // The kernel's own number, which it means as "the JIT compiler failed, and there is no interpreter".
   ENOTSUPP: (operation) =>
     isMade(operation)
-      ? `the JIT compiler cannot take it: net.core.bpf_jit_limit (${sysctl('net/core/bpf_jit_limit') ?? 'unknown'} bytes) is reached, or an instruction is unknown to it`
+      ? `the JIT compiler cannot take it: net.core.bpf_jit_limit${value(sysctl('net/core/bpf_jit_limit'))} is reached, or an instruction is unknown to it`
       : undefined,
   ENOSYS: (operation) =>
     requirementOf(operation, '').calls?.includes('bpf')
       ? `bpf(2) is not there: ${hasSeccompFilter() ? 'a seccomp filter of the process hides it, or ' : ''}the kernel is built without CONFIG_BPF_SYSCALL`
       : undefined,
 }
+
+/** Nothing where it cannot be read, as when no descriptor is left for that. */
+const value = (found: number | undefined) => (found === undefined ? '' : ` = ${found}`)
 
 const isMade = (operation: string) => /^(load|create map) /.test(operation)
 

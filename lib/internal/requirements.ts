@@ -67,7 +67,6 @@ const table: readonly Requirement[] = [
     capabilities: ['CAP_PERFMON'],
     sometimes: ['CAP_BPF'],
     calls: ['bpf'],
-    confidentiality: 'opening the files of tracefs',
     perfEvents: true,
   },
   {
@@ -93,13 +92,13 @@ const table: readonly Requirement[] = [
     perfEvents: true,
   },
   { operation: /^(open network namespace \/proc\/|read the mappings of process )/, capabilities: ['CAP_SYS_PTRACE'] },
+  {
+    operation: /^(read the trace pipe|open \/sys\/kernel\/(debug\/)?tracing\/)/,
+    capabilities: [],
+    confidentiality: 'reading the trace',
+  },
   // Files: their permissions decide.
   { operation: /^open |^unpin |^read the BTF of /, capabilities: [] },
-  {
-    operation: /^read the trace pipe/,
-    capabilities: [],
-    confidentiality: 'opening the files of tracefs',
-  },
   { operation: /^run /, capabilities: ['CAP_BPF'], calls: ['bpf'] },
   {
     operation: /^(?!set |use |probe )[a-z ]+ map /,

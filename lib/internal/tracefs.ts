@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { mountsOf } from './settings.js'
 
 /** Where libbpf and this package look for it. */
@@ -6,7 +6,7 @@ const places = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const
 
 /** Where tracefs can be used; undefined where it is not mounted, or only root may look into it. */
 export function usableTracefs(): string | undefined {
-  return places.find((place) => existsSync(`${place}/events`))
+  return places.find((place) => isThere(`${place}/events`))
 }
 
 /** Why tracefs cannot be used, and what to do. */
@@ -25,4 +25,13 @@ export function isTracefsClosed(): boolean {
   return (
     usableTracefs() === undefined && mountsOf('tracefs').some((path) => (places as readonly string[]).includes(path))
   )
+}
+
+// By stat(2): access(2), which existsSync calls, ignores capabilities such as CAP_DAC_READ_SEARCH.
+function isThere(path: string): boolean {
+  try {
+    return statSync(path) !== undefined
+  } catch {
+    return false
+  }
 }

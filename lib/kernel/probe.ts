@@ -4,7 +4,7 @@ import { PermissionError } from '../errors.js'
 import { binding } from '../internal/binding.js'
 import { missingCapabilities } from '../internal/capabilities.js'
 import { createError } from '../internal/create-error.js'
-import { securityModules } from '../internal/settings.js'
+import { lockdownLevel, securityModules } from '../internal/settings.js'
 import { isTracefsClosed, tracefsFailure, usableTracefs } from '../internal/tracefs.js'
 import { typeNumber } from './type-names.js'
 
@@ -76,7 +76,7 @@ const ends = (kind: Parameters<typeof binding.probeLink>[0], errno: number) => (
 const errnos = { ESRCH: 3, EBADF: 9, ENODEV: 19 }
 
 const attempts: Record<AttachKind, () => boolean> = {
-  kprobe: () => existsSync(`${probeEvents}/kprobe`),
+  kprobe: () => existsSync(`${probeEvents}/kprobe`) && lockdownLevel() !== 'confidentiality',
   // 0dcac2725406, Linux 5.18, CONFIG_FPROBE
   'kprobe.multi': ends('kprobe.multi', errnos.ESRCH),
   uprobe: () => existsSync(`${probeEvents}/uprobe`),

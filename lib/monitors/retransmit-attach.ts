@@ -70,9 +70,16 @@ export async function attachRetransmit(
     code: 'ENOTSUP',
     errno: 95,
     operation: 'attach the retransmit program',
-    message: `no way to see retransmissions works here: ${failures.map(({ message }, i) => `${modes[i]}: ${message}`).join('; ')}`,
+    message: `no way to see retransmissions works here: ${sayOnce(modes, failures)}`,
     cause: new AggregateError(failures),
   })
+}
+
+/** `tp_btf, kprobe: what is wrong; tracepoint: what else` */
+function sayOnce(modes: readonly RetransmitMode[], failures: readonly Error[]): string {
+  const messages = failures.map(({ message }) => message)
+  const modesOf = (message: string) => modes.filter((_, i) => messages[i] === message).join(', ')
+  return [...new Set(messages)].map((message) => `${modesOf(message)}: ${message}`).join('; ')
 }
 
 /** What no other mode could do without. */

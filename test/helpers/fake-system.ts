@@ -15,11 +15,13 @@ export function fakeSystem({
   const real = {
     readFileSync: fs.readFileSync,
     readlinkSync: fs.readlinkSync,
+    statSync: fs.statSync,
     existsSync: fs.existsSync,
     readdirSync: fs.readdirSync,
     release: os.release,
   }
   const absent = (path: unknown) => Object.assign(new Error(`no ${path}`), { code: 'ENOENT', errno: -2 })
+  const isThere = (path: string) => Object.keys(files).some((file) => file === path || file.startsWith(`${path}/`))
   Object.assign(fs, {
     readFileSync(path: string) {
       const text = files[path]
@@ -31,7 +33,11 @@ export function fakeSystem({
       if (target === undefined) throw absent(path)
       return target
     },
-    existsSync: (path: string) => Object.keys(files).some((file) => file === path || file.startsWith(`${path}/`)),
+    existsSync: isThere,
+    statSync(path: string) {
+      if (!isThere(path)) throw absent(path)
+      return { mode: 0o100600, uid: 0, gid: 0 }
+    },
     readdirSync(path: string) {
       const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`))
       if (inside.length === 0) throw absent(path)

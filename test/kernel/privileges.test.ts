@@ -1,7 +1,13 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { filtered } from '../helpers/seccomp.js'
+
+const load = (...programs: string[]) => `
+  const object = open('test/fixtures/handles.bpf.o')
+  for (const program of object.programs.values()) program.autoload = ${JSON.stringify(programs)}.includes(program.name)
+  const bpf = await object.load()`
 
 const loadAndAttach = `
   const object = open('test/fixtures/handles.bpf.o')
@@ -18,26 +24,43 @@ const monitor = `
   const flows = await FlowMonitor.open({ interfaces: ['lo'] })
   const { totals } = await flows.stop()`
 
-/** Runs code as nobody, in a network namespace of its own, with some capabilities and no other; what it throws is printed. */
-async function asNobody(capabilities: readonly string[], code: string, result: string): Promise<string> {
+/** Runs code after these words of a command, in a network namespace of its own; what it prints, or throws, is returned. */
+async function run(command: readonly string[], code: string): Promise<string> {
+  const source = `
+    import { closeSync, openSync, statSync } from 'node:fs'
+    import * as ebpf from 'ebpf'
+    import { createMap, kallsyms, maps, open, openMap, PerfBuffer, programs } from 'ebpf'
+    import { FlowMonitor } from 'ebpf/flows'
+    const said = async (attempt) => {
+      try {
+        await attempt()
+        console.log('nothing was refused')
+      } catch (error) {
+        console.log(error.name, error.message)
+      }
+    }
+    await said(async () => {
+      ${code}
+    })`
+  const node = [process.execPath, '--input-type=module', '-e', source]
+  const { stdout } = await promisify(execFile)('unshare', ['--net', ...command, ...node])
+  return stdout
+}
+
+/** Words of a command that makes what follows run as nobody, with some capabilities and no other. */
+function nobodyWith(capabilities: readonly string[]): string[] {
   // A checkout in root's home is one that nobody may not read.
   const set = ['-all', ...[...capabilities, 'dac_read_search'].map((name) => `+${name}`)].join(',')
-  const source = `
-    import { statSync } from 'node:fs'
-    import { open } from 'ebpf'
-    import { FlowMonitor } from 'ebpf/flows'
-    try {
-      ${code}
-      console.log(process.getuid(), ${result})
-    } catch (error) {
-      console.log(error.name, error.message)
-    }`
-  const { stdout } = await promisify(execFile)('unshare', [
-    ...['--net', 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+  return [
+    ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
     ...[`--inh-caps=${set}`, `--ambient-caps=${set}`, `--bounding-set=${set}`],
-    ...[process.execPath, '--input-type=module', '-e', source],
-  ])
-  return stdout
+  ]
+}
+
+/** Runs code as nobody, and prints the result, or what it throws. */
+async function asNobody(capabilities: readonly string[], code: string, result: string): Promise<string> {
+  const said = await run(nobodyWith(capabilities), `${code}\nconsole.log(process.getuid(), ${result})`)
+  return said.replace('nothing was refused\n', '')
 }
 
 const enough = ['bpf', 'perfmon', 'net_admin']
@@ -63,3 +86,88 @@ for (const [missing, code] of [
 ] as const) {
   kernelTest(`without ${missing} the error names it`, {}, (t) => isRefused(t, missing, code))
 }
+
+kernelTest('what CAP_SYS_ADMIN or CAP_SYSLOG is for is named, with the three other capabilities', {}, async (t) => {
+  const lines = await run(
+    nobodyWith(enough),
+    `await said(() => [...programs()])
+     await said(() => [...maps()])
+     await said(() => openMap({ name: 'nobody_has_it' }))
+     await said(() => openMap({ id: 1 }))
+     await said(() => ebpf.enableStats())
+     await said(() => FlowMonitor.open({ netns: '/proc/' + process.ppid + '/ns/net', interfaces: ['lo'] }))
+     await said(() => FlowMonitor.open({ netns: '/proc/self/ns/net', interfaces: ['lo'] }))
+     await said(() => kallsyms())`,
+  )
+  const [all, each, byName, byId, stats, foreign, entered, symbols] = lines.split('\n')
+  for (const line of [all, each, byName, byId, stats, entered]) {
+    t.regex(line ?? '', /^PermissionError .*: the process lacks CAP_SYS_ADMIN$/, lines)
+  }
+  t.regex(foreign ?? '', /^PermissionError .*: the process lacks CAP_SYS_(PTRACE|ADMIN)$/, lines)
+  t.regex(symbols ?? '', /^(PermissionError .*the process lacks CAP_SYSLOG|nothing was refused)/, lines)
+  t.notRegex(lines, /everyone/)
+})
+
+kernelTest('capabilities in a user namespace do not count, which the error says', {}, async (t) => {
+  const lines = await run(
+    ['unshare', '--user', '--map-root-user'],
+    `await said(async () => { ${load('run_once')} })
+     createMap({ type: 'hash', keySize: 4, valueSize: 4, maxEntries: 1 })`,
+  )
+  t.is(lines.match(/in a user namespace of its own .* CAP_BPF in the initial one$/gm)?.length, 2, lines)
+})
+
+kernelTest('a seccomp filter that refuses a system call is named', {}, async (t) => {
+  const refused = (errno: number, code: string) => run(filtered(errno, ['bpf']), code)
+  const whole = load('run_once')
+  t.regex(await refused(1, whole), /^PermissionError load .*a seccomp filter of the process refuses bpf\(2\)/)
+  t.regex(await refused(38, whole), /^BpfError load .*: ENOSYS: .*a seccomp filter of the process hides it/)
+  const perf = `
+    const map = createMap({ type: 'perf_event_array', keySize: 4, valueSize: 4, maxEntries: 1 })
+    new PerfBuffer(map)`
+  const said = await run(filtered(1, ['perf_event_open']), perf)
+  t.regex(said, /^PermissionError open perf buffer .*a seccomp filter of the process refuses perf_event_open\(2\)/)
+})
+
+kernelTest('doctor answers where bpf(2) is refused or not there, and without /proc', {}, async (t) => {
+  const doctor = async (command: readonly string[]) => {
+    const [file = '', ...before] = [...command, process.execPath, 'dist/cli.cjs', 'doctor', '--json']
+    const { stdout, stderr, status } = spawnSync(file, before, { encoding: 'utf8' })
+    t.is(stderr, '')
+    t.is(status, 1)
+    return JSON.parse(stdout).checks as { name: string; state: string; found: string }[]
+  }
+  for (const errno of [1, 38]) {
+    const checks = await doctor(filtered(errno, ['bpf']))
+    t.like(
+      checks.find(({ name }) => name === 'seccomp'),
+      { state: 'missing', found: 'a filter refuses bpf(2)' },
+    )
+    t.true(checks.some(({ name, state }) => name === 'ebpf flows' && state === 'missing'))
+  }
+  const checks = await doctor(['unshare', '--mount', 'sh', '-euc', 'mount -t tmpfs none /proc; exec "$@"', 'sh'])
+  t.is(checks.find(({ name }) => name === 'ebpf retransmits')?.state, 'missing')
+})
+
+kernelTest('an object that runs out of descriptors while it loads says so', {}, async (t) => {
+  const lines = await run(
+    ['prlimit', '--nofile=64'],
+    `ebpf.possibleCpus()
+     for (let free = 0; free < 24; free++) {
+       const taken = []
+       try {
+         for (;;) taken.push(openSync('/dev/null'))
+       } catch {}
+       for (const fd of taken.splice(0, free)) closeSync(fd)
+       await said(async () => { ${load('run_once', 'on_raw_tp', 'on_tracepoint', 'on_kprobe')}; bpf.close() })
+       for (const fd of taken) closeSync(fd)
+     }`,
+  )
+  const said = [...new Set(lines.trimEnd().split('\n'))]
+  t.is(said.pop(), 'nothing was refused', lines)
+  for (const line of said) t.regex(line, /^BpfError .*: EMFILE: .*RLIMIT_NOFILE \(ulimit -n\)( = 64)?$/)
+  t.true(
+    said.some((line) => /prog '\w+': BPF program load failed/.test(line)),
+    lines,
+  )
+})

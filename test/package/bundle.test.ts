@@ -72,5 +72,11 @@ test('esbuild bundles a program that uses the package', async (t) => {
     const ran = await project.node(`out/inside.${extension}`)
     t.regex(ran.stdout, /inside\.\w+ has the code of ebpf in it, .*: install ebpf beside the bundle\n$/, ran.output)
   }
+  // As a single executable is, which has neither beside it.
+  for (const extension of Object.values(formats)) {
+    const env = { EBPF_PREBUILD: project.path('modules/ebpf') }
+    const ran = await project.run(process.execPath, [`out/inside.${extension}`], env)
+    t.regex(ran.stdout, works, ran.output)
+  }
   rmSync(project.path('modules'), { recursive: true })
 })

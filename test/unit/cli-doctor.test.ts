@@ -158,7 +158,7 @@ test('each setting is said to be as it was found, with what to do about it', (t)
       'lockdown',
       { lockdown: 'confidentiality' },
       'degraded',
-      'confidentiality: no kprobes, no tracefs, and programs cannot read kernel memory',
+      'confidentiality: no kprobes, no trace_pipe, and programs cannot read kernel memory',
       'boot with lockdown=integrity or none',
     ],
     ['lockdown', { lockdown: undefined }, 'ok', 'the kernel has none'],

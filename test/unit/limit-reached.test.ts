@@ -42,15 +42,15 @@ const programLog = (error: string, verifierLog: string) =>
 
 test('an error names the limit that was reached, its value and how it is raised', (t) => {
   for (const [code, operation, expected] of [
-    ['EMFILE', 'load x', /RLIMIT_NOFILE \(ulimit -n\): 1024$/],
-    ['EMFILE', 'open x.bpf.o', /RLIMIT_NOFILE \(ulimit -n\): 1024$/],
-    ['ENFILE', 'create map counts', /fs\.file-max: 9999$/],
+    ['EMFILE', 'load x', /RLIMIT_NOFILE \(ulimit -n\) = 1024$/],
+    ['EMFILE', 'open x.bpf.o', /RLIMIT_NOFILE \(ulimit -n\) = 1024$/],
+    ['ENFILE', 'create map counts', /fs\.file-max = 9999$/],
     ['ENOMEM', 'load x', /memory\.max/],
     ['E2BIG', 'create map counts', /more entries or larger values/],
     ['E2BIG', 'load x', /1,000,000 instructions/],
     ['ENOSPC', 'load x', /no room is left/],
-    ['EAGAIN', 'load x', /RLIMIT_NPROC \(ulimit -u\), 100/],
-    ['ENOTSUPP', 'load x', /net\.core\.bpf_jit_limit \(264241152 bytes\)/],
+    ['EAGAIN', 'load x', /RLIMIT_NPROC \(ulimit -u\) = 100 /],
+    ['ENOTSUPP', 'load x', /net\.core\.bpf_jit_limit = 264241152 is reached/],
     ['ENOSYS', 'load x', /bpf\(2\) is not there: the kernel is built without CONFIG_BPF_SYSCALL$/],
     ['ENOENT', 'open network namespace /proc/self/ns/net', /mount -t proc proc \/proc$/],
   ] as const) {

@@ -155,14 +155,21 @@ const lockdown = (level: string) => ({
 })
 
 test('the kernel forbids something to everyone only where its lockdown does', (t) => {
-  for (const operation of ['load x', 'attach x to kprobe f', 'attach x to tracepoint a/b', 'read the trace pipe']) {
+  for (const operation of [
+    'load x',
+    'attach x to kprobe f',
+    'open /sys/kernel/tracing/trace_pipe',
+    'read the trace pipe',
+  ]) {
     const { missing, why } = refused(operation, { files: lockdown('confidentiality') })
     t.deepEqual(missing, [])
     t.regex(why, /^the kernel is locked down \(lockdown=confidentiality\), which forbids .* to everyone$/, operation)
     t.notRegex(refused(operation, { files: lockdown('none') }).why, /lock|everyone/, operation)
     t.notRegex(refused(operation, { files: lockdown('integrity') }).why, /everyone/, operation)
   }
-  t.notRegex(refused('attach x to tcx', { files: lockdown('confidentiality') }).why, /everyone/)
+  for (const target of ['tcx', 'tracepoint a/b']) {
+    t.notRegex(refused(`attach x to ${target}`, { files: lockdown('confidentiality') }).why, /everyone/)
+  }
 })
 
 test('what is not established is said to be possible', (t) => {

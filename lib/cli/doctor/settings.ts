@@ -33,7 +33,7 @@ export function settingsChecks(facts: KernelFacts): Check[] {
         : lockdown === 'confidentiality'
           ? {
               state: 'degraded',
-              found: 'confidentiality: no kprobes, no tracefs, and programs cannot read kernel memory',
+              found: 'confidentiality: no kprobes, no trace_pipe, and programs cannot read kernel memory',
               advice: 'boot with lockdown=integrity or none',
             }
           : { state: 'ok', found: lockdown }),
