@@ -18,12 +18,14 @@ export default defineConfig([
     format: 'cjs',
     // The command line is CommonJS only: Node starts it in half the time.
     entry: [...library, 'lib/cli.ts'],
-    shims: true,
+    // So that packageRoot() takes __filename. What tsup and Rollup make of it asks a global `document` for its URL, which jsdom and
+    // server-side rendering have.
+    define: { 'import.meta.url': 'undefined' },
     // Rollup, which `treeshake` brings in, splits CommonJS as it is; tsup's own way down-levels fields and `?.`.
     treeshake: true,
     plugins: [requireLazily],
     // Each file that Node looks for and reads is 0.5 ms; string-width is an ES module only.
     noExternal: ['commander', 'picocolors', 'string-width'],
   },
-  { ...common, format: ['esm', 'cjs'], entry: library, dts: { only: true } },
+  { ...common, format: ['esm', 'cjs'], entry: library, dts: { only: true, compilerOptions: { stripInternal: true } } },
 ])

@@ -1,3 +1,5 @@
+import { printable } from './printable.js'
+import { shareClass } from './shared-class.js'
 /** What is known of a failure, as the addon and the handles report it. */
 export interface ErrorFields {
   /** The errno's name, `ENOENT`, or a Node-style code. */
@@ -13,14 +15,9 @@ export interface ErrorFields {
   readonly cause?: unknown
 }
 
-// A process may hold this module twice, as ESM and as CommonJS; an error of one must be an instance of the other's class.
-const names = Symbol.for('ebpf.errorNames')
-
 /** The base of every error that the kernel or libbpf is the source of. */
 export class BpfError extends Error {
   override readonly name: string = 'BpfError'
-  /** @internal The names of its class and of those above. */
-  readonly [names]: readonly string[]
   readonly code: string
   readonly errno: number
   readonly operation: string
@@ -29,26 +26,17 @@ export class BpfError extends Error {
 
   constructor(fields: ErrorFields) {
     super(
-      fields.message ?? `${fields.operation}: ${fields.code}`,
+      // Names in it may be from elsewhere, an object file or another process.
+      printable(fields.message ?? `${fields.operation}: ${fields.code}`),
       'cause' in fields ? { cause: fields.cause } : undefined,
     )
-    this[names] = ancestry(new.target)
     this.code = fields.code
     this.errno = fields.errno
     this.operation = fields.operation
     this.log = fields.log ?? ''
   }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    const ancestors = (value as { [names]?: readonly string[] } | null | undefined)?.[names]
-    // biome-ignore lint/complexity/noThisInStatic: subclasses inherit this, and ask for their own name.
-    return Array.isArray(ancestors) && ancestors.includes(this.name)
-  }
 }
-
-function ancestry(errorClass: typeof BpfError): string[] {
-  return errorClass === BpfError ? [errorClass.name] : [errorClass.name, ...ancestry(Object.getPrototypeOf(errorClass))]
-}
+shareClass(BpfError, 'BpfError')
 
 /** The verifier refused a program. `log` is libbpf's whole text; `verifierLog` the verifier's part of it. */
 export class VerifierError extends BpfError {
@@ -67,6 +55,7 @@ export class VerifierError extends BpfError {
     super({ ...fields, message: `the verifier refused program ${program}: ${reason}${hint}` })
   }
 }
+shareClass(VerifierError, 'VerifierError')
 
 /** The kernel lacks a feature. */
 export class NotSupportedError extends BpfError {
@@ -84,6 +73,7 @@ export class NotSupportedError extends BpfError {
     super(fields)
   }
 }
+shareClass(NotSupportedError, 'NotSupportedError')
 
 /** The process may not do this. */
 export class PermissionError extends BpfError {
@@ -97,3 +87,4 @@ export class PermissionError extends BpfError {
     super(fields)
   }
 }
+shareClass(PermissionError, 'PermissionError')

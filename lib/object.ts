@@ -9,6 +9,7 @@ import { named } from './named.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
 import { OpenMap } from './open-map.js'
 import { OpenProgram } from './open-program.js'
+import { shareClass } from './shared-class.js'
 
 export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
   /**
@@ -159,6 +160,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return new BpfObject<T>(this.#native, this.#source, this.btf, this.#described, this.#decode)
   }
 }
+shareClass(OpenObject, 'OpenObject')
 
 interface Types {
   readonly btf: Btf | undefined

@@ -6,6 +6,7 @@ import { deleteInBatches, updateInBatches } from '../internal/map-batch.js'
 import { batches } from '../internal/map-walk.js'
 import { viewOf } from '../internal/view-of.js'
 import { possibleCpus } from '../kernel/system.js'
+import { shareClass } from '../shared-class.js'
 import { MapElement } from './element.js'
 import { MapHandle } from './handle.js'
 import { decoderOver } from './in-place.js'
@@ -268,6 +269,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU`)
   }
 }
+shareClass(BpfMap, 'BpfMap')
 
 /** Before the handle is made: options that make no codec must not leave a map open. */
 function codecsOrClose<K, V>(native: NativeMap, options: MapOptions<K, V>): MapCodecs<K, V> {

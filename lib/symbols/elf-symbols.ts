@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { requireBytes, requireText } from '../arguments.js'
+import { shareClass } from '../shared-class.js'
 import { ElfFile, type Section, type Segment } from './elf-file.js'
 
 export interface FunctionSymbol {
@@ -89,6 +90,7 @@ export class ElfSymbols {
     return strings.toString('utf8', nameAt, end === -1 ? undefined : end)
   }
 }
+shareClass(ElfSymbols, 'ElfSymbols')
 
 interface RawSymbol {
   readonly strings: Buffer

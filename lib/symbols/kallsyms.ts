@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { requireBigint, requireInstance, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { shareClass } from '../shared-class.js'
 
 export interface KernelSymbol {
   readonly name: string
@@ -131,6 +132,7 @@ export class KernelSymbols {
     }
   }
 }
+shareClass(KernelSymbols, 'KernelSymbols')
 
 /** The symbols in the order of the text. */
 function scan(text: Buffer): { high: Uint32Array; low: Uint32Array; at: Uint32Array } {

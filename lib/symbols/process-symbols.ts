@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { requireBigint, show } from '../arguments.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
+import { shareClass } from '../shared-class.js'
 import { ElfSymbols } from './elf-symbols.js'
 
 /** A frame in a process, as far as it can be told. */
@@ -75,6 +76,7 @@ export class ProcessSymbols {
     return undefined
   }
 }
+shareClass(ProcessSymbols, 'ProcessSymbols')
 
 function readMaps(pid: number): string {
   try {

@@ -9,6 +9,7 @@ const sameOnEveryKernel = {
   'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
   'native-teardown': 'how Node.js ends a process',
   threads: 'how Node.js ends its threads',
+  'two-copies': 'which classes know each other',
 }
 
 /**
