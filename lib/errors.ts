@@ -22,7 +22,7 @@ export class BpfError extends Error {
   readonly errno: number
   readonly operation: string
   /** libbpf's own messages during the call; empty when it said nothing. */
-  readonly log: string
+  declare readonly log: string
 
   constructor(fields: ErrorFields) {
     super(
@@ -33,7 +33,10 @@ export class BpfError extends Error {
     this.code = fields.code
     this.errno = fields.errno
     this.operation = fields.operation
-    this.log = fields.log ?? ''
+    // What is uncaught is printed with its cause: a log that both have is enough once.
+    const { log = '', cause } = fields
+    const inCause = log !== '' && (cause as { log?: unknown } | undefined)?.log === log
+    Object.defineProperty(this, 'log', { value: log, enumerable: !inCause, configurable: true })
   }
 }
 shareClass(BpfError, 'BpfError')
@@ -53,6 +56,8 @@ export class VerifierError extends BpfError {
     hint = '',
   ) {
     super({ ...fields, message: `the verifier refused program ${program}: ${reason}${hint}` })
+    // It holds `verifierLog`, which is printed already.
+    Object.defineProperty(this, 'log', { enumerable: false })
   }
 }
 shareClass(VerifierError, 'VerifierError')

@@ -4,6 +4,7 @@ import { codecOptions } from './btf/codec/options.js'
 import { Btf, type CodecOptions } from './btf.js'
 import { type Globals, globalsOf } from './globals.js'
 import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
+import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
 import { named } from './named.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
@@ -135,11 +136,12 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {PermissionError} naming the capabilities that are missing.
    */
   async load(): Promise<BpfObject<T>> {
+    const withCaller = stackOfCaller(this.load)
     try {
       await this.#native.load()
     } catch (error) {
       this.close()
-      throw error
+      throw withCaller(error)
     }
     return this.#loaded()
   }

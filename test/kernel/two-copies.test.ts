@@ -38,17 +38,13 @@ kernelTest('a link of one copy is a place for a program of the other', { needs: 
   }
 })
 
-kernelTest(
-  'a map of one copy is read by a ring of the other, and held by its map of maps',
-
-  (t) => {
-    using ring = cjs.createMap({ type: 'ringbuf', maxEntries: 4096 })
-    t.true(ring instanceof esm.BpfMap)
-    using reader = new esm.RingBuffer(ring)
-    t.deepEqual(reader.read(), [])
-    using inner = cjs.createMap({ type: 'array', value: cjs.u32, maxEntries: 1 })
-    using outer = esm.createMap({ type: 'array_of_maps', maxEntries: 1, inner })
-    outer.set(0, inner)
-    t.is(outer.get(0), inner.id)
-  },
-)
+kernelTest('a map of one copy is read by a ring of the other, and held by its map of maps', {}, (t) => {
+  using ring = cjs.createMap({ type: 'ringbuf', maxEntries: 4096 })
+  t.true(ring instanceof esm.BpfMap)
+  using reader = new esm.RingBuffer(ring)
+  t.deepEqual(reader.read(), [])
+  using inner = cjs.createMap({ type: 'array', value: cjs.u32, maxEntries: 1 })
+  using outer = esm.createMap({ type: 'array_of_maps', maxEntries: 1, inner })
+  outer.set(0, inner)
+  t.is(outer.get(0), inner.id)
+})
