@@ -26,5 +26,5 @@ export default defineConfig([
     // Each file that Node looks for and reads is 0.5 ms; string-width is an ES module only.
     noExternal: ['commander', 'picocolors', 'string-width'],
   },
-  { ...common, format: ['esm', 'cjs'], entry: library, dts: { only: true } },
+  { ...common, format: ['esm', 'cjs'], entry: library, dts: { only: true, compilerOptions: { stripInternal: true } } },
 ])

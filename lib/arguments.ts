@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { didYouMean } from './nearest.js'
 import { printable } from './printable.js'
+import { type Class, isInstance } from './shared-class.js'
 
 /*
  * The checks of what callers give, which the compiler has checked for those who write TypeScript. Each returns what it was given, or
@@ -107,23 +108,19 @@ export function requireIterable<T>(value: Iterable<T>, name: string): Iterable<T
   return value
 }
 
-/** A class, also one without a public constructor. */
-interface Class<T> {
-  readonly name: string
-  readonly prototype: T
-}
-
 /** Also of the class of that name in the other copy of this package: a process may hold it as ESM and as CommonJS. */
 export function requireInstance<T>(value: T, of: Class<T>, name: string): T {
-  const fits = typeof value === 'object' && value !== null && isInstance(value, of)
+  const fits = isInstance(value, of) || isOfName(value, of)
   // The text is only made for who needs it: this stands before every value that is decoded.
   if (!fits) throw mismatch(value, name, `a ${of.name}`)
   return value
 }
 
-function isInstance(value: object, of: Class<unknown>): boolean {
+/** Node's own classes of another realm, as a test runner makes one. */
+function isOfName(value: unknown, of: Class<unknown>): boolean {
+  if (typeof value !== 'object' || value === null) return false
   for (let at = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
-    if (at === of.prototype || at.constructor?.name === of.name) return true
+    if (at.constructor?.name === of.name) return true
   }
   return false
 }

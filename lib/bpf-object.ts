@@ -24,9 +24,10 @@ import type {
   UntypedObject,
 } from './object-types.js'
 import { Program } from './program.js'
+import { shareClass } from './shared-class.js'
 import { attachStructOps, StructOpsLink } from './struct-ops.js'
 
-/** @internal What an object held when it was opened. */
+/** What an object held when it was opened. */
 export interface Described {
   readonly maps: readonly NativeMapDescription[]
   readonly programs: readonly NativeProgramDescription[]
@@ -189,3 +190,4 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     super.close()
   }
 }
+shareClass(BpfObject, 'BpfObject')

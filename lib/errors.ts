@@ -1,3 +1,5 @@
+import { printable } from './printable.js'
+import { shareClass } from './shared-class.js'
 /** What is known of a failure, as the addon and the handles report it. */
 export interface ErrorFields {
   /** The errno's name, `ENOENT`, or a Node-style code. */
@@ -13,42 +15,31 @@ export interface ErrorFields {
   readonly cause?: unknown
 }
 
-// A process may hold this module twice, as ESM and as CommonJS; an error of one must be an instance of the other's class.
-const names = Symbol.for('ebpf.errorNames')
-
 /** The base of every error that the kernel or libbpf is the source of. */
 export class BpfError extends Error {
   override readonly name: string = 'BpfError'
-  /** @internal The names of its class and of those above. */
-  readonly [names]: readonly string[]
   readonly code: string
   readonly errno: number
   readonly operation: string
   /** libbpf's own messages during the call; empty when it said nothing. */
-  readonly log: string
+  declare readonly log: string
 
   constructor(fields: ErrorFields) {
     super(
-      fields.message ?? `${fields.operation}: ${fields.code}`,
+      // Names in it may be from elsewhere, an object file or another process.
+      printable(fields.message ?? `${fields.operation}: ${fields.code}`),
       'cause' in fields ? { cause: fields.cause } : undefined,
     )
-    this[names] = ancestry(new.target)
     this.code = fields.code
     this.errno = fields.errno
     this.operation = fields.operation
-    this.log = fields.log ?? ''
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    const ancestors = (value as { [names]?: readonly string[] } | null | undefined)?.[names]
-    // biome-ignore lint/complexity/noThisInStatic: subclasses inherit this, and ask for their own name.
-    return Array.isArray(ancestors) && ancestors.includes(this.name)
+    // What is uncaught is printed with its cause: a log that both have is enough once.
+    const { log = '', cause } = fields
+    const inCause = log !== '' && (cause as { log?: unknown } | undefined)?.log === log
+    Object.defineProperty(this, 'log', { value: log, enumerable: !inCause, configurable: true })
   }
 }
-
-function ancestry(errorClass: typeof BpfError): string[] {
-  return errorClass === BpfError ? [errorClass.name] : [errorClass.name, ...ancestry(Object.getPrototypeOf(errorClass))]
-}
+shareClass(BpfError, 'BpfError')
 
 /** The verifier refused a program. `log` is libbpf's whole text; `verifierLog` the verifier's part of it. */
 export class VerifierError extends BpfError {
@@ -65,8 +56,11 @@ export class VerifierError extends BpfError {
     hint = '',
   ) {
     super({ ...fields, message: `the verifier refused program ${program}: ${reason}${hint}` })
+    // It holds `verifierLog`, which is printed already.
+    Object.defineProperty(this, 'log', { enumerable: false })
   }
 }
+shareClass(VerifierError, 'VerifierError')
 
 /** The kernel lacks a feature. */
 export class NotSupportedError extends BpfError {
@@ -84,6 +78,7 @@ export class NotSupportedError extends BpfError {
     super(fields)
   }
 }
+shareClass(NotSupportedError, 'NotSupportedError')
 
 /** The process may not do this. */
 export class PermissionError extends BpfError {
@@ -99,3 +94,4 @@ export class PermissionError extends BpfError {
     super(fields)
   }
 }
+shareClass(PermissionError, 'PermissionError')

@@ -12,7 +12,6 @@ export interface InterfaceOptions extends NetnsOptions {
   readonly interface: string | number
 }
 
-/** @internal */
 export const interfaceNames: OptionNames<InterfaceOptions> = { ...netnsNames, interface: true }
 
 /**
@@ -40,7 +39,7 @@ export function interfaceIndex(name: string, options: NetnsOptions = {}): number
   return longNameIndex(name, options) ?? binding.interfaceIndex(name, options)
 }
 
-/** @internal As the addon takes it. */
+/** As the addon takes it. */
 export function interfaceOf(options: InterfaceOptions): NativeInterface {
   const { interface: nameOrIndex, netns } = requireObject(options)
   const inside = netns === undefined ? {} : { netns }

@@ -7,6 +7,7 @@ import { binding, type NativeIterator, type NativeLink } from './internal/bindin
 import { Handle } from './internal/lifetime.js'
 import { viewOf } from './internal/view-of.js'
 import { Link } from './link.js'
+import { shareClass } from './shared-class.js'
 
 export interface IterateOptions {
   /** Ends the walk, without an error, after what was read. */
@@ -114,6 +115,7 @@ export class IteratorLink extends Link {
     }
   }
 }
+shareClass(IteratorLink, 'IteratorLink')
 
 /** One walk. A generator that is dropped before its end is collected, and its walk with it. */
 class Walk extends Handle {

@@ -4,6 +4,7 @@ import { BpfError, PermissionError } from './errors.js'
 import { binding, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import type { LinkInfo } from './internal/link-info.js'
+import { shareClass } from './shared-class.js'
 
 /** A pinned link, or one by the id that the kernel gave it. */
 export type LinkSource = { readonly path: string } | { readonly id: number }
@@ -134,6 +135,7 @@ export class Link extends Handle {
     this.#native.unpin()
   }
 }
+shareClass(Link, 'Link')
 
 /**
  * Opens a link that exists: one more handle of it. Closing the handle detaches only when it is the last, and a pin is one.

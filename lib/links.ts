@@ -1,5 +1,6 @@
 import { closeAll } from './internal/lifetime.js'
 import type { Link } from './link.js'
+import { shareClass } from './shared-class.js'
 
 /** The links of a whole object. Closing it closes them all; each may be closed, and is collected, by itself, too. */
 export class Links implements Disposable, Iterable<Link> {
@@ -36,3 +37,4 @@ export class Links implements Disposable, Iterable<Link> {
     this.close()
   }
 }
+shareClass(Links, 'Links')

@@ -5,6 +5,7 @@ import { pin, unpin } from './pin.js'
 import { type ProgramStream, readProgramStream } from './program/stream.js'
 import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from './program-info.js'
 import { type RunOptions, type RunResult, runOptions } from './program-run.js'
+import { shareClass } from './shared-class.js'
 
 /** A program that is in the kernel already: by its id (CAP_SYS_ADMIN), or by the file that it is pinned to. */
 export type ProgramSource = { readonly id: number } | { readonly path: string }
@@ -78,3 +79,4 @@ export class LoadedProgram extends Handle {
     return readProgramStream(this.fd, stream)
   }
 }
+shareClass(LoadedProgram, 'LoadedProgram')

@@ -5,6 +5,7 @@ import { Btf, type CodecOptions } from './btf.js'
 import { requiring, requiringAsync } from './features.js'
 import { type Globals, globalsOf } from './globals.js'
 import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
+import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
 import { named } from './named.js'
 import { ObjectMaps } from './object-maps.js'
@@ -12,6 +13,7 @@ import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, Untyped
 import { OpenMap } from './open-map.js'
 import { OpenProgram } from './open-program.js'
 import { PreparedObject } from './prepared-object.js'
+import { shareClass } from './shared-class.js'
 
 export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
   /**
@@ -140,11 +142,12 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {PermissionError} naming the capabilities that are missing.
    */
   async load(): Promise<BpfObject<T>> {
+    const withCaller = stackOfCaller(this.load)
     try {
       await this.#callAsync(() => this.#native.load())
     } catch (error) {
       this.close()
-      throw error
+      throw withCaller(error)
     }
     return this.#loaded(this.#objectMaps())
   }
@@ -168,11 +171,12 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {PermissionError} naming the capabilities that are missing.
    */
   async prepare(): Promise<PreparedObject<T>> {
+    const withCaller = stackOfCaller(this.prepare)
     try {
       await this.#callAsync(() => this.#native.prepare())
     } catch (error) {
       this.close()
-      throw error
+      throw withCaller(error)
     }
     this.disown()
     const maps = this.#objectMaps()
@@ -211,6 +215,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return [...this.maps.values()].some(({ exclusiveProgram }) => exclusiveProgram !== undefined)
   }
 }
+shareClass(OpenObject, 'OpenObject')
 
 interface Types {
   readonly btf: Btf | undefined

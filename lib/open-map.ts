@@ -2,6 +2,7 @@ import { requireFd, show } from './arguments.js'
 import type { NativeMapDescription, NativeMapSettings, NativeObject } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
 import { named } from './named.js'
+import { shareClass } from './shared-class.js'
 
 /**
  * A map of an object that is not loaded yet. What is set here is what `load` creates; after `load`, or after `reuse`, setting
@@ -190,3 +191,4 @@ export class OpenMap {
     this.#now = this.#native.maps()[this.#index] ?? this.#now
   }
 }
+shareClass(OpenMap, 'OpenMap')

@@ -1,6 +1,7 @@
 import { type OptionNames, requireFd, requireOptions } from './arguments.js'
 import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
+import { shareClass } from './shared-class.js'
 
 /** What a tracing program or an extension is attached to: a function of a program that is loaded. */
 export interface AttachTarget {
@@ -122,3 +123,4 @@ export class OpenProgram {
     this.#now = this.#native.programs()[this.#index] ?? this.#now
   }
 }
+shareClass(OpenProgram, 'OpenProgram')

@@ -1,10 +1,12 @@
 import type { BpfObject } from './bpf-object.js'
 import type { NativeObject } from './internal/binding.js'
+import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
 import type { BpfMap } from './maps/map.js'
 import type { MapOptions } from './maps/options.js'
 import type { ObjectMaps } from './object-maps.js'
 import type { Decoding, KnownNameOf, MapKey, MapValue, NameOf, ObjectTypes, UntypedObject } from './object-types.js'
+import { shareClass } from './shared-class.js'
 
 /** @internal How a prepared object becomes a loaded one. */
 export interface Loading<T extends ObjectTypes> {
@@ -48,13 +50,14 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
    * @throws {VerifierError} with the verifier's log when it refuses a program.
    */
   async load(): Promise<BpfObject<T>> {
+    const withCaller = stackOfCaller(this.load)
     try {
       const loaded = await this.#loading.load()
       this.disown()
       return loaded
     } catch (error) {
       this.close()
-      throw error
+      throw withCaller(error)
     }
   }
 
@@ -75,3 +78,4 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
     super.close()
   }
 }
+shareClass(PreparedObject, 'PreparedObject')

@@ -1,5 +1,7 @@
 import { type OptionNames, requireFd, requireOptions } from './arguments.js'
 import type { CgroupSource } from './attach/cgroup.js'
+import { type TcxOptions, tcxNames } from './attach/tc.js'
+import { type XdpOptions, xdpNames } from './attach/xdp.js'
 import { type InterfaceOptions, interfaceOf, type NetnsOptions } from './interfaces.js'
 import { binding } from './internal/binding.js'
 import { createError } from './internal/create-error.js'
@@ -42,7 +44,10 @@ export type Hook =
   | XdpHook
   | ClsactHook
 
-const hookNames: OptionNames<Hook> = {
+/** Besides a hook's own names those that only say how to attach to it: options of an attachment name its hook, too. */
+const hookNames: OptionNames<Hook | TcxOptions | XdpOptions> = {
+  ...tcxNames,
+  ...xdpNames,
   attachType: true,
   interface: true,
   netns: true,

@@ -1,6 +1,7 @@
 import { requiring } from './features.js'
 import type { NativeLink, NativeObject } from './internal/binding.js'
 import { Link } from './link.js'
+import { shareClass } from './shared-class.js'
 
 /** A struct_ops map that the kernel uses, `tcp_congestion_ops` for example. Closing it unregisters it. */
 export class StructOpsLink extends Link {
@@ -21,8 +22,8 @@ export class StructOpsLink extends Link {
     requiring('struct_ops_link', () => object.updateStructOps(this.#native, index))
   }
 }
+shareClass(StructOpsLink, 'StructOpsLink')
 
-/** @internal */
 export function attachStructOps(object: NativeObject, index: number, map: string): StructOpsLink {
   return requiring('struct_ops', () => new StructOpsLink(object.attachStructOps(index), map))
 }

@@ -1,7 +1,6 @@
 import { type OptionNames, requireFd, requireObject } from '../arguments.js'
 import type { NativeLinking, NativeNeighbour, NativePlace } from '../internal/attach-options.js'
 import { Link } from '../link.js'
-import type { Attachable } from './attach.js'
 
 /**
  * A program of the hook that others stand before or after: itself, its link, or the descriptor or id of either. A cgroup's program
@@ -9,7 +8,7 @@ import type { Attachable } from './attach.js'
  */
 export type Neighbour =
   | Link
-  | (Attachable & { readonly fd: number })
+  | { readonly section: string; readonly fd: number }
   | { readonly linkFd: number }
   | { readonly linkId: number }
   | { readonly programFd: number }

@@ -21,7 +21,7 @@ export interface ClsactOptions extends TcOptions {
 }
 
 const tcNames: OptionNames<TcOptions> = { ...interfaceNames, direction: true }
-const tcxNames: OptionNames<TcxOptions> = { ...tcNames, ...placeNames, ...linkingNames }
+export const tcxNames: OptionNames<TcxOptions> = { ...tcNames, ...placeNames, ...linkingNames }
 const clsactNames: OptionNames<ClsactOptions> = { ...tcNames, priority: true, handle: true, replace: true }
 
 export function attachTcx(program: Attachable, options: TcxOptions): Link {

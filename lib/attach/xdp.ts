@@ -12,10 +12,10 @@ export interface XdpOptions extends InterfaceOptions, LinkingOptions {
   readonly mode?: 'native' | 'generic' | 'hardware'
 }
 
-const xdpOptions: OptionNames<XdpOptions> = { ...interfaceNames, ...linkingNames, mode: true }
+export const xdpNames: OptionNames<XdpOptions> = { ...interfaceNames, ...linkingNames, mode: true }
 
 export function attachXdp(program: Attachable, options: XdpOptions): Link {
-  const { mode } = requireOptions(options, xdpOptions)
+  const { mode } = requireOptions(options, xdpNames)
   const how = { ...(mode !== undefined && { mode }), ...linkingOf(options) }
   return attach(program, 'xdp', { ...interfaceOf(options), ...how })
 }

@@ -1,4 +1,5 @@
 import { requireBytes, requireInstance, requireNumber, requireOptions, requireText, show } from '../arguments.js'
+import { shareClass } from '../shared-class.js'
 import { decodeType } from './decode-type.js'
 import { BtfError } from './error.js'
 import { type Header, parseHeader } from './header.js'
@@ -129,3 +130,4 @@ export class Btf {
     return kindNames[kindOf(this.#view.getUint32(offset + 4, this.byteOrder === 'little'))]
   }
 }
+shareClass(Btf, 'Btf')

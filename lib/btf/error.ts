@@ -1,4 +1,5 @@
 import { printable } from '../printable.js'
+import { shareClass } from '../shared-class.js'
 
 /** BTF data that is malformed, or a type that cannot do what was asked of it. */
 export class BtfError extends Error {
@@ -35,6 +36,7 @@ export class BtfError extends Error {
     )
   }
 }
+shareClass(BtfError, 'BtfError')
 
 function describe({ type, offset }: { readonly offset?: number; readonly type?: number }): string {
   const parts: string[] = []

@@ -3,6 +3,7 @@ import { requireInstance, requireIterable, requireOptions, show } from '../argum
 import type { BpfError } from '../errors.js'
 import { binding, type NativePerfBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
+import { shareClass } from '../shared-class.js'
 import { Extent } from './extent.js'
 import { RecordBatch } from './record-batch.js'
 import { decoderFor, type RecordOptions, recordOptions } from './record-decoder.js'
@@ -87,6 +88,7 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
     })
   }
 }
+shareClass(PerfBuffer, 'PerfBuffer')
 
 function cpuNumbers(cpus: readonly number[], what: string): Uint32Array {
   for (const cpu of requireIterable(cpus, `${what}: cpus`)) {

@@ -83,7 +83,7 @@ export class RecordCursor {
   }
 }
 
-/** @internal Moves a cursor on the view's memory to a record. */
+/** Moves a cursor on the view's memory to a record. */
 export function cursorOver(view: DataView): (offset: number, length: number) => RecordCursor {
   const cursor = new RecordCursor(view)
   return (offset, length) => {

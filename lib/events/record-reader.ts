@@ -3,6 +3,7 @@ import { BpfError } from '../errors.js'
 import type { NativeWaitable } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { waitError } from '../internal/system-error.js'
+import { shareClass } from '../shared-class.js'
 import type { RecordBatch } from './record-batch.js'
 import { RecordStream } from './record-stream.js'
 import { anyReadable, requireWait } from './record-wait.js'
@@ -16,13 +17,11 @@ export interface ReadOptions {
   readonly batchBytes?: number
 }
 
-/** @internal */
 export function requireBatchBytes(bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return
   throw new RangeError(`batchBytes must be a number of bytes, 0 for no limit, not ${show(bytes)}`)
 }
 
-/** @internal */
 export const readOptions: OptionNames<ReadOptions> = { signal: true, timeout: true, batchBytes: true }
 
 export type PollOptions = Pick<ReadOptions, 'signal' | 'timeout'>
@@ -39,6 +38,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   #endWait: ((error?: BpfError) => void) | undefined
   #reading = false
 
+  /** @internal */
   protected constructor(native: NativeWaitable & { close(): void }, what: string) {
     super(native, `the ${what}`)
     this.#native = native
@@ -177,3 +177,4 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     }
   }
 }
+shareClass(RecordReader, 'RecordReader')

@@ -11,8 +11,6 @@ export interface Waitable {
 /**
  * Resolves when one of them has data or was closed, or at the abort; with false when the time was over before. A failure to wait
  * rejects. Without `ref` the timeout does not keep the process alive.
- *
- * @internal
  */
 export function anyReadable(
   readers: readonly Waitable[],
@@ -42,7 +40,6 @@ export function anyReadable(
   })
 }
 
-/** @internal */
 export function requireWait(signal: AbortSignal | undefined, timeout: number | undefined): void {
   requireSignal(signal)
   if (timeout === undefined) return

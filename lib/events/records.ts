@@ -2,13 +2,13 @@ import { littleEndian } from '../internal/byte-order.js'
 import type { Extent } from './extent.js'
 import { cursorOver, type RecordCursor } from './record-cursor.js'
 
-/** @internal Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written, in that extent. */
+/** Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written, in that extent. */
 export type RecordDecoder<T> = (offset: number, length: number, extent: Extent) => T
 
-/** @internal Makes the decoder of records in that memory. */
+/** Makes the decoder of records in that memory. */
 export type RecordDecoding<T> = (view: DataView) => RecordDecoder<T>
 
-/** @internal The records of an extent, from its start on. */
+/** The records of an extent, from its start on. */
 export interface Records<T> extends IterableIterator<T, undefined> {
   /** Where the next record's header is. */
   readonly position: number
@@ -16,11 +16,10 @@ export interface Records<T> extends IterableIterator<T, undefined> {
   each(callback: (record: T) => void): void
 }
 
-/** @internal */
 export type RecordsOf<T> = (extent: Extent) => Records<T>
 
 /**
- * @internal Makes what reads the records of one memory. Its class is made for that memory: the view, the decoder and the byte order
+ * Makes what reads the records of one memory. Its class is made for that memory: the view, the decoder and the byte order
  * are constants to V8, which then compiles a loop over the records, decoder and all, to what a C compiler would make of it.
  */
 export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): RecordsOf<T> {
@@ -83,7 +82,7 @@ export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): Record
 }
 
 /**
- * @internal The ways to read the records of one memory, each made when it is first used: of a function that was made once V8 takes
+ * The ways to read the records of one memory, each made when it is first used: of a function that was made once V8 takes
  * what it closes over for constants, of one that was made twice it does not.
  */
 export class Readers<T> {

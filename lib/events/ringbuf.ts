@@ -1,6 +1,7 @@
 import { requireInstance, requireOptions } from '../arguments.js'
 import { binding, type NativeRingBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
+import { shareClass } from '../shared-class.js'
 import { Extent } from './extent.js'
 import { RecordBatch } from './record-batch.js'
 import { decoderFor, type RecordOptions, recordOptions } from './record-decoder.js'
@@ -70,3 +71,4 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
     })
   }
 }
+shareClass(RingBuffer, 'RingBuffer')

@@ -5,6 +5,7 @@ import { binding, type NativeUserRingBuffer } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { waitError } from '../internal/system-error.js'
 import { BpfMap } from '../maps/map.js'
+import { shareClass } from '../shared-class.js'
 import { requireType } from './record-decoder.js'
 
 export interface UserRingBufferOptions<T> extends CodecOptions {
@@ -94,6 +95,7 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
     })
   }
 }
+shareClass(UserRingBuffer, 'UserRingBuffer')
 
 function encoderFor<T>(
   what: string,

@@ -4,6 +4,7 @@ import { BpfError } from '../errors.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { pin, unpin } from '../pin.js'
+import { shareClass } from '../shared-class.js'
 import { type MapInfo, mapInfo } from './info.js'
 import { kindOf, type MapKind } from './kind.js'
 
@@ -14,6 +15,7 @@ export abstract class MapHandle extends Handle {
   readonly #info: NativeMapInfo
   #pinnedAt: string | undefined
 
+  /** @internal */
   protected constructor(native: NativeMap) {
     super(native, `the map ${native.info.name}`)
     this.native = native
@@ -106,3 +108,4 @@ export abstract class MapHandle extends Handle {
     return readFileSync(`/proc/self/fdinfo/${this.fd}`, 'utf8')
   }
 }
+shareClass(MapHandle, 'MapHandle')

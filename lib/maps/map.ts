@@ -2,10 +2,12 @@ import { requireIterable, requireOptions } from '../arguments.js'
 import type { Btf } from '../btf.js'
 import { requiring } from '../features.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
+import { stackOfCaller } from '../internal/caller.js'
 import { deleteInBatches, updateInBatches } from '../internal/map-batch.js'
 import { batches } from '../internal/map-walk.js'
 import { viewOf } from '../internal/view-of.js'
 import { possibleCpus } from '../kernel/system.js'
+import { shareClass } from '../shared-class.js'
 import { MapElement } from './element.js'
 import { MapHandle } from './handle.js'
 import { decoderOver } from './in-place.js'
@@ -69,10 +71,11 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** `set` off the main thread: an update of a map of maps waits for the programs that run, some milliseconds. */
   async setAsync(key: K, value: V, options: UpdateMode | UpdateOptions = {}): Promise<void> {
     this.#require('set')
+    const withCaller = stackOfCaller(this.setAsync)
     try {
       await this.native.updateAsync(this.#codecs.key.encode(key), this.#codecs.value.encode(value), flagsOf(options))
     } catch (error) {
-      throw this.explain(error)
+      throw withCaller(this.explain(error))
     }
   }
 
@@ -268,6 +271,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU`)
   }
 }
+shareClass(BpfMap, 'BpfMap')
 
 /** Before the handle is made: options that make no codec must not leave a map open. */
 function codecsOrClose<K, V>(native: NativeMap, options: MapOptions<K, V>): MapCodecs<K, V> {

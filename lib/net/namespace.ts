@@ -12,7 +12,6 @@ export interface NetnsOptions {
   readonly netns?: string
 }
 
-/** @internal */
 export const netnsNames: OptionNames<NetnsOptions> = { netns: true }
 
 /** A network namespace. It is the same as another when both `inode` and `device` are. */

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { requireBytes, requireText } from '../arguments.js'
 import { viewOf } from '../internal/view-of.js'
+import { shareClass } from '../shared-class.js'
 import { ElfFile, type Segment } from './elf-file.js'
 import { FunctionTable } from './function-table.js'
 
@@ -71,6 +72,7 @@ export class ElfSymbols {
     return this.#functions.resolve(fileOffset)
   }
 }
+shareClass(ElfSymbols, 'ElfSymbols')
 
 /** The note of type NT_GNU_BUILD_ID (3), in hexadecimal. */
 function buildIdOf(file: ElfFile, segments: readonly Segment[]): string | undefined {

@@ -4,6 +4,7 @@ import { PermissionError } from '../errors.js'
 import { lacking } from '../internal/capabilities.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { sysctl } from '../internal/settings.js'
+import { shareClass } from '../shared-class.js'
 
 export interface KernelSymbol {
   readonly name: string
@@ -146,6 +147,7 @@ export class KernelSymbols {
     }
   }
 }
+shareClass(KernelSymbols, 'KernelSymbols')
 
 /** The symbols in the order of the text. */
 function scan(text: Buffer): { high: Uint32Array; low: Uint32Array; at: Uint32Array } {

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import { requireBigint, show } from '../arguments.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { shareClass } from '../shared-class.js'
 import { ElfSymbols } from './elf-symbols.js'
 import { openMapped } from './mapped-file.js'
 import { type Mapping, readMappings } from './mappings.js'
@@ -96,3 +97,4 @@ export class ProcessSymbols {
     }
   }
 }
+shareClass(ProcessSymbols, 'ProcessSymbols')

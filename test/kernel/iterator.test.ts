@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { BpfError, IteratorLink } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { nativeOf } from '../helpers/native-of.js'
 import { load } from '../helpers/tracing.js'
 import { binding } from '../native/addon.js'
 
@@ -177,7 +178,7 @@ kernelTest(
     }
 
     using bpf = load('iterators', 'print_tasks')
-    const native = bpf.program('print_tasks').native.attach('iter', {})
+    const native = nativeOf(bpf.program('print_tasks')).attach('iter', {})
     const walk = binding.openIterator(native)
     native.close()
     const read = walk.read()
@@ -192,7 +193,7 @@ kernelTest(
 kernelTest('the link of something else is neither walked nor updated', { needs: ['iter'] }, (t) => {
   using bpf = load('tracing', 'tracepoint')
   using tracepoint = load('tracing', 'tracepoint')
-  const link = tracepoint.program('tracepoint').native.attach('tracepoint', { category: 'tcp', name: 'tcp_probe' })
+  const link = nativeOf(tracepoint.program('tracepoint')).attach('tracepoint', { category: 'tcp', name: 'tcp_probe' })
   t.throws(() => binding.openIterator(link), { code: 'EINVAL' })
   link.close()
   t.throws(() => bpf.program('tracepoint').attachIterator(), { code: 'EINVAL' })

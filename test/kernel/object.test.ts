@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import test from 'ava'
 import { open, VerifierError } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
@@ -71,6 +72,26 @@ test('a refused program rejects with VerifierError that holds the log and the re
   t.regex(error.verifierLog, /R\d/)
   t.regex(error.message, /refused program refused: .*(invalid|R\d)/)
   t.true(error.log.length >= error.verifierLog.length)
+})
+
+test('the error of a failed load has the frame of whom it is for, whether it is awaited or not', async (t) => {
+  const awaitsIt = async () => openWith('refused').load()
+  const handlesIt = () =>
+    openWith('refused')
+      .load()
+      .catch((error: Error) => error)
+  t.regex((await t.throwsAsync(awaitsIt))?.stack ?? '', /^\s+at .*\bawaitsIt\b.*object\.test/m)
+  const error = await handlesIt()
+  t.regex((error as Error).stack ?? '', /refused program refused: .*\n\s+at .*\bhandlesIt\b/)
+})
+
+test("an uncaught VerifierError prints the verifier's log once", async (t) => {
+  const error = await t.throwsAsync(openWith('refused').load(), { instanceOf: VerifierError })
+  // A part that the reason is not in.
+  const line = error.verifierLog.split('\n').find((text) => /^\d+: /.test(text)) ?? ''
+  t.true(line.length > 4, error.verifierLog)
+  t.is(inspect(error).split(line.slice(0, 40)).length - 1, 1)
+  t.true(error.log.includes(line))
 })
 
 test('a failed load uses the object up and frees it', async (t) => {

@@ -144,7 +144,7 @@ test('the type, sizes and flags of a map are what the kernel creates', (t) => {
   const plainNow = bpf.map<number, Uint8Array>('plain')
   // The value's type in C is no longer its own: bytes it is.
   t.deepEqual(plainNow.get(2), new Uint8Array(24))
-  const info = plainNow.native.info
+  const info = plainNow.info()
   t.like(info, { type: 2, keySize: 4, valueSize: 24, maxEntries: 3, flags: 1024 })
   t.throws(() => Object.assign(plain, { maxEntries: 4 }), { code: 'EBUSY' })
 })

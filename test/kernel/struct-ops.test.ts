@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { BpfError, maps, openMap } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { nativeOf } from '../helpers/native-of.js'
 import { load } from '../helpers/tracing.js'
 import { binding } from '../native/addon.js'
 
@@ -60,7 +61,7 @@ kernelTest('only a link of struct_ops takes another map', { needs: ['struct_ops'
   object.loadSync()
   const map = object.maps().findIndex(({ name }) => name === 'plain')
   using bpf = load('tracing', 'tracepoint')
-  const link = bpf.program('tracepoint').native.attach('tracepoint', { category: 'raw_syscalls', name: 'sys_enter' })
+  const link = nativeOf(bpf.program('tracepoint')).attach('tracepoint', { category: 'raw_syscalls', name: 'sys_enter' })
   t.throws(() => object.updateStructOps(link, map), { code: 'EINVAL', message: /plain/ })
   link.close()
   t.throws(() => object.updateStructOps(link, map), { code: 'EBADF' })

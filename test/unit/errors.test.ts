@@ -1,5 +1,6 @@
 import test from 'ava'
 import { BpfError, NotSupportedError, PermissionError, VerifierError } from '../../lib/errors.js'
+import { shareClass } from '../../lib/shared-class.js'
 
 const fields = { code: 'EINVAL', errno: 22, operation: 'attach x' }
 
@@ -28,11 +29,18 @@ test('subclasses are instances of their base and not of each other', (t) => {
 })
 
 test('an error of another copy of the class is an instance too', (t) => {
-  // What a second copy makes: other classes, the same names.
-  const other = Object.assign(new Error('other copy'), {
-    [Symbol.for('ebpf.errorNames')]: ['VerifierError', 'BpfError'],
-  }) as unknown
+  // What a second copy makes: other classes, the same brands. test/native/two-copies.test.ts has a real one.
+  class Base extends Error {}
+  class Derived extends Base {}
+  shareClass(Base, 'BpfError')
+  shareClass(Derived, 'VerifierError')
+  const other = new Derived('other copy') as unknown
   t.true(other instanceof VerifierError)
   t.true(other instanceof BpfError)
   t.false(other instanceof PermissionError)
+})
+
+test('names in a message are printable', (t) => {
+  const error = new BpfError({ ...fields, message: 'no map \u001b[31mred\u202e' })
+  t.is(error.message, 'no map \\x1b[31mred\\u{202e}')
 })

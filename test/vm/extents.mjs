@@ -12,6 +12,7 @@ const sameOnEveryKernel = {
   'usdt-arguments': 'notes in such files',
   'usdt-linkers': 'layouts of such files; needs a compiler and linkers',
   threads: 'how Node.js ends its threads',
+  'two-copies': 'which classes know each other',
 }
 
 /**
