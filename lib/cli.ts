@@ -41,6 +41,7 @@ async function run(name: string | undefined): Promise<void> {
 
 surviveHangUp()
 reportOutputErrors(fail)
+process.stderr.on('error', () => {}) // nobody is left to tell
 run(process.argv[2]).catch((error: unknown) => {
   if (error instanceof CommanderError) process.exitCode ??= error.exitCode
   else if (isOutputError(error)) process.stdout.emit('error', error)

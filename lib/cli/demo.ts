@@ -9,6 +9,7 @@ import { draw } from './live/draw.js'
 import { isScreen, Screen } from './live/screen.js'
 import { suspension } from './live/suspension.js'
 import type { Output } from './output/output.js'
+import { PacedWriter } from './output/paced-writer.js'
 import { type Surroundings, surroundings } from './surroundings.js'
 
 interface DemoCommandOptions {
@@ -39,12 +40,14 @@ async function show(
   { output, interruption }: Surroundings,
 ): Promise<void> {
   const { signal } = interruption()
+  const writer = new PacedWriter(output, signal)
   const summary = await watched({ seconds, loss, signal }, run, output, json)
   if (!summary) {
     if (!nobodyLeft.includes(signal.reason)) process.exitCode ??= 130
-    return
+    return writer.flush()
   }
-  output.write(`${json ? jsonText(summary) : `${title(loss)}\n\n${summaryText(summary)}`}\n`)
+  await writer.write(`${json ? jsonText(summary) : `${title(loss)}\n\n${summaryText(summary)}`}\n`)
+  await writer.flush()
   if (!agrees(summary)) process.exitCode = 1
 }
 

@@ -3,7 +3,9 @@ import { delimiter, join } from 'node:path'
 import { Command, Option } from 'commander'
 import { packageRoot } from '../internal/package-root.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { printable } from '../printable.js'
 import { CliError } from './cli-error.js'
+import { PacedWriter } from './output/paced-writer.js'
 import { compile } from './rebuild/compile.js'
 import { addonFolder, install } from './rebuild/install.js'
 import { absoluteFolders, findNodeGyp } from './rebuild/node-gyp.js'
@@ -40,10 +42,12 @@ async function rebuild({ verbose = false }: RebuildOptions, { output, interrupti
   const nodeGyp = findNodeGyp(root)
   const folder = addonFolder(root)
 
-  output.write(`compiling the addon in ${root}; this takes a minute or two\n`)
   const { signal } = interruption()
+  const writer = new PacedWriter(output, signal)
+  await writer.write(`compiling the addon in ${printable(root)}; this takes a minute or two\n`)
   await compile(root, { nodeGyp, env, verbose, signal }, async (addon) => {
-    output.write(`built ${await install(addon, folder)}\n`)
+    await writer.write(`built ${printable(await install(addon, folder))}\n`)
   })
   if (signal.aborted) process.exitCode ??= 130
+  await writer.flush()
 }

@@ -23,6 +23,7 @@ interface Compilation {
  * file. The copy is in the package, or, where make cannot work at that path, in the folder for temporary files.
  */
 export async function compile(root: string, compilation: Compilation, use: (addon: string) => Promise<void>) {
+  if (compilation.signal.aborted) return
   const work = workFolder(root)
   try {
     for (const name of sources) cpSync(join(root, name), join(work, name), { recursive: true, dereference: true })
@@ -65,9 +66,12 @@ async function runNodeGyp(work: string, { nodeGyp, env, verbose, signal }: Compi
       })
     }
   }
-  const stop = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM')
-  signal.addEventListener('abort', stop)
-  const [status] = await once(child, 'close')
-  signal.removeEventListener('abort', stop)
+  const closed = once(child, 'close')
+  // Nobody may read what it has said, so that its pipes do not close.
+  const stopped = once(signal, 'abort').then(() => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
+    return once(child, 'exit')
+  })
+  const [status] = await Promise.race([closed, stopped])
   if (status !== 0 && !signal.aborted) throw new CliError(`node-gyp failed${verbose ? '' : `:\n${said.trimEnd()}`}`)
 }
