@@ -229,6 +229,15 @@ test('all that is in no flow is told by its reason, summed since the start', (t)
   t.deepEqual(beside(flowSnapshot([])), [])
 })
 
+test('namespaces that are gone are named by their files', (t) => {
+  const reason = 'the network namespace is gone'
+  const unwatched = ['/run/netns/a', '/run/netns/b'].map((netns) => ({ interface: '*', netns, reason }))
+  t.is(
+    lines(flowTable()(flowSnapshot([], { unwatched })))[1],
+    `not watched:  /run/netns/a: ${reason}  /run/netns/b: ${reason}`,
+  )
+})
+
 test('interfaces that are not watched are told of, the latest three with why', (t) => {
   const pictureOf = flowTable()
   const without = (...names: string[]) =>
