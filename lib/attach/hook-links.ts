@@ -85,7 +85,7 @@ export class HookLinks {
     return lists.map((links) => links.map(() => attached.shift() ?? true).every(Boolean))
   }
 
-  /** The last of all. What cannot be detached even now is told as a warning. */
+  /** Detaches the last ones. What cannot be detached even now is a warning. */
   close(links: readonly HookLink[]): void {
     this.detach(links, patience).catch((error: unknown) => {
       process.emitWarning(`a flow program is still attached: ${String(error)}`, 'BpfResourceWarning')

@@ -64,7 +64,7 @@ export class FlowObjects implements Closable {
   /** One more; its number. */
   add(): Promise<number> {
     const added = this.#loading.then(() => this.#add())
-    this.#loading = added.catch(() => {}) // whoever asked is told
+    this.#loading = added.catch(() => {}) // the caller has the failure
     return added
   }
 

@@ -40,9 +40,9 @@ export interface Flow extends Counts, FlowTuple {
   /** The file of the interface's network namespace; absent where `netns` was not given. */
   readonly netns?: string
   /**
-   * The same flow is counted at another interface, or in the other direction of this one, too, and there in `totals`: of the
-   * places that see a flow the one that saw it first counts, until that is gone, or has not seen it for two seconds.
-   * Never so of a source that has no address yet (`::`, `0.0.0.0`), for that may be anybody.
+   * Not in `totals`: another record counts the same packets. That is so only where they provably come from, or go to, the place of that
+   * record: through a pair, through what an interface runs on or is a port of, or forwarded by the namespace. Of these places the one that
+   * saw the flow first counts, for as long as it sees it. Never so of a source that has no address yet (`::`, `0.0.0.0`).
    */
   readonly duplicate: boolean
   /** IP packets' own lengths: `bytes` without link-layer headers and padding. */
@@ -99,13 +99,20 @@ export interface Unfiled {
   readonly unsampled: Counts
 }
 
-/** An interface whose packets were not counted. */
+/** An interface whose packets were not counted, or not all. */
 export interface UnwatchedInterface {
+  /** `*` where all of the namespace are meant. */
   readonly interface: string
   readonly netns?: string
-  /** That it came and went too fast, or what the kernel said when the programs were to be attached. */
+  /**
+   * That it came and went too fast, that packets came before the programs were on it, that somebody took them off, that its namespace is
+   * gone, or what the kernel said when the programs were to be attached.
+   */
   readonly reason: string
-  /** Of one that is gone: all that it ever received and sent, where the kernel told; of a veth it tells what was sent only. */
+  /**
+   * How many packets were not counted, by the interface's own counters: of one that is gone all that it ever received and sent, where the
+   * kernel told; of a new one those before the programs. Of a veth that is gone the kernel reports only what was sent.
+   */
   readonly packets?: number
 }
 
@@ -127,8 +134,9 @@ export interface FlowSnapshot extends Unfiled {
   /** How full the table was at the end of the interval, and how many packets found it full. */
   readonly table: { readonly entries: number; readonly maxEntries: number; readonly refusals: number }
   /**
-   * Interfaces that `interfaces` means and that were not watched. One that comes is watched from the moment the kernel tells of it, some
-   * milliseconds after it was made, and before it is set up as a rule.
+   * Interfaces that `interfaces` means and that were not watched, or not all the time. One that comes is watched some milliseconds after it
+   * was made, and before it is set up as a rule; of many that come at once the last waits longer, because the kernel attaches one after the
+   * other. A namespace that is gone is in every snapshot from then on.
    */
   readonly unwatched: UnwatchedInterface[]
   /** With the option `sockets`: all that its monitor saw, of connections that no watched interface carried, too. */

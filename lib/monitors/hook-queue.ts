@@ -36,7 +36,7 @@ export class HookQueue {
   add(hook: Hook): void {
     this.#waiting.add(hook)
     this.#working ??= this.#work()
-    // Whoever waits for `done` is told.
+    // The failure is for whoever waits for `done`.
     this.#working.catch(() => {})
   }
 
@@ -56,7 +56,7 @@ export class HookQueue {
   }
 
   async #work(): Promise<void> {
-    // What is added until then has come first, and the promise is not there before.
+    // `#working` is set before anything else happens.
     await undefined
     try {
       await this.#workOff()

@@ -39,10 +39,10 @@ for (const { name, needs, load, attach, isOn } of ways) {
         using bpf = load()
         const link = attach(bpf, { interface: 'left', netns: here.path })
         // The index that it has is given to another one there, and here to one that has no program.
-        const index = Number(/^(\d+): left/m.exec(here.ip('link show left'))?.[1])
-        there.ip(`link add taken index ${index} type dummy`)
+        const [index = ''] = /^\d+/.exec(here.ip('link show left')) ?? []
+        addPair(there, 'taken', { index })
         here.ip(`link set left netns ${there.pid}`)
-        here.ip(`link add after index ${index} type dummy`)
+        addPair(here, 'after', { index })
         t.true(isOn(there, 'left'))
         link.close()
         t.false(isOn(there, 'left'))
@@ -73,6 +73,7 @@ for (const { name, needs, load, attach, isOn } of ways) {
           t.true(isOn(beyond, 'left'))
           t.throws(() => link.close(), { code: 'EXDEV', message: /moved .* may still be attached/ })
           t.true(isOn(beyond, 'left'))
+          link.disconnect()
         }),
       ),
     ),

@@ -229,6 +229,15 @@ test('all that is in no flow is told by its reason, summed since the start', (t)
   t.deepEqual(beside(flowSnapshot([])), [])
 })
 
+test('namespaces that are gone are named by their files', (t) => {
+  const reason = 'the network namespace is gone'
+  const unwatched = ['/run/netns/a', '/run/netns/b'].map((netns) => ({ interface: '*', netns, reason }))
+  t.is(
+    lines(flowTable()(flowSnapshot([], { unwatched })))[1],
+    `not watched:  /run/netns/a: ${reason}  /run/netns/b: ${reason}`,
+  )
+})
+
 test('interfaces that are not watched are told of, the latest three with why', (t) => {
   const pictureOf = flowTable()
   const without = (...names: string[]) =>
@@ -262,6 +271,18 @@ test('the head says that packets are sampled, as long as they are', (t) => {
   t.deepEqual(beside(flowSnapshot([], { sampling: 1000 })), [
     ' SAMPLED: 1 packet in 1,000. Nothing below is a whole count. ',
   ])
+})
+
+test('a wall clock that is set changes neither the rate nor the time that has passed', (t) => {
+  const pictureOf = flowTable()
+  const totals = counts(1, 125_000, 1)
+  pictureOf(flowSnapshot([flow()], { totals }))
+  for (const start of [-3_600_000, 7_200_000]) {
+    const [head = '', , row = ''] = lines(pictureOf(flowSnapshot([], { start, end: start + 1000, totals })))
+    t.regex(head, /^1.00 Mbit\/s /)
+    t.regex(head, start < 0 ? / in 0:02 / : / in 0:03 /)
+    t.regex(row, / 0 bit\/s /, 'the idle flow is still there')
+  }
 })
 
 test('an idle flow has no rate, and goes after 30 seconds', (t) => {

@@ -81,7 +81,8 @@ class FlowHead {
     this.#totals = plus(this.#totals, totals)
     this.#unfiled = combine(plus, this.#unfiled, snapshot)
     this.#lostFlows += lost.flows
-    for (const { interface: name, reason } of unwatched) {
+    for (const { interface: one, netns = 'interfaces', reason } of unwatched) {
+      const name = one === '*' ? netns : one
       this.#unwatched.delete(name)
       this.#unwatched.set(name, reason)
     }
