@@ -279,7 +279,14 @@ static __always_inline int dropped(const __u64 *ctx)
 	struct packet packet;
 
 	kind = read_packet((const struct sk_buff *)ctx[0], &packet);
-	if (kind == PACKET_OTHER || (filter_netns && packet.key.netns != filter_netns))
+	if (kind == PACKET_OTHER)
+		return 0;
+	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, rx_sk))
+		receiver = (const struct sock *)ctx[3];
+	/* TCP takes the device and the route from what it receives. */
+	if (!packet.key.netns && receiver)
+		packet.key.netns = BPF_CORE_READ(receiver, __sk_common.skc_net.net, ns.inum);
+	if (filter_netns && packet.key.netns != filter_netns)
 		return 0;
 	if (kind == PACKET_UNREADABLE) {
 		to = counters();
@@ -293,8 +300,6 @@ static __always_inline int dropped(const __u64 *ctx)
 	incident.bytes = packet.bytes;
 	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, reason))
 		incident.key.reason = ctx[2];
-	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, rx_sk))
-		receiver = (const struct sock *)ctx[3];
 	if (is_nothing_lost(&packet, incident.key.reason, receiver)) {
 		to = counters();
 		if (to)
