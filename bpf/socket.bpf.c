@@ -8,7 +8,9 @@
  * 2. The walk also notes the connections that are older than the program, whose opening is unknown.
  * 3. Resets are counted where the kernel reports them, by reason. Until 6.10 it is silent about those that belong to no
  *    socket. Drops likewise, by the reason that it has for each since 5.17.
- * 4. With `emit_events` the same is written to a ring instead, one by one.
+ * 4. Whose a socket is, is known when a process connects, accepts, shuts down or closes it, and by a walk of all open files
+ *    (socket_owners) before each swap.
+ * 5. With `emit_events` the same is written to a ring instead, one by one.
  *
  * What finds no room is counted. User space loads the programs that are asked for, *_again behind its first (twice.h).
  */
