@@ -8,7 +8,9 @@
  * 2. The walk also notes the connections that are older than the program, whose opening is unknown.
  * 3. Resets are counted where the kernel reports them, by reason. Until 6.10 it is silent about those that belong to no
  *    socket. Drops likewise, by the reason that it has for each since 5.17.
- * 4. With `emit_events` the same is written to a ring instead, one by one.
+ * 4. Whose a socket is, is known when a process connects, accepts, shuts down or closes it, and by a walk of all open files
+ *    (socket_owners) before each swap.
+ * 5. With `emit_events` the same is written to a ring instead, one by one.
  *
  * What finds no room is counted. User space loads the programs that are asked for, *_again behind its first (twice.h).
  */
@@ -279,7 +281,14 @@ static __always_inline int dropped(const __u64 *ctx)
 	struct packet packet;
 
 	kind = read_packet((const struct sk_buff *)ctx[0], &packet);
-	if (kind == PACKET_OTHER || (filter_netns && packet.key.netns != filter_netns))
+	if (kind == PACKET_OTHER)
+		return 0;
+	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, rx_sk))
+		receiver = (const struct sock *)ctx[3];
+	/* TCP takes the device and the route from what it receives. */
+	if (!packet.key.netns && receiver)
+		packet.key.netns = BPF_CORE_READ(receiver, __sk_common.skc_net.net, ns.inum);
+	if (filter_netns && packet.key.netns != filter_netns)
 		return 0;
 	if (kind == PACKET_UNREADABLE) {
 		to = counters();
@@ -293,8 +302,6 @@ static __always_inline int dropped(const __u64 *ctx)
 	incident.bytes = packet.bytes;
 	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, reason))
 		incident.key.reason = ctx[2];
-	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, rx_sk))
-		receiver = (const struct sock *)ctx[3];
 	if (is_nothing_lost(&packet, incident.key.reason, receiver)) {
 		to = counters();
 		if (to)

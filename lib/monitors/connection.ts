@@ -39,8 +39,12 @@ export interface SocketFacts {
   readonly closedFrom?: TcpState
   /** Milliseconds from `openedAt` to `closedAt`, or to the last that was seen of it. */
   readonly duration?: number
-  /** The process that connected, accepted or, if neither was seen, closed it. */
+  /**
+   * The process that has the socket among its open files, or had it last, as `ss -p` shows it; its number in the initial pid namespace.
+   * Absent when nobody has accepted the connection yet, when it is the kernel's own, and when no process is known for certain.
+   */
   readonly pid?: number
+  /** The name of that process, not of one of its threads: /proc/PID/comm. */
   readonly command?: string
   /** The cgroup v2 in which the socket was made: its id, the inode number of its directory, and the path below the mount. */
   readonly cgroup?: { readonly id: number; readonly path?: string }

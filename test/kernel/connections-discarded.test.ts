@@ -9,7 +9,6 @@ import { eventually } from '../helpers/eventually.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import '../helpers/no-leaks.js'
 import { perl, perlInSteps } from '../helpers/perl.js'
-import { protocolCounter } from '../helpers/protocol-counters.js'
 
 const dropsOf = async (netns: NetworkNamespace, program: string) => {
   using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true, drops: true })
@@ -108,7 +107,8 @@ test.serial('data that is sent again though it has arrived is no drop', (t) =>
       await eventually('it was sent again', () => retransSegs(netns) >= 2)
       lost.end()
       await sending.next()
-      await silence(network).catch(t.fail)
+      await receiving.next()
+      await silence(network)
     } finally {
       await Promise.all([sending.stop(), receiving.stop()])
     }
@@ -117,8 +117,8 @@ test.serial('data that is sent again though it has arrived is no drop', (t) =>
       t,
       sockets?.drops.filter(({ protocol, netns }) => protocol === 'tcp' && netns === server.netns.inode),
     )
-    if (!isOlderThan('5.18')) t.true((sockets?.discarded ?? 0) >= 2)
-    t.true(protocolCounter(server.netns, 'Tcp: InSegs') > 0)
+    // Until then a packet that TCP frees does not tell its namespace.
+    if (!isOlderThan('6.11')) t.true((sockets?.discarded ?? 0) >= 2)
   }),
 )
 

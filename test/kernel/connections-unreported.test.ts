@@ -6,7 +6,7 @@ import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } 
 import { attachOnly } from '../helpers/attach-only.js'
 import { bothEnds } from '../helpers/both-ends.js'
 import '../helpers/no-leaks.js'
-import { perl } from '../helpers/perl.js'
+import { perl, perlInSteps } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 
 /** What the program's tables hold, once. */
@@ -74,4 +74,52 @@ test.serial('a connection that no one saw accepted is of the process that shuts 
       ])
       .sort(byPidAndOpener),
   )
+})
+
+test.serial('what a socket has sent is counted when it disconnects while another program counts it', async (t) => {
+  const netns = await NetworkNamespace.create()
+  try {
+    const programs = ['state', 'destroy', 'reset_sent', 'reset_received'].map((name) => `socket_${name}`)
+    using attached = await attachOnly('socket', programs, netns)
+    const raw = { key: 'raw', value: 'raw' } as const
+    const followed = attached.object.map('sockets', raw)
+    const claims = attached.object.map('socket_claims', raw)
+    const steps = await perlInSteps(
+      netns,
+      `pause; ${bothEnds} join_both; talk; pause 'talked'; disconnect; pause 'gone'`,
+    )
+    try {
+      await steps.next()
+      const sockets = [...followed.keys()]
+      t.is(sockets.length, 2)
+      for (const socket of sockets) claims.set(socket, new Uint8Array(1))
+      await steps.next()
+      for (const socket of sockets) claims.delete(socket)
+    } finally {
+      // The sockets go, and with them what is left.
+      await steps.next()
+      await steps.stop()
+    }
+    const rows = (await tablesOf(attached.object)).sockets
+    const kernel = (counter: string) => protocolCounter(netns, `Tcp: ${counter}`)
+    const total = (of: (row: SocketRow) => number) => rows.reduce((sum, row) => sum + of(row), 0)
+    t.is(total(({ counts }) => counts.segmentsSent) + kernel('PassiveOpens'), kernel('OutSegs'))
+    t.is(
+      total(({ counts }) => counts.segmentsReceived),
+      kernel('InSegs'),
+    )
+    t.is(
+      total(({ counts }) => counts.bytesSent),
+      1501,
+    )
+    t.is(
+      total(({ closed }) => closed),
+      2,
+    )
+    t.true(rows.every(({ key }) => key.localPort === 8080 || key.remotePort === 8080))
+    t.is([...followed.keys()].length, 0)
+    t.is([...attached.object.map('socket_left', raw).keys()].length, 0)
+  } finally {
+    await netns.remove()
+  }
 })
