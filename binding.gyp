@@ -42,6 +42,7 @@
       'src-native/map_memory.cc',
       'src-native/map_open.cc',
       'src-native/map_update.cc',
+      'src-native/moved.cc',
       'src-native/mprog.cc',
       'src-native/netlink.cc',
       'src-native/netns.cc',

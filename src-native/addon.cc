@@ -126,6 +126,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["attachHook"] = Napi::Function::New<attach_hook>(env, "attachHook");
   exports["detachLinks"] = Napi::Function::New<detach_links>(env, "detachLinks");
   exports["whichAttached"] = Napi::Function::New<which_attached>(env, "whichAttached");
+  exports["dumpInterfaces"] = Napi::Function::New<dump_interfaces>(env, "dumpInterfaces");
   exports["interfacePackets"] = Napi::Function::New<interface_packets>(env, "interfacePackets");
   exports["openNetlink"] = Napi::Function::New<Netlink::open>(env, "openNetlink");
   return exports;

@@ -24,7 +24,7 @@ Attachment attach_sockmap(AttachRequest& request) {
   const auto type = bpf_program__expected_attach_type(program);
   const int error = bpf_prog_attach_opts(kept.get(), map.get(), type, nullptr);
   if (error < 0) return {{}, -error};
-  return Attachment::of<AttachedProgram>(std::move(kept), AttachedProgram::Hook{Fd(), std::move(map), 0, type});
+  return Attachment::of<AttachedProgram>(std::move(kept), AttachedProgram::Hook{nullptr, std::move(map), type});
 }
 
 }  // namespace ebpf

@@ -31,10 +31,12 @@ Attachment attach_to_hook(AttachRequest& request, bpf_attach_type type) {
   const int program = bpf_program__fd(request.program());
   if (linking.linked) return Attachment::of(create_device_link(program, netns, ifindex, type, place));
   Fd kept = Fd::duplicate(program);
-  if (!kept) return {{}, errno};
+  // Before it is attached: afterwards the interface may have moved already.
+  auto track = InterfaceTrack::of(netns, ifindex);
+  if (!kept || !track) return {{}, errno};
   const int error = attach_to_device(program, netns, ifindex, type, place, linking);
   if (error < 0) return {{}, -error};
-  return Attachment::of<AttachedProgram>(std::move(kept), AttachedProgram::Hook{std::move(netns), Fd(), ifindex, type});
+  return Attachment::of<AttachedProgram>(std::move(kept), AttachedProgram::Hook{std::move(track), Fd(), type});
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 
 #include "arguments.h"
 #include "attach.h"
+#include "moved.h"
 #include "mprog.h"
 #include "netns.h"
 #include "opts.h"
-#include "route_socket.h"
 
 namespace ebpf {
 namespace {
@@ -16,30 +16,37 @@ namespace {
 /** A program that netlink put on an interface. */
 class XdpProgram : public Unlinked {
  public:
-  XdpProgram(Fd program, std::shared_ptr<RouteSocket> socket, int ifindex, uint32_t mode)
-      : program_(std::move(program)), socket_(std::move(socket)), ifindex_(ifindex), mode_(mode) {}
+  XdpProgram(Fd program, std::unique_ptr<InterfaceTrack> track, uint32_t mode)
+      : program_(std::move(program)), track_(std::move(track)), mode_(mode) {}
 
   int detach() override {
     if (!program_) return 0;
+    const auto state = track_->look();
+    if (state == InterfaceTrack::State::lost) return -EXDEV;
+    // The index may be another interface's now.
+    if (state == InterfaceTrack::State::gone) return program_.reset(), 0;
     ifinfomsg interface{};
-    interface.ifi_index = ifindex_;
+    interface.ifi_index = static_cast<int>(track_->ifindex());
     RouteMessage request(RTM_SETLINK, NLM_F_ACK, interface);
     request.nest(IFLA_XDP, [&] {
       request.add(IFLA_XDP_FD, int32_t{-1});
       request.add(IFLA_XDP_FLAGS, uint32_t{mode_ | XDP_FLAGS_REPLACE});
       request.add(IFLA_XDP_EXPECTED_FD, int32_t{program_.get()});
     });
-    const int error = socket_->ask(std::move(request));
+    const int error = track_->socket()->ask(std::move(request));
+    // It has been moved on, or is gone from there.
+    if (state == InterfaceTrack::State::moved && error == -ENODEV) return -EXDEV;
     // Another program has taken its place, it was detached, or the interface is gone.
     if (error != 0 && error != -EEXIST && error != -ENOENT && error != -ENODEV) return error;
     program_.reset();
     return 0;
   }
 
+  std::string why(int error) const override { return error == -EXDEV ? InterfaceTrack::lost_message : ""; }
+
  private:
   Fd program_;
-  std::shared_ptr<RouteSocket> socket_;
-  int ifindex_;
+  std::unique_ptr<InterfaceTrack> track_;
   uint32_t mode_;
 };
 
@@ -72,15 +79,16 @@ Attachment attach_xdp(AttachRequest& request) {
     return Attachment::of(in_netns(netns, [&] { return bpf_link_create(program, ifindex, BPF_XDP, &options); }));
   }
   Fd kept = Fd::duplicate(program);
-  auto socket = RouteSocket::in(netns);
-  if (!kept || !socket) return {{}, errno};
+  // Before it is attached: afterwards the interface may have moved already.
+  auto track = InterfaceTrack::of(netns, static_cast<uint32_t>(ifindex));
+  if (!kept || !track) return {{}, errno};
   bpf_xdp_attach_opts options;
   init_opts(options);
   options.old_prog_fd = linking.replaced.value_or(0);
   const uint32_t flags = mode | (linking.replaced ? XDP_FLAGS_REPLACE : XDP_FLAGS_UPDATE_IF_NOEXIST);
   const int error = in_netns(netns, [&] { return bpf_xdp_attach(ifindex, program, flags, &options); });
   if (error < 0) return {{}, -error};
-  return Attachment::of<XdpProgram>(std::move(kept), std::move(socket), ifindex, mode);
+  return Attachment::of<XdpProgram>(std::move(kept), std::move(track), mode);
 }
 
 }  // namespace ebpf

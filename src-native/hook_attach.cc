@@ -1,7 +1,10 @@
 #include <bpf/bpf.h>
+#include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <vector>
 
 #include "arguments.h"
 #include "attach.h"
@@ -111,6 +114,45 @@ class PacketsWorker : public PromiseWorker {
   std::optional<InterfacePackets> packets_;
 };
 
+/** The messages of a list of interfaces. A list that changed meanwhile is asked for again. */
+class DumpWorker : public PromiseWorker {
+ public:
+  explicit DumpWorker(const Napi::CallbackInfo& info) : PromiseWorker(info.Env(), "ebpf.dumpInterfaces") {
+    netns_ = open_netns(ebpf::to_object(info[0], "options"));
+  }
+
+ private:
+  void Execute() override {
+    const auto socket = RouteSocket::in(netns_);
+    error_ = socket ? -EAGAIN : -errno;
+    for (int tries = 0; error_ == -EAGAIN && tries < 100; tries++) error_ = dump(*socket);
+  }
+
+  int dump(RouteSocket& socket) {
+    bool interrupted = false;
+    messages_.clear();
+    const auto read = [&](const nlmsghdr& message) {
+      interrupted = interrupted || (message.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+      const auto* bytes = reinterpret_cast<const uint8_t*>(&message);
+      messages_.insert(messages_.end(), bytes, bytes + message.nlmsg_len);
+      messages_.resize(NLMSG_ALIGN(messages_.size()));
+    };
+    const int error = socket.ask(RouteMessage(RTM_GETLINK, NLM_F_DUMP, ifinfomsg{}), read);
+    return error == 0 && interrupted ? -EAGAIN : error;
+  }
+
+  void finish(Napi::Env env) override { check(env, error_, "list interfaces"); }
+  Napi::Value result(Napi::Env env) override {
+    auto bytes = Napi::Uint8Array::New(env, messages_.size());
+    std::copy(messages_.begin(), messages_.end(), bytes.Data());
+    return bytes;
+  }
+
+  Fd netns_;
+  std::vector<uint8_t> messages_;
+  int error_ = 0;
+};
+
 /** Started, or thrown away with what its constructor threw. */
 template <typename Worker>
 Napi::Value start(const Napi::CallbackInfo& info) {
@@ -122,6 +164,10 @@ Napi::Value start(const Napi::CallbackInfo& info) {
 
 Napi::Value attach_hook(const Napi::CallbackInfo& info) {
   return start<HookAttachWorker>(info);
+}
+
+Napi::Value dump_interfaces(const Napi::CallbackInfo& info) {
+  return start<DumpWorker>(info);
 }
 
 Napi::Value interface_packets(const Napi::CallbackInfo& info) {

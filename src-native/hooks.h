@@ -21,4 +21,7 @@ Napi::Value which_attached(const Napi::CallbackInfo& info);
 // interfacePackets(options: NativeInterface): Promise<{ received: number; sent: number } | undefined>
 Napi::Value interface_packets(const Napi::CallbackInfo& info);
 
+// dumpInterfaces(options: NativeNetns): Promise<Uint8Array>
+Napi::Value dump_interfaces(const Napi::CallbackInfo& info);
+
 }  // namespace ebpf

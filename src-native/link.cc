@@ -85,8 +85,7 @@ void Link::update(const Napi::CallbackInfo& info) {
 void Link::detach(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (std::holds_alternative<UnlinkedProgram>(parts_.attached)) {
-    std::string log;
-    check(env, detach_unlinked(log), operation("detach"), log);
+    require_detached(env, "detach");
     return;
   }
   const int error = bpf_link_detach(link_fd(env, "detach"));
@@ -129,9 +128,8 @@ void Link::unpin(const Napi::CallbackInfo& info) {
 }
 
 void Link::close(const Napi::CallbackInfo& info) {
-  std::string log;
   // What is still attached can be closed again.
-  check(info.Env(), detach_unlinked(log), operation("close"), log);
+  require_detached(info.Env(), "close");
   let_go();
 }
 
@@ -155,11 +153,17 @@ std::function<bool()> Link::looker() const {
   };
 }
 
-int Link::detach_unlinked(std::string& log) {
+void Link::require_detached(Napi::Env env, const char* verb) {
   const auto* program = std::get_if<UnlinkedProgram>(&parts_.attached);
-  if (!program) return 0;
-  LogScope scope(log);
-  return (*program)->detach();
+  if (!program) return;
+  std::string log;
+  const int error = [&] {
+    LogScope scope(log);
+    return (*program)->detach();
+  }();
+  if (error == 0) return;
+  const std::string why = (*program)->why(error);
+  raise(env, {error, operation(verb), log, why.empty() ? why : operation(verb) + ": " + why});
 }
 
 void Link::let_go() {

@@ -102,7 +102,8 @@ class Link : public Handle<Link> {
   int link_fd(Napi::Env env, const char* verb) const;
   /** Closes without an error; what is pinned stays attached. */
   void let_go();
-  int detach_unlinked(std::string& log);
+  /** Detaches a program without a link, and raises where that fails. */
+  void require_detached(Napi::Env env, const char* verb);
 
   Parts parts_;
 };

@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "fd.h"
+#include "moved.h"
 
 namespace ebpf {
 
@@ -18,6 +20,9 @@ class Unlinked {
    * Detaches it where it is still ours; 0 or a negative errno, after which it can be tried again. Without this call it stays attached.
    */
   virtual int detach() = 0;
+
+  /** Why `detach` failed, where the errno alone would not explain it; else empty. */
+  virtual std::string why(int) const { return {}; }
 
   /** What looks, on any thread, whether it is still attached; empty where nobody can say. */
   virtual std::function<bool()> looker() const { return {}; }
@@ -35,10 +40,9 @@ class AttachedProgram : public Unlinked {
  public:
   struct Hook {
     /** Where an interface is meant. */
-    Fd netns;
+    std::unique_ptr<InterfaceTrack> track;
     /** Owned, where a descriptor is meant. */
     Fd target;
-    uint32_t ifindex;
     bpf_attach_type type;
   };
 
@@ -46,6 +50,7 @@ class AttachedProgram : public Unlinked {
   AttachedProgram(Fd program, Hook hook) : program_(std::move(program)), hook_(std::move(hook)) {}
 
   int detach() override;
+  std::string why(int error) const override;
 
  private:
   Fd program_;

@@ -116,6 +116,8 @@ export interface Binding {
   detachLinks(links: readonly NativeLink[], patience: number): Promise<(Error | undefined)[]>
   /** Whether each is still attached: false once somebody else has detached it. On the thread pool. */
   whichAttached(links: readonly NativeLink[]): Promise<boolean[]>
+  /** The messages of rtnetlink about all interfaces of a namespace. On the thread pool: the kernel may let whoever asks wait. */
+  dumpInterfaces(options: NativeNetns): Promise<Uint8Array>
   /** What an interface has counted since it was made; undefined when it is gone. On the thread pool. */
   interfacePackets(options: NativeInterface): Promise<NativeInterfacePackets | undefined>
   /** `groups`: a bit for each RTNLGRP_* to join, RTNLGRP_LINK being bit 0. */

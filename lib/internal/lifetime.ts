@@ -6,15 +6,18 @@ export interface Closable {
 }
 
 /**
- * The base of every handle: an idempotent `close` that `using` calls too. A handle that is collected unclosed is closed then
+ * The base of every handle: an idempotent `close` that `using` calls too. One that throws leaves the handle open, so that it can be tried
+ * again. A handle that is collected unclosed is closed then
  * and a `BpfResourceWarning` is emitted: a safety net, not the contract.
  */
 export abstract class Handle implements Disposable {
   readonly #native: Closable
+  readonly #what: string
   #closed = false
 
   protected constructor(native: Closable, what: string) {
     this.#native = native
+    this.#what = what
     forgotten.register(this, { native, what }, this)
   }
 
@@ -26,7 +29,13 @@ export abstract class Handle implements Disposable {
     if (this.#closed) return
     this.#closed = true
     forgotten.unregister(this)
-    this.#native.close()
+    try {
+      this.#native.close()
+    } catch (error) {
+      this.#closed = false
+      forgotten.register(this, { native: this.#native, what: this.#what }, this)
+      throw error
+    }
   }
 
   [Symbol.dispose](): void {

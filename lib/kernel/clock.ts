@@ -32,6 +32,9 @@ export function wallClock(): (monotonicNs: number) => number {
   return (monotonicNs) => offset + monotonicNs / 1e6
 }
 
+/** Milliseconds since 1970, by the clock that the times of `wallClock` come from. */
+export const wallTime = (): number => Number(binding.clocks().wall / 1000n) / 1000
+
 function dateOf(offset: bigint, nanoseconds: bigint | number): Date {
   if (typeof nanoseconds === 'number' && !Number.isFinite(nanoseconds)) {
     throw new RangeError(`nanoseconds must be a finite number, not ${show(nanoseconds)}`)

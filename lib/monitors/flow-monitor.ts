@@ -65,7 +65,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     const signal = requireSignal(options.signal)
     const { netns, interfaces, maxEntries, tunnels, sampling } = checked
     const filter = compileFilter(checked.filter)
-    const watcher = new InterfaceWatcher({ ...(netns !== undefined && { netns }), interfaces, ref: false })
+    const watcher = await InterfaceWatcher.open({ ...(netns !== undefined && { netns }), interfaces, ref: false })
     const opened: Closable[] = [watcher]
     try {
       const innerTunnels = tunnels === 'inner'

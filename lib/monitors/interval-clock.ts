@@ -1,3 +1,5 @@
+import { wallTime } from '../kernel/clock.js'
+
 /** When an interval was, in milliseconds since 1970. */
 export interface IntervalTimes {
   readonly start: number
@@ -16,7 +18,7 @@ export class IntervalClock {
     const length = Math.round(performance.now() - this.#last)
     // What was rounded off belongs to the next interval.
     this.#last += length
-    const end = Date.now()
+    const end = Math.round(wallTime())
     return { start: end - length, end }
   }
 }

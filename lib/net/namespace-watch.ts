@@ -1,4 +1,5 @@
 import { closeSync, fstatSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { BpfError } from '../errors.js'
 import { binding, type NativeNetlink } from '../internal/binding.js'
 import { datagramSize } from './dump.js'
@@ -79,19 +80,33 @@ export class NamespaceWatch {
     return all
   }
 
-  /** What has changed since the last call; undefined when nothing has. */
-  changes(): InterfaceChanges | undefined {
-    const end = performance.now() + longestLook
-    let readAll = false
-    try {
-      while (!readAll && performance.now() < end) readAll = !this.#readOne()
-    } catch (error) {
-      // What the message was about is not known.
-      this.#overrun = true
-      throw error
+  /** As `list`, while the event loop goes on: the kernel lets whoever asks wait for whoever changes an interface. */
+  async listAsync(): Promise<NetworkInterface[]> {
+    const messages = await binding.dumpInterfaces(this.options)
+    const all = [...messagesOf(messages)].flatMap((message) => interfaceOfMessage(message) ?? [])
+    if (!this.#closed) this.#table.replace(all)
+    return all
+  }
+
+  /** Messages were lost, so what `changes` returns is not all. */
+  get isOverrun(): boolean {
+    return this.#overrun
+  }
+
+  /** After an overrun: discards the messages that are left, then lists all interfaces. */
+  async catchUp(): Promise<void> {
+    if (!this.#readAll()) {
+      await setImmediate()
+      return
     }
-    // Once all is read the kernel tells again, so nothing is missed between here and the list.
-    if (readAll && this.#overrun) {
+    // Once all is read the kernel reports again, so nothing is missed between here and the list.
+    await this.listAsync()
+    this.#overrun = false
+  }
+
+  /** What has changed since the last call; undefined when nothing has. After an overrun it lists all interfaces, unless `catchUp` is to. */
+  changes(catchesUp = false): InterfaceChanges | undefined {
+    if (this.#readAll() && this.#overrun && !catchesUp) {
       this.list()
       this.#overrun = false
     }
@@ -129,6 +144,19 @@ export class NamespaceWatch {
     if (!this.#endWait) return
     this.#endWait = undefined
     this.#news.cancel()
+  }
+
+  /** Whether all messages are read: for longer than one look nobody else would come to turn. */
+  #readAll(): boolean {
+    const end = performance.now() + longestLook
+    try {
+      while (performance.now() < end) if (!this.#readOne()) return true
+      return false
+    } catch (error) {
+      // What the message was about is not known.
+      this.#overrun = true
+      throw error
+    }
   }
 
   /** False when there is nothing more now. */

@@ -2,7 +2,7 @@ import { requireIterable, requireObject, requireSignal, requireText } from '../a
 import { BpfError } from '../errors.js'
 import { anyReadable } from '../events/record-wait.js'
 import { Handle } from '../internal/lifetime.js'
-import { interfaceMatcher } from './interface-matcher.js'
+import { type InterfaceMatcher, interfaceMatcher } from './interface-matcher.js'
 import type { InterfaceChanges } from './interface-table.js'
 import { isThere, type NetworkNamespace } from './namespace.js'
 import { NamespaceWatch } from './namespace-watch.js'
@@ -45,15 +45,32 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   readonly #own: boolean
   #reading = false
 
-  constructor(options: WatchInterfacesOptions = {}) {
-    const { netns, interfaces, ref = true } = requireObject(options)
+  /** As the constructor, while the event loop goes on. @internal */
+  static async open(options: WatchInterfacesOptions): Promise<InterfaceWatcher> {
+    const watcher = new InterfaceWatcher(options, false)
+    try {
+      const present = await Promise.all([...watcher.#watches].map((watch) => watch.listAsync()))
+      matcherOf(options)?.requireNames(present.flat())
+      return watcher
+    } catch (error) {
+      watcher.close()
+      throw error
+    }
+  }
+
+  constructor(options: WatchInterfacesOptions = {}, lists = true) {
+    const { netns, ref = true } = requireObject(options)
     const watches = new Set<NamespaceWatch>()
     super({ close: () => closeAll(watches) }, 'an interface watcher')
     this.#watches = watches
     this.#ref = ref
     this.#own = netns === undefined
     try {
-      start(watches, netns, interfaces)
+      start(watches, netns, matcherOf(options))
+      if (lists) {
+        const present = [...watches].flatMap((watch) => watch.list())
+        matcherOf(options)?.requireNames(present)
+      }
       if (!ref) for (const watch of watches) watch.unref()
     } catch (error) {
       super.close()
@@ -89,8 +106,11 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
     this.#claim()
     try {
       while (!signal?.aborted && !this.closed) {
-        for (const changes of this.#readNow()) yield changes
+        for (const changes of this.#readNow(true)) yield changes
         if (this.closed || this.#watches.size === 0) return
+        const behind = [...this.#watches].filter(({ isOverrun }) => isOverrun)
+        await Promise.all(behind.map((watch) => watch.catchUp()))
+        if (behind.length > 0) continue
         await anyReadable([...this.#watches], signal, this.#own ? undefined : lookInterval, this.#ref)
       }
     } finally {
@@ -102,11 +122,11 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
     return this.changes()
   }
 
-  #readNow(): NamespaceChanges[] {
+  #readNow(catchesUp = false): NamespaceChanges[] {
     return [...this.#watches].flatMap((watch): NamespaceChanges[] => {
       const { namespace } = watch
       if (this.#own || isThere(namespace)) {
-        const changes = watch.changes()
+        const changes = watch.changes(catchesUp)
         return changes ? [{ namespace, ...changes, gone: false }] : []
       }
       this.#watches.delete(watch)
@@ -148,9 +168,8 @@ export async function* watchInterfaces(
 function start(
   watches: Set<NamespaceWatch>,
   netns: WatchInterfacesOptions['netns'],
-  interfaces: WatchInterfacesOptions['interfaces'],
+  matcher: InterfaceMatcher | undefined,
 ): void {
-  const matcher = interfaces === undefined ? undefined : interfaceMatcher(interfaces)
   const seen = new Set<string>()
   const given = netns === undefined || typeof netns === 'string' ? [netns] : requireIterable(netns, 'netns')
   for (const one of given) {
@@ -164,9 +183,10 @@ function start(
     seen.add(identity)
     watches.add(watch)
   }
-  const present = [...watches].flatMap((watch) => watch.list())
-  matcher?.requireNames(present)
 }
+
+const matcherOf = ({ interfaces }: WatchInterfacesOptions): InterfaceMatcher | undefined =>
+  interfaces === undefined ? undefined : interfaceMatcher(interfaces)
 
 function closeAll(watches: Set<NamespaceWatch>): void {
   for (const watch of watches) watch.close()

@@ -264,6 +264,18 @@ test('the head says that packets are sampled, as long as they are', (t) => {
   ])
 })
 
+test('a wall clock that is set changes neither the rate nor the time that has passed', (t) => {
+  const pictureOf = flowTable()
+  const totals = counts(1, 125_000, 1)
+  pictureOf(flowSnapshot([flow()], { totals }))
+  for (const start of [-3_600_000, 7_200_000]) {
+    const [head = '', , row = ''] = lines(pictureOf(flowSnapshot([], { start, end: start + 1000, totals })))
+    t.regex(head, /^1.00 Mbit\/s /)
+    t.regex(head, start < 0 ? / in 0:02 / : / in 0:03 /)
+    t.regex(row, / 0 bit\/s /, 'the idle flow is still there')
+  }
+})
+
 test('an idle flow has no rate, and goes after 30 seconds', (t) => {
   const pictureOf = flowTable()
   pictureOf(flowSnapshot([flow()]))

@@ -127,3 +127,23 @@ test('a name can come to be meant, and not to be', (t) => {
   table.delete(make(1, 'veth1'))
   t.is(table.take(), undefined)
 })
+
+test('what an interface had counted before it was watched is known, whatever it has counted since', (t) => {
+  const table = new InterfaceTable(({ name }) => name !== 'other')
+  const packets = (index: number) => table.statisticsBefore(index)?.rxPackets
+  table.replace([make(1, 'old', { statistics: statistics(100n) })])
+  t.is(packets(1), undefined, 'nobody knows when it was made')
+  table.set(make(2, 'new', { statistics: statistics(0n) }))
+  table.set(make(2, 'new', { statistics: statistics(5n) }))
+  t.is(packets(2), 0n)
+  table.set(make(3, 'other', { statistics: statistics(7n) }))
+  table.set(make(3, 'other', { statistics: statistics(8n) }))
+  table.set(make(3, 'renamed', { statistics: statistics(9n) }))
+  t.is(packets(3), 8n)
+  table.delete(make(3, 'renamed'))
+  table.set(make(3, 'another', { statistics: statistics(1n) }))
+  t.is(packets(3), 1n, 'the index was given to another interface')
+  table.replace([make(3, 'another')])
+  table.set(make(2, 'new', { statistics: statistics(6n) }))
+  t.is(packets(2), 6n)
+})

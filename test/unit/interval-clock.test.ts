@@ -1,14 +1,15 @@
 import test, { type ExecutionContext } from 'ava'
+import { binding } from '../../lib/internal/binding.js'
 import { IntervalClock } from '../../lib/monitors/interval-clock.js'
 
 /** Both clocks, which only move when they are told to. */
 function fakeClocks(t: ExecutionContext) {
   const clocks = { wall: 1_700_000_000_000, monotonic: 5000 }
-  const real = { wall: Date.now, monotonic: performance.now }
-  Date.now = () => clocks.wall
+  const real = { clocks: binding.clocks, monotonic: performance.now }
+  binding.clocks = () => ({ wall: BigInt(Math.round(clocks.wall * 1e6)), monotonic: 0n, boot: 0n })
   performance.now = () => clocks.monotonic
   t.teardown(() => {
-    Date.now = real.wall
+    binding.clocks = real.clocks
     performance.now = real.monotonic
   })
   const pass = (ms: number) => {

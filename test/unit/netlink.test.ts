@@ -54,6 +54,13 @@ test('what is not said is undefined, and a tunnel’s link 0 is none', (t) => {
   ])
 })
 
+test('a port says what kind its master is', (t) => {
+  const port = (kind: Uint8Array[]) => link(2, [attribute(3, text('p')), attribute(10, word(9)), ...kind])
+  const info = attribute(18 | nested, attribute(4, text('bridge')))
+  t.like(interfacesOf(port([info]))[0], { master: 9, masterKind: 'bridge', kind: undefined })
+  t.like(interfacesOf(port([]))[0], { master: 9, masterKind: undefined })
+})
+
 test('a link in another namespace that is not named has the same index', (t) => {
   t.deepEqual(interfacesOf(link(7, [attribute(3, text('a')), attribute(37, word(4))]))[0]?.link, { index: 7, netns: 4 })
 })

@@ -138,3 +138,23 @@ test.serial('times that no timer holds are refused before anything is opened', a
     })
   }
 })
+
+test.serial('what has ended yields its last snapshot, and is then an error', async (t) => {
+  let left = 2
+  let closed = 0
+  const monitor = {
+    snapshot: async () => `snapshot ${left--}`,
+    stop: async () => 'stop',
+    close: () => void closed++,
+    get ended() {
+      return left === 0 ? new Error('it is gone') : undefined
+    },
+  }
+  const seen: string[] = []
+  const loop = async () => {
+    for await (const snapshot of snapshots(async () => monitor, { interval: 1 })) seen.push(snapshot)
+  }
+  await t.throwsAsync(loop(), { message: 'it is gone' })
+  t.deepEqual(seen, ['snapshot 2', 'snapshot 1', 'stop'])
+  t.is(closed, 1)
+})

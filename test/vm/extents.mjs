@@ -18,6 +18,7 @@ const sameOnEveryKernel = {
 const differsBetweenKernels = {
   'attach-cgroup': 'links since 5.7, anchors since 6.17',
   'attach-kprobe': 'perf events, links, multi, sessions: chosen by what the kernel has',
+  'attach-moved': 'XDP and TCX without a link, and what rtnetlink says of an interface that is moved',
   'attach-perf-event': 'links and cookies since 5.15',
   'attach-socket': 'sock maps have links since 6.10',
   'attach-tc': 'TCX since 6.6, clsact before',
@@ -28,6 +29,7 @@ const differsBetweenKernels = {
   'connections-disconnect': 'when the counters of a socket are set to 0, and what is told of a reset',
   'connections-drops': 'reasons of drops since 5.17',
   'connections-loss': 'all of that, with segments that are sent again',
+  'flow-hooks': 'programs come and go by TCX since 6.6, by clsact before',
   'flow-neighbour': 'the program is verified and compiled by each; who else is on the hook, by TCX and clsact',
   'link-info': 'what each kind of link tells of itself has grown',
   probe: 'what the kernel has, by its version',
