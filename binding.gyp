@@ -49,6 +49,7 @@
       'src-native/netlink.cc',
       'src-native/netns.cc',
       'src-native/object.cc',
+      'src-native/object_file.cc',
       'src-native/object_globals.cc',
       'src-native/object_load.cc',
       'src-native/object_maps.cc',

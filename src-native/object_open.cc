@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "log.h"
 #include "object.h"
+#include "object_file.h"
 #include "opts.h"
 
 namespace ebpf {
@@ -31,7 +32,7 @@ std::string section_twice(const bpf_object* object) {
 Napi::Value Object::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto options = to_object(info[1], "options");
-  const auto name = option(options, "name", to_text);
+  auto name = option(options, "name", to_text);
   const auto kernel_btf = option(options, "kernelBtf", to_text);
   const auto pin_root = option(options, "pinRoot", to_text);
   const auto kconfig = option(options, "kconfig", to_text);
@@ -53,19 +54,25 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
   std::string shown;
   bpf_object* opened;
   int error;
+  ObjectFile file;
   if (info[0].IsString()) {
     shown = to_text(info[0], "source");
-    LogScope scope(log, listener);
-    opened = bpf_object__open_file(shown.c_str(), &open_options);
-    error = errno;
+    std::string why;
+    error = read_object_file(shown, file, why);
+    if (error != 0) raise(env, {error, "open " + shown, {}, why.empty() ? why : "open " + shown + ": " + why});
+    if (!name) name = object_name_of(shown);
+    open_options.object_name = name->c_str();
   } else {
     // A copy: aligned as libelf expects, and nobody else's to change meanwhile.
     const Bytes source = to_bytes(info[0], "source, unless a path,");
-    std::vector<uint64_t> image(source.size / 8 + 1);
-    if (source.size > 0) memcpy(image.data(), source.data, source.size);
+    file.words.resize(source.size / 8 + 1);
+    file.size = source.size;
+    if (source.size > 0) memcpy(file.words.data(), source.data, source.size);
     shown = name.value_or("a buffer");
+  }
+  {
     LogScope scope(log, listener);
-    opened = bpf_object__open_mem(image.data(), source.size, &open_options);
+    opened = bpf_object__open_mem(file.words.data(), file.size, &open_options);
     error = errno;
   }
   if (opened == nullptr) {

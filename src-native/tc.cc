@@ -121,6 +121,22 @@ std::string name_of(const TcFilter::Request& request, RouteSocket& socket) {
   return owner.empty() ? name : name + owner_mark + owner;
 }
 
+/** The kernel may have done what it was asked for though its answer was lost, for want of memory. */
+bool was_added(const TcFilter::Hook& hook, const TcFilter::Request& request, const std::string& text, Found& added) {
+  std::vector<Found> ours;
+  hook.socket->ask(RouteMessage(RTM_GETTFILTER, NLM_F_DUMP, parent_of(hook)), [&](const nlmsghdr& message) {
+    Found found;
+    if (!read_filter(message, found) || found.text != text) return;
+    const bool is_asked_for = (request.priority == 0 || request.priority == found.name.priority) &&
+                              (request.handle == 0 || request.handle == found.name.handle);
+    if (is_asked_for) ours.push_back(found);
+  });
+  // Of several any could be the one.
+  if (ours.size() != 1) return false;
+  added = ours.front();
+  return true;
+}
+
 }  // namespace
 
 int TcFilter::add(const Hook& hook, const Request& request, Name& name, std::string& why) {
@@ -129,17 +145,19 @@ int TcFilter::add(const Hook& hook, const Request& request, Name& name, std::str
   if (request.owned) remove_abandoned(hook);
   const auto flags =
       static_cast<uint16_t>(NLM_F_ACK | NLM_F_ECHO | NLM_F_CREATE | (request.replace ? NLM_F_REPLACE : NLM_F_EXCL));
+  const std::string text = name_of(request, *hook.socket);
   RouteMessage message(RTM_NEWTFILTER, flags, filter_at(hook, request.priority, request.handle));
   message.add(TCA_KIND, "bpf");
   message.nest(TCA_OPTIONS, [&] {
     message.add(TCA_BPF_FD, static_cast<uint32_t>(request.program));
-    message.add(TCA_BPF_NAME, name_of(request, *hook.socket).c_str());
+    message.add(TCA_BPF_NAME, text.c_str());
     message.add(TCA_BPF_FLAGS, uint32_t{TCA_BPF_FLAG_ACT_DIRECT});
   });
   Found added;
   const auto read = [&](const nlmsghdr& answer) { read_filter(answer, added); };
   const int result = hook.socket->ask(std::move(message), read, &why);
-  if (result != 0) return result;
+  const bool unanswered = result == -ENOBUFS || result == -ENOMEM;
+  if (result != 0 && !(unanswered && was_added(hook, request, text, added))) return result;
   name = added.name;
   return name.handle == 0 ? -EPROTO : 0;
 }

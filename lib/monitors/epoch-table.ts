@@ -1,5 +1,6 @@
 import type { BpfObject } from '../bpf-object.js'
 import { batches } from '../internal/map-walk.js'
+import { Turns } from '../internal/turns.js'
 import type { BpfMap } from '../maps/map.js'
 
 /** Called for each entry with the places of its key and its value. */
@@ -12,14 +13,19 @@ const raw = { key: 'raw', value: 'raw' } as const
 /**
  * A table that programs write to, behind an array of maps with one slot: `swap` puts the other of two maps in the slot. The
  * kernel lets that update return only when every program that may still hold the old map has ended (`maybe_wait_bpf_programs`,
- * kernel/bpf/syscall.c, since 5.0), so the old map is quiet and can be emptied with nothing lost.
+ * kernel/bpf/syscall.c, since 5.0), so the old map is quiet and can be emptied with nothing lost. When reading it fails, what was read
+ * has been visited and the rest stays in the map: the next `swap` reads that first.
  */
 export class EpochTable {
   readonly #slot: BpfMap<number, unknown>
   readonly #tables: readonly [RawMap, RawMap]
   #active: 0 | 1 = 0
-  /** Ends when everything asked for so far has ended. */
-  #last: Promise<unknown> = Promise.resolve()
+  /** Of two swaps at once, one might put the table that the other empties back in the slot. */
+  readonly #turns = new Turns()
+  /** Whether the epoch that ended last could not be read to its end. */
+  #unread = false
+  /** Entries that were read of it. */
+  #entries = 0
 
   constructor(object: BpfObject, names: { readonly slot: string; readonly tables: readonly [string, string] }) {
     this.#slot = object.map(names.slot)
@@ -34,35 +40,43 @@ export class EpochTable {
 
   /** Resolves when every program that is running now has ended: what a link that was just closed may still have let in. */
   settle(): Promise<void> {
-    return this.#inTurn(() => this.#slot.setAsync(0, this.#tables[this.#active]))
+    return this.#turns.run(() => this.#slot.setAsync(0, this.#tables[this.#active]))
   }
 
-  /** Starts a new epoch, visits and removes every entry of the one that ended, and returns how many there were. */
-  swap(visit: EntryVisitor): Promise<number> {
-    return this.#inTurn(() => this.#swap(visit))
+  /**
+   * Starts a new epoch, visits and removes every entry of the one that ended, and returns how many there were. After a failure it goes on
+   * with the epoch that ended then, so that no key comes twice; with `last` it visits the current one too.
+   */
+  swap(visit: EntryVisitor, { last = false } = {}): Promise<number> {
+    return this.#turns.run(async () => {
+      const unread = this.#unread
+      if (unread) this.#drain(visit)
+      if (!unread || last) await this.#swap(visit)
+      const entries = this.#entries
+      this.#entries = 0
+      return entries
+    })
   }
 
-  async #swap(visit: EntryVisitor): Promise<number> {
-    const ended = this.#tables[this.#active]
+  async #swap(visit: EntryVisitor): Promise<void> {
     const next = this.#active === 0 ? 1 : 0
     await this.#slot.setAsync(0, this.#tables[next])
     this.#active = next
+    this.#unread = true
+    this.#drain(visit)
+  }
+
+  #drain(visit: EntryVisitor): void {
+    const ended = this.#tables[this.#active === 0 ? 1 : 0]
     const { keySize, userValueSize } = ended.native.info
-    let entries = 0
     for (const { keys, values, count, remove } of batches(ended.native, true)) {
       const keyView = new DataView(keys.buffer)
       const valueView = new DataView(values.buffer)
-      for (let i = 0; i < count; i++) visit(keyView, i * keySize, valueView, i * userValueSize)
+      // Before it is visited: what could not be removed is read again.
       remove?.()
-      entries += count
+      for (let i = 0; i < count; i++) visit(keyView, i * keySize, valueView, i * userValueSize)
+      this.#entries += count
     }
-    return entries
-  }
-
-  /** Of two at once, one might put the table that the other empties back in the slot. */
-  #inTurn<T>(update: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(update)
-    this.#last = result.catch(() => {}) // whoever asked is told
-    return result
+    this.#unread = false
   }
 }

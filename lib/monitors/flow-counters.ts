@@ -28,6 +28,8 @@ export class FlowCounters {
   readonly #sketch: BpfMap<number, Uint8Array>
   #last = new Map<string, PlaceCounts>()
   #lastRefused = 0
+  /** About how many flows the sketch had before it was emptied, in reads that were not taken. */
+  #lostFlows = 0
 
   constructor(object: BpfObject, numbers: number) {
     this.#interfaces = object.map('flow_interfaces', { int64: 'number' })
@@ -40,19 +42,24 @@ export class FlowCounters {
     for (const direction of [0, 1]) this.#interfaces.setEveryCpu({ ifindex: 0, netns, direction }, noCounters)
   }
 
-  /** The sums since the last call, and about how many distinct flows the lost packets were of. */
-  take(): { places: PlaceCounts[]; lostFlows: number } {
+  /**
+   * The sums since those that were last taken, and about how many distinct flows the lost packets were of. Until `take` is called the next
+   * read has the same, and more.
+   */
+  read(): { places: PlaceCounts[]; lostFlows: number; take: () => void } {
     // The sketch first: a program counts a packet before it marks its flow, so no flow is seen without its packets.
-    const lostFlows = this.#refused(this.#read()) > this.#lastRefused ? distinct(this.#takeSketch()) : 0
-    const now = this.#read()
-    this.#lastRefused = this.#refused(now)
-    const last = this.#last
-    this.#last = now
+    if (this.#refused(this.#readNow()) > this.#lastRefused) this.#lostFlows += distinct(this.#takeSketch())
+    const now = this.#readNow()
     const places = [...now].map(([id, counts]) => ({
       place: counts.place,
-      ...combine(minus, counts, last.get(id) ?? nothingUnfiled),
+      ...combine(minus, counts, this.#last.get(id) ?? nothingUnfiled),
     }))
-    return { places, lostFlows }
+    const take = () => {
+      this.#lastRefused = this.#refused(now)
+      this.#last = now
+      this.#lostFlows = 0
+    }
+    return { places, lostFlows: this.#lostFlows, take }
   }
 
   /** Gives the entries of places back that nothing is counted at any more. */
@@ -64,7 +71,7 @@ export class FlowCounters {
     this.#lastRefused = this.#refused(this.#last)
   }
 
-  #read(): Map<string, PlaceCounts> {
+  #readNow(): Map<string, PlaceCounts> {
     const counts = new Map<string, PlaceCounts>()
     for (const [{ ifindex, netns, direction }, cpus] of this.#interfaces) {
       const place = { netns, ifindex, egress: direction !== 0 }

@@ -2,13 +2,14 @@ import { requireSignal } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError } from '../errors.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
+import { Turns } from '../internal/turns.js'
 import { InterfaceWatcher } from '../net/watch-interfaces.js'
 import type { Connection } from './connection.js'
 import { plus } from './counts.js'
 import { EpochTable } from './epoch-table.js'
 import type { FlowSnapshot, Unfiled } from './flow.js'
 import { combine, FlowCounters, nothingUnfiled, type PlaceCounts } from './flow-counters.js'
-import { type DraftFlow, type FlowDecoder, flowDecoder } from './flow-decoder.js'
+import { type DraftFlow, type FlowDecoder, flowDecoder, type Place } from './flow-decoder.js'
 import { compileFilter } from './flow-filter.js'
 import type { Hook } from './flow-hook.js'
 import { FlowHooks } from './flow-hooks.js'
@@ -54,6 +55,9 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #memory: FlowMemory
   readonly #decoder: FlowDecoder
   readonly #clock = new IntervalClock()
+  readonly #turns = new Turns()
+  /** What a snapshot has taken that failed: a part of the next one. */
+  #taken: Taken | undefined
 
   /** Once `signal` aborts, no more programs are attached: the interfaces that are left are in `unwatched`. */
   static async open(options: FlowMonitorOptions & { readonly signal?: AbortSignal } = {}): Promise<FlowMonitor> {
@@ -113,42 +117,59 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     return new BpfError({ code: 'ENOENT', errno: 2, operation: 'watch flows', message })
   }
 
+  /** After one that failed, the next one has what that one had taken. */
   snapshot(): Promise<FlowSnapshot> {
-    return this.#take(() => this.#sockets?.snapshot())
+    return this.#turns.run(() => this.#take(false))
   }
 
-  /** The last snapshot, then nothing is counted any more. */
-  async stop(): Promise<FlowSnapshot> {
-    const snapshot = await this.#take(() => this.#sockets?.stop())
-    this.#hooks.close()
-    return snapshot
+  /** The last snapshot, then nothing is counted any more. May be called again when it has failed. */
+  stop(): Promise<FlowSnapshot> {
+    return this.#turns.run(async () => {
+      const snapshot = await this.#take(true)
+      this.#hooks.close()
+      return snapshot
+    })
   }
 
-  async #take(takeSockets: () => Promise<RetransmitSnapshot> | undefined): Promise<FlowSnapshot> {
+  /** @param last Whatever there is, even if a snapshot that failed has to be completed first. */
+  async #take(last: boolean): Promise<FlowSnapshot> {
     const { places } = this.#hooks
     await this.#hooks.verify()
-    const gone = places.gone()
-    const added = this.#hooks.takeNew()
-    const interval = new FlowInterval(this.#decoder, this.#memory, (place) => places.nameOf(place))
-    await this.#table.swap(interval.visit)
-    const counted = this.#counters.take()
-    await this.#reportFirst(added, interval, counted.places)
-    const snapshot = this.#snapshot(interval, counted, await takeSockets())
+    this.#taken ??= {
+      gone: places.gone(),
+      added: this.#hooks.takeNew(),
+      interval: new FlowInterval(this.#decoder, this.#memory, (place) => places.nameOf(place)),
+      drained: false,
+    }
+    const taken = this.#taken
+    const { gone, interval } = taken
+    if (!taken.drained || last) await this.#table.swap(interval.visit, { last })
+    taken.drained = true
+    const counted = this.#counters.read()
+    await this.#reportFirst(taken.added, interval, counted.places)
+    // Last, since what it returns is taken.
+    const sockets = await (last ? this.#sockets?.stop() : this.#sockets?.snapshot())
+    counted.take()
+    this.#taken = undefined
+    const snapshot = this.#snapshot(interval, counted, sockets)
     this.#memory.forget(gone)
     this.#counters.forget(places.forget(gone))
     return snapshot
   }
 
-  /** Of new interfaces, how many packets came before the programs. */
-  async #reportFirst(added: readonly Hook[], interval: FlowInterval, places: readonly PlaceCounts[]): Promise<void> {
+  /** Of new interfaces, how many packets came before the programs. Takes those that it has reported out of the list. */
+  async #reportFirst(added: Hook[], interval: FlowInterval, places: readonly PlaceCounts[]): Promise<void> {
     if (added.length === 0) return
     const counted = interval.packetsByPlace(places)
-    for (const hook of added) this.#hooks.reportFirst(hook, await this.#hooks.missedBy(hook, counted))
+    for (let hook = added[0]; hook; hook = added[0]) {
+      this.#hooks.reportFirst(hook, await this.#hooks.missedBy(hook, counted))
+      added.shift()
+    }
   }
 
   #snapshot(
     interval: FlowInterval,
-    { places, lostFlows }: ReturnType<FlowCounters['take']>,
+    { places, lostFlows }: ReturnType<FlowCounters['read']>,
     sockets: RetransmitSnapshot | undefined,
   ): FlowSnapshot {
     const { flows } = interval
@@ -177,6 +198,16 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       if (socket) (flow as DraftFlow).socket = socket
     }
   }
+}
+
+/** What a snapshot has taken so far. */
+interface Taken {
+  readonly gone: readonly Place[]
+  /** New interfaces that nothing was reported of yet. */
+  readonly added: Hook[]
+  readonly interval: FlowInterval
+  /** Whether the table of the epoch was read to its end. */
+  drained: boolean
 }
 
 interface Parts {

@@ -1,6 +1,7 @@
 import { requireBoolean, requireCount, requireOptions, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
+import { Turns } from '../internal/turns.js'
 import type { BpfMap } from '../maps/map.js'
 import { networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
@@ -57,6 +58,9 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly #decode: ReturnType<typeof retransmitDecoder>
   readonly #sockets: SocketTables | undefined
   readonly #clock = new IntervalClock()
+  readonly #turns = new Turns()
+  /** What a snapshot has taken that failed: a part of the next one. */
+  #taken: { retransmits: Retransmit[]; entries: number | undefined } | undefined
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
@@ -111,11 +115,39 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     this.#decode = retransmitDecoder(object.btf)
   }
 
-  async snapshot(): Promise<RetransmitSnapshot> {
-    const retransmits: Retransmit[] = []
-    const entries = await this.#table.swap(this.#decode(retransmits))
-    const sockets = await this.#sockets?.snapshot(retransmits)
-    const lost = this.#takeLost()
+  /** After one that failed, the next one has what that one had taken. */
+  snapshot(): Promise<RetransmitSnapshot> {
+    return this.#turns.run(() => this.#take(false))
+  }
+
+  /** May be called again when it has failed. */
+  stop(): Promise<RetransmitSnapshot> {
+    return this.#turns.run(async () => {
+      closeAll(this.#links)
+      this.#sockets?.detach()
+      // The walk and a program that still runs would count the same growth.
+      await this.#table.settle()
+      await this.#walk.run()
+      return this.#take(true)
+    })
+  }
+
+  /** @param last Whatever there is, even if a snapshot that failed has to be completed first. */
+  async #take(last: boolean): Promise<RetransmitSnapshot> {
+    this.#taken ??= { retransmits: [], entries: undefined }
+    const taken = this.#taken
+    const { retransmits } = taken
+    if (taken.entries === undefined || last) {
+      const before = taken.entries ?? 0
+      taken.entries = before + (await this.#table.swap(this.#decode(retransmits), { last }))
+    }
+    const lostSoFar = this.#readLost()
+    // Last, since what it returns is taken.
+    const sockets = await this.#sockets?.snapshot(retransmits, last)
+    const lost = minus(lostSoFar, this.#lost)
+    this.#lost = lostSoFar
+    const { entries } = taken
+    this.#taken = undefined
     return {
       ...this.#clock.take(),
       retransmits,
@@ -126,23 +158,12 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     }
   }
 
-  async stop(): Promise<RetransmitSnapshot> {
-    closeAll(this.#links)
-    this.#sockets?.detach()
-    // The walk and a program that still runs would count the same growth.
-    await this.#table.settle()
-    await this.#walk.run()
-    return this.snapshot()
-  }
-
-  #takeLost(): RetransmitCounts {
-    const now = (this.#counters.get(0) ?? []).reduce<RetransmitCounts>(
+  /** Since the programs were loaded. */
+  #readLost(): RetransmitCounts {
+    return (this.#counters.get(0) ?? []).reduce<RetransmitCounts>(
       (sum, cpu) => plus(sum, { events: cpu.refused_events, segments: cpu.refused_segments, bytes: cpu.refused_bytes }),
       zero,
     )
-    const last = this.#lost
-    this.#lost = now
-    return { events: now.events - last.events, segments: now.segments - last.segments, bytes: now.bytes - last.bytes }
   }
 }
 
@@ -159,4 +180,10 @@ const plus = (a: RetransmitCounts, b: RetransmitCounts): RetransmitCounts => ({
   events: a.events + b.events,
   segments: a.segments + b.segments,
   bytes: a.bytes + b.bytes,
+})
+
+const minus = (a: RetransmitCounts, b: RetransmitCounts): RetransmitCounts => ({
+  events: a.events - b.events,
+  segments: a.segments - b.segments,
+  bytes: a.bytes - b.bytes,
 })

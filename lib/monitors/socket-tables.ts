@@ -18,6 +18,8 @@ export class SocketTables {
   readonly #readSockets: ReturnType<typeof socketRowReader>
   readonly #readIncidents: ReturnType<typeof incidentRowReader>
   readonly #followsConnections: boolean
+  /** What a snapshot has taken that failed: a part of the next one. */
+  #taken: Taken | undefined
   #last = noLosses
 
   static async open(options: SocketProgramOptions): Promise<SocketTables> {
@@ -54,14 +56,26 @@ export class SocketTables {
     closeAll(this.#links)
   }
 
-  /** `retransmits` are those of the same interval. */
-  async snapshot(retransmits: readonly Retransmit[]): Promise<SocketSnapshot> {
-    const sockets: SocketRow[] = []
-    const incidents: IncidentRow[] = []
-    if (this.#followsConnections) await this.#walk()
-    const socketEntries = await this.#sockets.swap(this.#readSockets(sockets))
-    const incidentEntries = await this.#incidents.swap(this.#readIncidents(incidents))
+  /**
+   * @param retransmits Those of the same interval.
+   * @param last Whatever there is, even if a snapshot that failed has to be completed first.
+   */
+  async snapshot(retransmits: readonly Retransmit[], last: boolean): Promise<SocketSnapshot> {
+    this.#taken ??= { sockets: [], incidents: [], socketEntries: undefined, incidentEntries: undefined }
+    const taken = this.#taken
+    const { sockets, incidents } = taken
+    if (taken.socketEntries === undefined || last) {
+      if (this.#followsConnections) await this.#walk.run()
+      const before = taken.socketEntries ?? 0
+      taken.socketEntries = before + (await this.#sockets.swap(this.#readSockets(sockets), { last }))
+    }
+    if (taken.incidentEntries === undefined || last) {
+      const before = taken.incidentEntries ?? 0
+      taken.incidentEntries = before + (await this.#incidents.swap(this.#readIncidents(incidents), { last }))
+    }
+    const { socketEntries, incidentEntries } = taken
     const { refused, discarded, ...lost } = this.#takeLosses()
+    this.#taken = undefined
     return {
       connections: this.#followsConnections ? joinConnections(sockets, retransmits, incidents) : ([] as Connection[]),
       drops: dropsOf(incidents),
@@ -100,6 +114,14 @@ export class SocketTables {
       refused: combine(now.refused, last.refused, -1),
     }
   }
+}
+
+interface Taken {
+  readonly sockets: SocketRow[]
+  readonly incidents: IncidentRow[]
+  /** Undefined until all of them are read. */
+  socketEntries: number | undefined
+  incidentEntries: number | undefined
 }
 
 /** One CPU's value of socket_counters (bpf/socket.h). */

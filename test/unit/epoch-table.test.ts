@@ -3,8 +3,13 @@ import test from 'ava'
 import type { BpfObject } from '../../lib/bpf-object.js'
 import { EpochTable } from '../../lib/monitors/epoch-table.js'
 
+interface Walk {
+  readonly keys: Uint8Array
+  readonly first: boolean
+}
+
 /** Maps of which only the slot is told: each update ends when the test says so. */
-function fakeObject() {
+function fakeObject(onWalk: (walk: Walk) => void = () => {}) {
   const updates: { table: string; end: () => void; fail: (error: Error) => void }[] = []
   const slot = {
     setAsync: (_index: number, { name }: { name: string }) =>
@@ -18,6 +23,7 @@ function fakeObject() {
       info: { type: 1, keySize: 4, userValueSize: 8, maxEntries: 1 },
       // Two entries, the name's letter, whenever it is drained: one after the other.
       lookupBatch: (_cursor: unknown, first: boolean, keys: Uint8Array) => {
+        onWalk({ keys, first })
         keys[0] = name.charCodeAt(0)
         return { count: 1, done: !first }
       },
@@ -59,4 +65,31 @@ test('an update of the slot that fails is told to whoever asked, and the next on
     t.is(await next, 2)
   }
   t.deepEqual(drained, ['a', 'a', 'b', 'b'])
+})
+
+test('a table that could not be read to its end is read on by the next swap, which starts no epoch', async (t) => {
+  let failing = false
+  const { updates, object } = fakeObject(({ first }) => {
+    if (failing && !first) throw new Error('no memory')
+  })
+  const table = new EpochTable(object, { slot: 'slot', tables: ['a', 'b'] })
+  let visited = 0
+  const swap = async (options = {}) => {
+    const swapping = table.swap(() => visited++, options)
+    await turn()
+    updates.pop()?.end()
+    return swapping
+  }
+  failing = true
+  await t.throwsAsync(swap(), { message: 'no memory' })
+  t.is(visited, 1)
+  failing = false
+  // The fake has two entries at each walk: the one that was read before counts too.
+  t.is(await swap(), 3)
+  t.is(visited, 3)
+  t.is(updates.length, 0)
+  failing = true
+  await t.throwsAsync(swap())
+  failing = false
+  t.is(await swap({ last: true }), 5)
 })

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ebpf {
+
+/** The bytes of an object file, aligned as libelf expects. */
+struct ObjectFile {
+  std::vector<uint64_t> words;
+  size_t size = 0;
+};
+
+/**
+ * Reads a whole regular file. A copy: libelf would map the file, and the process would end where it was cut short meanwhile. A pipe or a
+ * device is never opened, nothing waits, and the size is bounded.
+ *
+ * @return 0, or the errno; `why` says more where the errno does not say it all.
+ */
+int read_object_file(const std::string& path, ObjectFile& file, std::string& why);
+
+/** What libbpf calls an object of that path: the file's name up to its first dot. */
+std::string object_name_of(const std::string& path);
+
+}  // namespace ebpf
