@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import Module from 'node:module'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 import { requireLinux } from './require-linux.js'
@@ -30,7 +30,7 @@ export function loadAddon(): unknown {
 }
 
 function findAddon(require: NodeJS.Require, root: string): string {
-  const folder = process.env.EBPF_PREBUILD ?? root
+  const folder = resolve(process.env.EBPF_PREBUILD ?? root)
   const places = [`${folder}/build/Release`, `${folder}/prebuilds/linux-${process.arch}`]
   try {
     return finder(require)?.resolve(root) ?? firstAddon(places)
@@ -53,9 +53,9 @@ function firstAddon(folders: readonly string[]): string {
   const files = folders.flatMap((folder) =>
     existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],
   )
-  const file = files.find((name) => name.endsWith('.node'))
+  const file = files.find((path) => /^ebpf\b.*\.node$/.test(basename(path)))
   if (file === undefined)
-    throw new Error('No file ends with .node there, and node-gyp-build, which looks elsewhere too, is not installed')
+    throw new Error('No ebpf.node is there, and node-gyp-build, which looks elsewhere too, is not installed')
   return file
 }
 

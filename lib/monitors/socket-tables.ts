@@ -65,7 +65,7 @@ export class SocketTables {
     const taken = this.#taken
     const { sockets, incidents } = taken
     if (taken.socketEntries === undefined || last) {
-      if (this.#followsConnections) await this.#walk.run()
+      if (this.#followsConnections) await this.#walk()
       const before = taken.socketEntries ?? 0
       taken.socketEntries = before + (await this.#sockets.swap(this.#readSockets(sockets), { last }))
     }
