@@ -1,6 +1,7 @@
 import { requireObject, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
 import { Btf, type CodecOptions } from './btf.js'
+import { BpfError } from './errors.js'
 import { type Globals, globalsOf } from './globals.js'
 import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
@@ -74,6 +75,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #described: Described
   readonly #decode: CodecOptions
   #types: Types
+  #loading = false
 
   /** @internal */
   constructor(native: NativeObject, source: string, decode: CodecOptions) {
@@ -117,21 +119,27 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /**
    * Creates the maps and loads the programs, off the main thread. The open object is used up, also by a failure.
    *
+   * @throws {BpfError} EBUSY while another `load` of it is under way, which goes on; ECANCELED when it is closed meanwhile.
    * @throws {VerifierError} with the verifier's log when it refuses a program.
    * @throws {PermissionError} naming the capabilities that are missing.
    */
   async load(): Promise<BpfObject<T>> {
+    this.#requireIdle()
+    this.#loading = true
     try {
       await this.#native.load()
     } catch (error) {
       this.close()
       throw error
+    } finally {
+      this.#loading = false
     }
     return this.#loaded()
   }
 
   /** `load` on the calling thread. */
   loadSync(): BpfObject<T> {
+    this.#requireIdle()
     try {
       this.#native.loadSync()
     } catch (error) {
@@ -139,6 +147,13 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       throw error
     }
     return this.#loaded()
+  }
+
+  /** A load that is under way is another caller's, and goes on. */
+  #requireIdle(): void {
+    if (!this.#loading) return
+    const message = `the object ${this.#source} is being loaded`
+    throw new BpfError({ code: 'EBUSY', errno: 16, operation: `load ${this.#source}`, message })
   }
 
   #loaded(): BpfObject<T> {

@@ -9,6 +9,7 @@ import type { NativeDescriptor, NativeInfos } from './binding/system.js'
 import { createError } from './create-error.js'
 import type { LinkInfo } from './link-info.js'
 import { loadAddon } from './load-addon.js'
+import { withoutLibuv } from './without-libuv.js'
 
 /**
  * The only module that touches the `.node` file, when something of it is first used: the package can be imported where there is none.
@@ -107,8 +108,8 @@ export const binding: Binding = Object.create(
     get(_, name) {
       const addon = loadAddon() as Binding
       addon.setErrorFactory(createError)
-      Object.assign(binding, addon)
-      return addon[name as keyof Binding]
+      Object.assign(binding, addon, withoutLibuv(process.versions))
+      return Object.hasOwn(binding, name) ? binding[name as keyof Binding] : undefined
     },
   }),
 )
