@@ -56,9 +56,6 @@ export function kprobe(): void {
 
 export const fentry = (): void => attach('on_fentry')
 
-/** The verifier refuses a helper that the kernel has not. */
-export const loop = (): void => load('hold', 'readers').close()
-
 export function liveFrames(): void {
   using object = load('drop_frame', 'objects')
   // Linux 5.10 ignores the flag, and refuses a size of batches.
