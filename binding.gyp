@@ -23,6 +23,7 @@
       'src-native/btf.cc',
       'src-native/cgroup.cc',
       'src-native/descriptor.cc',
+      'src-native/errno_names.cc',
       'src-native/errors.cc',
       'src-native/external_memory.cc',
       'src-native/fd.cc',

@@ -2,6 +2,7 @@ import { type OptionNames, requireOptions, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
 import { codecOptions } from './btf/codec/options.js'
 import { Btf, type CodecOptions } from './btf.js'
+import { BpfError } from './errors.js'
 import { requiring, requiringAsync } from './features.js'
 import { type Globals, globalsOf } from './globals.js'
 import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
@@ -92,6 +93,8 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #described: Described
   readonly #decode: CodecOptions
   #types: Types
+  #step: 'load' | 'prepare' | undefined
+  #isPrepared = false
 
   /** @internal */
   constructor(native: NativeObject, source: string, decode: CodecOptions) {
@@ -138,22 +141,19 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /**
    * Creates the maps and loads the programs, off the main thread. The open object is used up, also by a failure.
    *
+   * @throws {BpfError} EBUSY while another `load` of it is under way, which goes on; ECANCELED when it is closed meanwhile.
    * @throws {VerifierError} with the verifier's log when it refuses a program.
    * @throws {PermissionError} naming the capabilities that are missing.
    */
   async load(): Promise<BpfObject<T>> {
     const withCaller = stackOfCaller(this.load)
-    try {
-      await this.#callAsync(() => this.#native.load())
-    } catch (error) {
-      this.close()
-      throw withCaller(error)
-    }
+    await this.#run('load', withCaller)
     return this.#loaded(this.#objectMaps())
   }
 
   /** `load` on the calling thread. */
   loadSync(): BpfObject<T> {
+    this.#requireIdle('load')
     try {
       this.#call(() => this.#native.loadSync())
     } catch (error) {
@@ -172,12 +172,8 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
    */
   async prepare(): Promise<PreparedObject<T>> {
     const withCaller = stackOfCaller(this.prepare)
-    try {
-      await this.#callAsync(() => this.#native.prepare())
-    } catch (error) {
-      this.close()
-      throw withCaller(error)
-    }
+    await this.#run('prepare', withCaller)
+    this.#isPrepared = true
     this.disown()
     const maps = this.#objectMaps()
     return new PreparedObject<T>(this.#native, this.#source, maps, {
@@ -190,6 +186,30 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
         return this.#loaded(maps)
       },
     })
+  }
+
+  async #run(verb: 'load' | 'prepare', withCaller: (error: unknown) => unknown): Promise<void> {
+    this.#requireIdle(verb)
+    this.#step = verb
+    try {
+      await this.#callAsync(() => this.#native[verb]())
+    } catch (error) {
+      this.close()
+      throw withCaller(error)
+    } finally {
+      this.#step = undefined
+    }
+  }
+
+  /** A step that is under way is another caller's, and goes on. */
+  #requireIdle(verb: 'load' | 'prepare'): void {
+    if (this.#isPrepared) {
+      const message = `the object ${this.#source} is prepared already: load what prepare() returned`
+      throw new BpfError({ code: 'EINVAL', errno: 22, operation: `${verb} ${this.#source}`, message })
+    }
+    if (this.#step === undefined) return
+    const message = `the object ${this.#source} is being ${this.#step === 'load' ? 'loaded' : 'prepared'}`
+    throw new BpfError({ code: 'EBUSY', errno: 16, operation: `${verb} ${this.#source}`, message })
   }
 
   #objectMaps(): ObjectMaps {

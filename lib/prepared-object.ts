@@ -1,4 +1,5 @@
 import type { BpfObject } from './bpf-object.js'
+import { BpfError } from './errors.js'
 import type { NativeObject } from './internal/binding.js'
 import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
@@ -21,12 +22,15 @@ export interface Loading<T extends ObjectTypes> {
 export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #maps: ObjectMaps
   readonly #loading: Loading<T>
+  readonly #source: string
+  #isLoading = false
 
   /** @internal */
   constructor(native: NativeObject, source: string, maps: ObjectMaps, loading: Loading<T>) {
     super(native, `the prepared object ${source}`)
     this.#maps = maps
     this.#loading = loading
+    this.#source = source
   }
 
   get mapNames(): string[] {
@@ -47,10 +51,13 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
   /**
    * Loads the programs, off the main thread. The prepared object is used up, also by a failure, which closes its maps.
    *
+   * @throws {BpfError} EBUSY while another `load` of it is under way, which goes on; ECANCELED when it is closed meanwhile.
    * @throws {VerifierError} with the verifier's log when it refuses a program.
    */
   async load(): Promise<BpfObject<T>> {
     const withCaller = stackOfCaller(this.load)
+    this.#requireIdle()
+    this.#isLoading = true
     try {
       const loaded = await this.#loading.load()
       this.disown()
@@ -58,11 +65,14 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
     } catch (error) {
       this.close()
       throw withCaller(error)
+    } finally {
+      this.#isLoading = false
     }
   }
 
   /** `load` on the calling thread. */
   loadSync(): BpfObject<T> {
+    this.#requireIdle()
     try {
       const loaded = this.#loading.loadSync()
       this.disown()
@@ -71,6 +81,13 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
       this.close()
       throw error
     }
+  }
+
+  /** A load that is under way is another caller's, and goes on. */
+  #requireIdle(): void {
+    if (!this.#isLoading) return
+    const message = `the object ${this.#source} is being loaded`
+    throw new BpfError({ code: 'EBUSY', errno: 16, operation: `load ${this.#source}`, message })
   }
 
   override close(): void {

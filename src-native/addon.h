@@ -21,7 +21,8 @@
  * 4. Work on the thread pool (PromiseWorker) owns all that it uses: a copy, a duplicate descriptor or a shared state.
  *    It touches no JavaScript value. While an object loads, its state belongs to that work; close() is then carried out
  *    when it ends.
- * 5. A ring's pages stay mapped until both its handle and the last user of its ArrayBuffer have let go of them.
+ * 5. Pages of maps and rings stay mapped until both their handle and the last user of their ArrayBuffer have let go of
+ *    them. Memory that users get (lend_pages) is never detached, and outlives its environment.
  * 6. A Poller lives from uv_poll_init until libuv has closed it, whoever lets go of it before; a cleanup hook closes it
  *    and makes the environment wait for that. While it waits it keeps its owner and the callback alive.
  * 7. No C++ exception crosses a C frame: callbacks from libbpf and libuv catch what may be thrown inside them.

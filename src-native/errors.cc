@@ -1,13 +1,13 @@
 #include "errors.h"
 
 #include <bpf/libbpf.h>
-#include <uv.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <iterator>
 
 #include "addon.h"
+#include "errno_names.h"
 
 namespace ebpf {
 namespace {
@@ -22,22 +22,12 @@ constexpr int enotsupp = 524;
 
 /** `ENOENT` */
 std::string error_name(int error) {
-  switch (error) {
-    case enotsupp:
-      return "ENOTSUPP";
-    // What libuv has no name for.
-    case ENOLINK:
-      return "ENOLINK";
-    case ESTALE:
-      return "ESTALE";
-    case EBADFD:
-      return "EBADFD";
-  }
+  if (error == enotsupp) return "ENOTSUPP";
   if (error >= __LIBBPF_ERRNO__START && error < __LIBBPF_ERRNO__END) {
     return std::string("LIBBPF_ERRNO__") + libbpf_names[error - __LIBBPF_ERRNO__START];
   }
-  char name[64];
-  return uv_err_name_r(-error, name, sizeof name);
+  const char* name = errno_name(error);
+  return name != nullptr ? name : "Unknown system error " + std::to_string(-error);
 }
 
 }  // namespace

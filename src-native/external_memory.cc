@@ -30,36 +30,21 @@ void let_go(napi_env, void*, void* keep) {
   delete static_cast<std::shared_ptr<void>*>(keep);
 }
 
-/** What an ArrayBuffer that was handed out needs until nobody holds its memory. */
-struct Loan {
-  std::shared_ptr<MappedPages> pages;
-  napi_env env;
-  /** Weak: to the ArrayBuffer as it was made. */
-  napi_ref buffer = nullptr;
-  /** The environment ends, and another one may hold the memory. */
-  bool outlives = false;
+/** False while the environment ends. */
+bool may_run_javascript(napi_env env) {
+  const Napi::HandleScope scope(env);
+  napi_value global;
+  bool has;
+  return napi_get_global(env, &global) == napi_ok && napi_has_named_property(env, global, "Object", &has) == napi_ok;
+}
 
-  /**
-   * Before Node.js detaches the ArrayBuffers of an environment that ends, and finalizes them. One that is detached already was
-   * moved, and maybe to another thread, from where nobody tells us that it is collected: its pages then stay mapped.
-   */
-  static void on_teardown(void* self) {
-    auto& loan = *static_cast<Loan*>(self);
-    const Napi::HandleScope scope(loan.env);
-    napi_value buffer = nullptr;
-    bool detached = true;
-    const bool alive = napi_get_reference_value(loan.env, loan.buffer, &buffer) == napi_ok && buffer != nullptr;
-    if (alive) napi_is_detached_arraybuffer(loan.env, buffer, &detached);
-    loan.outlives = detached;
-  }
-
-  static void finalize(napi_env env, void*, void* self) {
-    auto* loan = static_cast<Loan*>(self);
-    napi_remove_env_cleanup_hook(env, on_teardown, self);
-    napi_delete_reference(env, loan->buffer);
-    if (!loan->outlives) delete loan;
-  }
-};
+/**
+ * Called once nobody has the memory any more, and when the environment ends, for which Node.js does not wait. Then the buffer may
+ * have been moved to another thread, from where nobody reports that it is collected: its pages stay mapped.
+ */
+void end_loan(napi_env env, void*, void* pages) {
+  if (may_run_javascript(env)) delete static_cast<std::shared_ptr<MappedPages>*>(pages);
+}
 
 }  // namespace
 
@@ -78,15 +63,14 @@ Napi::ArrayBuffer external_memory(Napi::Env env, void* data, size_t size, std::s
 }
 
 Napi::ArrayBuffer lend_pages(Napi::Env env, std::shared_ptr<MappedPages> pages, const std::string& operation) {
-  auto loan = std::make_unique<Loan>(Loan{std::move(pages), env});
-  const Napi::Value buffer = create(env, loan->pages->data(), loan->pages->size(), Loan::finalize, loan.get());
-  if (buffer.IsEmpty()) raise_forbidden(env, operation);
-  loan->pages->lend();
-  Loan* const owned = loan.release();  // by the finalizer
-  NAPI_THROW_IF_FAILED(env, napi_create_reference(env, buffer, 0, &owned->buffer), {});
-  // Hooks run from the last to the first: this one before that of Node.js for the ArrayBuffer above.
-  NAPI_THROW_IF_FAILED(env, napi_add_env_cleanup_hook(env, Loan::on_teardown, owned), {});
-  return buffer.As<Napi::ArrayBuffer>();
+  pages->lend();
+  void* const data = pages->data();
+  const size_t size = pages->size();
+  auto* held = new std::shared_ptr<MappedPages>(std::move(pages));
+  const Napi::Value buffer = create(env, data, size, end_loan, held);
+  if (!buffer.IsEmpty()) return buffer.As<Napi::ArrayBuffer>();
+  delete held;
+  raise_forbidden(env, operation);
 }
 
 }  // namespace ebpf

@@ -21,8 +21,8 @@ Napi::ArrayBuffer external_memory(Napi::Env env, void* data, size_t size, std::s
 Napi::Value external_memory_if_allowed(Napi::Env env, void* data, size_t size, std::shared_ptr<void> keep);
 
 /**
- * An ArrayBuffer for users, who may move it to another thread. The pages stay mapped as long as anything holds them, also
- * beyond the end of this environment.
+ * An ArrayBuffer for users, who may move it to another thread. The pages stay mapped as long as anything holds them, and
+ * until the process ends where this environment ends before.
  */
 Napi::ArrayBuffer lend_pages(Napi::Env env, std::shared_ptr<MappedPages> pages, const std::string& operation);
 

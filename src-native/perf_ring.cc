@@ -20,15 +20,20 @@ size_t PerfRing::drain(uint8_t* out, size_t room, bool& stuck) {
   while (tail != end) {
     perf_event_header header;
     copy(tail, &header, sizeof header);
-    // Only the kernel writes them; a size of nonsense must still not read or loop without end.
+    // No header: a sample that is too long for its header was written over what stood here. No header behind it can be found.
     if (header.size < sizeof header || header.size > end - tail) {
+      lost_ += 1;
       tail = end;
       break;
     }
-    if (header.type == PERF_RECORD_SAMPLE) {
-      uint32_t length = 0;
-      if (header.size >= sizeof header + sizeof length) copy(tail + sizeof header, &length, sizeof length);
-      length = std::min<uint32_t>(length, header.size - sizeof header - sizeof length);
+    uint32_t length = 0;
+    constexpr size_t head_size = sizeof header + sizeof length;
+    if (header.size >= head_size) copy(tail + sizeof header, &length, sizeof length);
+    // The header has 16 bits for its size, which the kernel does not look at: the rest of the sample is not in the ring.
+    const bool cut = header.size < head_size || length > header.size - head_size;
+    if (header.type == PERF_RECORD_SAMPLE && cut) {
+      lost_ += 1;
+    } else if (header.type == PERF_RECORD_SAMPLE) {
       const size_t record = 8 + (size_t{length} + 7) / 8 * 8;
       if (record > room - written) {
         stuck = true;

@@ -18,7 +18,10 @@ class PerfRing {
 
   uint32_t cpu() const { return cpu_; }
   bool empty() const { return head() == control_->data_tail; }
-  /** Records that the kernel could not write since the ring was made, as far as it has said so. */
+  /**
+   * Records that are not in the ring: the kernel could not write them, as far as it has said so, or a sample had more than the
+   * 65,516 bytes that perf has a size for.
+   */
   uint64_t lost() const { return lost_; }
 
   /**

@@ -2,12 +2,18 @@
 
 #include <napi.h>
 
+#include <cerrno>
+#include <new>
+#include <string>
+
+#include "errors.h"
+
 namespace ebpf {
 
 /** Work on the thread pool (Execute) that settles a promise. Deletes itself afterwards. */
 class PromiseWorker : public Napi::AsyncWorker {
  public:
-  PromiseWorker(Napi::Env env, const char* name) : Napi::AsyncWorker(env, name), deferred_(env) {}
+  PromiseWorker(Napi::Env env, const char* name) : Napi::AsyncWorker(env, name), name_(name), deferred_(env) {}
 
   Napi::Promise start() {
     const Napi::Promise promise = deferred_.Promise();
@@ -33,8 +39,13 @@ class PromiseWorker : public Napi::AsyncWorker {
     deferred_.Resolve(value);
   }
 
-  void OnError(const Napi::Error& error) final { deferred_.Reject(error.Value()); }
+  // What Execute has thrown: nothing but a lack of memory, of which node-addon-api keeps the text.
+  void OnError(const Napi::Error& error) final {
+    const bool memory = error.Message() == std::bad_alloc().what();
+    deferred_.Reject(memory ? make_error(Env(), {ENOMEM, name_}).Value() : error.Value());
+  }
 
+  std::string name_;
   Napi::Promise::Deferred deferred_;
 };
 

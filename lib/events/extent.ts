@@ -34,6 +34,23 @@ export class Extent {
     return -1
   }
 
+  /** Keeps it to so many bytes, but to one record at least. */
+  limit(bytes: number): void {
+    if (this.end - this.start <= bytes) return
+    const header = this.header(this.start)
+    if (header >= 0) this.end = Math.min(this.end, this.start + Math.max(bytes, strideOf(header)))
+  }
+
+  /** Where the first record is that was not discarded; -1 where there is none. */
+  first(): number {
+    for (let at = this.start; ; ) {
+      const header = this.header(at)
+      if (header < 0) return -1
+      if ((header & 0x4000_0000) === 0) return at // BPF_RINGBUF_DISCARD_BIT
+      at += strideOf(header)
+    }
+  }
+
   /** There is nothing more from `at` on. */
   endAt(at: number): void {
     if (this.#released) throw new RangeError('a batch of records is valid only until the next is asked for')

@@ -60,9 +60,16 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
     this.#readers = new Readers(this.#view, decoding)
   }
 
+  /** Whoever kept a cursor reads nothing by it from here on. */
+  override close(): void {
+    this.#readers.release()
+    super.close()
+  }
+
   /**
-   * Records that each CPU could not write because its ring was full, by the CPU's number. The kernel tells of a loss when it next
-   * has room, so the count is right once a later record was read.
+   * Records that are missing, by the number of the CPU that wrote them. Its ring was full: the kernel reports a loss when it next has
+   * room, so the count is right once a later record was read. Or a sample was larger than perf has a size for, which is 65,516
+   * bytes; the kernel does not refuse it, but cuts it off. One of 65,517 to 65,524 bytes leaves no trace to be counted.
    */
   lost(): Map<number, bigint> {
     return new Map(this.#native.lost().map(({ cpu, lost }) => [cpu, lost]))
@@ -81,8 +88,8 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
   }
 
   /** @internal The kernel forgets a wake-up once anybody has asked for it, which beginning to wait does: so this looks once more. */
-  override startWait(end: (error?: BpfError) => void): void {
-    super.startWait(end)
+  protected override beginWait(end: (error?: BpfError) => void): void {
+    super.beginWait(end)
     setImmediate(() => {
       if (this.waits(end) && (this.#start < this.#end || !this.#native.empty())) end()
     })

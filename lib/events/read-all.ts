@@ -1,6 +1,7 @@
-import { requireInstance, requireObject, requireOptions } from '../arguments.js'
-import { type ReadOptions, RecordReader, readOptions, requireBatchBytes } from './record-reader.js'
-import { anyReadable } from './record-wait.js'
+import { requireInstance, requireObject } from '../arguments.js'
+import { LoopTurns } from './loop-turns.js'
+import { inTurns, type ReadOptions, RecordReader, requireBatchBytes } from './record-reader.js'
+import { type Found, RecordWait } from './record-wait.js'
 
 export type RecordReaders = Readonly<Record<string, RecordReader<unknown>>>
 
@@ -20,7 +21,7 @@ export async function* readAll<const R extends RecordReaders>(
   readers: R,
   options: ReadOptions = {},
 ): AsyncGenerator<NamedRecord<R>, void, undefined> {
-  const { signal, timeout, batchBytes = 0 } = requireOptions(options, readOptions)
+  const { signal, timeout, batchBytes = 0 } = inTurns(options)
   requireBatchBytes(batchBytes)
   const named = Object.entries(requireObject(readers, 'readers'))
   if (named.length === 0) throw new RangeError('readAll needs at least one buffer to read')
@@ -31,17 +32,22 @@ export async function* readAll<const R extends RecordReaders>(
       reader.claim()
       claimed.push(reader)
     }
-    let more = true
-    while (more && !signal?.aborted) {
+    const wait = new RecordWait(all, signal, timeout)
+    const turns = new LoopTurns()
+    let found: Found = 'nothing'
+    let inTime = true
+    while ((inTime || found === 'records') && !signal?.aborted) {
       // The event loop runs timers first: what there is when the time is over is still read.
-      more = await anyReadable(all, signal, timeout)
+      inTime = await wait.more(found)
+      found = 'nothing'
       for (const [name, reader] of named) {
         if (all.some(({ closed }) => closed)) return
         const batch = reader.acquire(batchBytes)
         try {
+          if (found !== 'records' && batch.found !== 'nothing') found = batch.found
           for (const record of batch) {
-            more = true
             yield [name, record] as unknown as NamedRecord<R>
+            if (turns.due) await turns.take()
           }
         } finally {
           batch.keepRest()

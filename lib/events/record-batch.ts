@@ -1,6 +1,7 @@
 import { requireFunction } from '../arguments.js'
 import { type Extent, strideOf } from './extent.js'
 import type { RecordCursor } from './record-cursor.js'
+import type { Found } from './record-wait.js'
 import type { Readers, Records } from './records.js'
 
 /** Consecutive records of a ring buffer, read where the kernel wrote them; valid until the next batch is asked for. */
@@ -30,9 +31,15 @@ export class RecordBatch<T> implements Iterable<T> {
     return this.#byteLength
   }
 
-  /** @internal Whether there is nothing in it. */
+  /** @internal Whether there is no record in it, but for discarded ones. */
   get empty(): boolean {
-    return this.#extent.header(this.#extent.start) < 0
+    return this.#extent.first() < 0
+  }
+
+  /** @internal What a look at the buffer has brought. */
+  get found(): Found {
+    if (!this.empty) return 'records'
+    return this.byteLength > 0 ? 'discarded' : 'nothing'
   }
 
   /** Decoded records, one by one. */
@@ -71,6 +78,7 @@ export class RecordBatch<T> implements Iterable<T> {
     const { start } = this.#extent
     const given = this.#keepsRest ? (this.#records?.position ?? start) - start : this.byteLength
     this.#extent.release()
+    this.#readers.release()
     release?.(given)
   }
 

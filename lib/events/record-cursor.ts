@@ -1,4 +1,5 @@
 import { requireNumber, show } from '../arguments.js'
+import { BpfError } from '../errors.js'
 import { littleEndian } from '../internal/byte-order.js'
 
 // V8 makes one instruction of DataView's methods where the byte order is a literal.
@@ -7,6 +8,7 @@ const bigEndian = !littleEndian
 /**
  * One record in place, in the ring's own memory: reading a field costs no copy and no object. It only reads, because the kernel
  * maps that memory read-only and a write would end the process. It moves from record to record: keep values, not the cursor.
+ * After its batch, and once the reader is closed, it throws EBADF.
  * Offsets are bytes from the record's start; numbers are in the machine's byte order unless `big` is given.
  */
 export class RecordCursor {
@@ -25,8 +27,14 @@ export class RecordCursor {
     this.#length = length
   }
 
+  /** @internal There is no record any more: each method throws. */
+  release(): void {
+    this.#length = -1
+  }
+
   /** Bytes of the record. */
   get length(): number {
+    if (this.#length < 0) throw released()
     return this.#length
   }
 
@@ -77,15 +85,26 @@ export class RecordCursor {
   #at(offset: number, size: number): number {
     const whole = Number.isInteger(offset) && Number.isInteger(size)
     if (!(whole && offset >= 0 && size >= 0 && offset + size <= this.#length)) {
+      if (this.#length < 0) throw released()
       throw new RangeError(`${show(size)} bytes at ${show(offset)} are outside a record of ${this.#length} bytes`)
     }
     return this.#offset + offset
   }
 }
 
+function released(): BpfError {
+  const message =
+    'a record cursor is valid only during its callback, or until its batch ends or the reader is closed: keep values, not the cursor'
+  return new BpfError({ code: 'EBADF', errno: 9, operation: 'read a record', message })
+}
+
 /** Moves a cursor on the view's memory to a record. */
-export function cursorOver(view: DataView): (offset: number, length: number) => RecordCursor {
+export function cursorOver(
+  view: DataView,
+  shown: RecordCursor[] = [],
+): (offset: number, length: number) => RecordCursor {
   const cursor = new RecordCursor(view)
+  shown.push(cursor)
   return (offset, length) => {
     cursor.moveTo(offset, length)
     return cursor

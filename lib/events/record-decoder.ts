@@ -52,8 +52,8 @@ export function requireType(what: string, type: string, btf: Btf | undefined): [
 }
 
 function byCursor<T>(decode: (record: RecordCursor) => T): RecordDecoding<T> {
-  return (view) => {
-    const cursorAt = cursorOver(view)
+  return (view, shown) => {
+    const cursorAt = cursorOver(view, shown)
     return (offset, length) => decode(cursorAt(offset, length))
   }
 }

@@ -6,7 +6,7 @@ import { waitError } from '../internal/system-error.js'
 import { shareClass } from '../shared-class.js'
 import type { RecordBatch } from './record-batch.js'
 import { RecordStream } from './record-stream.js'
-import { anyReadable, requireWait } from './record-wait.js'
+import { type Found, RecordWait, requireWait } from './record-wait.js'
 
 export interface ReadOptions {
   /** Ends the iteration, without an error, after what was read. */
@@ -24,6 +24,16 @@ export function requireBatchBytes(bytes: number): void {
 
 export const readOptions: OptionNames<ReadOptions> = { signal: true, timeout: true, batchBytes: true }
 
+/**
+ * Records one by one: not a whole ring of them in one turn of the event loop, where the ring is large. A batch has one
+ * record at least.
+ */
+export function inTurns(options: ReadOptions): ReadOptions {
+  return { ...requireOptions(options, readOptions), batchBytes: options.batchBytes || turnBytes }
+}
+
+const turnBytes = 1 << 20
+
 export type PollOptions = Pick<ReadOptions, 'signal' | 'timeout'>
 
 /**
@@ -36,6 +46,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   readonly #what: string
   readonly #native: NativeWaitable & { close(): void }
   #endWait: ((error?: BpfError) => void) | undefined
+  #pause: NodeJS.Timeout | undefined
   #reading = false
 
   /** @internal */
@@ -57,13 +68,25 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     return this.#alone(() => this.#readNow())
   }
 
-  /** What is there, after waiting for it; nothing after the timeout, an abort or `close`. */
+  /**
+   * What is there, after waiting for a record. At the timeout: what is there without a wake-up. Nothing after an abort or `close`.
+   */
   async poll(options: PollOptions = {}): Promise<T[]> {
     const { signal, timeout } = requireOptions(options, { signal: true, timeout: true })
     this.claim()
     try {
-      await anyReadable([this], signal, timeout)
-      return this.closed || signal?.aborted ? [] : this.#readNow()
+      const wait = new RecordWait([this], signal, timeout)
+      for (let found: Found = 'nothing'; ; ) {
+        const inTime = await wait.more(found)
+        if (this.closed || signal?.aborted) return []
+        const batch = this.acquire(0)
+        try {
+          found = batch.found
+          if (found === 'records' || !inTime) return batch.toArray()
+        } finally {
+          batch.release()
+        }
+      }
     } finally {
       this.unclaim()
     }
@@ -79,19 +102,20 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     requireBatchBytes(batchBytes)
     this.claim()
     try {
+      const wait = new RecordWait([this], signal, timeout)
       // What is there already is not waited for, but only once: other work of the event loop has its turn between batches.
       let inTime = true
       while (!signal?.aborted && !this.closed) {
         const batch = this.acquire(batchBytes)
-        const { empty } = batch
+        const { found } = batch
         try {
-          if (!empty) yield batch
+          if (found === 'records') yield batch
         } finally {
           batch.release()
         }
         // The event loop runs timers first: after a long callback the time is over although there are records.
-        if ((empty && !inTime) || signal?.aborted || this.closed) return
-        inTime = await anyReadable([this], signal, timeout)
+        if ((found !== 'records' && !inTime) || signal?.aborted || this.closed) return
+        inTime = await wait.more(found)
       }
     } finally {
       this.unclaim()
@@ -100,13 +124,13 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
 
   /** Records one by one, as they come. Leaving the loop leaves those that it did not reach in the ring. */
   records(options: ReadOptions = {}): AsyncGenerator<T, void, undefined> {
-    return new RecordStream(this.batches(options))
+    return new RecordStream(this.batches(inTurns(options)))
   }
 
   /** Calls back for each record until an abort, the timeout or `close`; what the callback throws ends it too. */
   async forEach(callback: (record: T) => void, options: ReadOptions = {}): Promise<void> {
     requireFunction(callback, 'callback')
-    for await (const batch of this.batches(options)) {
+    for await (const batch of this.batches(inTurns(options))) {
       try {
         batch.each(callback)
       } finally {
@@ -140,8 +164,23 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   }
 
   /** @internal Calls back once when there is data or it was closed. Keeps the process alive meanwhile. */
-  startWait(end: (error?: BpfError) => void): void {
+  startWait(end: (error?: BpfError) => void, pause = 0): void {
     this.#endWait = end
+    if (pause === 0) {
+      this.beginWait(end)
+      return
+    }
+    this.#pause = setTimeout(() => {
+      try {
+        this.beginWait(end)
+      } catch (error) {
+        end(error as BpfError)
+      }
+    }, pause)
+  }
+
+  /** @internal After the pause. */
+  protected beginWait(end: (error?: BpfError) => void): void {
     this.#native.wait((errno) => {
       end(errno === 0 ? undefined : waitError(errno, this.#what))
     })
@@ -156,6 +195,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   cancelWait(): void {
     if (!this.#endWait) return
     this.#endWait = undefined
+    clearTimeout(this.#pause)
     if (!this.closed) this.#native.cancel()
   }
 

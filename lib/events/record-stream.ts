@@ -1,3 +1,4 @@
+import { LoopTurns } from './loop-turns.js'
 import type { RecordBatch } from './record-batch.js'
 
 /**
@@ -11,6 +12,7 @@ export class RecordStream<T> implements AsyncGenerator<T, void, undefined> {
   /** Calls that did not end yet, and the last of them: as of a generator, one is served after the other. */
   #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new LoopTurns()
 
   constructor(batches: AsyncGenerator<RecordBatch<T>, void, undefined>) {
     this.#batches = batches
@@ -18,6 +20,7 @@ export class RecordStream<T> implements AsyncGenerator<T, void, undefined> {
 
   next(): Promise<IteratorResult<T, void>> {
     if (this.#waiting > 0 || !this.#records) return this.#inTurn(() => this.#advance())
+    if (this.#turns.due) return this.#inTurn(() => this.#turns.take().then(() => this.#advance()))
     try {
       const result = this.#records.next()
       return result.done ? this.#inTurn(() => this.#advance()) : Promise.resolve(result)
@@ -53,6 +56,7 @@ export class RecordStream<T> implements AsyncGenerator<T, void, undefined> {
         if (result && !result.done) return result
         this.#leave()
         const { value: batch, done } = await this.#batches.next()
+        this.#turns.reset()
         if (done) return { value: undefined, done: true }
         this.#batch = batch
         this.#records = batch[Symbol.iterator]() as Iterator<T, undefined>

@@ -3,20 +3,24 @@ import type { BpfError } from '../errors.js'
 
 /** What can be waited for on the event loop. */
 export interface Waitable {
-  /** Calls back once when there is something to read or it was closed. Keeps the process alive meanwhile. */
-  startWait(end: (error?: BpfError) => void): void
+  /**
+   * Calls back once when there is something to read or it was closed; looks for the first time after `pause` milliseconds. Keeps the
+   * process alive meanwhile.
+   */
+  startWait(end: (error?: BpfError) => void, pause?: number): void
   cancelWait(): void
 }
 
 /**
  * Resolves when one of them has data or was closed, or at the abort; with false when the time was over before. A failure to wait
- * rejects. Without `ref` the timeout does not keep the process alive.
+ * rejects. Without `ref` the timeout does not keep the process alive. For the first `pause` milliseconds data does not end the wait.
  */
 export function anyReadable(
   readers: readonly Waitable[],
   signal: AbortSignal | undefined,
   timeout: number | undefined,
   ref = true,
+  pause = 0,
 ): Promise<boolean> {
   requireWait(signal, timeout)
   return new Promise((resolve, reject) => {
@@ -32,12 +36,48 @@ export function anyReadable(
     if (!ref) timer?.unref()
     signal?.addEventListener('abort', aborted)
     try {
-      for (const reader of readers) reader.startWait(end)
+      for (const reader of readers) reader.startWait(end, pause)
     } catch (error) {
       finish(() => reject(error))
     }
     if (signal?.aborted) end()
   })
+}
+
+/** What a look at buffers brought: only discarded records, for example. */
+export type Found = 'records' | 'discarded' | 'nothing'
+
+// Milliseconds: a record that is being written is done in microseconds, unless its program sleeps.
+const longestPause = 16
+
+/**
+ * Waits for records again and again, until there was none for the timeout. While the oldest record is unfinished the kernel says
+ * that there is something to read: then it waits a while before it asks again.
+ */
+export class RecordWait {
+  readonly #readers: readonly Waitable[]
+  readonly #signal: AbortSignal | undefined
+  readonly #timeout: number | undefined
+  #since = performance.now()
+  #woken = false
+  #pause = 0
+
+  constructor(readers: readonly Waitable[], signal: AbortSignal | undefined, timeout: number | undefined) {
+    requireWait(signal, timeout)
+    this.#readers = readers
+    this.#signal = signal
+    this.#timeout = timeout
+  }
+
+  /** `found` is what there was since the last wait. As `anyReadable`. */
+  async more(found: Found): Promise<boolean> {
+    if (found === 'records') this.#since = performance.now()
+    this.#pause = found === 'nothing' && this.#woken ? Math.min(longestPause, 2 * this.#pause || 1) : 0
+    this.#woken = true
+    const left =
+      this.#timeout === undefined ? undefined : Math.max(0, Math.ceil(this.#since + this.#timeout - performance.now()))
+    return anyReadable(this.#readers, this.#signal, left, true, this.#pause)
+  }
 }
 
 export function requireWait(signal: AbortSignal | undefined, timeout: number | undefined): void {

@@ -5,8 +5,8 @@ import { cursorOver, type RecordCursor } from './record-cursor.js'
 /** Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written, in that extent. */
 export type RecordDecoder<T> = (offset: number, length: number, extent: Extent) => T
 
-/** Makes the decoder of records in that memory. */
-export type RecordDecoding<T> = (view: DataView) => RecordDecoder<T>
+/** Makes the decoder of records in that memory. The cursors that it shows to users are added to `shown`. */
+export type RecordDecoding<T> = (view: DataView, shown?: RecordCursor[]) => RecordDecoder<T>
 
 /** The records of an extent, from its start on. */
 export interface Records<T> extends IterableIterator<T, undefined> {
@@ -90,10 +90,17 @@ export class Readers<T> {
   readonly #decode: RecordDecoder<T>
   #decoded: RecordsOf<T> | undefined
   #cursors: RecordsOf<RecordCursor> | undefined
+  /** The cursors that users have seen. */
+  readonly #shown: RecordCursor[] = []
 
   constructor(view: DataView, decoding: RecordDecoding<T>) {
     this.#view = view
-    this.#decode = decoding(view)
+    this.#decode = decoding(view, this.#shown)
+  }
+
+  /** The records are gone: whoever kept a cursor reads no other record by it. */
+  release(): void {
+    for (const cursor of this.#shown) cursor.release()
   }
 
   get decoded(): RecordsOf<T> {
@@ -102,7 +109,7 @@ export class Readers<T> {
   }
 
   get cursors(): RecordsOf<RecordCursor> {
-    this.#cursors ??= recordsOver(this.#view, cursorOver(this.#view))
+    this.#cursors ??= recordsOver(this.#view, cursorOver(this.#view, this.#shown))
     return this.#cursors
   }
 }

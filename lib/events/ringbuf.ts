@@ -1,4 +1,5 @@
 import { requireInstance, requireOptions } from '../arguments.js'
+import { NotSupportedError } from '../errors.js'
 import { binding, type NativeRingBuffer } from '../internal/binding.js'
 import { BpfMap } from '../maps/map.js'
 import { shareClass } from '../shared-class.js'
@@ -30,6 +31,8 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   /**
    * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process, by whatever
    *   handle and in whatever thread.
+   * @throws {NotSupportedError} for a ring with BPF_F_RB_OVERWRITE (Linux 6.19), whose oldest records programs overwrite while they are
+   *   read, and where the JavaScript engine allows no memory that is not its own (Electron).
    * @throws {RangeError} when the map's BTF has no such `type`.
    */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
@@ -37,6 +40,7 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
     requireOptions(options, recordOptions)
     const what = `ring buffer ${map.name}`
     const decoding = decoderFor(what, { ...(map.btf && { btf: map.btf }), ...options })
+    refuseOverwriting(map, what)
     const native = binding.openRingBuffer(map.native)
     super(native, what)
     this.#native = native
@@ -57,14 +61,16 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   /** Ends an iteration that waits, and a loop over a batch. */
   override close(): void {
     this.#extent?.close()
+    this.#readers.release()
     super.close()
   }
 
   /** @internal */
   acquire(limit: number): RecordBatch<T> {
-    const bytes = limit === 0 && seesInOrder ? this.#native.reserved() : this.#native.acquire(limit)
+    const bytes = seesInOrder ? this.#native.reserved() : this.#native.acquire(limit)
     const { offset } = this.#native
-    const extent = new Extent(this.#view, offset, offset + bytes, limit !== 0 || !seesInOrder)
+    const extent = new Extent(this.#view, offset, offset + bytes, !seesInOrder)
+    if (seesInOrder && limit !== 0) extent.limit(limit)
     this.#extent = extent
     return new RecordBatch(extent, this.#readers, (given) => {
       if (!this.closed) this.#native.release(given)
@@ -72,3 +78,13 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   }
 }
 shareClass(RingBuffer, 'RingBuffer')
+
+const overwrites = 1 << 19 // BPF_F_RB_OVERWRITE
+
+function refuseOverwriting(map: BpfMap, what: string): void {
+  if ((map.native.info.flags & overwrites) === 0) return
+  const operation = `open ${what}`
+  const instead = 'a ring without the flag, whose program counts what it has no room for'
+  const message = `${operation}: the map has BPF_F_RB_OVERWRITE, so programs overwrite records while they are read; use ${instead}`
+  throw new NotSupportedError({ code: 'ENOTSUP', errno: 95, operation, message }, 'rb_overwrite', undefined, instead)
+}

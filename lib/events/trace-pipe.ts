@@ -4,6 +4,7 @@ import { type OptionNames, requireFunction, requireOptions, requireSignal, requi
 import { requiring } from '../features.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
+import { LoopTurns } from './loop-turns.js'
 
 export interface TraceRecord {
   /** The command's name, at most 15 bytes; `<...>` when the kernel has forgotten it. */
@@ -52,6 +53,7 @@ export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator
   const fd = requiring('tracefs', () => openPipe(requireText(path, 'path')))
   try {
     const buffer = Buffer.alloc(65_536)
+    const turns = new LoopTurns()
     let rest = ''
     while (!signal?.aborted) {
       const bytes = readNow(fd, buffer)
@@ -62,7 +64,12 @@ export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator
       // Records come whole, but a message may have several lines.
       const lines = (rest + buffer.toString('utf8', 0, bytes)).split('\n')
       rest = lines.pop() ?? ''
-      yield* recordsOf(lines, onLost)
+      for (const record of recordsOf(lines, onLost)) {
+        yield record
+        if (turns.due) await turns.take()
+      }
+      // Programs may print faster than this reads: then there is always something, and nothing else would have its turn.
+      await turns.take()
     }
   } finally {
     closeSync(fd)

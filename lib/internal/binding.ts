@@ -17,6 +17,7 @@ import { createError } from './create-error.js'
 import type { LinkInfo } from './link-info.js'
 import { loadAddon } from './load-addon.js'
 import { type SystemCall, tryCallsBy } from './refused-calls.js'
+import { withoutLibuv } from './without-libuv.js'
 
 /**
  * The only module that touches the `.node` file, when something of it is first used: the package can be imported where there is none.
@@ -137,8 +138,8 @@ export const binding: Binding = Object.create(
       const addon = loadAddon() as Binding
       addon.setErrorFactory(createError)
       tryCallsBy((call) => addon.isRefused(call))
-      Object.assign(binding, addon)
-      return addon[name as keyof Binding]
+      Object.assign(binding, addon, withoutLibuv(process.versions))
+      return Object.hasOwn(binding, name) ? binding[name as keyof Binding] : undefined
     },
   }),
 )

@@ -54,7 +54,8 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
 
   /**
    * The memory itself, for typed arrays. It does not end with the view: the memory stays, and programs share it, as long as anything
-   * holds this ArrayBuffer, in whatever thread and be it a job on the thread pool. Until then the map cannot be frozen.
+   * holds this ArrayBuffer, in whatever thread and be it a job on the thread pool. Until then the map cannot be frozen. A worker that
+   * ends while it has the ArrayBuffer leaves the memory mapped until the process ends.
    *
    * @throws {BpfError} EACCES for a view that is not writable: writing to such memory would end the process, so it is only copied.
    */

@@ -52,6 +52,7 @@ const features = {
     forbidden: true,
     attempt: tracing.sleepable('on_entry'),
   },
+  bpf_loop: { minimumKernel: '5.17', config: [], attempt: () => tracing.loads('readers', 'hold') },
   live_frames: { minimumKernel: '5.18', config: ['NET'], attempt: attempt.liveFrames },
   tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
   bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },

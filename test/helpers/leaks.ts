@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { ExecutionContext, TestFn } from 'ava'
 import { BpfError, links, maps, programs } from 'ebpf'
 
@@ -23,6 +25,7 @@ export function failOnLeaks(test: TestFn): void {
     // from now on is not ours.
     let leaked = found()
     for (let tries = 0; tries < 50 && leaked.length > 0; tries++) {
+      collectGarbage() // the memory of a view goes with the last ArrayBuffer that has it
       await sleep(100)
       const still = new Set(found())
       leaked = leaked.filter((each) => still.has(each))
@@ -31,6 +34,11 @@ export function failOnLeaks(test: TestFn): void {
   }
   // Hooks run in the order in which they are declared. This one comes after those of the file, which close what its tests have shared.
   queueMicrotask(() => test.after.always('no descriptor, program, map or link is leaked', noneLeaked))
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
 }
 
 /** What each descriptor of this process refers to, by its number. */

@@ -26,11 +26,14 @@ kernelTest('closed memory is detached, and closing it again is nothing', {}, (t)
   const map = create(array, mmapable)
   const memory = binding.mapMemory(map, true)
   const { data } = memory
+  const shared = new Uint8Array(memory.share())
   map.close()
   new Uint8Array(data)[7] = 1
   memory.close()
   memory.close()
   t.is(data.byteLength, 0)
+  t.is(shared[7], 1)
+  t.throws(() => memory.share(), { code: 'EBADF' })
   t.throws(() => memory.data, { code: 'EBADF' })
 })
 

@@ -128,3 +128,17 @@ test('a program that was not loaded says so', (t) => {
   using bpf = openWith('run_once').loadSync()
   t.throws(() => bpf.program('on_kprobe').run(), { message: /on_kprobe/ })
 })
+
+test('a second load at the same time is EBUSY, and leaves the first alone', async (t) => {
+  const object = openWith('run_once')
+  const first = object.load()
+  await t.throwsAsync(object.load(), { code: 'EBUSY', message: /is being loaded/ })
+  t.throws(() => object.loadSync(), { code: 'EBUSY' })
+  t.false(object.closed)
+  using bpf = await first
+  t.is(bpf.program('run_once').name, 'run_once')
+  const closed = openWith('run_once')
+  const loading = closed.load()
+  closed.close()
+  await t.throwsAsync(loading, { code: 'ECANCELED' })
+})

@@ -50,7 +50,23 @@ test('what was prepared can no longer be configured, prepared or loaded from the
     },
     { instanceOf: BpfError, code: 'EBUSY' },
   )
-  await t.throwsAsync(object.prepare(), { instanceOf: BpfError, code: 'EINVAL', message: /is prepared already/ })
+  const again = { instanceOf: BpfError, code: 'EINVAL', message: /is prepared already: load what prepare\(\) returned/ }
+  await t.throwsAsync(object.prepare(), again)
+  await t.throwsAsync(object.load(), again)
+  t.throws(() => object.loadSync(), again)
+})
+
+test('one step of an object at a time: a second one is refused, and the first goes on', async (t) => {
+  const busy = { instanceOf: BpfError, code: 'EBUSY' }
+  const object = openSecret('owner')
+  const preparing = object.prepare()
+  await t.throwsAsync(object.prepare(), { ...busy, message: /is being prepared/ })
+  await t.throwsAsync(object.load(), busy)
+  const prepared = await preparing
+  const loading = prepared.load()
+  await t.throwsAsync(prepared.load(), { ...busy, message: /is being loaded/ })
+  t.throws(() => prepared.loadSync(), busy)
+  ;(await loading).close()
 })
 
 test('a prepared object that is closed, before or while it loads, leaves nothing', async (t) => {

@@ -40,6 +40,27 @@ kernelTest('an abort ends reading the trace pipe', {}, async (t) => {
   await t.throwsAsync(tracePipe({ path: '/nonexistent/trace_pipe' }).next(), { code: 'ENOENT', message: /nonexistent/ })
 })
 
+kernelTest('a pipe that is never empty leaves timers and the signal their turn', {}, async (t) => {
+  // A file is never empty either, where it is as long as this.
+  const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))
+  try {
+    const path = join(directory, 'trace_pipe')
+    const line = '            node-1234    [001] d..31  1234.567890: bpf_trace_printk: again\n'
+    writeFileSync(path, line.repeat(500_000))
+    let turns = 0
+    const ticking = setInterval(() => {
+      turns += 1
+    }, 1)
+    let read = 0
+    for await (const _ of tracePipe({ path, signal: AbortSignal.timeout(20) })) read += 1
+    clearInterval(ticking)
+    t.true(turns > 2, `${turns} turns`)
+    t.true(read > 0 && read < 500_000, `${read} lines`)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
+
 kernelTest('lines that the kernel overwrote are reported', {}, async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))
   try {

@@ -1,0 +1,21 @@
+import { NotSupportedError } from '../errors.js'
+
+/** What waits on the event loop of libuv, which Node.js has; elsewhere the process would end in the middle of it. */
+const waiting = ['openRingBuffer', 'openPerfBuffer', 'openUserRingBuffer', 'openNetlink'] as const
+
+/** Under Bun and Deno: functions of the addon that throw instead. Neither has libuv's `uv_poll_t`. */
+export function withoutLibuv(versions: Readonly<Record<string, string | undefined>>) {
+  const runtime = versions.bun ? 'Bun' : versions.deno ? 'Deno' : undefined
+  if (runtime === undefined) return {}
+  const refuse = (name: string) => () => {
+    const operation = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    const message = `${operation}: events and monitors need the event loop of Node.js, libuv, which ${runtime} does not have; run this with Node.js 20 or newer`
+    throw new NotSupportedError(
+      { code: 'ENOTSUP', errno: 95, operation, message },
+      'libuv',
+      undefined,
+      'Node.js 20 or newer',
+    )
+  }
+  return Object.fromEntries(waiting.map((name) => [name, refuse(name)]))
+}
