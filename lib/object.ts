@@ -2,8 +2,14 @@ import { type OptionNames, requireOptions, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
 import { codecOptions } from './btf/codec/options.js'
 import { Btf, type CodecOptions } from './btf.js'
+import { explainLoad, explainOpen } from './explain-object.js'
 import { type Globals, globalsOf } from './globals.js'
-import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
+import {
+  binding,
+  type NativeLogLevel as LogLevel,
+  type NativeObject,
+  type NativeOpenOptions,
+} from './internal/binding.js'
 import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
 import { named } from './named.js'
@@ -70,12 +76,20 @@ export function open<T extends ObjectTypes = UntypedObject>(
   }
   const { decode = {}, ...rest }: OpenOptions = requireOptions(options, openOptions)
   requireOptions(decode, codecOptions, 'decode')
-  const native = binding.openObject(source, rest)
+  const native = openNative(source, rest)
   try {
     return new OpenObject<T>(native, typeof source === 'string' ? source : (rest.name ?? 'a buffer'), decode)
   } catch (error) {
     native.close() // its BTF is one that libbpf takes and the parser does not
     throw error
+  }
+}
+
+function openNative(source: string | Uint8Array, options: NativeOpenOptions): NativeObject {
+  try {
+    return binding.openObject(source, options)
+  } catch (error) {
+    throw explainOpen(error)
   }
 }
 
@@ -141,7 +155,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       await this.#native.load()
     } catch (error) {
       this.close()
-      throw withCaller(error)
+      throw withCaller(explainLoad(error, this.#described.programs))
     }
     return this.#loaded()
   }
@@ -152,7 +166,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       this.#native.loadSync()
     } catch (error) {
       this.close()
-      throw error
+      throw explainLoad(error, this.#described.programs)
     }
     return this.#loaded()
   }

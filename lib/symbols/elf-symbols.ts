@@ -84,6 +84,11 @@ export class ElfSymbols {
     return size === 0 || offset < size ? { name: this.#nameOf(index), offset } : undefined
   }
 
+  /** @internal The names of all of them. */
+  *functionNames(): Iterable<string> {
+    for (let index = 0; index < this.#names.length; index++) yield this.#nameOf(index)
+  }
+
   #nameOf(index: number): string {
     const { strings, nameAt } = this.#names[index] as RawSymbol
     const end = strings.indexOf(0, nameAt)
