@@ -1,6 +1,8 @@
 import { type OptionNames, requireObject, requireOptions } from './arguments.js'
+import { BpfError } from './errors.js'
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
+import { didYouMean } from './nearest.js'
 import { listInterfaces } from './net/list-interfaces.js'
 import { type NetnsOptions, netnsNames } from './net/namespace.js'
 import type { NetworkInterface } from './net/network-interface.js'
@@ -36,7 +38,21 @@ export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[
  */
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
   requireOptions(options, netnsNames)
-  return longNameIndex(name, options) ?? binding.interfaceIndex(name, options)
+  try {
+    return longNameIndex(name, options) ?? binding.interfaceIndex(name, options)
+  } catch (error) {
+    throw error instanceof BpfError && error.code === 'ENODEV' ? unknownInterface(error, name, options) : error
+  }
+}
+
+/** Names those that there are: of many the nearest. */
+function unknownInterface(cause: BpfError, name: string, options: NetnsOptions): BpfError {
+  const { code, errno, operation } = cause
+  const names = networkInterfaces(options).flatMap((each) => [each.name, ...each.alternativeNames])
+  const where = options.netns === undefined ? '' : ` in network namespace ${options.netns}`
+  const listed = names.length <= 20 ? ` (there are ${names.join(', ')})` : ''
+  const message = `${operation}: ${code}: there is no interface '${name}'${where}${listed}${didYouMean(name, names)}`
+  return new BpfError({ code, errno, operation, message, cause })
 }
 
 /** As the addon takes it. */

@@ -11,7 +11,7 @@ export function named<T>(items: ReadonlyMap<string, T>, name: string, kind: stri
   if (item !== undefined) return item
   const names = [...items.keys()]
   throw new RangeError(
-    `the object has no ${kind} '${printable(name)}'${didYouMean(name, names)}; it has: ${listed(names)}`,
+    `the object has no ${kind} '${printable(name)}'; it has: ${listed(names)}${didYouMean(name, names)}`,
   )
 }
 

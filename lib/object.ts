@@ -3,9 +3,15 @@ import { BpfObject, type Described } from './bpf-object.js'
 import { codecOptions } from './btf/codec/options.js'
 import { Btf, type CodecOptions } from './btf.js'
 import { BpfError } from './errors.js'
+import { explainLoad, explainOpen } from './explain-object.js'
 import { requiring, requiringAsync } from './features.js'
 import { type Globals, globalsOf } from './globals.js'
-import { binding, type NativeLogLevel as LogLevel, type NativeObject } from './internal/binding.js'
+import {
+  binding,
+  type NativeLogLevel as LogLevel,
+  type NativeObject,
+  type NativeOpenOptions,
+} from './internal/binding.js'
 import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
 import { named } from './named.js'
@@ -74,12 +80,20 @@ export function open<T extends ObjectTypes = UntypedObject>(
   }
   const { decode = {}, ...rest }: OpenOptions = requireOptions(options, openOptions)
   requireOptions(decode, codecOptions, 'decode')
-  const native = binding.openObject(source, rest)
+  const native = openNative(source, rest)
   try {
     return new OpenObject<T>(native, typeof source === 'string' ? source : (rest.name ?? 'a buffer'), decode)
   } catch (error) {
     native.close() // its BTF is one that libbpf takes and the parser does not
     throw error
+  }
+}
+
+function openNative(source: string | Uint8Array, options: NativeOpenOptions): NativeObject {
+  try {
+    return binding.openObject(source, options)
+  } catch (error) {
+    throw explainOpen(error)
   }
 }
 
@@ -158,7 +172,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       this.#call(() => this.#native.loadSync())
     } catch (error) {
       this.close()
-      throw error
+      throw explainLoad(error, this.#described.programs)
     }
     return this.#loaded(this.#objectMaps())
   }
@@ -185,6 +199,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
         this.#native.loadSync()
         return this.#loaded(maps)
       },
+      explain: (error) => explainLoad(error, this.#described.programs),
     })
   }
 
@@ -195,7 +210,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       await this.#callAsync(() => this.#native[verb]())
     } catch (error) {
       this.close()
-      throw withCaller(error)
+      throw withCaller(explainLoad(error, this.#described.programs))
     } finally {
       this.#step = undefined
     }

@@ -1,4 +1,5 @@
 import { type OptionNames, requireFd, requireOptions } from './arguments.js'
+import { explainTarget } from './explain-object.js'
 import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
 import { shareClass } from './shared-class.js'
@@ -102,6 +103,15 @@ export class OpenProgram {
    * @throws {BpfError} ESRCH or ENOENT when there is no such function.
    */
   setAttachTarget(target: string | AttachTarget): void {
+    try {
+      this.#setAttachTarget(target)
+    } catch (error) {
+      throw explainTarget(error, this.section, target)
+    }
+    this.#refresh()
+  }
+
+  #setAttachTarget(target: string | AttachTarget): void {
     this.#native.setAttachTarget(
       this.#index,
       typeof target === 'string'
@@ -111,7 +121,6 @@ export class OpenProgram {
             ...(target.function !== undefined && { function: target.function }),
           },
     )
-    this.#refresh()
   }
 
   #set(settings: NativeProgramSettings): void {

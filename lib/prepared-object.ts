@@ -13,6 +13,8 @@ import { shareClass } from './shared-class.js'
 export interface Loading<T extends ObjectTypes> {
   load(): Promise<BpfObject<T>>
   loadSync(): BpfObject<T>
+  /** The error with what to do next. */
+  explain(error: unknown): unknown
 }
 
 /**
@@ -64,7 +66,7 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
       return loaded
     } catch (error) {
       this.close()
-      throw withCaller(error)
+      throw withCaller(this.#loading.explain(error))
     } finally {
       this.#isLoading = false
     }
@@ -79,7 +81,7 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
       return loaded
     } catch (error) {
       this.close()
-      throw error
+      throw this.#loading.explain(error)
     }
   }
 

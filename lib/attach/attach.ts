@@ -2,11 +2,14 @@ import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { NativeLink, NativeProgram } from '../internal/binding.js'
 import { Link } from '../link.js'
+import { explainAttach } from './explain.js'
 
 /** What the functions of this folder attach: a program's name and its native half. */
 export interface Attachable {
   readonly name: string
   readonly native: NativeProgram
+  /** The ELF section: it says how the program is meant to be attached. */
+  readonly section?: string
 }
 
 export type AttachKind = keyof NativeAttachOptions
@@ -39,5 +42,9 @@ export function attachNative<K extends AttachKind>(
 ): NativeLink {
   const call = () => program.native.attach(kind, options)
   const whole = feature ? () => requiring(feature, call) : call
-  return 'cookie' in options && options.cookie !== undefined ? requiring(cookieFeature, whole) : whole()
+  try {
+    return 'cookie' in options && options.cookie !== undefined ? requiring(cookieFeature, whole) : whole()
+  } catch (error) {
+    throw explainAttach(error, program, kind, options)
+  }
 }

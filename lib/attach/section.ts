@@ -33,7 +33,8 @@ export function attachSection(program: Iterating): Link {
   // A sleepable program attaches as the other does.
   const plain = kind.replace(/\.s$/, '')
   if (plain === 'iter') return attachIterator(program, {})
-  const feature = features[plain]
+  // Without a target the kernel is not asked.
+  const feature = attachesItself(program.section) ? features[plain] : undefined
   return attach(program, 'section', {}, { name: kind, ...(feature && { feature }) })
 }
 

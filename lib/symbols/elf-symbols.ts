@@ -71,6 +71,11 @@ export class ElfSymbols {
   resolve(fileOffset: number): FunctionSymbol | undefined {
     return this.#functions.resolve(fileOffset)
   }
+
+  /** @internal The names of all of them. */
+  functionNames(): Iterable<string> {
+    return this.#functions.names()
+  }
 }
 shareClass(ElfSymbols, 'ElfSymbols')
 

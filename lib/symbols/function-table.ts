@@ -107,6 +107,11 @@ export class FunctionTable {
     return undefined
   }
 
+  /** The names of all of them. */
+  *names(): Generator<string, void> {
+    for (let symbol = 0; symbol < this.count; symbol++) yield this.#nameOf(symbol)
+  }
+
   #nameOf(symbol: number): string {
     const { names } = this.#tables[this.#symbols.table[symbol] as number] as Table
     const at = this.#symbols.nameAt[symbol] as number

@@ -1,0 +1,59 @@
+import { BpfError, NotSupportedError, PermissionError } from '../errors.js'
+import type { NativeAttachOptions } from '../internal/attach-options.js'
+import { createError } from '../internal/create-error.js'
+import type { Attachable, AttachKind } from './attach.js'
+import { kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
+import { wayOf } from './methods.js'
+import { btfAdvice, sectionAdvice, symbolAdvice, tracepointAdvice } from './nearby.js'
+
+/** The failure to attach with what to do next, where that can be found out: the kernel gives a number. */
+export function explainAttach<K extends AttachKind>(
+  error: unknown,
+  program: Attachable,
+  kind: K,
+  options: NativeAttachOptions[K],
+): unknown {
+  if (!(error instanceof BpfError) || error instanceof PermissionError || error instanceof NotSupportedError)
+    return error
+  const advice = adviceFor(error, program, kind, options as Record<string, unknown>)
+  return advice === undefined ? error : withAdvice(error, advice)
+}
+
+/** The same error, whose message says what to do next. */
+export function withAdvice(error: BpfError, advice: string): BpfError {
+  const { code, errno, operation, log } = error
+  // What libbpf prints of a failure is less than this; what this package says of it stays.
+  const said = error.message.startsWith(`${operation}: ${code}`) ? `${operation}: ${code}` : error.message
+  return createError({ code, errno, operation, log, message: `${said}: ${advice}`, cause: error })
+}
+
+function adviceFor(
+  { code }: BpfError,
+  { section = '' }: Attachable,
+  kind: AttachKind,
+  options: Record<string, unknown>,
+): string | undefined {
+  const named = code === 'ENOENT' || code === 'ESRCH'
+  const { symbol, symbols, category, name, ifindex, path } = options
+  if (kind === 'tracepoint' && named) return tracepointAdvice(String(category), String(name))
+  if (kind === 'raw_tracepoint' && named) return btfAdvice('tracepoint', String(name))
+  if (kind === 'uprobe' && named && typeof symbol === 'string') return symbolAdvice(String(path), symbol)
+  if (kind === 'section' && named) return ofSection(section)
+  if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol))
+  if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(symbols)) return kprobeMultiAdvice(symbols)
+  if (code === 'ENODEV' && typeof ifindex === 'number') return `there is no interface with the index ${ifindex}`
+  // libbpf's own answer to a section that names no target.
+  if (kind === 'section') return code === 'ENOTSUP' ? wayOf(section, kind) : undefined
+  return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOTSUPP'].includes(code) ? wayOf(section, kind) : undefined
+}
+
+const refusesFunction = (code: string) => ['ENOENT', 'ESRCH', 'EINVAL', 'EADDRNOTAVAIL', 'ENOTSUP'].includes(code)
+
+/** `tp/tcp/tcp_probe`, `raw_tp/tcp_probe`, `kprobe/tcp_close`. */
+function ofSection(section: string): string | undefined {
+  const [kind = '', first = '', second = ''] = section.replace(/^\?/, '').split('/')
+  if (kind === 'tp' || kind === 'tracepoint') return tracepointAdvice(first, second)
+  if (kind.startsWith('raw_t')) return btfAdvice('tracepoint', first)
+  if (/^k(ret)?probe$/.test(kind)) return kprobeAdvice(first.split('+', 1)[0] ?? '')
+  return sectionAdvice(section)
+}

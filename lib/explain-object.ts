@@ -1,0 +1,30 @@
+import { withAdvice } from './attach/explain.js'
+import { sectionAdvice } from './attach/nearby.js'
+import { BpfError } from './errors.js'
+import type { NativeProgramDescription } from './internal/binding.js'
+
+/** What to do about an object that libbpf cannot open. */
+export function explainOpen(error: unknown): unknown {
+  if (!(error instanceof BpfError) || !/BTF is required, but is missing/.test(error.log)) return error
+  return withAdvice(
+    error,
+    'the object has no BTF, which describes its maps and globals: compile it by `clang -g -O2 --target=bpf`, and strip it, if at all, by `llvm-strip -g`',
+  )
+}
+
+/** What to do about a program whose target the kernel does not have. */
+export function explainLoad(error: unknown, programs: readonly NativeProgramDescription[]): unknown {
+  if (!(error instanceof BpfError)) return error
+  const name = /prog '([^']*)': failed to find kernel BTF type ID/.exec(error.log)?.[1]
+  const section = programs.find((program) => program.name === name)?.section
+  const advice = section === undefined ? undefined : sectionAdvice(section)
+  return advice === undefined ? error : withAdvice(error, `program ${name} of SEC("${section}"): ${advice}`)
+}
+
+/** What to do about a target that is set and that the kernel does not have. */
+export function explainTarget(error: unknown, section: string, target: unknown): unknown {
+  if (!(error instanceof BpfError) || typeof target !== 'string') return error
+  const [kind] = section.split('/', 1)
+  const advice = error.code === 'ESRCH' || error.code === 'ENOENT' ? sectionAdvice(`${kind}/${target}`) : undefined
+  return advice === undefined ? error : withAdvice(error, advice)
+}
