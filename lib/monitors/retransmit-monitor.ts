@@ -1,9 +1,11 @@
 import { requireBoolean, requireCount, requireObject, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
+import type { BpfError } from '../errors.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
-import { networkNamespace } from '../net/namespace.js'
+import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
+import { HeldNamespace } from './held-namespace.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
 import { retransmitDecoder } from './retransmit-decoder.js'
@@ -32,7 +34,8 @@ export interface RetransmitMonitorOptions {
  * Counts every TCP retransmission of the machine by connection, in the kernel, and yields what each interval held.
  *
  * @throws {PermissionError} without CAP_BPF and CAP_PERFMON (before the first snapshot).
- * @throws {BpfError} ENOTSUP, with the reason of each, where no mode works.
+ * @throws {BpfError} ENOTSUP, with the reason of each, where no mode works; ENOENT, after the last snapshot, when the network namespace that
+ * `netns` names is gone.
  */
 export function monitorRetransmits(
   options: RetransmitMonitorOptions & SnapshotOptions = {},
@@ -54,6 +57,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly #counters: BpfMap<number, Refused[]>
   readonly #decode: ReturnType<typeof retransmitDecoder>
   readonly #sockets: SocketTables | undefined
+  readonly #namespace: HeldNamespace | undefined
   #start = Date.now()
   #lost = zero
 
@@ -81,7 +85,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     try {
       if (sockets.status === 'rejected') throw sockets.reason
       if (attached.status === 'rejected') throw attached.reason
-      return new RetransmitMonitor(attached.value, sockets.value, parts)
+      return new RetransmitMonitor(attached.value, sockets.value, limits.netns, parts)
     } catch (error) {
       closeEach(parts)
       throw error
@@ -91,7 +95,8 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   private constructor(
     { mode, object, links, walk }: AttachedRetransmit,
     sockets: SocketTables | undefined,
-    parts: readonly Closable[],
+    netns: NetworkNamespace | undefined,
+    parts: Closable[],
   ) {
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
     super({ close: () => closeAll(parts) }, 'a retransmit monitor')
@@ -107,9 +112,17 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     })
     this.#counters = object.map('retransmit_counters', { int64: 'number' })
     this.#decode = retransmitDecoder(object.btf)
+    if (netns) this.#namespace = new HeldNamespace(netns, 'watch retransmissions', () => this.#detach())
+    if (this.#namespace) parts.push(this.#namespace)
+  }
+
+  /** Why nothing comes any more: the network namespace that `netns` named is gone. */
+  get ended(): BpfError | undefined {
+    return this.#namespace?.ended
   }
 
   async snapshot(): Promise<RetransmitSnapshot> {
+    this.#namespace?.look()
     const retransmits: Retransmit[] = []
     const entries = await this.#table.swap(this.#decode(retransmits))
     const sockets = await this.#sockets?.snapshot(retransmits)
@@ -128,12 +141,16 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   }
 
   async stop(): Promise<RetransmitSnapshot> {
-    closeAll(this.#links)
-    this.#sockets?.detach()
+    this.#detach()
     // The walk and a program that still runs would count the same growth.
     await this.#table.settle()
     await this.#walk.run()
     return this.snapshot()
+  }
+
+  #detach(): void {
+    closeAll(this.#links)
+    this.#sockets?.detach()
   }
 
   #takeLost(): RetransmitCounts {
