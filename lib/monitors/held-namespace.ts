@@ -31,21 +31,39 @@ export class HeldNamespace {
     return this.#ended
   }
 
+  /** Throws nothing, since the timer calls it: why detaching failed is the error's cause. */
   look(): void {
-    if (this.#ended || isThere(this.#namespace)) return
-    const message = `the network namespace ${this.#namespace.file} is gone: open another monitor for one that was made since under the same name`
-    this.#ended = new BpfError({ code: 'ENOENT', errno: 2, operation: this.#operation, message })
+    if (this.#ended || !isGone(this.#namespace)) return
+    let cause: unknown
     try {
       this.#detach()
-    } finally {
-      this.close()
+    } catch (error) {
+      cause = error
     }
+    const message = `the network namespace ${this.#namespace.file} is gone: open another monitor for one that was made since under the same name`
+    this.#ended = new BpfError({
+      code: 'ENOENT',
+      errno: 2,
+      operation: this.#operation,
+      message,
+      ...(cause !== undefined && { cause }),
+    })
+    this.close()
   }
 
   close(): void {
     clearInterval(this.#timer)
     if (this.#descriptor !== undefined) closeSync(this.#descriptor)
     this.#descriptor = undefined
+  }
+}
+
+/** A file that may not be looked at any more says nothing. */
+function isGone(namespace: NetworkNamespace): boolean {
+  try {
+    return !isThere(namespace)
+  } catch {
+    return false
   }
 }
 
