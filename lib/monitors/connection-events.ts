@@ -1,9 +1,10 @@
 import { requireCount, requireIterable, requireOptions, requireSignal, show } from '../arguments.js'
+import type { RecordBatch } from '../events/record-batch.js'
 import type { RingBuffer } from '../events/ringbuf.js'
 import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
 import type { BpfMap } from '../maps/map.js'
-import { networkNamespace } from '../net/namespace.js'
+import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
 import {
   type ConnectionEvent,
   type ConnectionEventType,
@@ -11,6 +12,7 @@ import {
   eventReader,
   eventTypes,
 } from './connection-event.js'
+import { HeldNamespace } from './held-namespace.js'
 import { connectionEventsNames } from './option-names.js'
 import { type AttachedSocket, attachSocket, type Followed } from './socket-attach.js'
 
@@ -50,6 +52,9 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   readonly #read: EventReader
   /** One for all, so that a time is the same in every event that tells of it. */
   readonly #time = wallClock()
+  readonly #namespace: HeldNamespace | undefined
+  /** Aborted when the namespace is gone. */
+  readonly #gone: AbortSignal
   #lost = 0
 
   static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
@@ -61,11 +66,12 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     } = requireOptions(options, connectionEventsNames)
     requireCount(maxSockets, 'maxSockets')
     requireCount(ringSize, 'ringSize')
+    const namespace = netns === undefined ? undefined : networkNamespace({ netns })
     const wanted = new Set<ConnectionEventType>()
     for (const type of requireIterable(types, 'types')) wanted.add(requireEventType(type))
     const attached = await attachSocket({
       followed: followedFor(wanted),
-      netns: netns === undefined ? undefined : networkNamespace({ netns }),
+      netns: namespace,
       maxEntries: 1,
       maxSockets,
       events: {
@@ -74,33 +80,59 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
       },
     })
     try {
-      return new ConnectionEvents(attached)
+      return new ConnectionEvents(attached, namespace)
     } catch (error) {
       closeEach([attached.object, ...attached.links])
       throw error
     }
   }
 
-  private constructor({ object, links }: AttachedSocket) {
+  private constructor({ object, links }: AttachedSocket, netns: NetworkNamespace | undefined) {
     if (!object.btf) throw new TypeError('the socket program has no BTF')
     const ring = object.ringbuf<Uint8Array>('socket_events')
-    super({ close: () => closeAll([object, ring, ...links]) }, 'a stream of connection events')
+    const gone = new AbortController()
+    const detach = () => {
+      closeAll(links)
+      gone.abort()
+    }
+    const namespace = netns && new HeldNamespace(netns, 'watch connections', detach)
+    super(
+      { close: () => closeAll([object, ring, ...links, ...(namespace ? [namespace] : [])]) },
+      'a stream of connection events',
+    )
+    this.#namespace = namespace
+    this.#gone = gone.signal
     this.#counters = object.map('socket_counters', { int64: 'number' })
     this.#ring = ring
     this.#read = eventReader(object.btf)
   }
 
-  /** The events as they come, until an abort or `close`. */
+  /**
+   * The events as they come, until an abort or `close`.
+   *
+   * @throws {BpfError} ENOENT when the network namespace that `netns` names is gone, which is noticed within a second.
+   */
   async *read(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
     const signal = requireSignal(requireOptions(options, connectionEventsNames).signal)
-    for await (const batch of this.#ring.batches(signal && { signal })) {
-      const lost = this.#newlyLost()
-      if (lost > 0) yield { type: 'lost', count: lost }
-      try {
-        for (const record of batch) yield this.#read(record, this.#time)
-      } finally {
-        batch.keepRest()
-      }
+    const end = new AbortController()
+    const abort = () => end.abort()
+    if (signal?.aborted || this.#gone.aborted) abort()
+    for (const each of [signal, this.#gone]) each?.addEventListener('abort', abort)
+    try {
+      for await (const batch of this.#ring.batches({ signal: end.signal })) yield* this.#eventsOf(batch)
+    } finally {
+      for (const each of [signal, this.#gone]) each?.removeEventListener('abort', abort)
+    }
+    if (!signal?.aborted && this.#namespace?.ended) throw this.#namespace.ended
+  }
+
+  *#eventsOf(batch: RecordBatch<Uint8Array>): Generator<ConnectionEvent, void, undefined> {
+    const lost = this.#newlyLost()
+    if (lost > 0) yield { type: 'lost', count: lost }
+    try {
+      for (const record of batch) yield this.#read(record, this.#time)
+    } finally {
+      batch.keepRest()
     }
   }
 

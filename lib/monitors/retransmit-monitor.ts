@@ -1,10 +1,12 @@
 import { requireBoolean, requireCount, requireOptions, show } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
+import type { BpfError } from '../errors.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { Turns } from '../internal/turns.js'
 import type { BpfMap } from '../maps/map.js'
-import { networkNamespace } from '../net/namespace.js'
+import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
 import { EpochTable } from './epoch-table.js'
+import { HeldNamespace } from './held-namespace.js'
 import { IntervalClock } from './interval-clock.js'
 import { retransmitMonitorNames } from './option-names.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
@@ -35,7 +37,8 @@ export interface RetransmitMonitorOptions {
  * Counts every TCP retransmission of the machine by connection, in the kernel, and yields what each interval held.
  *
  * @throws {PermissionError} without CAP_BPF and CAP_PERFMON (before the first snapshot).
- * @throws {BpfError} ENOTSUP, with the reason of each, where no mode works.
+ * @throws {BpfError} ENOTSUP, with the reason of each, where no mode works; ENOENT, after the last snapshot, when the network namespace that
+ * `netns` names is gone.
  */
 export function monitorRetransmits(
   options: RetransmitMonitorOptions & SnapshotOptions = {},
@@ -61,6 +64,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly #turns = new Turns()
   /** What a snapshot has taken that failed: a part of the next one. */
   #taken: { retransmits: Retransmit[]; entries: number | undefined } | undefined
+  readonly #namespace: HeldNamespace | undefined
   #lost = zero
 
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
@@ -87,7 +91,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     try {
       if (sockets.status === 'rejected') throw sockets.reason
       if (attached.status === 'rejected') throw attached.reason
-      return new RetransmitMonitor(attached.value, sockets.value, parts)
+      return new RetransmitMonitor(attached.value, sockets.value, limits.netns, parts)
     } catch (error) {
       closeEach(parts)
       throw error
@@ -97,7 +101,8 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   private constructor(
     { mode, object, links, walk }: AttachedRetransmit,
     sockets: SocketTables | undefined,
-    parts: readonly Closable[],
+    netns: NetworkNamespace | undefined,
+    parts: Closable[],
   ) {
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
     super({ close: () => closeAll(parts) }, 'a retransmit monitor')
@@ -113,6 +118,13 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     })
     this.#counters = object.map('retransmit_counters', { int64: 'number' })
     this.#decode = retransmitDecoder(object.btf)
+    if (netns) this.#namespace = new HeldNamespace(netns, 'watch retransmissions', () => this.#detach())
+    if (this.#namespace) parts.push(this.#namespace)
+  }
+
+  /** Why nothing comes any more: the network namespace that `netns` named is gone. */
+  get ended(): BpfError | undefined {
+    return this.#namespace?.ended
   }
 
   /** After one that failed, the next one has what that one had taken. */
@@ -123,8 +135,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   /** May be called again when it has failed. */
   stop(): Promise<RetransmitSnapshot> {
     return this.#turns.run(async () => {
-      closeAll(this.#links)
-      this.#sockets?.detach()
+      this.#detach()
       // The walk and a program that still runs would count the same growth.
       await this.#table.settle()
       await this.#walk.run()
@@ -134,6 +145,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
 
   /** @param last Whatever there is, even if a snapshot that failed has to be completed first. */
   async #take(last: boolean): Promise<RetransmitSnapshot> {
+    this.#namespace?.look()
     this.#taken ??= { retransmits: [], entries: undefined }
     const taken = this.#taken
     const { retransmits } = taken
@@ -156,6 +168,11 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       table: { entries, maxEntries: this.#table.maxEntries },
       ...(sockets && { sockets }),
     }
+  }
+
+  #detach(): void {
+    closeAll(this.#links)
+    this.#sockets?.detach()
   }
 
   /** Since the programs were loaded. */

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { BpfError } from '../errors.js'
 import { type IterateOptions, IteratorLink } from '../iterator.js'
-import { type NetworkNamespace, networkNamespace, networkNamespaces } from '../net/namespace.js'
+import { isThere, type NetworkNamespace, networkNamespace, networkNamespaces } from '../net/namespace.js'
 import type { Program } from '../program.js'
 
 /** Runs an iterator's program, which writes nothing, to its end. */
@@ -23,6 +23,8 @@ export class SocketWalk {
   }
 
   async run(): Promise<void> {
+    // Its file may be another namespace's by now, its inode number too.
+    if (this.#namespace && !isThere(this.#namespace)) return
     const own = networkNamespace()
     const files = this.#namespace ? new Map([[this.#namespace.inode, this.#namespace.file]]) : everyNamespace(own)
     for (const [inode, file] of files) {

@@ -22,8 +22,11 @@ async function eventsOf(
     addAddresses(network)
     const events: ConnectionEvent[] = []
     using stream = await ConnectionEvents.open({ ...options, netns: network.client.netns.path })
+    // What fails is told at once, and not waited for.
+    const failed = new AbortController()
     const using = use(network)
-    for await (const event of stream) {
+    using.catch(() => failed.abort())
+    for await (const event of stream.read({ signal: failed.signal })) {
       events.push(event)
       if (isLast(event)) break
     }
