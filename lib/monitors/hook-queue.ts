@@ -33,6 +33,10 @@ export class HookQueue {
     return this.#working ?? Promise.resolve()
   }
 
+  get busy(): boolean {
+    return this.#working !== undefined
+  }
+
   add(hook: Hook): void {
     this.#waiting.add(hook)
     this.#working ??= this.#work()
