@@ -110,7 +110,12 @@ class LookWorker : public PromiseWorker {
 
  private:
   void Execute() override {
-    for (const auto& look : lookers_) attached_.push_back(!look || look());
+    // Each look waits for the lock of interfaces, which others may hold for long.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+    for (const auto& look : lookers_) {
+      if (std::chrono::steady_clock::now() > end) break;
+      attached_.push_back(!look || look());
+    }
   }
   void finish(Napi::Env) override {}
   Napi::Value result(Napi::Env env) override {

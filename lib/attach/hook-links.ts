@@ -79,10 +79,17 @@ export class HookLinks {
     if (error) throw error
   }
 
-  /** Of lists of links whether all of each are still attached. */
+  /** Of the first of these lists of links whether all of each are still attached; of more than few there may be no time for the rest. */
   async stillAttached(lists: readonly (readonly HookLink[])[]): Promise<boolean[]> {
     const attached = await binding.whichAttached(lists.flat())
-    return lists.map((links) => links.map(() => attached.shift() ?? true).every(Boolean))
+    let at = 0
+    const held: boolean[] = []
+    for (const { length } of lists) {
+      if (at + length > attached.length) break
+      held.push(attached.slice(at, at + length).every(Boolean))
+      at += length
+    }
+    return held
   }
 
   /** Detaches the last ones. What cannot be detached even now is a warning. */

@@ -121,7 +121,10 @@ export interface Binding {
    * promise resolves when all is done, with the error of each that is still attached and whose handle is open again.
    */
   detachLinks(links: readonly NativeLink[], patience: number): Promise<(Error | undefined)[]>
-  /** Whether each is still attached: false once somebody else has detached it. On the thread pool. */
+  /**
+   * Whether each is still attached: false once somebody else has detached it. On the thread pool, and of the first of them only, as many as
+   * 100 ms are enough for.
+   */
   whichAttached(links: readonly NativeLink[]): Promise<boolean[]>
   /** The messages of rtnetlink about all interfaces of a namespace. On the thread pool: the kernel may let whoever asks wait. */
   dumpInterfaces(options: NativeNetns): Promise<Uint8Array>

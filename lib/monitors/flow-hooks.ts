@@ -31,6 +31,8 @@ export class FlowHooks {
   /** On which the programs are since the last call of `takeNew`. */
   #new: Hook[] = []
   #lastLook = performance.now()
+  /** How many of the hooks the last looks have got to. */
+  #looked = 0
   #closed = false
 
   /**
@@ -119,11 +121,15 @@ export class FlowHooks {
 
   /** Looks whether somebody has taken programs off, and puts them on again. */
   async verify(): Promise<void> {
-    if (this.#closed || performance.now() - this.#lastLook < lookInterval) return
+    // While programs are attached every look would wait for one of them.
+    if (this.#closed || this.#queue.busy || performance.now() - this.#lastLook < lookInterval) return
     this.#lastLook = performance.now()
-    const hooks = [...this.#hooks.values()].filter(({ links }) => links.length > 0)
+    const all = [...this.#hooks.values()].filter(({ links }) => links.length > 0)
+    // Where there are too many for one look, the next one begins where it ended.
+    const hooks = [...all.slice(this.#looked), ...all.slice(0, this.#looked)]
     const held = await this.#links.stillAttached(hooks.map(({ links }) => links))
-    const lost = hooks.filter((hook, i) => !held[i] && !hook.gone && !this.#closed)
+    this.#looked = held.length < all.length ? (this.#looked + held.length) % all.length : 0
+    const lost = hooks.filter((hook, i) => held[i] === false && !hook.gone && !this.#closed)
     for (const hook of lost) {
       hook.lost = true
       this.#links.detach(hook.links.splice(0)).catch((error) => this.#reports.stuck(hook, error))

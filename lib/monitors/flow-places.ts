@@ -114,8 +114,12 @@ export class FlowPlaces implements Surroundings {
 
   namespaceById(namespace: number, id: number): number | undefined {
     const key = keyOf(namespace, id)
-    const found = this.#namespacesById.get(key) ?? this.#lookUp(namespace, id)
-    if (found !== undefined) this.#namespacesById.set(key, found)
+    const known = this.#namespacesById.get(key)
+    // The id of a namespace that is gone is given to another.
+    if (known !== undefined && !this.watchOf(known).closed) return known
+    const found = this.#lookUp(namespace, id)
+    if (found === undefined) this.#namespacesById.delete(key)
+    else this.#namespacesById.set(key, found)
     return found
   }
 

@@ -33,6 +33,10 @@ export class HookQueue {
     return this.#working ?? Promise.resolve()
   }
 
+  get busy(): boolean {
+    return this.#working !== undefined
+  }
+
   add(hook: Hook): void {
     this.#waiting.add(hook)
     this.#working ??= this.#work()
@@ -75,7 +79,8 @@ export class HookQueue {
         delete hook.passing
         if (!hook.gone && !this.#closed) this.#onAttached(hook)
       } catch (error) {
-        await this.#parts.links.detach(hook.links.splice(0))
+        // What cannot be detached now is tried again with the next ones.
+        await this.#parts.links.detach(hook.links.splice(0)).catch(() => {})
         if (hook.gone) continue
         // One that has gone meanwhile is reported as removed.
         const isGone = error instanceof BpfError && error.code === 'ENODEV'
