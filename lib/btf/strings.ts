@@ -4,12 +4,16 @@ import type { Section } from './header.js'
 // The kernel refuses names of 512 bytes and more (KSYM_NAME_LEN). Without a limit a small file could name one huge
 // string in each of its members.
 const longestName = 4096
+const longestOfKernel = 511
+// Nor do they have many of those that only we take: each member of a struct could name another part of one string.
+const mostOfLongNames = 16 << 20
 
 /** The NUL-terminated names of a BTF. Those of split BTF are numbered on from its base's. */
 export class Strings {
   readonly #bytes: Buffer
   readonly #start: number
   readonly #base: Strings | undefined
+  #longNames = 0
 
   constructor(data: Uint8Array, section: Section, base: Strings | undefined) {
     this.#bytes = Buffer.from(data.buffer, data.byteOffset + section.offset, section.length)
@@ -34,7 +38,15 @@ export class Strings {
     }
     const length = this.#bytes.subarray(from, from + longestName).indexOf(0)
     if (length < 0) throw new BtfError(`the name at ${offset} is longer than ${longestName} bytes`, { type })
+    if (length > longestOfKernel) this.#countLong(length, type)
     return this.#bytes.toString('utf8', from, from + length)
+  }
+
+  #countLong(length: number, type: number): void {
+    this.#longNames += length
+    if (this.#longNames <= mostOfLongNames) return
+    const what = `names longer than ${longestOfKernel} bytes, which the kernel refuses, are ${mostOfLongNames >> 20} MB together`
+    throw new BtfError(what, { type })
   }
 
   /** Whether the name at `offset` is `name`, without making a string of it. */

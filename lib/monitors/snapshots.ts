@@ -1,7 +1,14 @@
 import { requireNumber, requireObject, requireSignal, show } from '../arguments.js'
+import { BpfError } from '../errors.js'
 
 // What Node's timers hold.
 const maxTimer = 0x7fff_ffff
+
+/** How often a snapshot is tried again, and after how many milliseconds the last one is. */
+const mostFailures = 5
+const pause = 200
+/** What this process or the machine is out of at the moment. */
+const passing: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']
 
 /** What every monitor is: snapshots on demand, a last one that stops it, and a close that gives everything back. */
 export interface Monitor<S> {
@@ -25,7 +32,10 @@ export interface SnapshotOptions {
   readonly signal?: AbortSignal
 }
 
-/** Yields a snapshot each interval and a last one at the end; leaving the loop early closes the monitor. */
+/**
+ * Yields a snapshot each interval and a last one at the end; leaving the loop early closes the monitor. One that fails for want of
+ * descriptors or memory is left out with a warning, and what it would have had is in the next; the sixth failure in a row is thrown.
+ */
 export async function* snapshots<S>(
   open: () => Promise<Monitor<S>>,
   options: SnapshotOptions,
@@ -39,6 +49,18 @@ export async function* snapshots<S>(
   if (!(requireNumber(duration, 'duration') > 0))
     throw new RangeError(`duration must be a positive number of milliseconds, not ${show(duration)}`)
   const monitor = await open()
+  let failures = 0
+  const attempt = async (take: () => Promise<S>): Promise<{ snapshot: S } | undefined> => {
+    try {
+      const snapshot = await take()
+      failures = 0
+      return { snapshot }
+    } catch (error) {
+      if (!(error instanceof BpfError) || !passing.includes(error.code) || ++failures > mostFailures) throw error
+      process.emitWarning(`a snapshot failed, and what it had is in the next one: ${error.message}`, 'BpfWarning')
+      return undefined
+    }
+  }
   try {
     const start = performance.now()
     for (
@@ -51,9 +73,15 @@ export async function* snapshots<S>(
       await sleep(next - elapsed, signal)
       if (next >= duration) break
       if (signal?.aborted || monitor.ended) break
-      yield await monitor.snapshot()
+      const taken = await attempt(() => monitor.snapshot())
+      if (taken) yield taken.snapshot
     }
-    yield await monitor.stop()
+    let last = await attempt(() => monitor.stop())
+    while (!last) {
+      await sleep(pause, undefined)
+      last = await attempt(() => monitor.stop())
+    }
+    yield last.snapshot
     if (monitor.ended && !signal?.aborted) throw monitor.ended
   } finally {
     monitor.close()

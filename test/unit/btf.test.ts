@@ -295,3 +295,13 @@ test('names outside the string section, and endless ones, are refused', (t) => {
   malformed(t, () => Btf.parse(long.bytes()).type(endless), /longer than 4096 bytes/)
   t.is(Btf.parse(long.bytes()).findByName('x'), undefined)
 })
+
+test('members that each name another part of one long string are refused before they fill the memory', (t) => {
+  const b = new BtfBuilder()
+  const int = b.int('int', 4)
+  const start = b.string('x'.repeat(4000))
+  const count = 20_000
+  const words = Array.from({ length: count }, (_, i) => [start + (i % 3000), int, 0]).flat()
+  const id = b.add({ kind: 4, name: 'many', vlen: count, sizeOrType: 4, words })
+  malformed(t, () => Btf.parse(b.bytes()).type(id), /names longer than 511 bytes, which the kernel refuses, are 16 MB/)
+})

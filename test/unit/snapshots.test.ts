@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
+import { BpfError } from '../../lib/errors.js'
 import { type SnapshotOptions, snapshots } from '../../lib/monitors/snapshots.js'
 
 /** Replaces the timers and the clock of `snapshots` by ones in which a wait takes its milliseconds exactly, and no time. */
@@ -157,4 +158,61 @@ test.serial('what has ended yields its last snapshot, and is then an error', asy
   await t.throwsAsync(loop(), { message: 'it is gone' })
   t.deepEqual(seen, ['snapshot 2', 'snapshot 1', 'stop'])
   t.is(closed, 1)
+})
+
+/** A monitor of which these calls fail, by their number, for want of memory. */
+async function failing(t: ExecutionContext, isFailing: (call: number) => boolean, code = 'ENOMEM') {
+  fakeClock(t)
+  const warnings: string[] = []
+  const real = process.emitWarning
+  process.emitWarning = (warning: string | Error) => void warnings.push(String(warning))
+  t.teardown(() => {
+    process.emitWarning = real
+  })
+  let calls = 0
+  let closed = false
+  const take = async () => {
+    if (isFailing(++calls)) throw new BpfError({ code, errno: 12, operation: 'walk map', message: `walk map: ${code}` })
+    return calls
+  }
+  const close = () => {
+    closed = true
+  }
+  const monitor = { snapshot: take, stop: take, close }
+  const yielded: number[] = []
+  const iterate = async () => {
+    for await (const number of snapshots(async () => monitor, { interval: 10, duration: 45 })) yielded.push(number)
+  }
+  const error = await iterate().then(
+    () => undefined,
+    (reason) => reason as BpfError,
+  )
+  return { yielded, warnings, error, closed }
+}
+
+test.serial(
+  'a snapshot that fails for want of memory is left out with a warning, and the last is tried again',
+  async (t) => {
+    const { yielded, warnings, error } = await failing(t, (call) => [2, 3, 5, 6].includes(call))
+    t.is(error, undefined)
+    t.deepEqual(yielded, [1, 4, 7])
+    t.is(warnings.length, 4)
+    for (const warning of warnings) t.regex(warning, /is in the next one: walk map: ENOMEM/)
+  },
+)
+
+test.serial('a snapshot that goes on failing ends the iteration', async (t) => {
+  const { yielded, warnings, error, closed } = await failing(t, (call) => call > 1)
+  t.is(error?.code, 'ENOMEM')
+  t.deepEqual(yielded, [1])
+  t.is(warnings.length, 5)
+  t.true(closed)
+})
+
+test.serial('a snapshot that fails for another reason ends the iteration', async (t) => {
+  const { yielded, warnings, error, closed } = await failing(t, (call) => call > 1, 'EPERM')
+  t.is(error?.code, 'EPERM')
+  t.deepEqual(yielded, [1])
+  t.deepEqual(warnings, [])
+  t.true(closed)
 })

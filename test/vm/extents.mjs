@@ -5,6 +5,8 @@
 
 /** The same on every kernel, so the machine's own is enough, and before a release all of them (`npm run test:vm -- all`). */
 const sameOnEveryKernel = {
+  'failing-calls':
+    'what the library does when a system call fails, each of them in turn; its injector takes a compiler',
   'flow-filter-fuzz': 'random packets; the fixed ones of flow-filter go through every kernel’s verifier and compiler',
   'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
   'native-teardown': 'how Node.js ends a process',

@@ -1,0 +1,80 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import '../helpers/no-leaks.js'
+
+/*
+ * Each system call of the addon fails once, in the whole life of a monitor or an object: for want of descriptors (EMFILE), memory (ENOMEM),
+ * buffers (ENOBUFS), or with an I/O error (EIO). test/injection/ has what is lived through, and what is held of it: errors have a code and
+ * an operation, nothing is left open or attached, and nothing that was counted is lost.
+ */
+
+const folder = mkdtempSync(join(tmpdir(), 'ebpf-failing-'))
+const library = join(folder, 'fail_call.so')
+
+test.before(() => {
+  execFileSync('cc', [
+    '-O1',
+    '-Wall',
+    '-Werror',
+    '-shared',
+    '-fPIC',
+    '-o',
+    library,
+    'test/injection/fail_call.c',
+    '-ldl',
+  ])
+})
+test.after.always(() => rmSync(folder, { recursive: true }))
+
+interface Line {
+  readonly stage?: string
+  /** How many calls the stage makes, and in how many lives one was to fail, and did. */
+  readonly calls?: number
+  readonly tried?: number
+  readonly failed?: number
+  readonly wrong?: readonly string[]
+}
+
+/** At least so many calls fail in each stage: a stage whose calls are not seen would hold nothing. */
+const scenarios: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'flows by tcx': { open: 50, snapshot: 3, stop: 3, close: 1 },
+  'flows by clsact': { open: 50, snapshot: 3, stop: 3, close: 1 },
+  retransmits: { open: 50, snapshot: 8, stop: 8, close: 0 },
+  object: { open: 3, load: 10, attach: 1, ring: 3, map: 2, read: 1, detach: 0, close: 0 },
+}
+
+for (const [name, least] of Object.entries(scenarios)) {
+  test.serial(`each call of ${name} may fail: nothing is lost, left behind or kept from whoever asked`, (t) => {
+    t.timeout(400_000)
+    const run = [
+      '--net',
+      'sh',
+      '-euc',
+      'ip link set lo up; exec "$@"',
+      'sh',
+      process.execPath,
+      'test/injection/run.mjs',
+    ]
+    const { status, signal, stdout, stderr } = spawnSync('unshare', [...run, name], {
+      env: { ...process.env, LD_PRELOAD: library },
+      encoding: 'utf8',
+      timeout: 390_000,
+    })
+    const ended = { status, signal, last: stderr.trim().split('\n').at(-1) }
+    t.like(ended, { status: 0 }, `ended with ${JSON.stringify(ended)}`)
+    const lines: Line[] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    for (const line of lines) t.is(line.wrong, undefined, JSON.stringify(line, undefined, 1))
+    for (const [stage, calls] of Object.entries(least)) {
+      const summary = lines.find((line) => line.stage === stage && line.calls !== undefined)
+      t.true((summary?.calls ?? -1) >= calls, `${stage}: ${JSON.stringify(summary)}`)
+      // A call or two fewer may be made, as messages of the kernel come together.
+      t.true((summary?.failed ?? 0) >= (summary?.tried ?? 0) - 2, `${stage}: ${JSON.stringify(summary)}`)
+    }
+  })
+}
