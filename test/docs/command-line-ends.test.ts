@@ -91,6 +91,7 @@ for (const command of ['flows -i lo', 'retransmits']) {
 test('Ctrl-Z below a script stops the whole job; fg brings the table back, and q ends it', async (t) => {
   await withLoopback(async (netns) => {
     const terminal = onTerminal('bash --norc --noprofile -i')
+    t.teardown(terminal.close)
     const args = `flows -i lo --netns ${netns.path} --interval 0.1`
     terminal.type(`PS1='ready> '\r`)
     await terminal.until(/ready> $/)
