@@ -9,7 +9,7 @@ async function attempt(path: string): Promise<string> {
     if (error instanceof VerifierError) return `${error.program} was refused: ${error.reason}\n${error.verifierLog}`
     if (error instanceof NotSupportedError)
       return `${error.feature} needs Linux ${error.minimumKernel}; ${error.instead}`
-    if (error instanceof PermissionError) return `missing: ${error.missing.join(', ')}`
+    if (error instanceof PermissionError) return `not permitted: ${error.reason}`
     if (error instanceof BpfError) return `${error.operation} failed with ${error.code}. libbpf said: ${error.log}`
     throw error
   }
