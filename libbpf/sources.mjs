@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: 'c035998ab8333c370d5059115f915879a35ead7eed5856185f4cc698a601b195',
+    sha256: '2b082bb3d54063eda86cf72f8b476ed9a46f678440a74af05b0875cf265366e3',
   },
   {
     name: 'libelf',

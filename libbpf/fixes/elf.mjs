@@ -16,7 +16,7 @@ export const elfFixes = [
 	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
-		return -EACCES;
+		return -EINVAL;
 	if (pread(fd, header, sizeof(header), 0) < 0)
 		return -errno;
 	/* a program has no 65280 sections, from which on the number is in the first one */
