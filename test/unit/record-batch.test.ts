@@ -34,10 +34,15 @@ test('a record that is still being written ends a batch, for good once it was me
   t.is(batch.byteLength, 32)
 })
 
-test('a batch is empty whose first record is still being written', (t) => {
+test('a batch is empty whose first record is still being written, or that has only discarded ones', (t) => {
   t.true(ring([busy, 0]).batch.empty)
   t.true(ring([]).batch.empty)
-  t.false(ring([discarded]).batch.empty)
+  t.true(ring([discarded]).batch.empty)
+  t.false(ring([discarded, 0]).batch.empty)
+  t.deepEqual(
+    [[busy, 0], [], [discarded], [discarded, 0]].map((records) => ring(records).batch.found),
+    ['nothing', 'nothing', 'discarded', 'records'],
+  )
 })
 
 test('every way to read passes over what was discarded', (t) => {
