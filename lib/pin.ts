@@ -4,6 +4,7 @@ import { requireText } from './arguments.js'
 import { BpfError } from './errors.js'
 import { binding } from './internal/binding.js'
 import { systemError } from './internal/system-error.js'
+import { type Path, pathOf } from './path.js'
 
 // include/uapi/linux/magic.h, BPF_FS_MAGIC
 const bpfFsMagic = 0xcafe4a11
@@ -14,7 +15,7 @@ const bpfFsMagic = 0xcafe4a11
  *
  * @throws {BpfError} EEXIST when the file is there, EINVAL when its directory is on no bpffs.
  */
-export function pin(fd: number, path: string): void {
+export function pin(fd: number, path: Path): void {
   binding.pinObject(fd, absolute(path))
 }
 
@@ -23,7 +24,7 @@ export function pin(fd: number, path: string): void {
  *
  * @throws {BpfError} ENOENT when the file is not there, EINVAL when it is on no bpffs.
  */
-export function unpin(path: string): void {
+export function unpin(path: Path): void {
   const file = absolute(path)
   const operation = `unpin ${file}`
   try {
@@ -37,6 +38,6 @@ export function unpin(path: string): void {
   }
 }
 
-function absolute(path: string): string {
-  return resolve(requireText(path, "a pin's path"))
+export function absolute(path: Path): string {
+  return resolve(requireText(pathOf(path), "a pin's path"))
 }

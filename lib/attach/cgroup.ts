@@ -1,9 +1,10 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
 import type { Link } from '../link.js'
+import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
 
 /** A directory of the unified hierarchy, by its path or by a descriptor of it. */
-export type CgroupSource = { readonly path: string } | { readonly fd: number }
+export type CgroupSource = { readonly path: Path } | { readonly fd: number }
 
 export type CgroupOptions = CgroupSource & {
   /** What a program of `SEC("cgroup/skb")` is for: its section names no direction. Default: as the section says. */
@@ -25,5 +26,6 @@ const cgroupOptions: OptionNames<CgroupOptions> = {
 export function attachCgroup(program: Attachable, options: CgroupOptions): Link {
   const { anchor, preorder } = requireOptions(options, cgroupOptions)
   const feature = anchor !== undefined ? 'cgroup_anchor' : preorder ? 'cgroup_preorder' : undefined
-  return attach(program, 'cgroup', options, feature && { feature })
+  const native = 'path' in options ? { ...options, path: pathOf(options.path) } : options
+  return attach(program, 'cgroup', native, feature && { feature })
 }

@@ -2,6 +2,7 @@ import { attachUprobe, attachUretprobe, type UprobeOptions, type UretprobeOption
 import { attachUprobeMulti, attachUretprobeMulti, type UprobeMultiOptions } from '../attach/uprobe-multi.js'
 import { attachUsdt, type UsdtOptions } from '../attach/usdt.js'
 import type { Link } from '../link.js'
+import type { Path } from '../path.js'
 import { ProgramHandle } from './handle.js'
 
 /** Ways to attach to programs and libraries of user space. */
@@ -14,7 +15,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    * /usr/sbin.
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
    */
-  attachUprobe(path: string, options: UprobeOptions): Link {
+  attachUprobe(path: Path, options: UprobeOptions): Link {
     return attachUprobe(this, path, options)
   }
 
@@ -23,7 +24,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    *
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
    */
-  attachUretprobe(path: string, options: UretprobeOptions): Link {
+  attachUretprobe(path: Path, options: UretprobeOptions): Link {
     return attachUretprobe(this, path, options)
   }
 
@@ -32,7 +33,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
-  attachUprobeMulti(path: string, options: UprobeMultiOptions): Link {
+  attachUprobeMulti(path: Path, options: UprobeMultiOptions): Link {
     return attachUprobeMulti(this, path, options)
   }
 
@@ -42,7 +43,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
-  attachUretprobeMulti(path: string, options: UprobeMultiOptions): Link {
+  attachUretprobeMulti(path: Path, options: UprobeMultiOptions): Link {
     return attachUretprobeMulti(this, path, options)
   }
 
@@ -53,7 +54,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
    * @throws {BpfError} ENOENT when the file has no such probe.
    */
-  attachUsdt(path: string, provider: string, name: string, options: UsdtOptions = {}): Link {
+  attachUsdt(path: Path, provider: string, name: string, options: UsdtOptions = {}): Link {
     return attachUsdt(this, path, provider, name, options)
   }
 }
