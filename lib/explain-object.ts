@@ -2,6 +2,8 @@ import { withAdvice } from './attach/explain.js'
 import { sectionAdvice } from './attach/nearby.js'
 import { BpfError } from './errors.js'
 import type { NativeProgramDescription } from './internal/binding.js'
+import type { OpenMap } from './open-map.js'
+import { pinMismatch } from './pinned-map.js'
 
 /** What to do about an object that libbpf cannot open. */
 export function explainOpen(error: unknown): unknown {
@@ -12,9 +14,15 @@ export function explainOpen(error: unknown): unknown {
   )
 }
 
-/** What to do about a program whose target the kernel does not have. */
-export function explainLoad(error: unknown, programs: readonly NativeProgramDescription[]): unknown {
+/** What to do about a map that is pinned otherwise, or about a program whose target the kernel does not have. */
+export function explainLoad(
+  error: unknown,
+  programs: readonly NativeProgramDescription[],
+  maps: ReadonlyMap<string, OpenMap>,
+): unknown {
   if (!(error instanceof BpfError)) return error
+  const pinned = pinMismatch(error, maps)
+  if (pinned !== undefined) return withAdvice(error, pinned)
   const name = /prog '([^']*)': failed to find kernel BTF type ID/.exec(error.log)?.[1]
   const section = programs.find((program) => program.name === name)?.section
   const advice = section === undefined ? undefined : sectionAdvice(section)

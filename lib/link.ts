@@ -4,10 +4,11 @@ import { BpfError, PermissionError } from './errors.js'
 import { binding, type NativeLink } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
 import type { LinkInfo } from './internal/link-info.js'
+import { type Path, pathOf } from './path.js'
 import { shareClass } from './shared-class.js'
 
 /** A pinned link, or one by the id that the kernel gave it. */
-export type LinkSource = { readonly path: string } | { readonly id: number }
+export type LinkSource = { readonly path: Path } | { readonly id: number }
 
 export interface UpdateOptions {
   /** Replaces the link's program only while it is this one. */
@@ -126,8 +127,9 @@ export class Link extends Handle {
    *
    * @throws {BpfError} EINVAL when the path is not on a bpffs, EEXIST when it is taken, EBUSY when the link is pinned already.
    */
-  pin(path: string): void {
-    this.#native.pin(typeof path === 'string' ? resolve(path) : path)
+  pin(path: Path): void {
+    const file = pathOf(path)
+    this.#native.pin(typeof file === 'string' ? resolve(file) : file)
   }
 
   /** Removes the file: closing the link detaches again. @throws {BpfError} EINVAL when it is not pinned by this handle. */
@@ -145,7 +147,7 @@ shareClass(Link, 'Link')
 export function openLink(source: LinkSource): Link {
   requireOptions(source, sourceNames, 'source')
   const { link, type, program } = binding.openLink(
-    'path' in source ? { path: resolve(requireText(source.path, 'path')) } : source,
+    'path' in source ? { path: resolve(requireText(pathOf(source.path), 'path')) } : source,
   )
   return new Link(link, type, program)
 }

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import { closeAll } from './internal/lifetime.js'
 import type { Link } from './link.js'
+import { printable } from './printable.js'
 import { shareClass } from './shared-class.js'
 
 /** The links of a whole object. Closing it closes them all; each may be closed, and is collected, by itself, too. */
@@ -31,6 +33,12 @@ export class Links implements Disposable, Iterable<Link> {
   /** The last attached is detached first. @throws what closing a link throws, after all were closed. */
   close(): void {
     closeAll(this.#links)
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    const names = this.#links.map(({ program }) => program)
+    return printable(`[Links of ${names.join(', ') || 'nothing'}; skipped: ${this.skipped.join(', ') || 'none'}]`)
   }
 
   [Symbol.dispose](): void {

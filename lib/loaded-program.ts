@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from './arguments.js'
 import { binding, type NativeDescriptor } from './internal/binding.js'
 import { Handle } from './internal/lifetime.js'
+import { type Path, pathOf } from './path.js'
 import { pin, unpin } from './pin.js'
 import { type ProgramStream, readProgramStream } from './program/stream.js'
 import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from './program-info.js'
@@ -8,7 +9,7 @@ import { type RunOptions, type RunResult, runOptions } from './program-run.js'
 import { shareClass } from './shared-class.js'
 
 /** A program that is in the kernel already: by its id (CAP_SYS_ADMIN), or by the file that it is pinned to. */
-export type ProgramSource = { readonly id: number } | { readonly path: string }
+export type ProgramSource = { readonly id: number } | { readonly path: Path }
 
 const sourceNames: OptionNames<ProgramSource> = { id: true, path: true }
 
@@ -21,8 +22,10 @@ export function openProgram(source: ProgramSource): LoadedProgram {
   requireOptions(source, sourceNames, 'source')
   return 'id' in source
     ? new LoadedProgram(binding.openProgramById(source.id), `with id ${source.id}`)
-    : new LoadedProgram(binding.openPinnedProgram(source.path), `pinned at ${source.path}`)
+    : openPinned(pathOf(source.path))
 }
+
+const openPinned = (path: string) => new LoadedProgram(binding.openPinnedProgram(path), `pinned at ${path}`)
 
 /** A program of the kernel by a descriptor of its own. It lives as long as anybody holds it; closing lets go of it. */
 export class LoadedProgram extends Handle {
@@ -49,12 +52,12 @@ export class LoadedProgram extends Handle {
    *
    * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
    */
-  pin(path: string): void {
+  pin(path: Path): void {
     pin(this.fd, path)
   }
 
   /** Removes the file that it is pinned to. @throws {BpfError} ENOENT when there is none, EINVAL when it is on no bpffs. */
-  unpin(path: string): void {
+  unpin(path: Path): void {
     unpin(path)
   }
 

@@ -19,6 +19,7 @@ import { ObjectMaps } from './object-maps.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
 import { OpenMap } from './open-map.js'
 import { OpenProgram } from './open-program.js'
+import { type Path, pathOf } from './path.js'
 import { PreparedObject } from './prepared-object.js'
 import { shareClass } from './shared-class.js'
 
@@ -31,9 +32,9 @@ export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
   /** Names an object opened from memory; libbpf prefixes its internal maps with it. Default: the file's name. */
   readonly name?: string
   /** A BTF file to relocate against, for a kernel without `/sys/kernel/btf/vmlinux`. */
-  readonly kernelBtf?: string
+  readonly kernelBtf?: Path
   /** Directory on a bpffs for maps that are pinned by name. Default: `/sys/fs/bpf`. */
-  readonly pinRoot?: string
+  readonly pinRoot?: Path
   /** 0 (default) logs only when a program is refused, 1 and 2 always and more, 4 adds statistics. */
   readonly logLevel?: number
   /** Lines like `CONFIG_HZ=250`, which `__kconfig` variables take before the kernel's own configuration. */
@@ -41,7 +42,7 @@ export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
   /** Ignores attributes of maps that libbpf does not know. Default: false. */
   readonly relaxedMaps?: boolean
   /** A bpffs to make a BPF token from (Linux 6.9); `''` for none. Default: `/sys/fs/bpf`, where it delegates. */
-  readonly tokenPath?: string
+  readonly tokenPath?: Path
   /**
    * Called with each message of libbpf about this object, debugging ones too, when the call that caused it is done, on the calling
    * thread. What it throws, the call throws. Messages are in the errors' `log` besides; nothing goes to stderr.
@@ -67,22 +68,28 @@ export type { NativeLogLevel as LogLevel } from './internal/binding.js'
  * Opens a BPF object: parses its ELF and BTF, which needs no privilege.
  *
  * @typeParam T What the object holds, as `ebpf types` writes it: names are then checked, and values have types.
- * @param source A path, or the bytes of an ELF file.
+ * @param source A path, a `file:` URL, or the bytes of an ELF file.
  * @throws {BpfError} ENOENT, or what libbpf says of the file; its messages are in `log`.
  * @throws {TypeError} for an option of decoding that is none, or does not fit a global.
  */
 export function open<T extends ObjectTypes = UntypedObject>(
-  source: string | Uint8Array,
+  source: Path | Uint8Array,
   ...[options = {}]: OpenArguments<T>
 ): OpenObject<T> {
-  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw new TypeError(`an object is opened by its path or its bytes, not ${show(source)}`)
+  const from = pathOf(source)
+  if (typeof from !== 'string' && !(from instanceof Uint8Array)) {
+    throw new TypeError(`an object is opened by its path, a URL or its bytes, not ${show(source)}`)
   }
-  const { decode = {}, ...rest }: OpenOptions = requireOptions(options, openOptions)
+  const { decode = {}, kernelBtf, pinRoot, tokenPath, ...rest }: OpenOptions = requireOptions(options, openOptions)
   requireOptions(decode, codecOptions, 'decode')
-  const native = openNative(source, rest)
+  const native = openNative(from, {
+    ...rest,
+    ...(kernelBtf !== undefined && { kernelBtf: pathOf(kernelBtf) }),
+    ...(pinRoot !== undefined && { pinRoot: pathOf(pinRoot) }),
+    ...(tokenPath !== undefined && { tokenPath: pathOf(tokenPath) }),
+  })
   try {
-    return new OpenObject<T>(native, typeof source === 'string' ? source : (rest.name ?? 'a buffer'), decode)
+    return new OpenObject<T>(native, typeof from === 'string' ? from : (rest.name ?? 'a buffer'), decode)
   } catch (error) {
     native.close() // its BTF is one that libbpf takes and the parser does not
     throw error
@@ -172,7 +179,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       this.#call(() => this.#native.loadSync())
     } catch (error) {
       this.close()
-      throw explainLoad(error, this.#described.programs)
+      throw explainLoad(error, this.#described.programs, this.maps)
     }
     return this.#loaded(this.#objectMaps())
   }
@@ -199,7 +206,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
         this.#native.loadSync()
         return this.#loaded(maps)
       },
-      explain: (error) => explainLoad(error, this.#described.programs),
+      explain: (error) => explainLoad(error, this.#described.programs, this.maps),
     })
   }
 
@@ -210,7 +217,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       await this.#callAsync(() => this.#native[verb]())
     } catch (error) {
       this.close()
-      throw withCaller(explainLoad(error, this.#described.programs))
+      throw withCaller(explainLoad(error, this.#described.programs, this.maps))
     } finally {
       this.#step = undefined
     }

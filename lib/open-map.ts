@@ -1,7 +1,10 @@
+import { inspect } from 'node:util'
 import { requireFd, show } from './arguments.js'
 import type { NativeMapDescription, NativeMapSettings, NativeObject } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
 import { named } from './named.js'
+import { type Path, pathOf } from './path.js'
+import { printable } from './printable.js'
 import { shareClass } from './shared-class.js'
 
 /**
@@ -158,8 +161,8 @@ export class OpenMap {
     return this.#now.pinPath
   }
 
-  set pinPath(path: string | undefined) {
-    this.#set({ pinPath: path ?? null })
+  set pinPath(path: Path | undefined) {
+    this.#set({ pinPath: pathOf(path) ?? null })
   }
 
   /**
@@ -180,6 +183,11 @@ export class OpenMap {
   setInner(map: { readonly fd: number }): void {
     this.#native.setInnerMap(this.#index, requireFd(map, 'map'))
     this.#refresh()
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return printable(`[OpenMap ${this.name}: ${this.typeName}, ${this.maxEntries} entries]`)
   }
 
   #set(settings: NativeMapSettings): void {

@@ -1,7 +1,9 @@
+import { inspect } from 'node:util'
 import { type OptionNames, requireFd, requireOptions } from './arguments.js'
 import { explainTarget } from './explain-object.js'
 import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from './internal/binding.js'
 import { typeName, typeNumber } from './kernel/type-names.js'
+import { printable } from './printable.js'
 import { shareClass } from './shared-class.js'
 
 /** What a tracing program or an extension is attached to: a function of a program that is loaded. */
@@ -121,6 +123,11 @@ export class OpenProgram {
             ...(target.function !== undefined && { function: target.function }),
           },
     )
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return printable(`[OpenProgram ${this.name}: ${this.section}]`)
   }
 
   #set(settings: NativeProgramSettings): void {

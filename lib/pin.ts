@@ -5,6 +5,7 @@ import { BpfError } from './errors.js'
 import { binding } from './internal/binding.js'
 import { bpfFsMagic, notOnBpffs } from './internal/pin-failure.js'
 import { systemError } from './internal/system-error.js'
+import { type Path, pathOf } from './path.js'
 
 /**
  * Makes a program, a map or a link a file of a bpffs, which keeps it when nobody has it open. The file's directory is made
@@ -13,7 +14,7 @@ import { systemError } from './internal/system-error.js'
  * @throws {BpfError} EEXIST when the file is there, EINVAL when its directory is on no bpffs, EPERM when a name has a dot, which a
  *   bpffs does not allow, ENAMETOOLONG above 255 bytes, ENOENT when more than the last directory is missing.
  */
-export function pin(fd: number, path: string): void {
+export function pin(fd: number, path: Path): void {
   binding.pinObject(fd, absolute(path))
 }
 
@@ -22,7 +23,7 @@ export function pin(fd: number, path: string): void {
  *
  * @throws {BpfError} ENOENT when the file is not there, EINVAL when it is on no bpffs.
  */
-export function unpin(path: string): void {
+export function unpin(path: Path): void {
   const file = absolute(path)
   const operation = `unpin ${file}`
   try {
@@ -36,6 +37,6 @@ export function unpin(path: string): void {
   }
 }
 
-function absolute(path: string): string {
-  return resolve(requireText(path, "a pin's path"))
+export function absolute(path: Path): string {
+  return resolve(requireText(pathOf(path), "a pin's path"))
 }

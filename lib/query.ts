@@ -1,4 +1,4 @@
-import { type OptionNames, requireFd, requireOptions } from './arguments.js'
+import { type OptionNames, requireFd, requireObject, requireOptions } from './arguments.js'
 import type { CgroupSource } from './attach/cgroup.js'
 import { type TcxOptions, tcxNames } from './attach/tc.js'
 import { type XdpOptions, xdpNames } from './attach/xdp.js'
@@ -7,6 +7,7 @@ import { binding } from './internal/binding.js'
 import { createError } from './internal/create-error.js'
 import { type ClsactFilter, listFilters } from './net/list-filters.js'
 import { listInterfaces } from './net/list-interfaces.js'
+import { pathOf } from './path.js'
 
 export interface XdpHook extends InterfaceOptions {
   readonly attachType: 'xdp'
@@ -83,7 +84,11 @@ export function queryPrograms(hook: Hook): HookPrograms {
   if (attachType === 'clsact_ingress' || attachType === 'clsact_egress') {
     return { programs: filtersOf(hook) }
   }
-  if ('cgroup' in hook) return binding.queryPrograms(hook)
+  if ('cgroup' in hook) {
+    const cgroup = requireObject(hook.cgroup, 'cgroup')
+    const native = 'path' in cgroup ? { path: pathOf(cgroup.path) } : cgroup
+    return binding.queryPrograms({ ...hook, cgroup: native })
+  }
   if ('map' in hook) return binding.queryPrograms({ attachType, map: requireFd(hook.map, 'map') })
   if ('interface' in hook) return binding.queryPrograms({ attachType, ...interfaceOf(hook) })
   return binding.queryPrograms(hook)

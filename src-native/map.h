@@ -25,8 +25,9 @@ class Map : public Handle<Map> {
   static Napi::Function define(Napi::Env env);
   explicit Map(const Napi::CallbackInfo& info);
 
-  /** A handle of that descriptor, which may be empty with errno set. */
-  static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena = {});
+  /** A handle of that descriptor, which may be empty with errno set. `name` is the whole one, where it is known. */
+  static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena = {},
+                          const std::string& name = {});
 
   // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32 value_size,
   //                    __u32 max_entries, const struct bpf_map_create_opts *opts)
@@ -46,7 +47,7 @@ class Map : public Handle<Map> {
   /** The open descriptor; raises EBADF when the map is closed. */
   int open_fd(Napi::Env env) const;
   const bpf_map_info& info() const { return parts_.info.kernel; }
-  std::string name() const { return info().name; }
+  const std::string& name() const { return parts_.info.name; }
   const std::shared_ptr<void>& arena() const { return parts_.arena; }
 
  private:

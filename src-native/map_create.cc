@@ -42,9 +42,11 @@ Fd storage_types(uint32_t value_size, bpf_map_create_opts& create) {
 
 }  // namespace
 
-Napi::Value Map::wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena) {
+Napi::Value Map::wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena,
+                      const std::string& name) {
   if (!fd) raise(env, {errno, operation});
-  const MapInfo info = MapInfo::of(env, fd.get(), operation);
+  MapInfo info = MapInfo::of(env, fd.get(), operation);
+  if (!name.empty()) info.name = name;
   return Addon::of(env).create<Map>({std::move(fd), info, std::move(arena)});
 }
 

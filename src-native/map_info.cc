@@ -26,13 +26,13 @@ MapInfo MapInfo::of(Napi::Env env, int fd, const std::string& operation) {
   bpf_map_info kernel{};
   uint32_t length = sizeof kernel;
   check(env, bpf_map_get_info_by_fd(fd, &kernel, &length), operation);
-  return {kernel, size_of_value(env, kernel)};
+  return {kernel, size_of_value(env, kernel), kernel.name};
 }
 
 Napi::Object MapInfo::describe(Napi::Env env) const {
   auto description = Napi::Object::New(env);
   description["id"] = kernel.id;
-  description["name"] = kernel.name;
+  description["name"] = name;
   description["type"] = kernel.type;
   description["keySize"] = kernel.key_size;
   description["valueSize"] = kernel.value_size;

@@ -12,6 +12,8 @@ struct MapInfo {
   bpf_map_info kernel;
   /** Bytes of a value as a lookup writes it. */
   size_t user_value_size;
+  /** The kernel's, of 15 bytes at most, or the whole one where an object has it. */
+  std::string name;
 
   // int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, __u32 *info_len)
   /** The descriptor must be one of a map. */

@@ -119,7 +119,8 @@ Napi::Value Object::map(const Napi::CallbackInfo& info) {
   }
   std::shared_ptr<void> arena;
   if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) arena = {state_->object, state_->arena_pages(map)};
-  return Map::wrap(env, Fd::duplicate(check(env, bpf_map__fd(map), operation)), operation, std::move(arena));
+  return Map::wrap(env, Fd::duplicate(check(env, bpf_map__fd(map), operation)), operation, std::move(arena),
+                   bpf_map__name(map));
 }
 
 Napi::Value Object::program(const Napi::CallbackInfo& info) {

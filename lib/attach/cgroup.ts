@@ -1,10 +1,11 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
 import type { Link } from '../link.js'
+import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
 import { type PlaceOptions, placeNames, placeOf } from './place.js'
 
 /** A directory of the unified hierarchy, by its path or by a descriptor of it. */
-export type CgroupSource = { readonly path: string } | { readonly fd: number }
+export type CgroupSource = { readonly path: Path } | { readonly fd: number }
 
 export type CgroupOptions = CgroupSource &
   PlaceOptions & {
@@ -26,6 +27,7 @@ export function attachCgroup(program: Attachable, options: CgroupOptions): Link 
   const { anchor, before, after, expectedRevision, preorder, ...rest } = requireOptions(options, cgroupOptions)
   const place = placeOf({ anchor, before, after, expectedRevision })
   const feature = Object.keys(place).length > 0 ? 'cgroup_order' : preorder ? 'cgroup_preorder' : undefined
-  const native = { ...rest, ...place, ...(preorder !== undefined && { preorder }) }
+  const target = 'path' in rest ? { ...rest, path: pathOf(rest.path) } : rest
+  const native = { ...target, ...place, ...(preorder !== undefined && { preorder }) }
   return attach(program, 'cgroup', native, feature && { feature })
 }

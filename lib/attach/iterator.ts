@@ -4,6 +4,7 @@ import { type FeatureName, requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import { systemError } from '../internal/system-error.js'
 import { IteratorLink, type ObjectDecoding } from '../iterator.js'
+import { type Path, pathOf } from '../path.js'
 import { type Attachable, attachNative } from './attach.js'
 
 // include/uapi/linux/bpf.h, enum bpf_cgroup_iter_order
@@ -18,7 +19,7 @@ export interface IteratorOptions {
   /** Of the `iter/task` kinds: one thread. Linux 6.1. */
   readonly tid?: number
   /** Of `SEC("iter/cgroup")`: a directory of cgroup v2. Default: the root of them all. Linux 6.1. */
-  readonly cgroup?: string
+  readonly cgroup?: Path
   /** From `cgroup` on. Default: `descendants-pre`. */
   readonly order?: keyof typeof orders
 }
@@ -45,7 +46,7 @@ export function attachIterator(program: Iterating, options: IteratorOptions): It
   if (cgroup === undefined && order === undefined && !program.section.endsWith('/cgroup')) {
     return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
   }
-  const cgroupFd = cgroup === undefined ? 0 : openDirectory(requireText(cgroup, 'cgroup'))
+  const cgroupFd = cgroup === undefined ? 0 : openDirectory(requireText(pathOf(cgroup), 'cgroup'))
   try {
     return link(program, { ...over, cgroupFd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
   } finally {

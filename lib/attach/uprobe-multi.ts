@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
+import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
 
 interface Process {
@@ -35,17 +36,22 @@ const multiOptions: OptionNames<UprobeMultiOptions> = {
   pid: true,
 }
 
-export function attachUprobeMulti(program: Attachable, path: string, options: UprobeMultiOptions): Link {
+export function attachUprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uprobe.multi' } as const
-  return attach(program, 'uprobe_multi', { ...requireOptions(options, multiOptions), path: findBinary(path) }, needs)
+  return attach(
+    program,
+    'uprobe_multi',
+    { ...requireOptions(options, multiOptions), path: findBinary(pathOf(path)) },
+    needs,
+  )
 }
 
-export function attachUretprobeMulti(program: Attachable, path: string, options: UprobeMultiOptions): Link {
+export function attachUretprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uretprobe.multi' } as const
   return attach(
     program,
     'uprobe_multi',
-    { ...requireOptions(options, multiOptions), path: findBinary(path), retprobe: true },
+    { ...requireOptions(options, multiOptions), path: findBinary(pathOf(path)), retprobe: true },
     needs,
   )
 }

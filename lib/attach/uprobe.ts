@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
+import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
 
 export interface UretprobeOptions {
@@ -27,13 +28,13 @@ const uprobeOptions: OptionNames<UprobeOptions> = {
   cookie: true,
 }
 
-export function attachUprobe(program: Attachable, path: string, options: UprobeOptions): Link {
-  return attach(program, 'uprobe', { ...checked(options), path: findBinary(path) }, { feature: 'uprobe' })
+export function attachUprobe(program: Attachable, path: Path, options: UprobeOptions): Link {
+  return attach(program, 'uprobe', { ...checked(options), path: findBinary(pathOf(path)) }, { feature: 'uprobe' })
 }
 
-export function attachUretprobe(program: Attachable, path: string, options: UretprobeOptions): Link {
+export function attachUretprobe(program: Attachable, path: Path, options: UretprobeOptions): Link {
   const needs = { feature: 'uprobe', name: 'uretprobe' } as const
-  return attach(program, 'uprobe', { ...checked(options), path: findBinary(path), retprobe: true }, needs)
+  return attach(program, 'uprobe', { ...checked(options), path: findBinary(pathOf(path)), retprobe: true }, needs)
 }
 
 /** The start of an ELF file is its header: a probe there would be a mistake. */

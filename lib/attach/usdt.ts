@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
 import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
+import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
 
 export interface UsdtOptions {
@@ -15,15 +16,9 @@ export interface UsdtOptions {
 
 const usdtOptions: OptionNames<UsdtOptions> = { pid: true, cookie: true }
 
-export function attachUsdt(
-  program: Attachable,
-  path: string,
-  provider: string,
-  name: string,
-  given: UsdtOptions,
-): Link {
+export function attachUsdt(program: Attachable, path: Path, provider: string, name: string, given: UsdtOptions): Link {
   const { cookie, ...options } = requireOptions(given, usdtOptions)
   // Not the kernel's cookie: libbpf keeps it in a map, so every kernel has it.
-  const usdt = { ...options, path: findBinary(path), provider, name, ...(cookie !== undefined && { cookie }) }
+  const usdt = { ...options, path: findBinary(pathOf(path)), provider, name, ...(cookie !== undefined && { cookie }) }
   return attach(program, 'usdt', usdt, { feature: 'uprobe', cookieFeature: 'uprobe' })
 }

@@ -1,3 +1,6 @@
+import { inspect } from 'node:util'
+import { printable } from '../printable.js'
+
 // Node before 20.5 has no Symbol.dispose; `using` needs it to exist before any handle is made.
 ;(Symbol as { dispose?: symbol }).dispose ??= Symbol.for('nodejs.dispose')
 
@@ -40,6 +43,11 @@ export abstract class Handle implements Disposable {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  /** @internal For `console.log`: what it is, not what it is made of. */
+  [inspect.custom](): string {
+    return printable(`[${this.constructor.name} ${this.#what}${this.#closed ? ', closed' : ''}]`)
   }
 
   /** For a handle whose native half now belongs to another. */

@@ -1,9 +1,9 @@
 import { constants, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { BpfError } from '../errors.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
-import { pin, unpin } from '../pin.js'
+import type { Path } from '../path.js'
+import { absolute, pin, unpin } from '../pin.js'
 import { shareClass } from '../shared-class.js'
 import { type MapInfo, mapInfo } from './info.js'
 import { kindOf, type MapKind } from './kind.js'
@@ -22,7 +22,7 @@ export abstract class MapHandle extends Handle {
     this.#info = native.info
   }
 
-  /** At most 15 bytes: the kernel keeps no more. */
+  /** Of a map of an object its whole name; of another at most 15 bytes: the kernel keeps no more. */
   get name(): string {
     return this.#info.name
   }
@@ -71,17 +71,17 @@ export abstract class MapHandle extends Handle {
    *
    * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
    */
-  pin(path: string): void {
+  pin(path: Path): void {
     pin(this.fd, path)
     // Where it is, whichever directory becomes the current one.
-    this.#pinnedAt = resolve(path)
+    this.#pinnedAt = absolute(path)
   }
 
   /** Removes the pin at `path`. Default: the one that `pin` of this handle made last. */
-  unpin(path: string | undefined = this.#pinnedAt): void {
+  unpin(path: Path | undefined = this.#pinnedAt): void {
     if (path === undefined) throw new TypeError(`map ${this.name} was not pinned by this handle: unpin(path)`)
     unpin(path)
-    if (resolve(path) === this.#pinnedAt) this.#pinnedAt = undefined
+    if (absolute(path) === this.#pinnedAt) this.#pinnedAt = undefined
   }
 
   /** @internal Why an operation failed with EPERM, where the map or its descriptor says so. */

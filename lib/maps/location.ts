@@ -3,6 +3,7 @@ import { Btf } from '../btf.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
 import { maps } from '../kernel/introspect.js'
+import { type Path, pathOf } from '../path.js'
 import { flagBits } from './flags.js'
 import { BpfMap } from './map.js'
 import { type MapOptions, mapOptions } from './options.js'
@@ -12,7 +13,7 @@ export type MapLocation =
   | { readonly id: number }
   | { readonly name: string }
   | {
-      readonly pinned: string
+      readonly pinned: Path
       /** What the descriptor may do. Default: both. */
       readonly access?: 'read' | 'write'
     }
@@ -48,7 +49,7 @@ function locate(location: MapLocation): NativeMap {
   if (access !== undefined && !isKeyOf(accessFlags, access)) {
     throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${show(access)}`)
   }
-  return binding.openPinnedMap(pinned, access === undefined ? 0 : accessFlags[access])
+  return binding.openPinnedMap(pathOf(pinned), access === undefined ? 0 : accessFlags[access])
 }
 
 function byName(name: string): NativeMap {

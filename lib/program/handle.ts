@@ -5,6 +5,7 @@ import { binding, type NativeProgram, type NativeProgramDescription } from '../i
 import { Handle } from '../internal/lifetime.js'
 import type { ObjectDecoding } from '../iterator.js'
 import type { Link } from '../link.js'
+import type { Path } from '../path.js'
 import { pin, unpin } from '../pin.js'
 import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from '../program-info.js'
 import { type RunOptions, type RunResult, runOptions } from '../program-run.js'
@@ -45,12 +46,12 @@ export abstract class ProgramHandle extends Handle {
    *
    * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
    */
-  pin(path: string): void {
+  pin(path: Path): void {
     pin(this.fd, path)
   }
 
   /** Removes the file that it is pinned to. @throws {BpfError} ENOENT when there is none, EINVAL when it is on no bpffs. */
-  unpin(path: string): void {
+  unpin(path: Path): void {
     unpin(path)
   }
 

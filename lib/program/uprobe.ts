@@ -7,6 +7,7 @@ import {
 } from '../attach/uprobe-multi.js'
 import { attachUsdt, type UsdtOptions } from '../attach/usdt.js'
 import type { Link } from '../link.js'
+import type { Path } from '../path.js'
 import { ProgramHandle } from './handle.js'
 
 /** Ways to attach to programs and libraries of user space. */
@@ -19,7 +20,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    * /usr/sbin.
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
    */
-  attachUprobe(path: string, options: UprobeOptions): Link {
+  attachUprobe(path: Path, options: UprobeOptions): Link {
     return attachUprobe(this, path, options)
   }
 
@@ -28,7 +29,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    *
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
    */
-  attachUretprobe(path: string, options: UretprobeOptions): Link {
+  attachUretprobe(path: Path, options: UretprobeOptions): Link {
     return attachUretprobe(this, path, options)
   }
 
@@ -37,7 +38,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
-  attachUprobeMulti(path: string, options: UprobeMultiOptions): Link {
+  attachUprobeMulti(path: Path, options: UprobeMultiOptions): Link {
     return attachUprobeMulti(this, path, options)
   }
 
@@ -47,7 +48,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
-  attachUretprobeMulti(path: string, options: UprobeMultiOptions): Link {
+  attachUretprobeMulti(path: Path, options: UprobeMultiOptions): Link {
     return attachUretprobeMulti(this, path, options)
   }
 
@@ -70,7 +71,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    * a vector register, or when the kernel cannot count in its semaphore, as it cannot for processes that start later if the program is
    * linked by lld or mold: then `pid` may help.
    */
-  attachUsdt(path: string, provider: string, name: string, options: UsdtOptions = {}): Link {
+  attachUsdt(path: Path, provider: string, name: string, options: UsdtOptions = {}): Link {
     return attachUsdt(this, path, provider, name, options)
   }
 }

@@ -2,7 +2,7 @@
 export interface NativeMapInfo {
   /** The kernel's, for as long as the map exists. */
   readonly id: number
-  /** The first 15 bytes of the C name: the kernel keeps no more. */
+  /** The C name: of a map that was not opened by its object the first 15 bytes, for the kernel keeps no more. */
   readonly name: string
   /** BPF_MAP_TYPE_*, as a number. */
   readonly type: number
