@@ -1,4 +1,5 @@
 import type { BpfObject } from '../bpf-object.js'
+import { BpfError } from '../errors.js'
 import { batches } from '../internal/map-walk.js'
 import type { BpfMap } from '../maps/map.js'
 
@@ -34,7 +35,7 @@ export class EpochTable {
 
   /** Resolves when every program that is running now has ended: what a link that was just closed may still have let in. */
   settle(): Promise<void> {
-    return this.#inTurn(() => this.#slot.setAsync(0, this.#tables[this.#active]))
+    return this.#inTurn(() => this.#put(this.#tables[this.#active]))
   }
 
   /** Starts a new epoch, visits and removes every entry of the one that ended, and returns how many there were. */
@@ -45,7 +46,7 @@ export class EpochTable {
   async #swap(visit: EntryVisitor): Promise<number> {
     const ended = this.#tables[this.#active]
     const next = this.#active === 0 ? 1 : 0
-    await this.#slot.setAsync(0, this.#tables[next])
+    await this.#put(this.#tables[next])
     this.#active = next
     const { keySize, userValueSize } = ended.native.info
     let entries = 0
@@ -57,6 +58,16 @@ export class EpochTable {
       entries += count
     }
     return entries
+  }
+
+  /** On the thread pool, which takes descriptors of its own; where none is left the event loop waits for the grace period. */
+  async #put(table: RawMap): Promise<void> {
+    try {
+      await this.#slot.setAsync(0, table)
+    } catch (error) {
+      if (!(error instanceof BpfError) || (error.code !== 'EMFILE' && error.code !== 'ENFILE')) throw error
+      this.#slot.set(0, table)
+    }
   }
 
   /** Of two at once, one might put the table that the other empties back in the slot. */
