@@ -1,4 +1,5 @@
 import type { BpfObject } from '../bpf-object.js'
+import { BpfError } from '../errors.js'
 import { batches } from '../internal/map-walk.js'
 import { Turns } from '../internal/turns.js'
 import type { BpfMap } from '../maps/map.js'
@@ -40,7 +41,7 @@ export class EpochTable {
 
   /** Resolves when every program that is running now has ended: what a link that was just closed may still have let in. */
   settle(): Promise<void> {
-    return this.#turns.run(() => this.#slot.setAsync(0, this.#tables[this.#active]))
+    return this.#turns.run(() => this.#put(this.#tables[this.#active]))
   }
 
   /**
@@ -60,7 +61,7 @@ export class EpochTable {
 
   async #swap(visit: EntryVisitor): Promise<void> {
     const next = this.#active === 0 ? 1 : 0
-    await this.#slot.setAsync(0, this.#tables[next])
+    await this.#put(this.#tables[next])
     this.#active = next
     this.#unread = true
     this.#drain(visit)
@@ -78,5 +79,15 @@ export class EpochTable {
       this.#entries += count
     }
     this.#unread = false
+  }
+
+  /** On the thread pool, which takes descriptors of its own; where none is left the event loop waits for the grace period. */
+  async #put(table: RawMap): Promise<void> {
+    try {
+      await this.#slot.setAsync(0, table)
+    } catch (error) {
+      if (!(error instanceof BpfError) || (error.code !== 'EMFILE' && error.code !== 'ENFILE')) throw error
+      this.#slot.set(0, table)
+    }
   }
 }

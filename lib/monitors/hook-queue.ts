@@ -72,6 +72,8 @@ export class HookQueue {
   async #workOff(): Promise<void> {
     for (let [hook] = this.#waiting; hook; [hook] = this.#waiting) {
       this.#waiting.delete(hook)
+      // It was added again while it had its turn.
+      if (hook.gone || hook.links.length > 0) continue
       try {
         await this.#attach(hook)
         hook.attached = hook.links.length > 0

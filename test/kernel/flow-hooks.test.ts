@@ -297,7 +297,8 @@ kernelTest('interfaces that come and go while there is no descriptor left do not
       `execFileSync('nsenter', ['--net=${netns.path}', 'ip', '-batch', '-'], { input: ${JSON.stringify(commands.join('\n'))} })`
     const program = `socket my $s, AF_INET, SOCK_DGRAM, 0; send $s, 'x', 0, sockaddr_in(9, inet_aton '${address}') or die`
     // What runs meanwhile was started before, and waits for its time.
-    const script = `import { FlowMonitor } from 'ebpf/flows'
+    const script = `import { queryPrograms } from 'ebpf'
+      import { FlowMonitor } from 'ebpf/flows'
       import { execFileSync, spawn } from 'node:child_process'
       import { once } from 'node:events'
       ${exhaust}
@@ -312,10 +313,11 @@ kernelTest('interfaces that come and go while there is no descriptor left do not
       free()
       child.stdin.end('end\\n')
       const until = Date.now() + 20000
-      const isWatched = (snapshot) => !snapshot.unwatched.some((each) => each.interface === 'right' && each.packets === undefined)
-      for (;;) {
-        const snapshot = await monitor.snapshot()
-        if ((isWatched(snapshot) && monitor.attachment !== undefined) || Date.now() > until) break
+      const isWatched = () => monitor.attachment !== undefined && ['ingress', 'egress'].every((direction) =>
+        queryPrograms({ interface: 'right', netns: ${JSON.stringify(netns.path)}, attachType: monitor.attachment + '_' + direction }).programs.length > 0)
+      while (!isWatched()) {
+        if (Date.now() > until) throw new Error('right is never watched')
+        await monitor.snapshot()
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
       ${ip('address add 198.18.2.1/24 dev right', `neighbour add ${address} lladdr 02:00:00:00:00:02 dev right`, 'link set other up')}
