@@ -1,10 +1,9 @@
 #include <bpf/bpf.h>
+#include <uv.h>
 
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -41,21 +40,40 @@ int detach(Unlinked& program) {
   return error;
 }
 
-/** Tells when the work is done to whoever waits a while for it. */
-struct Done {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool is_done = false;
+/**
+ * Tells when the work is done to whoever waits a while for it. By libuv, because a wait by the monotonic clock of the C++ library takes a
+ * glibc newer than the prebuilt addons may.
+ */
+class Done {
+ public:
+  Done() {
+    uv_mutex_init(&mutex_);
+    uv_cond_init(&changed_);
+  }
+  Done(const Done&) = delete;
+  ~Done() {
+    uv_cond_destroy(&changed_);
+    uv_mutex_destroy(&mutex_);
+  }
 
   void set() {
-    const std::lock_guard<std::mutex> lock(mutex);
-    is_done = true;
-    changed.notify_all();
+    uv_mutex_lock(&mutex_);
+    is_done_ = true;
+    uv_cond_broadcast(&changed_);
+    uv_mutex_unlock(&mutex_);
   }
-  void wait(std::chrono::milliseconds patience) {
-    std::unique_lock<std::mutex> lock(mutex);
-    changed.wait_for(lock, patience, [&] { return is_done; });
+  void wait(std::chrono::nanoseconds patience) {
+    const uint64_t end = uv_hrtime() + static_cast<uint64_t>(patience.count());
+    uv_mutex_lock(&mutex_);
+    for (uint64_t now = uv_hrtime(); !is_done_ && now < end; now = uv_hrtime())
+      uv_cond_timedwait(&changed_, &mutex_, end - now);
+    uv_mutex_unlock(&mutex_);
   }
+
+ private:
+  uv_mutex_t mutex_{};
+  uv_cond_t changed_{};
+  bool is_done_ = false;
 };
 
 class DetachWorker : public PromiseWorker {

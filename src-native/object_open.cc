@@ -59,7 +59,12 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     shown = to_text(info[0], "source");
     std::string why;
     error = read_object_file(shown, file, why);
-    if (error != 0) raise(env, {error, "open " + shown, {}, why.empty() ? why : "open " + shown + ": " + why});
+    if (error != 0) {
+      // As libbpf would say it: whoever listens to it hears of every failure.
+      log = "failed to open " + shown + ": " + (why.empty() ? strerror(error) : why) + "\n";
+      if (on_log) on_log->Call({Napi::String::New(env, "warn"), Napi::String::New(env, log)});
+      raise(env, {error, "open " + shown, log, why.empty() ? why : "open " + shown + ": " + why});
+    }
     if (!name) name = object_name_of(shown);
     open_options.object_name = name->c_str();
   } else {
