@@ -130,7 +130,11 @@ kernelTest('what is no regular file is refused at once', { needs: ['uprobe'] }, 
   mkdirSync(directory)
   withProgram('uprobe', (program) => {
     for (const file of [pipe, directory, '/dev/zero']) {
-      t.throws(() => program.attachUprobe(file, { symbol: 'work' }), { code: 'EINVAL', message: new RegExp(file) }, file)
+      t.throws(
+        () => program.attachUprobe(file, { symbol: 'work' }),
+        { code: 'EINVAL', message: new RegExp(file) },
+        file,
+      )
     }
   })
 })
