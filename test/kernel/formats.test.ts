@@ -69,7 +69,7 @@ test('a format for what is neither key nor value is refused', (t) => {
   })
   t.throws(() => bpf.map('peers', { fields: { 'key.prot': 'big-endian' } }), {
     instanceOf: TypeError,
-    message: "option fields: there is no field 'prot'",
+    message: "option fields: there is no field 'prot'; did you mean 'port'?",
   })
 })
 
