@@ -8,9 +8,9 @@ const compared = ['type', 'keySize', 'valueSize', 'maxEntries', 'flags', 'extra'
 
 /** Why the load failed, where it was for a pinned map of another definition: which property differs. */
 export function pinMismatch(error: BpfError, maps: ReadonlyMap<string, OpenMap>): string | undefined {
-  const found = /map '([^']*)': couldn't reuse pinned map at '([^']*)'/.exec(error.log)
-  if (!found) return undefined
-  const [, name = '', path = ''] = found
+  const path = /couldn't reuse pinned map at '(.*)': parameter mismatch/.exec(error.log)?.[1]
+  const name = /map '([^']*)': error reusing pinned map/.exec(error.log)?.[1] ?? ''
+  if (path === undefined) return undefined
   const differences = differencesOf(path, maps.get(name))
   const how = differences.length > 0 ? `: ${differences.join(', ')}` : ''
   return `the map pinned at ${path} is not the object's map '${name}'${how}; unpin it, or give the map another pinPath`
