@@ -7,12 +7,19 @@
 const sameOnEveryKernel = {
   'failing-calls':
     'what the library does when a system call fails, each of them in turn; its injector takes a compiler',
+  'connections-namespace': 'a timer that looks at a file',
+  'foreign-objects': 'what libbpf makes of malformed files and of options',
   'flow-filter-fuzz': 'random packets; the fixed ones of flow-filter go through every kernel’s verifier and compiler',
   'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
+  'map-memory-lifetime': 'when Node.js lets go of memory',
   'native-teardown': 'how Node.js ends a process',
+  'pin-errors': 'what this library says of an error',
+  'pinned-mismatch': 'as above',
+  'process-symbols': 'files of /proc that have been the same since 4.3',
   'uprobe-files': 'files of programs that libbpf reads; needs a compiler',
   'usdt-arguments': 'notes in such files',
   'usdt-linkers': 'layouts of such files; needs a compiler and linkers',
+  waiting: 'when a wait for records ends, which is up to this library',
   threads: 'how Node.js ends its threads',
   'two-copies': 'which classes know each other',
 }
