@@ -37,7 +37,8 @@ function adviceFor(
   const { symbol, symbols, category, name, ifindex, path } = options
   if (kind === 'tracepoint' && named) return tracepointAdvice(String(category), String(name))
   if (kind === 'raw_tracepoint' && named) return btfAdvice('tracepoint', String(name))
-  if (kind === 'uprobe' && named && typeof symbol === 'string') return symbolAdvice(String(path), symbol)
+  // ESRCH: the file has the function, in no executable segment, which libbpf says.
+  if (kind === 'uprobe' && code === 'ENOENT' && typeof symbol === 'string') return symbolAdvice(String(path), symbol)
   if (kind === 'section' && named) return ofSection(section)
   if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol))
   if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(symbols)) return kprobeMultiAdvice(symbols)

@@ -8,7 +8,7 @@ import { scenarios } from './scenarios.mjs'
 const [wanted, onlyStage, onlyCall] = process.argv.slice(2)
 const scenario = scenarios[wanted]
 const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`)
-const mostCalls = 40
+const mostCalls = 12
 const codes = new Set([...getSystemErrorMap().values()].map(([code]) => code))
 
 const descriptors = () =>

@@ -104,7 +104,10 @@ test('frames of a process are told by build ids', (t) => {
   }
   t.deepEqual(buildIdsOf(buffer.subarray(0, stack)), frames)
   const map = bpf.map<never, never>('stacks_of_build_ids')
-  t.throws(() => stackAddresses(map, 1), { instanceOf: TypeError, message: /stacks_of_build holds build ids instead/ })
+  t.throws(() => stackAddresses(map, 1), {
+    instanceOf: TypeError,
+    message: /stacks_of_build_ids holds build ids instead/,
+  })
   t.is(stackBuildIds(map, -14), undefined)
 })
 

@@ -38,7 +38,7 @@ test('EBPF_DEBUG adds what libbpf said', async (t) => {
   )
   t.regex(plain?.stderr ?? '', /^ebpf: open package\.json: .*\n$/)
   t.is(debug?.status, 1)
-  t.is(debug?.stderr, `${plain?.stderr}libbpf: elf: 'package.json' is not a proper ELF object\n\n`)
+  t.is(debug?.stderr, `${plain?.stderr}libbpf: elf: 'package' is not a proper ELF object\n\n`)
 })
 
 test('help tells of every command for people, and each of its options', async (t) => {
