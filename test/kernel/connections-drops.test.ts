@@ -6,6 +6,7 @@ import { silence, withNetwork } from '../helpers/demo-network.js'
 import { eventually } from '../helpers/eventually.js'
 import '../helpers/no-leaks.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
+import { Witness } from '../helpers/missed-runs.js'
 import { type Bytes, ethernet, extension, icmp, ipv4, ipv6, payload, tcp, udp } from '../helpers/packets.js'
 import { perl } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
@@ -123,6 +124,7 @@ test.serial('what a path drops of a connection is in the connection’s row, and
   withNetwork(async (network) => {
     const { client, server } = network
     using monitor = await RetransmitMonitor.open({ connections: true, drops: true })
+    using witness = Witness.attach(network)
     using lossy = await LossyPath.create(network, 600)
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 300_000)
@@ -145,7 +147,12 @@ test.serial('what a path drops of a connection is in the connection’s row, and
       // The path counts the frame’s header as well.
       bytes: sum(({ bytes, packets }) => bytes + 14 * packets),
     }
-    if (!isOlderThan('5.18')) t.deepEqual(told, dropped)
+    // Some kernels leave out runs of tracing programs: then the monitor has as many packets less at most.
+    const { untraced } = witness
+    if (untraced > 0) {
+      t.log(`${untraced} segments were not traced`)
+      t.true(told.segments <= dropped.segments && told.segments >= dropped.segments - untraced, JSON.stringify(told))
+    } else if (!isOlderThan('5.18')) t.deepEqual(told, dropped)
     for (const { netns } of [client, server]) {
       const all = sockets?.drops.filter((drop) => drop.netns === netns.inode && drop.protocol === 'tcp') ?? []
       const rows = sockets?.connections.filter((row) => row.netns === netns.inode) ?? []
