@@ -131,11 +131,12 @@ test('where there is no addon, or one that cannot be loaded, its first use says 
       t.regex(message, pattern, what)
       t.true(message.endsWith(rebuild), message)
     }
-    const { status, output } = await project.run(
-      process.execPath,
-      ['--require', './simulation.cjs', `${root}/dist/cli.cjs`, 'doctor'],
-      env,
-    )
+    const run = (command: string) =>
+      project.run(process.execPath, ['--require', './simulation.cjs', `${root}/dist/cli.cjs`, command], env)
+    const doctor = await run('doctor')
+    t.is(doctor.status, 1, what)
+    t.regex(doctor.output, /^process +addon +missing /m, what)
+    const { status, output } = await run('flows')
     t.is(status, 1)
     t.regex(output, /^ebpf: .*\n$/, what)
     t.regex(output, pattern, what)

@@ -91,6 +91,6 @@ test('ebpf rebuild compiles an addon from what the package holds, without a netw
     '--eval',
     "console.log(require('ebpf').libbpfVersion(), process.report.getReport().sharedObjects.join('\\n'))",
   )
-  t.regex(after.output, /^1\.5/)
+  t.regex(after.output, /^1\.7/)
   t.true(after.output.includes(addon), after.output)
 })

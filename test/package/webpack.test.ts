@@ -73,8 +73,5 @@ test('webpack bundles a program with the package in it, and the bundle finds add
 
   renameSync(project.path('image/node_modules/node-gyp-build'), project.path('node-gyp-build'))
   const { stdout } = await project.node('image/module.mjs')
-  t.regex(
-    stdout,
-    /^the package node-gyp-build, .* cannot be loaded from .*image\/node_modules\/ebpf.* Install it there/,
-  )
+  t.regex(stdout, works, 'without node-gyp-build')
 })
