@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemError } from '../internal/system-error.js'
 
 const maxMissing = 4096
+/** A walk stops the event loop, so walks take a tenth of the time at most. */
+const restPerWalk = 10
 
 /** Finds a cgroup v2 by its id, which is the inode number of its directory. */
 export class CgroupPaths {
@@ -9,13 +12,19 @@ export class CgroupPaths {
   #paths = new Map<number, string>()
   /** Ids that a walk did not find: their cgroups are gone, or outside this process's cgroup namespace. */
   #missing = new Set<number>()
+  /** When the next walk may begin, by `performance.now()`. */
+  #nextWalk = 0
 
   /** The path below the mount, `/system.slice/ssh.service`; undefined when there is none, or no cgroup v2 is mounted. */
   find(inode: number): string | undefined {
     if (this.#root === undefined || this.#missing.has(inode)) return undefined
-    if (!this.#paths.has(inode)) {
+    const start = performance.now()
+    // What the last walk, a moment ago, did not find is most likely gone: thousands of cgroups may go at once.
+    if (!this.#paths.has(inode) && start >= this.#nextWalk) {
       this.#paths = new Map()
       this.#walk(this.#root, '/')
+      const end = performance.now()
+      this.#nextWalk = end + restPerWalk * (end - start)
       if (!this.#paths.has(inode)) this.#note(inode)
     }
     return this.#paths.get(inode)
@@ -40,7 +49,7 @@ export class CgroupPaths {
 
 /** proc(5), mountinfo: the mount point is the fifth field, the type the first behind the dash. */
 function mountedAt(): string | undefined {
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+  for (const line of mountinfo().split('\n')) {
     const [before = '', after = ''] = line.split(' - ')
     if (after.startsWith('cgroup2 ')) {
       return before
@@ -49,4 +58,12 @@ function mountedAt(): string | undefined {
     }
   }
   return undefined
+}
+
+function mountinfo(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8')
+  } catch (cause) {
+    throw systemError(cause, 'look for the mount of cgroup2')
+  }
 }

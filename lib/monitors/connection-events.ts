@@ -89,6 +89,9 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
 
   private constructor({ object, links }: AttachedSocket, netns: NetworkNamespace | undefined) {
     if (!object.btf) throw new TypeError('the socket program has no BTF')
+    const read = eventReader(object.btf)
+    const counters = object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
+    // After all else that may fail, since the object does not close it.
     const ring = object.ringbuf<Uint8Array>('socket_events')
     const gone = new AbortController()
     const detach = () => {
@@ -102,9 +105,9 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     )
     this.#namespace = namespace
     this.#gone = gone.signal
-    this.#counters = object.map('socket_counters', { int64: 'number' })
+    this.#counters = counters
     this.#ring = ring
-    this.#read = eventReader(object.btf)
+    this.#read = read
   }
 
   /**
