@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: '2b082bb3d54063eda86cf72f8b476ed9a46f678440a74af05b0875cf265366e3',
+    sha256: '128ed35f5ef8e78a731a309ef5229003caa118a222aeeae46465d602bd3d37e1',
   },
   {
     name: 'libelf',

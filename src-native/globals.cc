@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <cstring>
 
+// Of our libbpf (libbpf/fixes/object.mjs): where in an arena its variables are once it is loaded.
+extern "C" size_t bpf_map__arena_data_off(const struct bpf_map* map);
+
 namespace ebpf {
 
 Globals::Globals(const bpf_map* map, bool loaded, bool shared) : map_(map), loaded_(loaded) {
@@ -15,8 +18,10 @@ Globals::Globals(const bpf_map* map, bool loaded, bool shared) : map_(map), load
 }
 
 Globals::Globals(const bpf_map* arena, void* pages)
-    : map_(arena), loaded_(true), memory_(static_cast<uint8_t*>(pages)) {
-  if (pages != nullptr) bpf_map__initial_value(arena, &size_);
+    : map_(arena), loaded_(true) {
+  if (pages == nullptr) return;
+  memory_ = static_cast<uint8_t*>(pages) + bpf_map__arena_data_off(arena);
+  bpf_map__initial_value(arena, &size_);
 }
 
 bool Globals::read_only() const {

@@ -2,6 +2,19 @@ const file = 'src/libbpf.c'
 
 /** Objects and their sections: anyone may have written them. */
 export const objectFixes = [
+  // Newer kernels have the variables of an arena at its end, which no function of the API says.
+  {
+    file,
+    from: 'bool bpf_map__is_internal(const struct bpf_map *map)\n{\n',
+    to: `size_t bpf_map__arena_data_off(const struct bpf_map *map)
+{
+	return map->obj->arena_data_off;
+}
+
+bool bpf_map__is_internal(const struct bpf_map *map)
+{
+`,
+  },
   // A struct_ops variable: the sum of 32 bits wraps, and a section of type NOBITS has a size and no bytes.
   {
     file,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readlinkSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readlinkSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, queryPrograms, u32 } from 'ebpf'
 import { inCgroup } from './cgroup.js'
@@ -101,6 +101,16 @@ export const netem = (): void => inOwnNetns('tc qdisc add dev lo root netem dela
 export const vlan = (): void =>
   // Loopback takes no VLAN.
   inOwnNetns('ip link add left type veth peer name right && ip link add link left name tagged type vlan id 5')
+
+export const userNamespace = (): void => {
+  execFileSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore' })
+}
+
+/** The kernel refuses them to a process whose root is not that of its mount namespace, as in a guest. */
+export const lacksUserNamespaces = (): string | undefined =>
+  statSync('/').ino === statSync('/proc/1/root/.').ino && statSync('/').dev === statSync('/proc/1/root/.').dev
+    ? undefined
+    : 'a root that was not changed'
 
 // Where it is a module nothing loads it, for its file comes with it.
 export const tun = (): void => inOwnNetns('modprobe -q tun || true; ip tuntap add dev tun0 mode tun')

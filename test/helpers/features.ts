@@ -130,6 +130,7 @@ const features = {
   sockmap: { config: ['NET_SOCK_MSG', 'INET'], attempt: attempt.mapKind('sockmap', 4, 1) },
   xskmap: { config: ['XDP_SOCKETS'], attempt: attempt.mapKind('xskmap', 4, 1) },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
+  user_namespace: { config: ['USER_NS'], lacks: attempt.lacksUserNamespaces, attempt: attempt.userNamespace },
   vlan: { config: ['VLAN_8021Q'], attempt: attempt.vlan },
   tun: { config: ['TUN'], attempt: attempt.tun },
 } satisfies Record<string, Feature>

@@ -12,7 +12,7 @@ export const runsIoUring = `
   my ($entries) = unpack 'L', $parameters;
   my ($sq_head, $sq_tail, $sq_mask, $sq_entries, $sq_flags, $sq_dropped, $sq_array) = unpack 'x40 L7', $parameters;
   my ($cq_head, $cq_tail, $cq_mask, $cq_entries, $cq_overflow, $cqes) = unpack 'x80 L6', $parameters;
-  sub map_ring { my $address = syscall ${numbers.mmap}, 0, 65536, 3, 0x8001, $ring, $_[0]; $address == -1 and die "mmap: $!"; $address }
+  sub map_ring { my $address = syscall ${numbers.mmap}, 0, 4096, 3, 0x8001, $ring, $_[0]; $address == -1 and die "mmap: $!"; $address }
   pipe my $from, my $into or die $!;
   sub poke { my ($address, $bytes) = @_; syswrite $into, $bytes;
     syscall(${numbers.read}, fileno $from, $address, length $bytes) == length $bytes or die "poke: $!" }

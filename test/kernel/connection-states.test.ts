@@ -170,6 +170,7 @@ const programs = `
   sub move_to_another {
     set_tcp $client, 19, 1;
     my @sequences = map { set_tcp $client, 20, $_; getsockopt $client, 6, 21 } 1, 2;
+    my $timestamp = getsockopt $client, 6, 24;
     close $client;
     pause 'moving';
     new_client;
@@ -177,6 +178,9 @@ const programs = `
     for (1, 2) { set_tcp $client, 20, $_; set_tcp $client, 21, $sequences[$_ - 1] }
     bind $client, sockaddr_in(9000, INADDR_LOOPBACK) or die $!;
     connect $client, sockaddr_in(8080, INADDR_LOOPBACK) or die $!;
+    # The other end takes no segment without a timestamp any more: TCP_REPAIR_OPTIONS, TCP_TIMESTAMP.
+    setsockopt $client, 6, 22, pack 'LL', 8, 0 or die $!;
+    setsockopt $client, 6, 24, $timestamp or die $!;
     set_tcp $client, 19, 0 }
 `
 

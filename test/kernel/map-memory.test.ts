@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { BpfError, createMap, open, u32, u64 } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { isOlderThan } from '../helpers/kernel-version.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
 interface Traffic {
@@ -132,6 +133,11 @@ kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
   t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
 })
 
+/** libbpf puts the variables at the beginning of an arena, and at its end where the kernel takes addresses of there. */
+function variablesOf({ buffer, byteLength }: { readonly buffer: ArrayBufferLike; readonly byteLength: number }) {
+  return new BigUint64Array(buffer, isOlderThan('7.0') ? 0 : byteLength - 4096)
+}
+
 kernelTest("an arena's variables are globals, before load and live after it", { needs: ['arena'] }, (t) => {
   const object = open(fixture('arena'))
   t.deepEqual(object.globals.packets, [0n, 0n, 0n, 0n])
@@ -142,7 +148,7 @@ kernelTest("an arena's variables are globals, before load and live after it", { 
   bpf.globals.packets = [0n, 0n, 0n, 7n]
   runOnPacket(bpf, 'add', 1)
   using arena = bpf.map('heap').view()
-  t.is(new BigUint64Array(arena.buffer)[3], 8n)
+  t.is(variablesOf(arena)[3], 8n)
 })
 
 // libbpf maps only an arena that it makes: what it has of another's is a copy of the variables, on the heap.
@@ -151,7 +157,7 @@ kernelTest('an arena that is reused is mapped by its own handle only', { needs: 
   using arena = heap.view()
   const object = open(fixture('arena'))
   object.map('heap').reuse(heap)
-  const packets = new BigUint64Array(arena.buffer)
+  const packets = variablesOf(arena)
   packets[3] = 40n
   using bpf = object.loadSync()
   runOnPacket(bpf, 'add', 2)
@@ -170,7 +176,7 @@ kernelTest('an arena is shared with the programs of its object, and outlives it'
   const bpf = loadFixture('arena', ['add'])
   const map = bpf.map('heap')
   using arena = map.view()
-  const packets = new BigUint64Array(arena.buffer)
+  const packets = variablesOf(arena)
   packets[3] = 40n
   runOnPacket(bpf, 'add', 2)
   t.is(packets[3], 42n)
@@ -178,7 +184,7 @@ kernelTest('an arena is shared with the programs of its object, and outlives it'
   bpf.close()
   t.is(packets[3], 42n)
   packets[0] = 1n
-  t.is(arena.read(0, 1)[0], 1)
+  t.is(arena.read(packets.byteOffset, 1)[0], 1)
 })
 
 kernelTest('an arena that an object reuses is the memory of whoever made it', { needs: ['arena'] }, (t) => {
@@ -188,7 +194,7 @@ kernelTest('an arena that an object reuses is the memory of whoever made it', { 
   object.map('heap').reuse(heap)
   using bpf = object.loadSync()
   // A page that nobody has touched does not exist, and what a program writes to it is gone.
-  const packets = new BigUint64Array(memory.buffer)
+  const packets = variablesOf(memory)
   packets[3] = 40n
   runOnPacket(bpf, 'add', 2)
   t.is(packets[3], 42n)

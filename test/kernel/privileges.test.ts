@@ -108,14 +108,18 @@ kernelTest('what CAP_SYS_ADMIN or CAP_SYSLOG is for is named, with the three oth
   t.notRegex(lines, /everyone/)
 })
 
-kernelTest('capabilities in a user namespace do not count, which the error says', {}, async (t) => {
-  const lines = await run(
-    ['unshare', '--user', '--map-root-user'],
-    `await said(async () => { ${load('run_once')} })
+kernelTest(
+  'capabilities in a user namespace do not count, which the error says',
+  { needs: ['user_namespace'] },
+  async (t) => {
+    const lines = await run(
+      ['unshare', '--user', '--map-root-user'],
+      `await said(async () => { ${load('run_once')} })
      createMap({ type: 'hash', keySize: 4, valueSize: 4, maxEntries: 1 })`,
-  )
-  t.is(lines.match(/in a user namespace of its own .* CAP_BPF in the initial one$/gm)?.length, 2, lines)
-})
+    )
+    t.is(lines.match(/in a user namespace of its own .* CAP_BPF in the initial one$/gm)?.length, 2, lines)
+  },
+)
 
 kernelTest('a seccomp filter that refuses a system call is named', {}, async (t) => {
   const refused = (errno: number, code: string) => run(filtered(errno, ['bpf']), code)
