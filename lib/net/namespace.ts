@@ -40,6 +40,8 @@ export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
   return opening(file, (operation) => {
     const { ino, dev } = statSync(file)
     if (isNamespace(file)) return { file, inode: ino, device: dev }
+    // Linux 5.10 shows the link itself to a process that may not follow it, newer kernels say EACCES.
+    if (typeOf(file) === procfs && /\/ns\/net$/.test(file)) throw createError({ code: 'EACCES', errno: 13, operation })
     throw createError({ code: 'EINVAL', errno: 22, operation, message: `${file} is not a network namespace` })
   })
 }
@@ -78,8 +80,12 @@ export function isThere({ file, inode, device }: NetworkNamespace): boolean {
   return stats?.ino === inode && stats.dev === device
 }
 
-/** Of the filesystem of namespaces, NSFS_MAGIC of linux/magic.h. */
-const isNamespace = (file: string) => statfsSync(file).type === 0x6e736673
+// Types of filesystems: NSFS_MAGIC and PROC_SUPER_MAGIC of linux/magic.h.
+const nsfs = 0x6e736673
+const procfs = 0x9fa0
+
+const typeOf = (file: string) => statfsSync(file).type
+const isNamespace = (file: string) => typeOf(file) === nsfs
 
 /** Undefined when it is gone, or its process is. */
 function unlessGone(look: () => Stats | undefined): Stats | undefined {
