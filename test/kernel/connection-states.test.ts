@@ -187,8 +187,12 @@ const programs = `
 const rowsOf = (snapshots: readonly RetransmitSnapshot[]): Connection[] =>
   snapshots.flatMap(({ sockets }) => sockets?.connections ?? [])
 
+/** While nobody holds the connection, a late packet of the other end is answered by a reset: a guest takes seconds to restore it. */
+const tooSlow = (title: string) => title.includes('TCP_REPAIR') && process.env.EBPF_EMULATED !== undefined
+
 for (const [title, { program, lives, beside = {} }] of Object.entries(transitions)) {
-  test.serial(`a connection has its row once and the sums hold: ${title}`, (t) =>
+  const run = tooSlow(title) ? test.serial.skip : test.serial
+  run(`a connection has its row once and the sums hold: ${title}`, (t) =>
     withFollower(async (follow) => {
       const { snapshots, kernel } = await follow(`${options} ${destroy} ${programs} ${program}`)
       const counted = countedBy(snapshots, kernel)

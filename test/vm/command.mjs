@@ -7,6 +7,7 @@ export function script({ node, setup }, checkout, command, env) {
     HOME: homedir(),
     LANG: 'C.UTF-8',
     TERM: 'dumb',
+    EBPF_EMULATED: '1',
     ...env,
   }
   const assignments = Object.entries(variables).map(([name, value]) => quote(`${name}=${value}`))

@@ -24,7 +24,7 @@ export async function runVmLane({
   kernels: labels = kernels.map((kernel) => kernel.label),
   log = () => {},
   env = {},
-  timeLimit = 2400,
+  timeLimit = 3600,
   concurrency = 2,
   onOutput = () => {},
 }) {
