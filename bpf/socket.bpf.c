@@ -467,7 +467,8 @@ static __noinline int note_older(const struct sock *sk)
 SEC("iter/tcp")
 int socket_walk(struct bpf_iter__tcp *ctx)
 {
-	const struct sock *sk = (const struct sock *)ctx->sk_common;
+	/* Read, not taken from the context: to the verifier the address is then a number, which count_socket takes. */
+	const struct sock *sk = (const struct sock *)BPF_CORE_READ(ctx, sk_common);
 
 	if (!sk || !is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
 		return 0;
@@ -481,8 +482,10 @@ int socket_walk(struct bpf_iter__tcp *ctx)
 }
 
 /* Of several processes that have a socket it stays with whose it was; only what became of the socket says better. */
-static __noinline int note_holder(const struct sock *sk, const struct task_struct *task)
+__noinline int note_holder_at(__u64 sk_address, __u64 task_address)
 {
+	const struct sock *sk = (const struct sock *)sk_address;
+	const struct task_struct *task = (const struct task_struct *)task_address;
 	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
 	bool was_owned;
 
@@ -509,6 +512,11 @@ static __noinline int note_holder(const struct sock *sk, const struct task_struc
 	return emit_events ? 0 : count(sk);
 }
 
+static __always_inline int note_holder(const struct sock *sk, const struct task_struct *task)
+{
+	return note_holder_at((__u64)sk, (__u64)task);
+}
+
 /* The sockets that carry one of MPTCP, of which the kernel makes eight at most (MPTCP_SUBFLOWS_MAX). */
 static __always_inline int note_holder_of_mptcp(const struct sock *sk, const struct task_struct *task)
 {
@@ -533,8 +541,8 @@ static __always_inline int note_holder_of_mptcp(const struct sock *sk, const str
 SEC("iter/task_file")
 int socket_owners(struct bpf_iter__task_file *ctx)
 {
-	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
+	struct task_struct *task = BPF_CORE_READ(ctx, task);
+	struct file *file = BPF_CORE_READ(ctx, file);
 	const struct sock *sk;
 	__u16 protocol;
 

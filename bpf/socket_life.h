@@ -290,9 +290,28 @@ static __always_inline void forget(const struct sock *sk)
 	bpf_map_delete_elem(&socket_left, &sk);
 }
 
-/* Carries what has happened since last time into the table, and lets go of a socket that has ended. */
-static __noinline int count(const struct sock *sk)
+/* As count_socket, of a socket that this program has claimed. */
+__noinline int count_claimed_socket(__u64 address)
 {
+	const struct sock *sk = (const struct sock *)address;
+	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
+
+	if (!life)
+		return 0;
+	count_claimed(sk, life);
+	if (life->ended)
+		forget(sk);
+	return 0;
+}
+
+/*
+ * Carries what has happened since last time into the table, and lets go of a socket that has ended. This and the function
+ * before are global ones, which the verifier verifies once, not at each call. Linux 5.10 takes numbers as their arguments, no
+ * pointers.
+ */
+__noinline int count_socket(__u64 address)
+{
+	const struct sock *sk = (const struct sock *)address;
 	struct socket_life *life;
 	bool has_left = false;
 	__u8 one = 1;
@@ -309,12 +328,7 @@ static __noinline int count(const struct sock *sk)
 			has_left = true;
 			continue;
 		}
-		life = bpf_map_lookup_elem(&sockets, &sk);
-		if (life) {
-			count_claimed(sk, life);
-			if (life->ended)
-				forget(sk);
-		}
+		count_claimed_socket(address);
 		bpf_map_delete_elem(&socket_claims, &sk);
 		/* A hook that found it claimed has left it to us. */
 		life = bpf_map_lookup_elem(&sockets, &sk);
@@ -322,6 +336,11 @@ static __noinline int count(const struct sock *sk)
 			return 0;
 	}
 	return 0;
+}
+
+static __always_inline int count(const struct sock *sk)
+{
+	return count_socket((__u64)sk);
 }
 
 static __always_inline __u64 cgroup_of(const struct sock *sk)
