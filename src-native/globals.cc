@@ -17,8 +17,7 @@ Globals::Globals(const bpf_map* map, bool loaded, bool shared) : map_(map), load
   if (memory_ == nullptr) size_ = loaded ? bpf_map__value_size(map) : 0;
 }
 
-Globals::Globals(const bpf_map* arena, void* pages)
-    : map_(arena), loaded_(true) {
+Globals::Globals(const bpf_map* arena, void* pages) : map_(arena), loaded_(true) {
   if (pages == nullptr) return;
   memory_ = static_cast<uint8_t*>(pages) + bpf_map__arena_data_off(arena);
   bpf_map__initial_value(arena, &size_);
