@@ -95,8 +95,7 @@ struct MapSetting {
     size_t used = 0;
     if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA && bpf_map__initial_value(map, &used) != nullptr &&
         size_t{entries} * static_cast<size_t>(sysconf(_SC_PAGESIZE)) < used) {
-      refuse("holds " + std::to_string(used) + " bytes of globals, more than " + std::to_string(entries) +
-             " pages");
+      refuse("holds " + std::to_string(used) + " bytes of globals, more than " + std::to_string(entries) + " pages");
     }
   }
 
