@@ -19,7 +19,7 @@ const mostNotes = 16
  * The functions of an ELF file, of .symtab and .dynsym, and its build id. Whatever is wrong with the file, what can be read of it
  * counts: rubbish has no functions. The reading is bounded, because the file may be anybody's: functions have no names when their symbol
  * table is larger than 48 MB, when the tables and their names together are larger than 200 MB, or when there is a hole in one of them.
- * Names are cut at 64 kB. A file with a million functions takes about half a second.
+ * Names are cut at 64 kB. A file with a million functions takes a second or more.
  */
 export class ElfSymbols {
   readonly buildId: string | undefined
