@@ -59,7 +59,7 @@ const overMptcp = `
   setsockopt $listener, SOL_SOCKET, SO_REUSEADDR, 1 or die $!;
   bind $listener, sockaddr_in(8080, INADDR_LOOPBACK) or die $!;
   listen $listener, 9 or die $!;
-  mptcp $client; join_both; talk; pause 'told'; talk; finish; wait_a_while 0.2`
+  mptcp $client; join_both; talk; pause 'told'; talk; finish; wait_a_while 1`
 
 /** Each in a namespace of its own, whose sysctls it may set. */
 const transitions: Record<string, Transition> = {
