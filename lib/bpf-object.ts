@@ -158,8 +158,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does, but all or nothing.
    * Left out are programs that were not loaded, or whose autoattach is off, and those whose section names no target,
    * `SEC("kprobe")` and `SEC("xdp")` for example, or that were given another type than it says: `skipped` lists them.
-   * Where that leaves nothing, a
-   * `BpfWarning` says by which methods they are attached.
+   * Where that leaves nothing, a `BpfWarning` says by which methods they are attached.
    *
    * @throws what attaching one of them throws; what was attached before it is detached.
    */

@@ -14,6 +14,7 @@ import {
 } from './internal/binding.js'
 import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
+import { objectBusy } from './internal/object-busy.js'
 import { named } from './named.js'
 import { ObjectMaps } from './object-maps.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
@@ -229,9 +230,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
       const message = `the object ${this.#source} is prepared already: load what prepare() returned`
       throw new BpfError({ code: 'EINVAL', errno: 22, operation: `${verb} ${this.#source}`, message })
     }
-    if (this.#step === undefined) return
-    const message = `the object ${this.#source} is being ${this.#step === 'load' ? 'loaded' : 'prepared'}`
-    throw new BpfError({ code: 'EBUSY', errno: 16, operation: `${verb} ${this.#source}`, message })
+    if (this.#step !== undefined) throw objectBusy(this.#source, verb, this.#step)
   }
 
   #objectMaps(): ObjectMaps {

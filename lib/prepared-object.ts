@@ -1,8 +1,8 @@
 import type { BpfObject } from './bpf-object.js'
-import { BpfError } from './errors.js'
 import type { NativeObject } from './internal/binding.js'
 import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
+import { objectBusy } from './internal/object-busy.js'
 import type { BpfMap } from './maps/map.js'
 import type { MapOptions } from './maps/options.js'
 import type { ObjectMaps } from './object-maps.js'
@@ -87,9 +87,7 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
 
   /** A load that is under way is another caller's, and goes on. */
   #requireIdle(): void {
-    if (!this.#isLoading) return
-    const message = `the object ${this.#source} is being loaded`
-    throw new BpfError({ code: 'EBUSY', errno: 16, operation: `load ${this.#source}`, message })
+    if (this.#isLoading) throw objectBusy(this.#source, 'load', 'load')
   }
 
   override close(): void {
