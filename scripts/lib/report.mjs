@@ -9,19 +9,26 @@ export function printResult(result) {
   const { failed, skipped } = countOf(result)
   const marks = failed > 0 ? red('✘') : green('✔')
   say(`${marks} ${nameOf(result)} (${seconds(result.milliseconds)})`)
-  for (const test of result.tests.filter((test) => test.status === 'failed')) {
-    say(`  ${red('✘')} ${test.name}`)
-    for (const line of test.details) say(`    ${line}`)
-  }
+  printFailures(result)
   if (skipped > 0) {
     for (const [feature, titles] of skippedByFeature(result.tests)) {
       say(`  ${yellow('-')} skipped, ${feature}: ${titles.join('; ')}`)
     }
   }
-  if (result.problem) say(`  ${red('✘')} ${result.problem}`)
 }
 
-/** Prints where the time went, the table and, as the very last line, the sums. Returns whether everything passed. */
+function printFailures({ tests, problem }) {
+  for (const test of tests.filter((test) => test.status === 'failed')) {
+    say(`  ${red('✘')} ${test.name}`)
+    for (const line of test.details) say(`    ${line}`)
+  }
+  if (problem) say(`  ${red('✘')} ${problem}`)
+}
+
+/**
+ * Prints where the time went, the table, each failure once more (a log is often cut to its end) and, as the very last line, the
+ * sums. Returns whether everything passed.
+ */
 export function printSummary(results) {
   for (const result of results) printSlowest(result)
   const counts = results.map(countOf)
@@ -34,6 +41,12 @@ export function printSummary(results) {
   say()
   say(table([['lane', 'passed', 'failed', 'skipped', 'time'].map(bold), ...rows]))
   for (const result of results) warnOfBudget(result)
+  for (const [i, result] of results.entries()) {
+    if (counts[i].failed === 0) continue
+    say()
+    say(`failed in ${nameOf(result)}:`)
+    printFailures(result)
+  }
   say()
   say(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
   return sum('failed') === 0
