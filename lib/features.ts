@@ -42,6 +42,8 @@ const features = {
   exclusive_map: { minimumKernel: '6.18', instead: 'file permissions where the map is pinned' },
   // "bpf: Support associating BPF program with struct_ops"
   associated_struct_ops: { minimumKernel: '7.0', instead: 'a program for each struct_ops map' },
+  // "bpf: Add BPF_F_CPU and BPF_F_ALL_CPUS flags support for percpu_array maps", and for the other kinds
+  one_cpu: { minimumKernel: '7.0', instead: 'get, set and entries, with the values of all CPUs' },
   // 457f44363a88
   ringbuf: { minimumKernel: '5.8', instead: 'a perf event array' },
   // d46edd671a14

@@ -36,6 +36,11 @@ export function sockmapLink(): void {
   if (link.fd < 0) throw new Error('the program is attached without a link')
 }
 
+export function oneCpu(): void {
+  using map = createMap({ type: 'percpu_array', value: u32, maxEntries: 1 })
+  map.getCpu(0, 0)
+}
+
 export const cgroupUnix = (): void => loadOnly('cgroup', ['connect_unix']).close()
 
 export function cgroupAnchor(): void {
