@@ -198,10 +198,14 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /** Every entry with one CPU's value, by batches as `entries`. Throws as `getCpu` does. */
-  *entriesOfCpu(cpu: number): IterableIterator<[K, PerCpuValue<V>]> {
+  entriesOfCpu(cpu: number): IterableIterator<[K, PerCpuValue<V>]> {
     this.#requirePerCpu()
     this.#require('iterate')
-    const walk = batchesOfCpu(this.native, flagsOfCpu(cpu))
+    return this.#walkCpu(flagsOfCpu(cpu))
+  }
+
+  *#walkCpu(flags: number): IterableIterator<[K, PerCpuValue<V>]> {
+    const walk = batchesOfCpu(this.native, flags)
     const { keySize, valueSize } = this.#info
     for (;;) {
       const step = this.#explained(() => requiring('one_cpu', () => walk.next()))

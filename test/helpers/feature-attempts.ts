@@ -117,6 +117,13 @@ export const lacksUserNamespaces = (): string | undefined =>
     ? undefined
     : 'a root that was not changed'
 
+/** A bpffs that lets tokens be made, for a user namespace. */
+export function token(): void {
+  userNamespace()
+  const mount = ['mount', '-t', 'bpf', '-o', 'delegate_cmds=any', 'bpf', '/sys/fs/bpf']
+  execFileSync('unshare', ['--mount', ...mount], { stdio: 'ignore' })
+}
+
 // Where it is a module nothing loads it, for its file comes with it.
 export const tun = (): void => inOwnNetns('modprobe -q tun || true; ip tuntap add dev tun0 mode tun')
 

@@ -41,6 +41,8 @@ expectError(perCpu.setEveryCpuBatch([[1, [5n]]]))
 expectType<IterableIterator<[number, bigint]>>(perCpu.entriesOfCpu(0))
 expectType<undefined>(counts.getSum(1))
 
+expectType<BpfMap<number, Uint8Array>>(createMap({ type: 'insn_array', valueSize: 16, maxEntries: 4 }))
+
 const queue = createMap({ type: 'queue', value: u32, maxEntries: 8 })
 expectType<number | undefined>(queue.pop())
 expectError(queue.get(1))
