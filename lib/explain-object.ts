@@ -1,6 +1,8 @@
 import { withAdvice } from './attach/explain.js'
 import { sectionAdvice } from './attach/nearby.js'
+import { isSession } from './attach/trace.js'
 import { BpfError } from './errors.js'
+import { requiring } from './features.js'
 import type { NativeProgramDescription } from './internal/binding.js'
 import type { OpenMap } from './open-map.js'
 import { pinMismatch } from './pinned-map.js'
@@ -23,10 +25,25 @@ export function explainLoad(
   if (!(error instanceof BpfError)) return error
   const pinned = pinMismatch(error, maps)
   if (pinned !== undefined) return withAdvice(error, pinned)
+  const failed = /prog '([^']*)': BPF program load failed/.exec(error.log)?.[1]
+  if (isSession(programs.find((program) => program.name === failed)?.section.split('/', 1)[0] ?? '')) {
+    return withoutSessions(error)
+  }
   const name = /prog '([^']*)': failed to find kernel BTF type ID/.exec(error.log)?.[1]
   const section = programs.find((program) => program.name === name)?.section
   const advice = section === undefined ? undefined : sectionAdvice(section)
   return advice === undefined ? error : withAdvice(error, `program ${name} of SEC("${section}"): ${advice}`)
+}
+
+/** NotSupportedError where the kernel has none: it refuses to load the program, by EINVAL and no more. */
+function withoutSessions(error: BpfError): unknown {
+  try {
+    return requiring('trace_session', () => {
+      throw error
+    })
+  } catch (explained) {
+    return explained
+  }
 }
 
 /** What to do about a target that is set and that the kernel does not have. */

@@ -42,6 +42,8 @@ const features = {
   exclusive_map: { minimumKernel: '6.18', instead: 'file permissions where the map is pinned' },
   // "bpf: Support associating BPF program with struct_ops"
   associated_struct_ops: { minimumKernel: '7.0', instead: 'a program for each struct_ops map' },
+  // "bpf: Add BPF_F_CPU and BPF_F_ALL_CPUS flags support for percpu_array maps", and for the other kinds
+  one_cpu: { minimumKernel: '7.0', instead: 'get, set and entries, with the values of all CPUs' },
   // 457f44363a88
   ringbuf: { minimumKernel: '5.8', instead: 'a perf event array' },
   // d46edd671a14
@@ -64,6 +66,8 @@ const features = {
   bpf_cookie: { minimumKernel: '5.15', instead: 'a program for each place' },
   // 2fcc82411e74; arm64 as trace
   trace_cookie: { minimumKernel: '5.19', arm64: '6.4', instead: 'a program for each function' },
+  // "bpf: add fsession support"
+  trace_session: { minimumKernel: '7.0', instead: 'an fentry and an fexit program', absent: withoutBtf },
   // 68ca5d4eebb8
   raw_tracepoint_cookie: { minimumKernel: '6.10', instead: 'a program for each tracepoint' },
   // 9e15db66136a
@@ -100,6 +104,8 @@ const features = {
   user_ringbuf: { minimumKernel: '6.1', instead: 'a queue, or a program that is run' },
   // c4bcfb38a95e
   cgrp_storage: { minimumKernel: '6.2', instead: 'a hash map by cgroup id' },
+  // "bpf, x86: add new map type: instructions array"
+  insn_array: { minimumKernel: '6.19', instead: 'code without jump tables' },
   // 317460317a02; arm64 4dd31243e308
   arena: { minimumKernel: '6.9', arm64: '6.10', instead: 'an array with the flag mmapable' },
 } satisfies Record<string, Feature>

@@ -41,6 +41,7 @@ Attachment attach_kprobe_multi(AttachRequest& request) {
   kprobes.cnt = count;
   kprobes.retprobe = option(request.options, "retprobe", to_boolean).value_or(false);
   kprobes.session = option(request.options, "session", to_boolean).value_or(false);
+  kprobes.unique_match = option(request.options, "uniqueMatch", to_boolean).value_or(false);
   const auto kind = kprobes.session ? "kprobe.session " : kprobes.retprobe ? "kretprobe.multi " : "kprobe.multi ";
   request.target = kind + pattern.value_or(std::to_string(count) + " functions");
   return Attachment::of(

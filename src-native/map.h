@@ -87,7 +87,7 @@ class Map : public Handle<Map> {
   // int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values, __u32 *count,
   //                          const struct bpf_map_batch_opts *opts)
   // int bpf_map_lookup_and_delete_batch(int fd, ...the same)
-  // lookupBatch(cursor: Uint8Array, first: boolean, keys: Uint8Array, values: Uint8Array, andDelete: boolean):
+  // lookupBatch(cursor: Uint8Array, first: boolean, keys: Uint8Array, values: Uint8Array, andDelete: boolean, flags: number):
   //   { count: number; done: boolean }
   Napi::Value lookup_batch(const Napi::CallbackInfo& info);
 
@@ -109,6 +109,10 @@ class Map : public Handle<Map> {
 
   size_t key_size() const { return info().key_size; }
   size_t user_value_size() const { return parts_.info.user_value_size; }
+  /** Bytes that the kernel reads or writes for an entry of a batch: one value where the flags name one CPU, or all of them. */
+  size_t batch_value_size(uint64_t flags) const {
+    return (flags & (BPF_F_CPU | BPF_F_ALL_CPUS)) != 0 ? info().value_size : user_value_size();
+  }
   std::string operation(const char* verb) const { return std::string(verb) + " map " + name(); }
   /** One key and one value, which JavaScript writes and reads too: a single operation then takes and makes nothing. */
   struct Element {

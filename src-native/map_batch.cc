@@ -29,12 +29,14 @@ Napi::Value Map::lookup_batch(const Napi::CallbackInfo& info) {
   require_room(env, "keys", keys, 1, std::max<size_t>(1, key_size()));
   const size_t capacity = std::min<size_t>(keys.size / std::max<size_t>(1, key_size()), UINT32_MAX);
   const Bytes values = to_bytes(info[3], "values");
-  require_room(env, "values", values, capacity, user_value_size());
+  const uint64_t flags = to_uint64(info[5], "flags");
+  require_room(env, "values", values, capacity, batch_value_size(flags));
   const auto step = to_boolean(info[4], "andDelete") ? bpf_map_lookup_and_delete_batch : bpf_map_lookup_batch;
 
   auto count = static_cast<uint32_t>(capacity);
   bpf_map_batch_opts options;
   init_opts(options);
+  options.elem_flags = flags;
   const int error = step(fd, first ? nullptr : cursor.data, cursor.data, keys.data, values.data, &count, &options);
   if (error != -ENOENT) check(env, error, operation("walk"));
   auto result = Napi::Object::New(env);
@@ -50,10 +52,11 @@ Napi::Value Map::update_batch(const Napi::CallbackInfo& info) {
   const Bytes values = to_bytes(info[1], "values");
   uint32_t count = to_uint32(info[2], "count");
   require_room(env, "keys", keys, count, key_size());
-  require_room(env, "values", values, count, user_value_size());
+  const uint64_t flags = to_uint64(info[3], "flags");
+  require_room(env, "values", values, count, batch_value_size(flags));
   bpf_map_batch_opts options;
   init_opts(options);
-  options.elem_flags = to_uint64(info[3], "flags");
+  options.elem_flags = flags;
   check(env, bpf_map_update_batch(fd, keys.data, values.data, &count, &options), operation("update"));
   return Napi::Number::New(env, count);
 }

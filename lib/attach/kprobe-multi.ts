@@ -9,21 +9,31 @@ export type KprobeMultiOptions =
   | {
       /** With `*` for any characters and `?` for one, of the functions that can be traced. */
       readonly pattern: string
+      /** Fails with EINVAL unless exactly one function matches. Default: false. */
+      readonly uniqueMatch?: boolean
       /** A pattern may match any number of functions, in no known order. */
       readonly cookies?: never
     }
   | {
       readonly symbols: readonly string[]
+      readonly uniqueMatch?: never
       /** What `bpf_get_attach_cookie` returns, for each function. */
       readonly cookies?: readonly bigint[]
     }
   | {
       readonly addresses: readonly bigint[]
+      readonly uniqueMatch?: never
       /** What `bpf_get_attach_cookie` returns, for each function. */
       readonly cookies?: readonly bigint[]
     }
 
-const multiOptions: OptionNames<KprobeMultiOptions> = { pattern: true, symbols: true, addresses: true, cookies: true }
+const multiOptions: OptionNames<KprobeMultiOptions> = {
+  pattern: true,
+  uniqueMatch: true,
+  symbols: true,
+  addresses: true,
+  cookies: true,
+}
 
 type Kind = 'kprobe.multi' | 'kretprobe.multi' | 'kprobe.session'
 
@@ -46,6 +56,9 @@ function attachMany(
   when: Pick<NativeAttachOptions['kprobe_multi'], 'retprobe' | 'session'>,
 ): Link {
   const options: NativeAttachOptions['kprobe_multi'] = { ...requireOptions(given, multiOptions), ...when }
+  if (options.uniqueMatch !== undefined && options.pattern === undefined) {
+    throw new TypeError('uniqueMatch is about a pattern, which is not given')
+  }
   const feature = name === 'kprobe.session' ? 'kprobe_session' : 'kprobe_multi'
   const call = () => attach(program, 'kprobe_multi', options, { feature, name })
   // The functions that a pattern may match are listed there.

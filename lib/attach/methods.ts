@@ -59,6 +59,7 @@ const ways: Readonly<Record<string, Way>> = {
   fentry: trace,
   fexit: trace,
   fmod_ret: trace,
+  fsession: trace,
   lsm: { call: 'attach() or attachLsm()', kinds: ['lsm', 'trace'] },
   lsm_cgroup: cgroup,
   freplace: { call: 'attachFreplace({ target, function })', kinds: ['freplace', 'trace'] },

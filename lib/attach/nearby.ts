@@ -79,6 +79,7 @@ const sections: Readonly<Record<string, BtfTarget>> = {
   fentry: 'function',
   fexit: 'function',
   fmod_ret: 'function',
+  fsession: 'function',
   lsm: 'lsm',
   lsm_cgroup: 'lsm',
   iter: 'iterator',

@@ -24,6 +24,7 @@ const features: Readonly<Record<string, FeatureName>> = {
   fentry: 'trace',
   fexit: 'trace',
   fmod_ret: 'trace',
+  fsession: 'trace_session',
   lsm: 'lsm',
   freplace: 'freplace',
 }
@@ -39,7 +40,7 @@ export function attachSection(program: Iterating): Link {
 }
 
 // By section_defs and the attach_* functions of libbpf.c.
-const attachedByType = new Set(['tp_btf', 'fentry', 'fexit', 'fmod_ret', 'freplace', 'lsm', 'iter'])
+const attachedByType = new Set(['tp_btf', 'fentry', 'fexit', 'fmod_ret', 'fsession', 'freplace', 'lsm', 'iter'])
 const attachedByTarget = new Set([
   ...['kprobe', 'kretprobe', 'ksyscall', 'kretsyscall', 'kprobe.multi', 'kretprobe.multi', 'kprobe.session'],
   ...['uprobe', 'uretprobe', 'uprobe.multi', 'uretprobe.multi', 'uprobe.session', 'usdt'],

@@ -1,4 +1,5 @@
 import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import type { FeatureName } from '../features.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -19,10 +20,17 @@ const freplaceOptions: OptionNames<FreplaceOptions> = { target: true, function: 
 
 export function attachTrace(program: Attachable & { readonly section: string }, options: TraceOptions): Link {
   const kind = program.section.split('/', 1)[0] ?? ''
-  const [feature, cookieFeature] =
-    kind === 'tp_btf' ? (['tp_btf', 'raw_tracepoint_cookie'] as const) : (['trace', 'trace_cookie'] as const)
+  const [feature, cookieFeature] = featuresOf(kind)
   return attach(program, 'trace', requireOptions(options, traceOptions), { feature, cookieFeature, name: kind })
 }
+
+function featuresOf(kind: string): readonly [FeatureName, FeatureName] {
+  if (kind === 'tp_btf') return ['tp_btf', 'raw_tracepoint_cookie']
+  return [isSession(kind) ? 'trace_session' : 'trace', 'trace_cookie']
+}
+
+/** `fsession`, or `fsession.s`, which may sleep. */
+export const isSession = (kind: string): boolean => /^\??fsession(\.s)?$/.test(kind)
 
 export function attachLsm(program: Attachable): Link {
   return attach(program, 'lsm', {}, { feature: 'lsm' })

@@ -7,7 +7,7 @@ import { type Attachable, attach } from './attach.js'
 export interface UsdtOptions {
   /**
    * Only in this process, which runs. Needed for a library before Linux 5.15, and for a probe behind a semaphore in a program that lld or
-   * mold has linked. Default: in every process that runs the file.
+   * mold has linked without `-z separate-loadable-segments`. Default: in every process that runs the file.
    */
   readonly pid?: number
   /** What `bpf_usdt_cookie` returns. */

@@ -38,6 +38,7 @@ export interface NativeAttachOptions {
   /** One of pattern, symbols and addresses; cookies as many as places. */
   kprobe_multi: {
     readonly pattern?: string
+    readonly uniqueMatch?: boolean
     readonly symbols?: readonly string[]
     readonly addresses?: readonly bigint[]
     readonly cookies?: readonly bigint[]
@@ -76,7 +77,7 @@ export interface NativeAttachOptions {
   }
   tracepoint: { readonly category: string; readonly name: string; readonly cookie?: bigint }
   raw_tracepoint: { readonly name: string; readonly cookie?: bigint }
-  /** fentry, fexit, fmod_ret, tp_btf: to what the program was loaded for. */
+  /** fentry, fexit, fmod_ret, fsession, tp_btf: to what the program was loaded for. */
   trace: { readonly cookie?: bigint }
   lsm: Readonly<Record<string, never>>
   /** Both, or neither: then to what the program was loaded for. */

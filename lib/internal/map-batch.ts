@@ -36,13 +36,14 @@ function concat(parts: readonly Uint8Array[], size: number, what: string): Uint8
   return bytes
 }
 
-/** Sets every entry, falling back to single ones; returns how many. */
+/** Sets every entry, falling back to single ones; returns how many. `valueSize`: of each value, which the flags may make smaller. */
 export function updateInBatches(
   map: NativeMap,
   entries: Iterable<readonly [Uint8Array, Uint8Array]>,
   flags: number,
+  valueSize = map.info.userValueSize,
 ): number {
-  const { keySize, userValueSize, name } = map.info
+  const { keySize, name } = map.info
   let batched = true
   let count = 0
   for (const chunk of chunks(entries, batchEntries)) {
@@ -53,7 +54,7 @@ export function updateInBatches(
     )
     const values = concat(
       chunk.map(([, value]) => value),
-      userValueSize,
+      valueSize,
       `a value of map ${name}`,
     )
     if (batched) {
@@ -68,7 +69,7 @@ export function updateInBatches(
       const { key, value } = elementOf(map)
       for (let i = 0; i < chunk.length; i++) {
         key.set(keys.subarray(i * keySize, (i + 1) * keySize))
-        value.set(values.subarray(i * userValueSize, (i + 1) * userValueSize))
+        value.set(values.subarray(i * valueSize, (i + 1) * valueSize))
         map.update(flags)
       }
     }

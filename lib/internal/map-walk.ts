@@ -24,27 +24,41 @@ const lpmTrie = 11
  * `__htab_map_lookup_and_delete_batch`); an array's keys are never deleted.
  */
 export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
-  if (map.info.type !== lpmTrie) return walk(map, andDelete)
-  return andDelete ? singles(map, true) : distinct(map)
+  if (map.info.type !== lpmTrie) return walk(map, andDelete, wholeValues(map))
+  return andDelete ? singles(map, true, wholeValues(map)) : distinct(map)
 }
 
-function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
-  const { keySize, userValueSize, maxEntries } = map.info
-  let entries = Math.max(1, Math.min(maxEntries, batchEntries, Math.floor(batchBytes / Math.max(1, userValueSize))))
+/** Walks a per-CPU map as `batches` does, with the values of one CPU, whose flags are given: one after another, `valueSize` bytes each. */
+export function batchesOfCpu(map: NativeMap, flags: number): Generator<Batch> {
+  return walk(map, false, { flags, size: map.info.valueSize })
+}
+
+/** What is read of each value: by which flags, and how many bytes. */
+interface Reading {
+  readonly flags: number
+  readonly size: number
+}
+
+const wholeValues = (map: NativeMap): Reading => ({ flags: 0, size: map.info.userValueSize })
+
+function* walk(map: NativeMap, andDelete: boolean, reading: Reading): Generator<Batch> {
+  const { keySize, maxEntries } = map.info
+  const { flags, size } = reading
+  let entries = Math.max(1, Math.min(maxEntries, batchEntries, Math.floor(batchBytes / Math.max(1, size))))
   let keys = new Uint8Array(entries * keySize)
-  let values = new Uint8Array(entries * userValueSize)
+  let values = new Uint8Array(entries * size)
   const cursor = new Uint8Array(Math.max(8, keySize))
   for (let first = true, done = false; !done; ) {
     let step: { count: number; done: boolean }
     try {
-      step = map.lookupBatch(cursor, first, keys, values, andDelete)
+      step = map.lookupBatch(cursor, first, keys, values, andDelete, flags)
     } catch (error) {
-      if (first && lacksBatches(error)) return yield* singles(map, andDelete)
+      if (first && lacksBatches(error)) return yield* singles(map, andDelete, reading)
       // One bucket holds more than the buffers do.
       if (!(error instanceof BpfError && error.code === 'ENOSPC') || entries >= maxEntries) throw error
       entries = Math.min(maxEntries, entries * 4)
       keys = new Uint8Array(entries * keySize)
-      values = new Uint8Array(entries * userValueSize)
+      values = new Uint8Array(entries * size)
       continue
     }
     first = false
@@ -57,7 +71,7 @@ function* walk(map: NativeMap, andDelete: boolean): Generator<Batch> {
 function* distinct(map: NativeMap): Generator<Batch> {
   const { keySize, userValueSize } = map.info
   const entries = new Map<string, Batch>()
-  for (const { keys, values, count } of walk(map, false)) {
+  for (const { keys, values, count } of walk(map, false, wholeValues(map))) {
     const before = entries.size
     for (let i = 0; i < count; i++) {
       const key = keys.slice(i * keySize, (i + 1) * keySize)
@@ -75,13 +89,13 @@ function* distinct(map: NativeMap): Generator<Batch> {
  * All keys first, then their values: what is deleted while the values are read is passed over. The kernel starts over after a
  * key that is gone, so keys that were met before are passed over too.
  */
-function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
+function* singles(map: NativeMap, andDelete: boolean, { flags, size }: Reading): Generator<Batch> {
   const { key, value } = elementOf(map)
-  const values = new Uint8Array(value.length)
+  const values = new Uint8Array(size)
   for (const keys of keysOf(map)) {
     key.set(keys)
-    if (!map.lookup(0)) continue
-    values.set(value)
+    if (!map.lookup(flags)) continue
+    values.set(value.subarray(0, size))
     const remove = () => {
       key.set(keys)
       map.delete()

@@ -56,9 +56,7 @@ export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
     }
     for (let cpu = 0; cpu < cpus; cpu++) {
       const encoded = one.encode(values[cpu] as T)
-      if (encoded.length > stride) {
-        throw new RangeError(`a value of map ${info.name} has ${info.valueSize} bytes a CPU, not ${encoded.length}`)
-      }
+      requireRoomForCpu(encoded, info)
       bytes.set(encoded, cpu * stride)
       bytes.fill(0, cpu * stride + encoded.length, (cpu + 1) * stride)
     }
@@ -81,4 +79,31 @@ export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
       Array.from({ length: cpus }, (_, cpu) => one.decode(bytes, view, offset + cpu * stride)),
   }
   return inPlaceOf(one) ? alsoInPlace(codec, { into, over }) : codec
+}
+
+/** One CPU's value alone. Shorter ones are filled up with zeros, as in the values of all CPUs. */
+export function oneCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T> {
+  const into = (value: T, bytes: Uint8Array): void => {
+    const encoded = one.encode(value)
+    requireRoomForCpu(encoded, info)
+    bytes.set(encoded)
+    bytes.fill(0, encoded.length)
+  }
+  const codec: BytesCodec<T> = {
+    encode(value) {
+      const bytes = new Uint8Array(info.valueSize)
+      into(value, bytes)
+      return bytes
+    },
+    decode: (bytes, view, offset) => one.decode(bytes, view, offset),
+  }
+  return inPlaceOf(one) ? alsoInPlace(codec, { into, over: (bytes, view) => decoderOver(one, bytes, view) }) : codec
+}
+
+function requireRoomForCpu(encoded: Uint8Array, { name, valueSize }: NativeMapInfo): void {
+  if (!(encoded instanceof Uint8Array)) {
+    throw new TypeError(`a value of map ${name} must be encoded as a Uint8Array, not ${show(encoded)}`)
+  }
+  if (encoded.length <= valueSize) return
+  throw new RangeError(`a value of map ${name} has ${valueSize} bytes a CPU, not ${encoded.length}`)
 }

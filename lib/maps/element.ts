@@ -14,6 +14,8 @@ export class MapElement<K, V> {
   readonly #native: NativeMap
   readonly #key: Part<K>
   readonly #value: Part<V>
+  /** Of a per-CPU map: where one CPU's value is alone. */
+  readonly #cpuValue: Part<unknown> | undefined
   #busy = false
 
   constructor(native: NativeMap, codecs: MapCodecs<K, V>) {
@@ -22,12 +24,24 @@ export class MapElement<K, V> {
     this.#native = native
     this.#key = new Part(key, codecs.key, `a key of map ${name}`)
     this.#value = new Part(value, codecs.value, `a value of map ${name}`)
+    if (codecs.cpuValue) {
+      const one = value.subarray(0, native.info.valueSize)
+      this.#cpuValue = new Part(one, codecs.cpuValue, `a CPU's value of map ${name}`)
+    }
   }
 
   lookup(key: K, flags: number): V | undefined {
     return this.#alone(() => {
       this.#key.write(key)
       return this.#native.lookup(flags) ? this.#value.read() : undefined
+    })
+  }
+
+  /** Of a per-CPU map: with the flags of one CPU. */
+  lookupCpu(key: K, flags: number): unknown {
+    return this.#alone(() => {
+      this.#key.write(key)
+      return this.#native.lookup(flags) ? this.#cpuValue?.read() : undefined
     })
   }
 
@@ -57,6 +71,15 @@ export class MapElement<K, V> {
     this.#alone(() => {
       this.#key.write(key)
       this.#value.write(value)
+      this.#native.update(flags)
+    })
+  }
+
+  /** Of a per-CPU map: with the flags of one CPU, or of one value for all of them. */
+  updateCpu(key: K, value: unknown, flags: number): void {
+    this.#alone(() => {
+      this.#key.write(key)
+      this.#cpuValue?.write(value)
       this.#native.update(flags)
     })
   }

@@ -36,6 +36,7 @@ const kinds = [
   'user_ringbuf',
   'cgrp_storage',
   'arena',
+  'insn_array',
 ] as const
 
 /** A type of map by the name that bpftool gives it. */
@@ -71,6 +72,7 @@ export const indexedKinds = [
   'xskmap',
   'reuseport_sockarray',
   'struct_ops',
+  'insn_array',
 ] as const satisfies readonly MapKind[]
 
 /** A value is a descriptor when it is set, and an id (of a socket a cookie) when it is read. */

@@ -4,14 +4,17 @@ import { requiring } from '../features.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
 import { stackOfCaller } from '../internal/caller.js'
 import { deleteInBatches, updateInBatches } from '../internal/map-batch.js'
-import { batches } from '../internal/map-walk.js'
+import { batches, batchesOfCpu } from '../internal/map-walk.js'
 import { viewOf } from '../internal/view-of.js'
 import { possibleCpus } from '../kernel/system.js'
 import { shareClass } from '../shared-class.js'
+import type { BytesCodec } from './codec.js'
 import { MapElement } from './element.js'
+import { encodedEntries, mapped } from './encoded.js'
 import { MapHandle } from './handle.js'
 import { decoderOver } from './in-place.js'
 import { isOneOf, perCpuKinds } from './kind.js'
+import { flagsOfAllCpus, flagsOfCpu } from './one-cpu.js'
 import { type MapOperation, refusal, refusedOperations } from './operations.js'
 import { codecsOf, type MapCodecs, type MapOptions } from './options.js'
 import { type PerCpuValue, sumOf } from './sum.js'
@@ -143,7 +146,86 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** Sets the same value for every CPU. */
   setEveryCpu(key: K, value: PerCpuValue<V>, options: UpdateMode | UpdateOptions = {}): this {
     this.#requirePerCpu()
-    return this.set(key, Array.from({ length: possibleCpus() }, () => value) as V, options)
+    const flags = flagsOfAllCpus(flagsOf(options))
+    if (flags === undefined) return this.set(key, everyCpu(value) as V, options)
+    this.#require('set')
+    this.#explained(() => this.#element.updateCpu(key, value, flags))
+    return this
+  }
+
+  /** Sets many entries as `setBatch` does, each to the same value for every CPU. Returns how many were set. */
+  setEveryCpuBatch(entries: Iterable<readonly [K, PerCpuValue<V>]>, options: UpdateMode | UpdateOptions = {}): number {
+    this.#requirePerCpu()
+    const flags = flagsOfAllCpus(flagsOf(options))
+    if (flags !== undefined) return this.#setCpuBatch(entries, flags)
+    const spread = mapped(entries, (key: K, value: PerCpuValue<V>) => [key, everyCpu(value) as V] as const)
+    return this.setBatch(spread, options)
+  }
+
+  /**
+   * One CPU's value, without reading the others'; undefined when the key is not there.
+   *
+   * @throws {NotSupportedError} before Linux 7.0, where `get(key)?.[cpu]` says the same.
+   * @throws {RangeError} for a CPU that is not below `possibleCpus()`.
+   */
+  getCpu(key: K, cpu: number): PerCpuValue<V> | undefined {
+    this.#requirePerCpu()
+    this.#require('get')
+    const flags = flagsOfCpu(cpu)
+    const lookup = () => this.#element.lookupCpu(key, flags) as PerCpuValue<V> | undefined
+    return this.#explained(() => requiring('one_cpu', lookup))
+  }
+
+  /**
+   * Sets one CPU's value and leaves the others' as they are, even while programs write them. A key that is not there is added, with zeros
+   * for the other CPUs.
+   *
+   * @throws {NotSupportedError} before Linux 7.0.
+   * @throws {RangeError} for a CPU that is not below `possibleCpus()`.
+   */
+  setCpu(key: K, cpu: number, value: PerCpuValue<V>): this {
+    this.#requirePerCpu()
+    this.#require('set')
+    const flags = flagsOfCpu(cpu)
+    this.#explained(() => requiring('one_cpu', () => this.#element.updateCpu(key, value, flags)))
+    return this
+  }
+
+  /** Sets one CPU's value of many entries, by batches as `setBatch` does. Returns how many were set. Throws as `setCpu` does. */
+  setCpuBatch(cpu: number, entries: Iterable<readonly [K, PerCpuValue<V>]>): number {
+    this.#requirePerCpu()
+    return this.#setCpuBatch(entries, flagsOfCpu(cpu))
+  }
+
+  /** Every entry with one CPU's value, by batches as `entries`. Throws as `getCpu` does. */
+  entriesOfCpu(cpu: number): IterableIterator<[K, PerCpuValue<V>]> {
+    this.#requirePerCpu()
+    this.#require('iterate')
+    return this.#walkCpu(flagsOfCpu(cpu))
+  }
+
+  *#walkCpu(flags: number): IterableIterator<[K, PerCpuValue<V>]> {
+    const walk = batchesOfCpu(this.native, flags)
+    const { keySize, valueSize } = this.#info
+    for (;;) {
+      const step = this.#explained(() => requiring('one_cpu', () => walk.next()))
+      if (step.done) return
+      const { keys, values, count } = step.value
+      const key = decoderOver(this.#codecs.key, keys, viewOf(keys))
+      const value = decoderOver(this.#cpuValue(), values, viewOf(values))
+      for (let i = 0; i < count; i++) yield [key(i * keySize), value(i * valueSize)]
+    }
+  }
+
+  #setCpuBatch(entries: Iterable<readonly [K, PerCpuValue<V>]>, flags: number): number {
+    this.#require('set')
+    const encoded = encodedEntries(entries, this.#codecs.key, this.#cpuValue())
+    const update = () => updateInBatches(this.native, encoded, flags, this.#info.valueSize)
+    return this.#explained(() => requiring('one_cpu', update))
+  }
+
+  #cpuValue(): BytesCodec<PerCpuValue<V>> {
+    return this.#codecs.cpuValue as BytesCodec<PerCpuValue<V>>
   }
 
   /**
@@ -154,15 +236,8 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    */
   setBatch(entries: Iterable<readonly [K, V]>, options: UpdateMode | UpdateOptions = {}): number {
     this.#require('set')
-    const { key, value } = this.#codecs
-    const given = requireIterable(entries, 'entries')
-    const encoded = function* () {
-      for (const entry of given) {
-        const [first, second] = requireIterable(entry, 'an entry') as readonly [K, V]
-        yield [key.encode(first), value.encode(second)] as const
-      }
-    }
-    return this.#explained(() => updateInBatches(this.native, encoded(), flagsOf(options)))
+    const encoded = encodedEntries(entries, this.#codecs.key, this.#codecs.value)
+    return this.#explained(() => updateInBatches(this.native, encoded, flagsOf(options)))
   }
 
   /** Deletes many entries as `setBatch` sets them. Returns how many were there. */
@@ -282,3 +357,5 @@ function codecsOrClose<K, V>(native: NativeMap, options: MapOptions<K, V>): MapC
     throw error
   }
 }
+
+const everyCpu = <T>(value: T): T[] => Array.from({ length: possibleCpus() }, () => value)

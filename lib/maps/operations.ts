@@ -44,7 +44,7 @@ const unreadable: Partial<Record<MapKind, string>> = {
   xskmap: 'the kernel gives no socket back',
 }
 
-const arrays: readonly MapKind[] = ['array', 'percpu_array', 'cgroup_storage', 'percpu_cgroup_storage']
+const arrays: readonly MapKind[] = ['array', 'percpu_array', 'cgroup_storage', 'percpu_cgroup_storage', 'insn_array']
 const sockets: readonly MapKind[] = ['sockmap', 'sockhash', 'reuseport_sockarray']
 const taking: readonly MapKind[] = ['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash']
 

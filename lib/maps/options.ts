@@ -3,7 +3,7 @@ import { divideFields } from '../btf/codec/formats.js'
 import { codecOptions } from '../btf/codec/options.js'
 import type { Btf, CodecOptions } from '../btf.js'
 import type { NativeMapInfo } from '../internal/binding.js'
-import { type BytesCodec, btfCodec, perCpuCodec, rawCodec } from './codec.js'
+import { type BytesCodec, btfCodec, oneCpuCodec, perCpuCodec, rawCodec } from './codec.js'
 import { descriptorKey, descriptorValue, redirectValue } from './descriptors.js'
 import { descriptorKinds, handleKinds, indexedKinds, isOneOf, kindOf, perCpuKinds, storageKinds } from './kind.js'
 import { u32 } from './scalars.js'
@@ -32,14 +32,18 @@ export const mapOptions: OptionNames<Omit<MapOptions<unknown, unknown>, 'btf' | 
 export interface MapCodecs<K, V> {
   readonly key: BytesCodec<K>
   readonly value: BytesCodec<V>
+  /** Of a per-CPU map: one CPU's value. */
+  readonly cpuValue: BytesCodec<unknown> | undefined
 }
 
 export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): MapCodecs<K, V> {
   const fields = divideFields(options.fields, ['key', 'value'])
+  const perCpu = isOneOf(kindOf(info.type), perCpuKinds)
   const oneValue = valueCodec(info, { ...(options as MapOptions<unknown, unknown>), fields: fields.value })
   return {
     key: keyCodec(info, { ...(options as MapOptions<unknown, unknown>), fields: fields.key }) as BytesCodec<K>,
-    value: (isOneOf(kindOf(info.type), perCpuKinds) ? perCpuCodec(oneValue, info) : oneValue) as BytesCodec<V>,
+    value: (perCpu ? perCpuCodec(oneValue, info) : oneValue) as BytesCodec<V>,
+    cpuValue: perCpu ? oneCpuCodec(oneValue, info) : undefined,
   }
 }
 

@@ -94,7 +94,7 @@ export abstract class TracingProgram extends UprobeProgram {
   }
 
   /**
-   * To what the program was loaded for: fentry, fexit and fmod_ret to a function, tp_btf to a tracepoint. `attach()` does so
+   * To what the program was loaded for: fentry, fexit, fmod_ret and fsession to a function, tp_btf to a tracepoint. `attach()` does so
    * too; a cookie can only be given here.
    *
    * @throws {NotSupportedError} before Linux 5.5, on arm64 of a function before 6.4, or without the kernel's BTF.

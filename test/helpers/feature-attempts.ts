@@ -36,6 +36,11 @@ export function sockmapLink(): void {
   if (link.fd < 0) throw new Error('the program is attached without a link')
 }
 
+export function oneCpu(): void {
+  using map = createMap({ type: 'percpu_array', value: u32, maxEntries: 1 })
+  map.getCpu(0, 0)
+}
+
 export const cgroupUnix = (): void => loadOnly('cgroup', ['connect_unix']).close()
 
 export function cgroupAnchor(): void {
@@ -111,6 +116,13 @@ export const lacksUserNamespaces = (): string | undefined =>
   statSync('/').ino === statSync('/proc/1/root/.').ino && statSync('/').dev === statSync('/proc/1/root/.').dev
     ? undefined
     : 'a root that was not changed'
+
+/** A bpffs that lets tokens be made, for a user namespace. */
+export function token(): void {
+  userNamespace()
+  const mount = ['mount', '-t', 'bpf', '-o', 'delegate_cmds=any', 'bpf', '/sys/fs/bpf']
+  execFileSync('unshare', ['--mount', ...mount], { stdio: 'ignore' })
+}
 
 // Where it is a module nothing loads it, for its file comes with it.
 export const tun = (): void => inOwnNetns('modprobe -q tun || true; ip tuntap add dev tun0 mode tun')

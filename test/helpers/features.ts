@@ -37,6 +37,7 @@ const features = {
   },
   exclusive_map: { minimumKernel: '6.18', config: ['BPF_SYSCALL'], attempt: attempt.exclusiveMap },
   associated_struct_ops: { minimumKernel: '7.0', config: ['BPF_JIT'], attempt: attempt.associatedStructOps },
+  one_cpu: { minimumKernel: '7.0', config: ['BPF_SYSCALL'], attempt: attempt.oneCpu },
   perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
   fentry: {
@@ -86,6 +87,12 @@ const features = {
     forbidden: true,
     attempt: tracing.traceCookie,
   },
+  trace_session: {
+    minimumKernel: '7.0',
+    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
+    forbidden: true,
+    attempt: tracing.traceSession,
+  },
   raw_tracepoint_cookie: { minimumKernel: '6.10', config: [], attempt: tracing.rawTracepointCookie },
   lsm: {
     minimumKernel: '5.7',
@@ -127,10 +134,17 @@ const features = {
   user_ringbuf: { minimumKernel: '6.1', config: [], attempt: attempt.mapKind('user_ringbuf', 0, 4096) },
   cgrp_storage: { minimumKernel: '6.2', config: ['CGROUPS'], attempt: attempt.mapKind('cgrp_storage', 8) },
   arena: { minimumKernel: '6.9', arm64: '6.10', config: ['MMU'], attempt: attempt.mapKind('arena', 0, 1) },
+  insn_array: { minimumKernel: '6.19', config: ['BPF_JIT'], attempt: attempt.mapKind('insn_array', 16, 1) },
   sockmap: { config: ['NET_SOCK_MSG', 'INET'], attempt: attempt.mapKind('sockmap', 4, 1) },
   xskmap: { config: ['XDP_SOCKETS'], attempt: attempt.mapKind('xskmap', 4, 1) },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
   user_namespace: { config: ['USER_NS'], lacks: attempt.lacksUserNamespaces, attempt: attempt.userNamespace },
+  token: {
+    minimumKernel: '6.9',
+    config: ['BPF_SYSCALL', 'USER_NS'],
+    lacks: attempt.lacksUserNamespaces,
+    attempt: attempt.token,
+  },
   vlan: { config: ['VLAN_8021Q'], attempt: attempt.vlan },
   tun: { config: ['TUN'], attempt: attempt.tun },
 } satisfies Record<string, Feature>

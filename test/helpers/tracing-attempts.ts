@@ -36,6 +36,8 @@ export const kprobeSession = (): void =>
 
 export const traceCookie = (): void => attach('fentry_cookie', (program) => program.attachTrace({ cookie: 1n }))
 
+export const traceSession = (): void => attach('fsession', (program) => program.attachTrace())
+
 export const rawTracepointCookie = (): void =>
   attach('raw_tracepoint_cookie', (program) => program.attachRawTracepoint('sys_enter', { cookie: 1n }))
 

@@ -55,6 +55,24 @@ kernelTest('one link probes many kernel functions', { needs: ['kprobe_multi'] },
   t.true(cookies >= all && cookies % 1000n >= 1n)
 })
 
+kernelTest(
+  'a pattern that must match one function is refused where it matches more, or none',
+  { needs: ['kprobe_multi'] },
+  (t) => {
+    const run = (pattern: string) =>
+      countCalls('kprobe_multi', (program) => program.attachKprobeMulti({ pattern, uniqueMatch: true }), read).hits
+    t.true(run('vfs_read') >= all)
+    t.true(run('vfs_rea?') >= all)
+    t.throws(() => run('vfs_re*'), { code: 'EINVAL', message: /unique match for 'vfs_re\*' \(\d+ matches\)/ })
+    t.throws(() => run('vfs_no_such_function*'), { code: 'ENOENT', message: /vfs_no_such_function/ })
+    const symbols = { symbols: ['vfs_read'], uniqueMatch: true } as never
+    t.throws(() => countCalls('kprobe_multi', (program) => program.attachKprobeMulti(symbols), read), {
+      instanceOf: TypeError,
+      message: /uniqueMatch.*pattern/,
+    })
+  },
+)
+
 kernelTest('kernel functions are probed by their addresses', { needs: ['kprobe_multi'] }, (t) => {
   const [, address] = /^([0-9a-f]+) T vfs_read$/m.exec(readFileSync('/proc/kallsyms', 'utf8')) ?? []
   const addresses = [BigInt(`0x${address}`)]

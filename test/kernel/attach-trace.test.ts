@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { open, type Program } from 'ebpf'
+import test from 'ava'
+import { NotSupportedError, open, type Program } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { isOlderThan } from '../helpers/kernel-version.js'
 import { calls, countCalls, load } from '../helpers/tracing.js'
 import { loadReplacement } from '../helpers/tracing-attempts.js'
 
@@ -16,6 +18,26 @@ kernelTest('fentry, fexit and fmod_ret run at a kernel function', { needs: ['fen
     t.true(run(name, (program) => program.attachTrace()).hits >= all, name)
     t.true(run(name, (program) => program.attach()).hits >= all, name)
   }
+})
+
+kernelTest('fsession runs at the beginning and at the end of a kernel function', { needs: ['trace_session'] }, (t) => {
+  const atBeginnings = run('fentry', (program) => program.attachTrace()).hits
+  for (const how of ['attachTrace', 'attach'] as const) {
+    const { hits } = run('fsession', (program) => program[how]())
+    // Other threads of the process read now and then.
+    t.true(2n * hits > 3n * atBeginnings, `${hits} of twice ${atBeginnings}`)
+  }
+})
+
+test('a kernel without fsession says so when the program is loaded', (t) => {
+  if (!isOlderThan('7.0')) {
+    t.pass('this kernel has it')
+    return
+  }
+  t.throws(() => load('tracing', 'fsession'), {
+    instanceOf: NotSupportedError,
+    message: /no trace_session, which needs Linux 7\.0.*fentry and an fexit/,
+  })
 })
 
 kernelTest('an fentry program gets its target before load', { needs: ['fentry'] }, (t) => {

@@ -330,6 +330,23 @@ kernelTest('the maps that cgroup programs keep their storage in are created', {}
   }
 })
 
+kernelTest('an array of instructions is filled before it is frozen', { needs: ['insn_array'] }, (t) => {
+  using map = createMap({ type: 'insn_array', name: 'jumps', valueSize: 16, maxEntries: 3 })
+  t.is(map.kind, 'insn_array')
+  const place = Buffer.alloc(16)
+  place.writeUInt32LE(7)
+  map.set(2, place)
+  t.deepEqual(
+    [...map].map(([key, value]) => [key, Buffer.from(value).readUInt32LE()]),
+    [
+      [0, 0],
+      [1, 0],
+      [2, 7],
+    ],
+  )
+  t.throws(() => map.delete(1), { code: 'ENOTSUP', message: /jumps of type insn_array has no delete/ })
+})
+
 kernelTest('streams of records have no entries, and say how they are used', {}, (t) => {
   using ring = createMap({ type: 'ringbuf', name: 'events', maxEntries: 4096 })
   t.throws(() => ring.get(new Uint8Array()), { code: 'ENOTSUP', message: /events of type ringbuf.*ringbuf\(\)/ })

@@ -44,7 +44,7 @@ function walk(map: NativeMap, room: number, andDelete: boolean): Map<number, num
   const cursor = new Uint8Array(8)
   const seen = new Map<number, number>()
   for (let first = true, done = false; !done; first = false) {
-    const step = map.lookupBatch(cursor, first, keys, values, andDelete)
+    const step = map.lookupBatch(cursor, first, keys, values, andDelete, 0)
     for (let i = 0; i < step.count; i++) {
       const key = new DataView(keys.buffer).getUint32(i * 4, true)
       seen.set(key, Number(new DataView(values.buffer).getBigUint64(i * 8, true)))
@@ -208,9 +208,9 @@ kernelTest('buffers of the wrong size are a RangeError that names both sizes', {
   })
   t.throws(() => map.nextKey(undefined, new Uint8Array(3)), sizes)
   t.throws(() => map.nextKey(new Uint8Array(3), key), sizes)
-  t.throws(() => map.lookupBatch(new Uint8Array(7), true, key, value, false), { ...sizes, message: /^cursor/ })
-  t.throws(() => map.lookupBatch(value, true, new Uint8Array(3), value, false), { ...sizes, message: /^keys/ })
-  t.throws(() => map.lookupBatch(value, true, new Uint8Array(8), value, false), {
+  t.throws(() => map.lookupBatch(new Uint8Array(7), true, key, value, false, 0), { ...sizes, message: /^cursor/ })
+  t.throws(() => map.lookupBatch(value, true, new Uint8Array(3), value, false, 0), { ...sizes, message: /^keys/ })
+  t.throws(() => map.lookupBatch(value, true, new Uint8Array(8), value, false, 0), {
     ...sizes,
     message: /^values .* 2 times 8/,
   })

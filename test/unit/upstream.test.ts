@@ -36,6 +36,46 @@ test('the addon calls no function by which an upstream fix is said to be unreach
   )
 })
 
+/** The rows of a table of features: `what` it is, `here`, what the package makes of it, and its commits. */
+function features(text: string) {
+  const section = text.slice(text.indexOf('## Features'), text.indexOf('## The others'))
+  const rows = [...section.matchAll(/^\| (.*) \| (.*) \| ((?:`[0-9a-f]{8}` ?)+) \|$/gm)]
+  return rows.map(([, what = '', here = '', commits = '']) => ({
+    what,
+    here,
+    commits: commits.match(/[0-9a-f]{8}/g) ?? [],
+  }))
+}
+
+test('every function of libbpf since 1.6.0 is among the features, and those that are not exposed are not called', (t) => {
+  const rows = features(page)
+  const sinceThen = readFileSync('libbpf/source/libbpf/src/libbpf.map', 'utf8').split(/^(?=LIBBPF_1\.6\.0 )/m)[1] ?? ''
+  const names = [...sinceThen.matchAll(/^\t\t(\w+);$/gm)].map(([, name = '']) => name)
+  t.true(names.length >= 17, `${names}`)
+  t.deepEqual(
+    names.filter((name) => !rows.some(({ what }) => what.includes(`\`${name}\``))),
+    [],
+  )
+  const source = readdirSync('src-native').map((file) => join('src-native', file))
+  const native = source.filter((file) => /\.(cc|h)$/.test(file)).map((file) => readFileSync(file, 'utf8'))
+  const called = (name: string) => native.some((text) => new RegExp(`^(?! *//).*\\b${name}\\(`, 'm').test(text))
+  const hidden = rows.filter(({ here }) => here.startsWith('not exposed: ')).map(({ what }) => what)
+  const functions = hidden.flatMap((what) => [...what.matchAll(/`(bpf_\w+|btf_\w+)`/g)].map(([, name = '']) => name))
+  t.true(functions.includes('bpf_linker__add_buf'))
+  t.deepEqual(functions.filter(called), [])
+  t.true(called('bpf_prog_stream_read'))
+})
+
+test('the commits of features are listed', (t) => {
+  const { commits } = parseUpstream(page)
+  const rows = features(page)
+  t.true(rows.length >= 20)
+  t.deepEqual(
+    rows.flatMap((feature) => feature.commits).filter((commit) => !commits.includes(commit)),
+    [],
+  )
+})
+
 test('a list with an unknown state, a commit twice or no release is refused', (t) => {
   t.throws(() => parseUpstream(row('aaaaaaaa', 'included')), { message: /names no release/ })
   t.throws(() => parseUpstream(heading + row('aaaaaaaa', 'perhaps')), { message: /aaaaaaaa .* perhaps/ })

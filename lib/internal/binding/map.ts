@@ -30,7 +30,8 @@ export interface NativeMapInfo {
 
 /**
  * A map's descriptor. Operations on one entry have its key and its value in `element`. Buffers that are given must have exactly the sizes of `info`, else RangeError: the kernel would write past them.
- * A batch holds `keys.length / keySize` entries at most; `values` must hold as many.
+ * A batch holds `keys.length / keySize` entries at most; `values` must hold as many. With the flags of one CPU, or of one value for all
+ * (lib/maps/one-cpu.ts), a value has `valueSize` bytes, else `userValueSize`.
  */
 export interface NativeMap {
   readonly fd: number
@@ -56,6 +57,7 @@ export interface NativeMap {
     keys: Uint8Array,
     values: Uint8Array,
     andDelete: boolean,
+    flags: number,
   ): { count: number; done: boolean }
   updateBatch(keys: Uint8Array, values: Uint8Array, count: number, flags: number): number
   deleteBatch(keys: Uint8Array, count: number): number
