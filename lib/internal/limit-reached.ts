@@ -2,12 +2,17 @@ import { hasSeccompFilter } from './capabilities.js'
 import { requirementOf } from './requirements.js'
 import { limit, sysctl } from './settings.js'
 
+/** What a container without sysfs lacks. */
+export const mountSysfs = 'sysfs is not mounted: mount -t sysfs sysfs /sys'
+
 /** What each errno means of the calls of this package, where it is a limit, and how it is raised. */
 const limits: Readonly<Record<string, (operation: string) => string | undefined>> = {
   ENOENT: (operation) =>
     /^open network namespace \/proc\/(self|thread-self)\//.test(operation)
       ? '/proc is not mounted, or does not show this process: mount -t proc proc /proc'
-      : undefined,
+      : operation === 'count possible CPUs'
+        ? `/sys/devices/system/cpu/possible is not there: ${mountSysfs}`
+        : undefined,
   EMFILE: () =>
     `the process has as many descriptors open as it may, RLIMIT_NOFILE (ulimit -n)${value(limit('Max open files'))}`,
   ENFILE: () => `the machine has as many files open as it may, fs.file-max${value(sysctl('fs/file-max'))}`,
