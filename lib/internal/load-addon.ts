@@ -83,6 +83,16 @@ function requireWhole(file: string): void {
   }
 }
 
+/** As where EBPF_PREBUILD names a copy that was left behind when the package was updated. */
+export function otherRelease(missing: string) {
+  const copy = process.env.EBPF_PREBUILD
+  const from = copy === undefined ? '' : `; EBPF_PREBUILD names the copy that it is from, ${copy}: copy it anew`
+  return failure(
+    `the addon of ebpf is of another release than its JavaScript: it has no '${missing}'${from}`,
+    undefined,
+  )
+}
+
 function failure(what: string, cause: unknown) {
   return loadError(
     `${what}. \`npx ebpf rebuild\` builds one from source, with the C++ compiler of this machine.`,

@@ -236,3 +236,14 @@ test.serial('the JSON of doctor holds nothing that a terminal acts on', async (t
   t.notRegex(printed.trimEnd(), /[\p{Cc}\p{Cf}]/u)
   t.is((JSON.parse(printed) as Diagnosis).checks[0]?.found, found)
 })
+
+test.serial('kernel symbols are not said to be there where /proc has no kallsyms', (t) => {
+  const giveBack = fakeSystem({ files: { '/proc/self/status': '' } })
+  try {
+    const found = processChecks(facts).find(({ name }) => name === 'kernel symbols')
+    t.is(found?.state, 'degraded')
+    t.regex(`${found?.found} ${found?.advice}`, /^\/proc\/kallsyms is not there .*subset=pid/)
+  } finally {
+    giveBack()
+  }
+})

@@ -151,6 +151,7 @@ test('without sysfs it is sysfs that is missing, and nothing is said of the kern
     /the kernel has no types of its own .*: use a kernel built with CONFIG_DEBUG_INFO_BTF, or give/,
   )
   t.regex(failing('ENOENT', 'count possible CPUs').message, /cpu\/possible is not there: sysfs is not mounted/)
+  t.regex(failing('ENOENT', 'read /proc/kallsyms').message, /\/proc is not mounted, or with subset=pid/)
 })
 
 test('a network namespace that ip netns does not list is told, with nothing said of other files', (t) => {
