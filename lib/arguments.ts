@@ -138,8 +138,10 @@ export function requireSignal(value: AbortSignal | undefined): AbortSignal | und
 
 /** By what it can do, as Node's own functions tell: jsdom has a class of its own. */
 function isSignal(value: unknown): boolean {
-  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>
-  return typeof value === 'object' && typeof aborted === 'boolean' && typeof addEventListener === 'function'
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  const listens = typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  return typeof aborted === 'boolean' && listens
 }
 
 /** The descriptor of a handle, which throws itself where it is closed; the kernel knows whether the number is one. */

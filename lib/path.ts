@@ -15,7 +15,7 @@ export function pathOf<T>(value: T): Exclude<T, URL> | string {
     return fileURLToPath(value)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    const error = new TypeError(`'${printable(value.href)}' is no path: ${message}`, { cause })
+    const error = new TypeError(`'${printable(value.href)}' does not name a file: ${message}`, { cause })
     throw Object.assign(error, { code })
   }
 }

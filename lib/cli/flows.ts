@@ -45,10 +45,11 @@ export function flowsCommand(monitor = monitorFlows, around = surroundings): Com
       ),
     )
     .addOption(
-      choice('--perspective <whose>', 'whose directions are told of an interface that leads to another namespace', [
-        'host',
-        'peer',
-      ]).default('host'),
+      choice(
+        '--perspective <whose>',
+        'whose ingress and egress: the host’s or the peer’s, of an interface that leads to another namespace',
+        ['host', 'peer'],
+      ).default('host'),
     )
     .addOption(new Option('--connections', 'one row for both directions'))
     .addOption(
