@@ -2,6 +2,7 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmdirSync } 
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { createMap, hasMapType, type MapKind, openProcess, possibleCpus, u8, u32, u64 } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
@@ -409,4 +410,6 @@ kernelTest('a map whose name the kernel does not take is refused with what a nam
     message: /^create map a-b: EINVAL: a map's name is made of letters, digits, '_' and '\.', not 'a-b'$/,
   })
   using _ = createMap({ ...options, name: 'a.b_1' })
+  using unnamed = createMap(options)
+  t.is(inspect(unnamed), '[BpfMap the hash map without a name]')
 })
