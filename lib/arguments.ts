@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import { didYouMean } from './nearest.js'
 import { printable } from './printable.js'
 import { type Class, isInstance } from './shared-class.js'
@@ -46,7 +46,10 @@ export type OptionNames<T> = { readonly [K in KeyOf<T>]-?: true }
 export function requireOptions<T>(value: T, known: Readonly<Record<string, true>>, name = 'options'): T & object {
   const options = requireObject(value, name)
   for (const key in options) {
-    if (!Object.hasOwn(known, key) && options[key] !== undefined) throw unknownOption(key, Object.keys(known), name)
+    // What a library has put into Object.prototype is everybody's, and no option.
+    if (key in Object.prototype && !Object.hasOwn(options, key)) continue
+    if (Object.hasOwn(known, key) || options[key] === undefined) continue
+    throw unknownOption(key, Object.keys(known), name)
   }
   return options
 }
@@ -87,8 +90,11 @@ export function requireBigint(value: bigint, name: string): bigint {
   return value
 }
 
+/** Also of another realm: a test runner's context, or jsdom, has classes of its own. */
+export const isBytes: (value: unknown) => value is Uint8Array = types.isUint8Array
+
 export function requireBytes(value: Uint8Array, name: string): Uint8Array {
-  expect(value instanceof Uint8Array, value, name, 'a Uint8Array')
+  expect(isBytes(value), value, name, 'a Uint8Array')
   return value
 }
 
@@ -126,8 +132,16 @@ function isOfName(value: unknown, of: Class<unknown>): boolean {
 }
 
 export function requireSignal(value: AbortSignal | undefined): AbortSignal | undefined {
-  expect(value === undefined || value instanceof AbortSignal, value, 'signal', 'an AbortSignal')
+  expect(value === undefined || isSignal(value), value, 'signal', 'an AbortSignal')
   return value
+}
+
+/** By what it can do, as Node's own functions tell: jsdom has a class of its own. */
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  const listens = typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  return typeof aborted === 'boolean' && listens
 }
 
 /** The descriptor of a handle, which throws itself where it is closed; the kernel knows whether the number is one. */

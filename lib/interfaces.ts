@@ -2,10 +2,11 @@ import { type OptionNames, requireObject, requireOptions } from './arguments.js'
 import { BpfError } from './errors.js'
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
-import { didYouMean } from './nearest.js'
 import { listInterfaces } from './net/list-interfaces.js'
-import { type NetnsOptions, netnsNames } from './net/namespace.js'
+import { type NetnsOptions, nativeNetns, netnsNames } from './net/namespace.js'
 import type { NetworkInterface } from './net/network-interface.js'
+import { unknownInterface } from './net/unknown-interface.js'
+import { pathOf } from './path.js'
 
 export { type NetnsOptions, netnsNames } from './net/namespace.js'
 
@@ -23,7 +24,7 @@ export const interfaceNames: OptionNames<InterfaceOptions> = { ...netnsNames, in
  * @throws {BpfError} ENOENT when there is no such file, EINVAL when it is no network namespace.
  */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
-  const socket = binding.openNetlink(requireOptions(options, netnsNames))
+  const socket = binding.openNetlink(nativeNetns(requireOptions(options, netnsNames)))
   try {
     return listInterfaces(socket)
   } finally {
@@ -39,26 +40,23 @@ export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
   requireOptions(options, netnsNames)
   try {
-    return longNameIndex(name, options) ?? binding.interfaceIndex(name, options)
+    return longNameIndex(name, options) ?? binding.interfaceIndex(name, nativeNetns(options))
   } catch (error) {
-    throw error instanceof BpfError && error.code === 'ENODEV' ? unknownInterface(error, name, options) : error
+    if (!(error instanceof BpfError && error.code === 'ENODEV')) throw error
+    const all = networkInterfaces(options)
+    // The kernel takes any bytes as a name; those that are not UTF-8 do not survive the way to JavaScript and back.
+    const [found, ...others] = all.filter((each) => each.name === name)
+    if (found && others.length === 0) return found.index
+    const names = all.flatMap((each) => [each.name, ...each.alternativeNames])
+    const where = options.netns === undefined ? '' : ` in network namespace ${pathOf(options.netns)}`
+    throw unknownInterface(name, names, { operation: error.operation, where, cause: error })
   }
-}
-
-/** Names those that there are: of many the nearest. */
-function unknownInterface(cause: BpfError, name: string, options: NetnsOptions): BpfError {
-  const { code, errno, operation } = cause
-  const names = networkInterfaces(options).flatMap((each) => [each.name, ...each.alternativeNames])
-  const where = options.netns === undefined ? '' : ` in network namespace ${options.netns}`
-  const listed = names.length <= 20 ? ` (there are ${names.join(', ')})` : ''
-  const message = `${operation}: ${code}: there is no interface '${name}'${where}${listed}${didYouMean(name, names)}`
-  return new BpfError({ code, errno, operation, message, cause })
 }
 
 /** As the addon takes it. */
 export function interfaceOf(options: InterfaceOptions): NativeInterface {
-  const { interface: nameOrIndex, netns } = requireObject(options)
-  const inside = netns === undefined ? {} : { netns }
+  const { interface: nameOrIndex } = requireObject(options)
+  const inside = nativeNetns(options)
   return {
     ...inside,
     ifindex: typeof nameOrIndex === 'number' ? nameOrIndex : interfaceIndex(nameOrIndex, inside),

@@ -7,6 +7,8 @@ import { binding, type NativeIterator, type NativeLink } from './internal/bindin
 import { Handle } from './internal/lifetime.js'
 import { viewOf } from './internal/view-of.js'
 import { Link } from './link.js'
+import { nativeNetns } from './net/namespace.js'
+import type { Path } from './path.js'
 import { shareClass } from './shared-class.js'
 
 export interface IterateOptions {
@@ -16,7 +18,7 @@ export interface IterateOptions {
    * Of the kinds that walk a network namespace (`iter/tcp`, `iter/udp`, `iter/unix`, `iter/netlink`, `iter/ipv6_route`): another than
    * the caller's, by its file, `/proc/PID/ns/net`, or its name. It needs CAP_SYS_ADMIN.
    */
-  readonly netns?: string
+  readonly netns?: Path
 }
 
 export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
@@ -54,7 +56,7 @@ export class IteratorLink extends Link {
    * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
    */
   async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    const { netns } = requireOptions(options, iterateOptions)
+    const { netns } = nativeNetns(requireOptions(options, iterateOptions))
     const signal = requireSignal(options.signal)
     using walk = new Walk(this.#native, this.program, netns)
     while (!signal?.aborted) {

@@ -61,7 +61,7 @@ export class Link extends Handle {
         code: 'ENOTSUP',
         errno: 95,
         operation,
-        message: `${operation}: it is no link of the kernel`,
+        message: `${operation}: the program is attached without a link of the kernel`,
         cause,
       })
     if (fd < 0) throw unlinked()

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions, show } from './arguments.js'
+import { isBytes, type OptionNames, requireOptions, show } from './arguments.js'
 import { BpfObject, type Described } from './bpf-object.js'
 import { codecOptions } from './btf/codec/options.js'
 import { Btf, type CodecOptions } from './btf.js'
@@ -78,7 +78,7 @@ export function open<T extends ObjectTypes = UntypedObject>(
   ...[options = {}]: OpenArguments<T>
 ): OpenObject<T> {
   const from = pathOf(source)
-  if (typeof from !== 'string' && !(from instanceof Uint8Array)) {
+  if (typeof from !== 'string' && !isBytes(from)) {
     throw new TypeError(`an object is opened by its path, a URL or its bytes, not ${show(source)}`)
   }
   const { decode = {}, kernelBtf, pinRoot, tokenPath, ...rest }: OpenOptions = requireOptions(options, openOptions)

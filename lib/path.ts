@@ -1,19 +1,27 @@
 import { fileURLToPath } from 'node:url'
+import { printable } from './printable.js'
 
 /** A path, or its `file:` URL, as the functions of `node:fs` take it. */
 export type Path = string | URL
 
 /**
- * The path that a `file:` URL names; anything else as it is, for who takes it to check.
+ * The path that a `file:` URL names; anything else as it is, for the caller to check.
  *
- * @throws {TypeError} for a URL of another scheme.
+ * @throws {TypeError} for a URL that names no file, with Node's code.
  */
 export function pathOf<T>(value: T): Exclude<T, URL> | string {
-  return isUrl(value) ? fileURLToPath(value) : (value as Exclude<T, URL>)
+  if (!isUrl(value)) return value as Exclude<T, URL>
+  try {
+    return fileURLToPath(value)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const error = new TypeError(`'${printable(value.href)}' does not name a file: ${message}`, { cause })
+    throw Object.assign(error, { code })
+  }
 }
 
-/** A URL of another realm, too, as Node itself takes it. */
-function isUrl(value: unknown): value is URL {
+/** Also a URL of another realm, as Node's own functions take it. */
+export function isUrl(value: unknown): value is URL {
   const url = value as Partial<URL> | null | undefined
   return typeof value === 'object' && typeof url?.href === 'string' && typeof url.protocol === 'string'
 }

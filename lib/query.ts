@@ -7,6 +7,7 @@ import { binding } from './internal/binding.js'
 import { createError } from './internal/create-error.js'
 import { type ClsactFilter, listFilters } from './net/list-filters.js'
 import { listInterfaces } from './net/list-interfaces.js'
+import { nativeNetns } from './net/namespace.js'
 import { pathOf } from './path.js'
 
 export interface XdpHook extends InterfaceOptions {
@@ -91,7 +92,7 @@ export function queryPrograms(hook: Hook): HookPrograms {
   }
   if ('map' in hook) return binding.queryPrograms({ attachType, map: requireFd(hook.map, 'map') })
   if ('interface' in hook) return binding.queryPrograms({ attachType, ...interfaceOf(hook) })
-  return binding.queryPrograms(hook)
+  return binding.queryPrograms({ attachType, ...nativeNetns(hook) })
 }
 
 function filtersOf(hook: ClsactHook): ClsactFilter[] {

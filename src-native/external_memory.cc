@@ -1,6 +1,7 @@
 #include "external_memory.h"
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "errors.h"
@@ -46,6 +47,16 @@ void end_loan(napi_env env, void*, void* pages) {
   if (may_run_javascript(env)) delete static_cast<std::shared_ptr<MappedPages>*>(pages);
 }
 
+/** Touches no JavaScript: Deno calls it once nobody has the memory any more, in whatever thread, even after its engine is gone. */
+void unmap(napi_env, void*, void* pages) {
+  delete static_cast<std::shared_ptr<MappedPages>*>(pages);
+}
+
+bool is_deno(napi_env env) {
+  const napi_node_version* version;
+  return napi_get_node_version(env, &version) == napi_ok && strcmp(version->release, "Deno") == 0;
+}
+
 }  // namespace
 
 Napi::Value external_memory_if_allowed(Napi::Env env, void* data, size_t size, std::shared_ptr<void> keep) {
@@ -67,7 +78,7 @@ Napi::ArrayBuffer lend_pages(Napi::Env env, std::shared_ptr<MappedPages> pages, 
   void* const data = pages->data();
   const size_t size = pages->size();
   auto* held = new std::shared_ptr<MappedPages>(std::move(pages));
-  const Napi::Value buffer = create(env, data, size, end_loan, held);
+  const Napi::Value buffer = create(env, data, size, is_deno(env) ? unmap : end_loan, held);
   if (!buffer.IsEmpty()) return buffer.As<Napi::ArrayBuffer>();
   delete held;
   raise_forbidden(env, operation);

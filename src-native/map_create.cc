@@ -1,4 +1,6 @@
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <memory>
@@ -14,6 +16,17 @@ namespace {
 bool is_local_storage(bpf_map_type type) {
   return type == BPF_MAP_TYPE_SK_STORAGE || type == BPF_MAP_TYPE_INODE_STORAGE || type == BPF_MAP_TYPE_TASK_STORAGE ||
          type == BPF_MAP_TYPE_CGRP_STORAGE;
+}
+
+/**
+ * The kernel takes a ring buffer of a power of two of bytes, whole pages, whose size differs between machines: rounded up, as libbpf
+ * does for the maps of an object. What is too large for that is left for the kernel to refuse.
+ */
+uint32_t entries_of(bpf_map_type type, uint32_t given) {
+  if ((type != BPF_MAP_TYPE_RINGBUF && type != BPF_MAP_TYPE_USER_RINGBUF) || given == 0) return given;
+  uint64_t size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  while (size < given) size *= 2;
+  return size <= UINT32_MAX ? static_cast<uint32_t>(size) : given;
 }
 
 /**
@@ -57,7 +70,7 @@ Napi::Value Map::create(const Napi::CallbackInfo& info) {
   const auto name = option(options, "name", to_text);
   const uint32_t key_size = to_uint32(options.Get("keySize"), "keySize");
   const uint32_t value_size = to_uint32(options.Get("valueSize"), "valueSize");
-  const uint32_t max_entries = to_uint32(options.Get("maxEntries"), "maxEntries");
+  const uint32_t max_entries = entries_of(type, to_uint32(options.Get("maxEntries"), "maxEntries"));
   bpf_map_create_opts create;
   init_opts(create);
   create.map_flags = option(options, "flags", to_uint32).value_or(0);
@@ -68,7 +81,9 @@ Napi::Value Map::create(const Napi::CallbackInfo& info) {
     create.numa_node = *node;
     create.map_flags |= BPF_F_NUMA_NODE;
   }
-  const std::string operation = "create map " + name.value_or("");
+  const char* type_name = libbpf_bpf_map_type_str(type);
+  const std::string unnamed = type_name != nullptr ? std::string("of type ") + type_name : "";
+  const std::string operation = "create map " + (name && !name->empty() ? *name : unnamed);
   Fd types;
   if (is_local_storage(type)) {
     types = storage_types(value_size, create);

@@ -1,12 +1,12 @@
 import { NotSupportedError } from '../errors.js'
 import { requiring } from '../features.js'
+import type { NativeNetns } from '../internal/attach-options.js'
 import {
   binding,
   type NativeHookAttachment,
   type NativeInterfacePackets,
   type NativeLink,
 } from '../internal/binding.js'
-import type { NetnsOptions } from '../net/namespace.js'
 
 export type Direction = 'ingress' | 'egress'
 
@@ -19,7 +19,7 @@ export type InterfacePackets = NativeInterfacePackets
 /** How long `close` waits for the programs to be off, in milliseconds: most monitors have few, and none may stop the event loop. */
 const patience = 30
 
-export interface HookRequest extends NetnsOptions {
+export interface HookRequest extends NativeNetns {
   readonly ifindex: number
   readonly direction: Direction
 }
@@ -58,7 +58,7 @@ export class HookLinks {
   }
 
   /** What the interface has counted; undefined when nobody can say, as for want of a descriptor. */
-  async packets(where: () => NetnsOptions & { readonly ifindex: number }): Promise<InterfacePackets | undefined> {
+  async packets(where: () => NativeNetns & { readonly ifindex: number }): Promise<InterfacePackets | undefined> {
     try {
       return await binding.interfacePackets(where())
     } catch {

@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
-import type { NetnsOptions } from '../interfaces.js'
 import type { Link } from '../link.js'
+import { type NetnsOptions, nativeNetns } from '../net/namespace.js'
 import { type Attachable, attach } from './attach.js'
 
 export interface NetfilterOptions extends NetnsOptions {
@@ -21,5 +21,6 @@ const netfilterOptions: OptionNames<NetfilterOptions> = {
 }
 
 export function attachNetfilter(program: Attachable, options: NetfilterOptions): Link {
-  return attach(program, 'netfilter', requireOptions(options, netfilterOptions), { feature: 'netfilter' })
+  const { netns, ...rest } = requireOptions(options, netfilterOptions)
+  return attach(program, 'netfilter', { ...rest, ...nativeNetns(options) }, { feature: 'netfilter' })
 }

@@ -31,8 +31,8 @@ export function attachTcx(program: Attachable, options: TcxOptions): Link {
 }
 
 export function attachClsact(program: Attachable, given: ClsactOptions): Link {
-  const { interface: name, ...options } = requireOptions(given, clsactNames)
-  return attach(program, 'clsact', { ...options, ...interfaceOf({ ...options, interface: name }) })
+  const { interface: _, netns: __, ...options } = requireOptions(given, clsactNames)
+  return attach(program, 'clsact', { ...options, ...interfaceOf(given) })
 }
 
 export function attachTc(program: Attachable, options: TcOptions): Link {

@@ -56,7 +56,12 @@ export function attachUretprobeMulti(program: Attachable, path: Path, options: U
   )
 }
 
-export function attachUprobeSession(program: Attachable, path: string, options: UprobeMultiOptions): Link {
+export function attachUprobeSession(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_session', name: 'uprobe.session' } as const
-  return attach(program, 'uprobe_multi', { ...options, path: findBinary(path), session: true }, needs)
+  return attach(
+    program,
+    'uprobe_multi',
+    { ...requireOptions(options, multiOptions), path: findBinary(pathOf(path)), session: true },
+    needs,
+  )
 }

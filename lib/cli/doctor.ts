@@ -9,6 +9,7 @@ import { processChecks } from './doctor/process.js'
 import { programChecks } from './doctor/programs.js'
 import { settingsChecks } from './doctor/settings.js'
 import { wrap } from './doctor/wrap.js'
+import { jsonText } from './json.js'
 import { surroundings } from './surroundings.js'
 import { type Column, table } from './table.js'
 import { widthOf } from './text.js'
@@ -27,7 +28,7 @@ export function doctorCommand(examine = diagnose, { output } = surroundings): Co
     .addOption(new Option('--json', 'one JSON object'))
     .action(async ({ json }: { readonly json?: boolean }) => {
       const diagnosis = await examine()
-      output.write(`${json ? JSON.stringify(diagnosis) : diagnosisText(diagnosis, output.columns ?? 80)}\n`)
+      output.write(`${json ? jsonText(diagnosis) : diagnosisText(diagnosis, output.columns ?? 80)}\n`)
       if (!diagnosis.ready) process.exitCode = 1 // a bundled program cannot run
     })
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { monitorFlows } from '../monitors/flow-monitor.js'
 import type { FlowMonitorOptions } from '../monitors/flow-options.js'
 import { joinFlows } from '../monitors/join-flows.js'
+import { didYouMean } from '../nearest.js'
 import { CliError } from './cli-error.js'
 import { filterOf, filterOptions } from './flows/filter-options.js'
 import { conversationColumns, flowColumns } from './flows/flow-columns.js'
@@ -9,7 +10,7 @@ import { conversationTable, flowTable } from './flows/flow-table.js'
 import { writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
 import { firstDue } from './live/screen.js'
-import { collect, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
+import { choice, collect, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
 import { PacedWriter } from './output/paced-writer.js'
 import { type Surroundings, surroundings } from './surroundings.js'
 
@@ -44,22 +45,20 @@ export function flowsCommand(monitor = monitorFlows, around = surroundings): Com
       ),
     )
     .addOption(
-      new Option('--perspective <whose>', 'whose directions are told of an interface that leads to another namespace')
-        .choices(['host', 'peer'])
-        .default('host'),
+      choice(
+        '--perspective <whose>',
+        'whose ingress and egress: the host’s or the peer’s, of an interface that leads to another namespace',
+        ['host', 'peer'],
+      ).default('host'),
     )
     .addOption(new Option('--connections', 'one row for both directions'))
     .addOption(
       new Option('--duplicates', 'also show a flow where other interfaces see it too').conflicts('connections'),
     )
     .addOption(new Option('--sockets', 'of TCP also the process, the round-trip time and what was sent again'))
-    .addOption(
-      new Option('--tunnels <which>', 'packets of tunnels by which header')
-        .choices(['outer', 'inner'])
-        .default('outer'),
-    )
+    .addOption(choice('--tunnels <which>', 'packets of tunnels by which header', ['outer', 'inner']).default('outer'))
     .addOption(new Option('--sampling <n>', 'look at one packet in n only, by chance').argParser(count))
-    .addOption(new Option('--attach <how>', 'how to attach').choices(['auto', 'tcx', 'clsact']).default('auto'))
+    .addOption(choice('--attach <how>', 'how to attach', ['auto', 'tcx', 'clsact']).default('auto'))
     .addOption(maxEntriesOption(65_536))
   const json = 'a JSON object a line for each snapshot, with every record: jq .flows[]'
   const options = liveOptions([...new Set([...sorts.flows, ...sorts.connections])], 'bytes', json)
@@ -71,7 +70,9 @@ async function runFlows(options: FlowsOptions, monitor: typeof monitorFlows, aro
   const { connections = false, duplicates = false, sockets = false, json, sort, maxEntries } = options
   const names = connections ? sortNames(conversationColumns({ sockets })) : sortNames(flowColumns({ sockets }))
   if (!names.includes(sort)) {
-    throw new CliError(`--sort ${sort} is not a column of this table: there are ${names.join(', ')}`)
+    throw new CliError(
+      `--sort ${sort} is not a column of this table: there are ${names.join(', ')}${didYouMean(sort, names)}`,
+    )
   }
   const { output } = around
   const interruption = around.interruption()

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { didYouMean } from '../nearest.js'
 
 /** Seconds, as people write them, to milliseconds. */
 function seconds(text: string): number {
@@ -12,6 +13,13 @@ export function count(text: string): number {
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('it must be a positive whole number.')
   return value
 }
+
+/** An option with one of the values that are listed. */
+export const choice = (flags: string, description: string, values: readonly string[]): Option =>
+  new Option(flags, description).choices(values).argParser((value) => {
+    if (values.includes(value)) return value
+    throw new InvalidArgumentError(`Allowed choices are ${values.join(', ')}${didYouMean(value, values) || '.'}`)
+  })
 
 /** What every live command takes. */
 export interface LiveOptions {
@@ -28,7 +36,7 @@ export const liveOptions = (sorts: readonly string[], sort: string, json: string
   new Option('--interval <seconds>', 'time between two snapshots').argParser(seconds).default(1000, '1'),
   new Option('--duration <seconds>', 'stop after this time (default: until Ctrl-C)').argParser(seconds),
   new Option('--top <n>', 'rows of the table (default: as many as fit; 20 without a terminal)').argParser(count),
-  new Option('--sort <column>', 'what the rows are sorted by').choices(sorts).default(sort),
+  choice('--sort <column>', 'what the rows are sorted by', sorts).default(sort),
   new Option('--reverse', 'sort the other way round'),
   new Option('--dns', 'names of addresses by reverse DNS, asked for in the background').conflicts('json'),
   new Option('--json', json),

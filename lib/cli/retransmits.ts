@@ -2,11 +2,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type ConnectionEventType, eventTypes } from '../monitors/connection-event.js'
 import { ConnectionEvents, type ConnectionEventsOptions } from '../monitors/connection-events.js'
 import { monitorRetransmits, type RetransmitMonitorOptions } from '../monitors/retransmit-monitor.js'
+import { didYouMean } from '../nearest.js'
 import { CliError } from './cli-error.js'
 import { jsonText, writeJson } from './json.js'
 import { sortNames } from './live/draw.js'
 import { firstDue } from './live/screen.js'
-import { count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
+import { choice, count, type LiveOptions, liveOptions, maxEntriesOption } from './options.js'
 import { PacedWriter } from './output/paced-writer.js'
 import { eventLine } from './retransmits/event-line.js'
 import { connectionColumns, peerColumns } from './retransmits/retransmit-columns.js'
@@ -36,7 +37,7 @@ const kernel: RetransmitsSources = { monitor: monitorRetransmits, events: (optio
 export function retransmitsCommand(sources = kernel, around = surroundings): Command {
   const command = new Command('retransmits')
     .description('live table of TCP connections: what was sent, and what had to be sent again')
-    .addOption(new Option('--by <what>', 'what a row is of').choices(['peer', 'connection']).default('peer'))
+    .addOption(choice('--by <what>', 'what a row is of', ['peer', 'connection']).default('peer'))
     .addOption(
       new Option(
         '--events [types]',
@@ -49,9 +50,9 @@ export function retransmitsCommand(sources = kernel, around = surroundings): Com
       new Option('--netns <name>', 'only sockets of this network namespace, by name or file (default: of every one)'),
     )
     .addOption(
-      new Option('--mode <mode>', 'where retransmissions are seen')
-        .choices(['auto', 'tp_btf', 'kprobe', 'tracepoint'])
-        .default('auto'),
+      choice('--mode <mode>', 'where retransmissions are seen', ['auto', 'tp_btf', 'kprobe', 'tracepoint']).default(
+        'auto',
+      ),
     )
     .addOption(maxEntriesOption(16_384))
     .addOption(
@@ -73,7 +74,9 @@ async function runRetransmits(
   const { by, events, json, sort, netns, maxEntries, maxSockets, mode, interval, duration } = options
   const names = sorts[by]
   if (!names.includes(sort)) {
-    throw new CliError(`--sort ${sort} is not a column of this table: there are ${names.join(', ')}`)
+    throw new CliError(
+      `--sort ${sort} is not a column of this table: there are ${names.join(', ')}${didYouMean(sort, names)}`,
+    )
   }
   if (events !== undefined) return printEvents(options, sources.events, around)
   const { output } = around
@@ -128,7 +131,8 @@ async function printEvents(
 function typesOf(text: string): ConnectionEventType[] {
   return text.split(',').map((name) => {
     const type = eventTypes.find((each) => each === name.trim())
-    if (!type) throw new InvalidArgumentError(`'${name}' is not one of ${[...new Set(eventTypes)].join(', ')}.`)
-    return type
+    if (type) return type
+    const known = [...new Set(eventTypes)]
+    throw new InvalidArgumentError(`'${name}' is not one of ${known.join(', ')}${didYouMean(name, known) || '.'}`)
   })
 }

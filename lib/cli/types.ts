@@ -5,7 +5,7 @@ import { open } from '../object.js'
 import { type GenerateOptions, generateTypes } from '../typegen/generate.js'
 import { CliError } from './cli-error.js'
 import { escapeUnsafe } from './json.js'
-import { collect } from './options.js'
+import { choice, collect } from './options.js'
 import { replaceFile } from './output/replace-file.js'
 
 interface TypesOptions extends GenerateOptions {
@@ -27,10 +27,10 @@ export function typesCommand(): Command {
       ).argParser(collect),
     )
     .addOption(new Option('--all', 'every struct and union that the object has'))
-    .addOption(new Option('--int64 <what>', 'what 64-bit integers decode to').choices(['bigint', 'number']))
-    .addOption(new Option('--char-arrays <what>', 'what char arrays decode to').choices(['bytes', 'string']))
-    .addOption(new Option('--enums <what>', 'what enums decode to').choices(['number', 'name']))
-    .addOption(new Option('--addresses <what>', 'what in_addr and in6_addr decode to').choices(['struct', 'text']))
+    .addOption(choice('--int64 <what>', 'what 64-bit integers decode to', ['bigint', 'number']))
+    .addOption(choice('--char-arrays <what>', 'what char arrays decode to', ['bytes', 'string']))
+    .addOption(choice('--enums <what>', 'what enums decode to', ['number', 'name']))
+    .addOption(choice('--addresses <what>', 'what in_addr and in6_addr decode to', ['struct', 'text']))
     .addOption(
       new Option(
         '--as <type=format>',

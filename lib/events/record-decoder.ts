@@ -1,6 +1,7 @@
 import { type OptionNames, requireFunction, requireInstance, requireText } from '../arguments.js'
 import { codecOptions } from '../btf/codec/options.js'
 import { Btf, type CodecOptions, compileCodec } from '../btf.js'
+import { didYouMean } from '../nearest.js'
 import { recordBytes } from './record-bytes.js'
 import { cursorOver, type RecordCursor } from './record-cursor.js'
 import type { RecordDecoding } from './records.js'
@@ -47,8 +48,14 @@ export function requireType(what: string, type: string, btf: Btf | undefined): [
   const id = (btf?.findByName(type, 'STRUCT') ?? btf?.findByName(type))?.id
   if (btf && id !== undefined) return [btf, id]
   throw new RangeError(
-    `${what}: the object's BTF has no type '${type}'. clang leaves out what no map, global or function names: declare \`const struct ${type} *unused_${type} __attribute__((unused));\` in the program`,
+    `${what}: the object's BTF has no type '${type}'${nearestType(type, btf) || '.'} clang leaves out what no map, global or function names: declare \`const struct ${type} *unused_${type} __attribute__((unused));\` in the program`,
   )
+}
+
+function nearestType(type: string, btf: Btf | undefined): string {
+  const names = new Set(Array.from(btf?.types() ?? [], ({ name }) => name))
+  names.delete('')
+  return didYouMean(type, names, 1)
 }
 
 function byCursor<T>(decode: (record: RecordCursor) => T): RecordDecoding<T> {

@@ -4,6 +4,7 @@ import { type OptionNames, requireFunction, requireOptions, requireSignal, requi
 import { requiring } from '../features.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
+import { type Path, pathOf } from '../path.js'
 import { LoopTurns } from './loop-turns.js'
 
 export interface TraceRecord {
@@ -30,7 +31,7 @@ export interface TracePipeOptions {
   /** Told of lines that the kernel overwrote before they were read: on which CPU and, where it says so, how many. */
   readonly onLost?: (cpu: number, lines: number | undefined) => void
   /** The pipe of a tracing instance. Default: that of tracefs itself, which `bpf_trace_printk` writes to. */
-  readonly path?: string
+  readonly path?: Path
 }
 
 const tracePipeOptions: OptionNames<TracePipeOptions> = { signal: true, interval: true, onLost: true, path: true }
@@ -50,7 +51,7 @@ export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator
     throw new RangeError(`interval must be a number of milliseconds, not ${show(interval)}`)
   }
   requireLinux('read the trace pipe')
-  const fd = requiring('tracefs', () => openPipe(requireText(path, 'path')))
+  const fd = requiring('tracefs', () => openPipe(requireText(pathOf(path), 'path')))
   try {
     const buffer = Buffer.alloc(65_536)
     const turns = new LoopTurns()

@@ -15,7 +15,7 @@ import type { NativeProgramInfo, NativeRunOptions, NativeRunResult } from './bin
 import type { NativeDescriptor, NativeInfos } from './binding/system.js'
 import { createError } from './create-error.js'
 import type { LinkInfo } from './link-info.js'
-import { loadAddon } from './load-addon.js'
+import { loadAddon, otherRelease } from './load-addon.js'
 import { type SystemCall, tryCallsBy } from './refused-calls.js'
 import { withoutLibuv } from './without-libuv.js'
 
@@ -142,7 +142,9 @@ export const binding: Binding = Object.create(
       addon.setErrorFactory(createError)
       tryCallsBy((call) => addon.isRefused(call))
       Object.assign(binding, addon, withoutLibuv(process.versions))
-      return Object.hasOwn(binding, name) ? binding[name as keyof Binding] : undefined
+      if (Object.hasOwn(binding, name)) return binding[name as keyof Binding]
+      if (typeof name === 'string') throw otherRelease(name)
+      return undefined
     },
   }),
 )

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from '../errors.js'
 import { missingCapabilities } from './capabilities.js'
-import { isResource, limitReached } from './limit-reached.js'
+import { isResource, limitReached, mountSysfs } from './limit-reached.js'
+import { missingNamespace } from './missing-namespace.js'
 import { pinFailure, pinPathOf } from './pin-failure.js'
 import { lockdownLevel } from './settings.js'
 import { isAfterReason, parseVerifierLog, type RefusedProgram } from './verifier-log.js'
@@ -29,15 +30,25 @@ export function createError(fields: ErrorFields): BpfError {
     return new PermissionError(withSaid(why), missing, why)
   }
   if (withoutKernelBtf(log)) {
-    const why = 'the kernel has no types of its own (/sys/kernel/btf/vmlinux)'
-    return new NotSupportedError(explained(`${why}: ${kernelBtfInstead}`), 'btf', '5.4', kernelBtfInstead)
+    const { why, instead } = existsSync('/sys/kernel') ? noKernelBtf : noSysfs
+    return new NotSupportedError(explained(`${why}: ${instead}`), 'btf', '5.4', instead)
   }
+  const nowhere = missingNamespace(code, operation)
+  if (nowhere !== undefined) return new BpfError(explained(nowhere))
   const reached = limitReached(code, operation)
   return new BpfError(reached === undefined ? explained(said) : withSaid(reached))
 }
 
-const kernelBtfInstead =
-  'use a kernel built with CONFIG_DEBUG_INFO_BTF, mount sysfs, or give a BTF file by OpenOptions.kernelBtf'
+const orFile = 'or give a BTF file by OpenOptions.kernelBtf'
+const noKernelBtf = {
+  why: 'the kernel has no types of its own (/sys/kernel/btf/vmlinux)',
+  instead: `use a kernel built with CONFIG_DEBUG_INFO_BTF, ${orFile}`,
+}
+/** As in a container or a chroot: what the kernel was built with is not known. */
+const noSysfs = {
+  why: "the kernel's types, /sys/kernel/btf/vmlinux, cannot be read",
+  instead: `${mountSysfs}, ${orFile}`,
+}
 
 const withoutKernelBtf = (log: string) =>
   /Error loading vmlinux BTF|failed to find valid kernel BTF/.test(log) && !existsSync('/sys/kernel/btf/vmlinux')

@@ -2,12 +2,25 @@ import { hasSeccompFilter } from './capabilities.js'
 import { requirementOf } from './requirements.js'
 import { limit, sysctl } from './settings.js'
 
+/** What a container without sysfs lacks. */
+export const mountSysfs = 'sysfs is not mounted: mount -t sysfs sysfs /sys'
+
+/** Files of the kernel's that a container or a unit may be without. */
+const notThere: readonly { readonly of: RegExp; readonly why: string }[] = [
+  {
+    of: /^open network namespace \/proc\/(self|thread-self)\//,
+    why: '/proc is not mounted, or does not show this process: mount -t proc proc /proc',
+  },
+  { of: /^count possible CPUs$/, why: `/sys/devices/system/cpu/possible is not there: ${mountSysfs}` },
+  {
+    of: /^read \/proc\/kallsyms$/,
+    why: '/proc is not mounted, or with subset=pid (ProcSubset=pid of a systemd unit), or the kernel is built without CONFIG_KALLSYMS',
+  },
+]
+
 /** What each errno means of the calls of this package, where it is a limit, and how it is raised. */
 const limits: Readonly<Record<string, (operation: string) => string | undefined>> = {
-  ENOENT: (operation) =>
-    /^open network namespace \/proc\/(self|thread-self)\//.test(operation)
-      ? '/proc is not mounted, or does not show this process: mount -t proc proc /proc'
-      : undefined,
+  ENOENT: (operation) => notThere.find(({ of }) => of.test(operation))?.why,
   EMFILE: () =>
     `the process has as many descriptors open as it may, RLIMIT_NOFILE (ulimit -n)${value(limit('Max open files'))}`,
   ENFILE: () => `the machine has as many files open as it may, fs.file-max${value(sysctl('fs/file-max'))}`,

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import Module from 'node:module'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 import { requireLinux } from './require-linux.js'
@@ -25,7 +25,7 @@ export function loadAddon(): unknown {
     return require(file)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') throw disabled(cause)
-    throw failure(`the addon of ebpf, ${file}, cannot be loaded: ${firstLine(cause)}`, cause)
+    throw failure(`the addon of ebpf, ${file}, cannot be loaded: ${firstLine(cause)}`, cause, adviceFor(cause))
   }
 }
 
@@ -35,7 +35,14 @@ function findAddon(require: NodeJS.Require, root: string): string {
   try {
     return finder(require)?.resolve(root) ?? firstAddon(places)
   } catch (cause) {
-    throw failure(`ebpf has no addon for this system: looked in ${places.join(' and ')}. ${firstLine(cause)}`, cause)
+    const looked = `looked in ${places.join(' and ')}`
+    const closed = places.flatMap((place) => [dirname(place), place]).find(isClosed)
+    if (closed !== undefined) throw failure(`the addon of ebpf cannot be looked for in ${closed}`, cause, unreadable)
+    if (process.env.EBPF_PREBUILD) {
+      const message = `EBPF_PREBUILD names ${folder}, which has no addon of ebpf for this system: ${looked}. ${firstLine(cause)}`
+      throw loadError(message, cause)
+    }
+    throw failure(`ebpf has no addon for this system: ${looked}. ${firstLine(cause)}`, cause)
   }
 }
 
@@ -83,11 +90,40 @@ function requireWhole(file: string): void {
   }
 }
 
-function failure(what: string, cause: unknown) {
-  return loadError(
-    `${what}. \`npx ebpf rebuild\` builds one from source, with the C++ compiler of this machine.`,
-    cause,
+/** As where EBPF_PREBUILD names a copy that was left behind when the package was updated. */
+export function otherRelease(missing: string) {
+  const copy = process.env.EBPF_PREBUILD
+  const from = copy === undefined ? '' : `; EBPF_PREBUILD names the copy that it is from, ${copy}: copy it anew`
+  return failure(
+    `the addon of ebpf is of another release than its JavaScript: it has no '${missing}'${from}`,
+    undefined,
   )
+}
+
+function failure(what: string, cause: unknown, advice = rebuilding) {
+  return loadError(`${what}. ${advice}`, cause)
+}
+
+const rebuilding = '`npx ebpf rebuild` builds one from source, with the C++ compiler of this machine.'
+const unreadable = 'This process may not read it: chmod -R a+rX gives the permission.'
+const unmappable =
+  'The loader may not run code from there: the file system is mounted with noexec, or a security policy forbids it. Install the package on another file system.'
+
+/** Another addon in the same place would not help against either of the first two. */
+function adviceFor(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException
+  if (code === 'EACCES') return unreadable
+  return message.includes('failed to map segment') ? unmappable : rebuilding
+}
+
+/** Whether the folder is there and may not be listed: node-gyp-build takes it for an empty one. */
+function isClosed(folder: string): boolean {
+  try {
+    readdirSync(folder)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES'
+  }
 }
 
 const loadError = (message: string, cause: unknown) =>

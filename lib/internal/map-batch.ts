@@ -1,3 +1,4 @@
+import { isBytes } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import type { NativeMap } from './binding.js'
 import { elementOf } from './map-element.js'
@@ -28,7 +29,7 @@ function* chunks<T>(items: Iterable<T>, size: number): Generator<T[]> {
 function concat(parts: readonly Uint8Array[], size: number, what: string): Uint8Array {
   const bytes = new Uint8Array(parts.length * size)
   for (const [index, part] of parts.entries()) {
-    if (!(part instanceof Uint8Array) || part.length !== size) {
+    if (!isBytes(part) || part.length !== size) {
       throw new RangeError(`${what} must be a Uint8Array of ${size} bytes, not ${part?.length ?? String(part)}`)
     }
     bytes.set(part, index * size)

@@ -16,8 +16,8 @@ export function tracefsFailure(): string {
   if (known !== undefined) {
     return `tracefs is mounted at ${known}, but this process may not look into it: run as root or with CAP_DAC_READ_SEARCH, or give a group access: mount -o remount,gid=GROUP ${known}`
   }
-  const elsewhere = mounted[0] === undefined ? '' : ` (it is at ${mounted[0]}, where nobody looks)`
-  return `tracefs is not mounted${elsewhere}: mount -t tracefs tracefs ${places[0]}`
+  const where = mounted[0] === undefined ? '' : ` at ${places.join(' or ')}, only at ${mounted[0]}`
+  return `tracefs is not mounted${where}: mount -t tracefs tracefs ${places[0]}`
 }
 
 /** Whether it is mounted where it is looked for, and closed to this process. */

@@ -65,7 +65,8 @@ export function kernelBtf(module?: string): Btf {
   requireLinux('read the types of the kernel')
   vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))
   if (module === undefined || module === 'vmlinux') return vmlinux
-  if (!/^\w+$/.test(requireText(module, 'module'))) throw new RangeError(`${show(module)} is no name of a module`)
+  if (!/^\w+$/.test(requireText(module, 'module')))
+    throw new RangeError(`${show(module)} is not a module's name: letters, digits and '_'`)
   return Btf.parse(readBtf(module), { base: vmlinux })
 }
 

@@ -1,4 +1,4 @@
-import { show } from '../arguments.js'
+import { isBytes, show } from '../arguments.js'
 import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf.js'
 import { binding, type NativeMapInfo } from '../internal/binding.js'
 import { alsoInPlace, codecInPlace, decoderOver, type InPlace, inPlaceOf } from './in-place.js'
@@ -18,8 +18,7 @@ export interface SizedCodec<T> extends BytesCodec<T> {
 /** Raw bytes: a copy out, and exactly `size` bytes in. */
 export function rawCodec(size: number, what: string): BytesCodec<Uint8Array> {
   const check = (value: Uint8Array): Uint8Array => {
-    if (!(value instanceof Uint8Array))
-      throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${show(value)}`)
+    if (!isBytes(value)) throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${show(value)}`)
     if (value.length !== size) throw new RangeError(`${what} must have ${size} bytes, not ${value.length}`)
     return value
   }

@@ -1,4 +1,5 @@
-import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import { type OptionNames, requireFd, requireOptions, show } from '../arguments.js'
+import { BpfError } from '../errors.js'
 import { isFeature, requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
 import type { BytesCodec, SizedCodec } from './codec.js'
@@ -36,7 +37,7 @@ export interface CreateMapOptions {
   /** Bytes. Default: the codec's, or what the type has. */
   readonly valueSize?: number
   /**
-   * Entries; of a ring buffer its bytes, of an arena its pages. Local storage has none; a perf event array has by default one for
+   * Entries; of a ring buffer its bytes, rounded up to a power of two of whole pages; of an arena its pages. Local storage has none; a perf event array has by default one for
    * each possible CPU.
    */
   readonly maxEntries?: number
@@ -124,11 +125,23 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
       ...(ifindex !== undefined && { ifindex }),
       ...(inner !== undefined && { innerMapFd: requireFd(inner, 'inner') }),
     })
-  const native = isFeature(kind) ? requiring(kind, create) : create()
+  const native = explaining(name, () => (isFeature(kind) ? requiring(kind, create) : create()))
   return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
     ...(options.key && { key: options.key as unknown as BytesCodec<KeyOf<O>> }),
     ...(options.value && { value: options.value as unknown as BytesCodec<ValueOf<O>> }),
   })
+}
+
+/** The kernel says EINVAL of a name too, and does not say that it means the name. */
+function explaining<T>(name: string, create: () => T): T {
+  try {
+    return create()
+  } catch (cause) {
+    if (!(cause instanceof BpfError) || cause.code !== 'EINVAL' || /^[\w.]*$/.test(name)) throw cause
+    const { code, errno, operation } = cause
+    const message = `${operation}: EINVAL: a map's name is made of letters, digits, '_' and '.', not ${show(name)}`
+    throw new BpfError({ code, errno, operation, message, cause })
+  }
 }
 
 function requiredFlags(kind: MapKind): readonly MapFlag[] {

@@ -1,4 +1,4 @@
-import { show } from '../arguments.js'
+import { isBytes, show } from '../arguments.js'
 import type { NativeMap } from '../internal/binding.js'
 import { elementOf } from '../internal/map-element.js'
 import { viewOf } from '../internal/view-of.js'
@@ -159,7 +159,7 @@ class Part<T> {
       return
     }
     const encoded = this.#codec.encode(value)
-    if (!(encoded instanceof Uint8Array)) {
+    if (!isBytes(encoded)) {
       throw new TypeError(`${this.#what} must be encoded as a Uint8Array, not ${show(encoded)}`)
     }
     if (encoded.length !== this.#bytes.length) {

@@ -2,6 +2,7 @@ import { constants, readFileSync } from 'node:fs'
 import { BpfError } from '../errors.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
+import { typeName } from '../kernel/type-names.js'
 import type { Path } from '../path.js'
 import { absolute, pin, unpin } from '../pin.js'
 import { shareClass } from '../shared-class.js'
@@ -17,7 +18,8 @@ export abstract class MapHandle extends Handle {
 
   /** @internal */
   protected constructor(native: NativeMap) {
-    super(native, `the map ${native.info.name}`)
+    const { name, type } = native.info
+    super(native, name === '' ? `the ${typeName('map', type)} map without a name` : `the map ${name}`)
     this.native = native
     this.#info = native.info
   }

@@ -4,9 +4,12 @@ import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
 import { maps } from '../kernel/introspect.js'
 import { type Path, pathOf } from '../path.js'
+import { printable } from '../printable.js'
 import { flagBits } from './flags.js'
+import type { KernelMapInfo } from './info.js'
 import { BpfMap } from './map.js'
 import { type MapOptions, mapOptions } from './options.js'
+import { keptName, mayBeNamed } from './whole-name.js'
 
 /** Which map of those that the kernel has: by its id, its name, or the path that it is pinned to. */
 export type MapLocation =
@@ -53,21 +56,37 @@ function locate(location: MapLocation): NativeMap {
 }
 
 function byName(name: string): NativeMap {
-  // The kernel keeps 15 bytes of it.
-  const kept = Buffer.from(requireText(name, 'name')).subarray(0, 15).toString('latin1')
-  const ids = Array.from(maps()).flatMap((map) => (Buffer.from(map.name).toString('latin1') === kept ? [map.id] : []))
-  const [id, ...others] = ids
+  const kept = keptName(requireText(name, 'name'))
+  const alike = Array.from(maps()).filter((map) => keptName(map.name) === kept)
+  const [one, ...others] = alike.filter((map) => mayBeNamed(name, map, typesOf(map).btf))
   const operation = `open map ${name}`
-  if (id === undefined) {
-    throw new BpfError({ code: 'ENOENT', errno: 2, operation, message: `there is no map named ${name}` })
+  if (one === undefined) {
+    const message = `there is no map named ${name}${cutShort(alike)}`
+    throw new BpfError({ code: 'ENOENT', errno: 2, operation, message })
   }
-  if (others.length === 0) return binding.mapById(id)
-  const message = `several maps are named ${name}: open one of them by its id, ${ids.join(', ')}`
+  if (others.length === 0) return binding.mapById(one.id)
+  const candidates = [one, ...others].map(({ id, typeName }) => `${id} (${typeName})`).join(', ')
+  const asKept =
+    kept === Buffer.from(name).toString('latin1') ? name : `${one.name}, which is all that the kernel keeps of ${name}`
+  const message = `several maps are named ${asKept}: open one of them by its id: ${candidates}`
   throw new BpfError({ code: 'EEXIST', errno: 17, operation, message })
 }
 
+/** Maps whose names only begin alike. */
+function cutShort(alike: readonly KernelMapInfo[]): string {
+  if (alike.length === 0) return ''
+  const maps = alike.map(({ id, name }) => `${id} (${printable(name)})`).join(', ')
+  return `: the types of map ${maps} say that its name ends otherwise`
+}
+
 /** Without CAP_SYS_ADMIN the kernel hands out no BTF by its id: keys and values are then bytes, unless codecs are given. */
-function typesOf({ btfId, btfKeyTypeId, btfValueTypeId }: NativeMapInfo) {
+interface MapTypes {
+  readonly btf?: Btf
+  readonly keyType?: number
+  readonly valueType?: number
+}
+
+function typesOf({ btfId, btfKeyTypeId, btfValueTypeId }: NativeMapInfo): MapTypes {
   if (btfId === 0) return {}
   try {
     return { btf: Btf.parse(binding.btfById(btfId)), keyType: btfKeyTypeId, valueType: btfValueTypeId }

@@ -5,6 +5,7 @@ import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
 import type { BpfMap } from '../maps/map.js'
 import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
+import type { Path } from '../path.js'
 import {
   type ConnectionEvent,
   type ConnectionEventType,
@@ -20,7 +21,7 @@ export interface ConnectionEventsOptions {
   /** Which events. Default: all but `dropped`, which on a busy machine are many. */
   readonly types?: Iterable<ConnectionEventType>
   /** Only this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
-  readonly netns?: string
+  readonly netns?: Path
   /** Connections whose beginning and process are remembered at the same time. Default: 65536. */
   readonly maxSockets?: number
   /** Bytes of the ring between the kernel and this process, rounded up to a power of two pages. Default: 1 MiB, 7,000 events. */

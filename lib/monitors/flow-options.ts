@@ -1,4 +1,6 @@
-import { requireIterable, requireNumber, requireOptions, requireText, show } from '../arguments.js'
+import { requireNumber, requireOptions, show } from '../arguments.js'
+import { netnsList } from '../net/namespace.js'
+import type { Path } from '../path.js'
 import type { FlowFilter } from './flow-filter.js'
 import { filterNames, flowMonitorNames, retransmitMonitorNames } from './option-names.js'
 import type { RetransmitMonitorOptions } from './retransmit-monitor.js'
@@ -10,7 +12,7 @@ export interface FlowMonitorOptions {
    */
   readonly interfaces?: string | readonly string[]
   /** Network namespaces by file or by name, as `NetnsOptions.netns`. Default: the process's own. */
-  readonly netns?: string | readonly string[]
+  readonly netns?: Path | readonly Path[]
   /**
    * Whose directions are told of an interface that leads to another network namespace, as the host's end of a container's veth pair
    * does: the `host`'s, as the interface counts them, or the `peer`'s, for which what comes in here goes out. Default: `host`.
@@ -41,7 +43,7 @@ export interface FlowMonitorOptions {
 
 /** With the defaults. */
 export interface CheckedFlowOptions extends Required<Omit<FlowMonitorOptions, 'netns' | 'sockets'>> {
-  readonly netns?: string | readonly string[]
+  readonly netns?: readonly string[]
   readonly sockets?: RetransmitMonitorOptions
 }
 
@@ -62,14 +64,8 @@ export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOption
   if (!Number.isInteger(requireNumber(sampling, 'sampling')) || sampling < 1 || sampling > 0xffff_ffff) {
     throw new RangeError(`sampling must be an integer from 1 to 4294967295, not ${show(sampling)}`)
   }
-  if (netns !== undefined && typeof netns !== 'string') {
-    let given = 0
-    for (const one of requireIterable(netns, 'netns')) {
-      requireText(one, 'netns')
-      given++
-    }
-    if (given === 0) throw new RangeError('netns must name a network namespace at least, not []')
-  }
+  const namespaces = netns === undefined ? undefined : netnsList(netns)
+  if (namespaces?.length === 0) throw new RangeError('netns must name at least one network namespace, not []')
   return {
     ...(sockets && {
       sockets: {
@@ -79,7 +75,7 @@ export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOption
       },
     }),
     interfaces,
-    ...(netns !== undefined && { netns }),
+    ...(namespaces && { netns: namespaces }),
     perspective,
     maxEntries,
     attach,

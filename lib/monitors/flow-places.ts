@@ -1,5 +1,6 @@
 import type { Direction } from '../attach/hook-links.js'
-import type { NetnsOptions, NetworkNamespace } from '../net/namespace.js'
+import type { NativeNetns } from '../internal/attach-options.js'
+import type { NetworkNamespace } from '../net/namespace.js'
 import type { NamespaceWatch } from '../net/namespace-watch.js'
 import type { NetworkInterface } from '../net/network-interface.js'
 import type { Place } from './flow-decoder.js'
@@ -51,7 +52,7 @@ export class FlowPlaces implements Surroundings {
   }
 
   /** @throws {BpfError} ENODEV when its namespace is gone. */
-  addressOf({ namespace, info }: Hook): NetnsOptions & { readonly ifindex: number } {
+  addressOf({ namespace, info }: Hook): NativeNetns & { readonly ifindex: number } {
     return { ...this.watchOf(namespace).options, ifindex: info.index }
   }
 

@@ -5,6 +5,7 @@ import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime
 import { Turns } from '../internal/turns.js'
 import type { BpfMap } from '../maps/map.js'
 import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
+import type { Path } from '../path.js'
 import { EpochTable } from './epoch-table.js'
 import { HeldNamespace } from './held-namespace.js'
 import { IntervalClock } from './interval-clock.js'
@@ -17,7 +18,7 @@ import { SocketTables } from './socket-tables.js'
 
 export interface RetransmitMonitorOptions {
   /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
-  readonly netns?: string
+  readonly netns?: Path
   /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
   readonly maxEntries?: number
   /**

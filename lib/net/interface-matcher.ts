@@ -1,6 +1,6 @@
 import { requireIterable, requireText } from '../arguments.js'
-import { createError } from '../internal/create-error.js'
 import type { NetworkInterface } from './network-interface.js'
+import { unknownInterface } from './unknown-interface.js'
 
 /** What a pattern is matched with. */
 export type Matchable = Pick<NetworkInterface, 'name' | 'alternativeNames' | 'loopback'>
@@ -39,7 +39,7 @@ export function interfaceMatcher(patterns: string | readonly string[] = []): Int
     requireNames(present) {
       const names = new Set(present.flatMap(({ name, alternativeNames }) => [name, ...alternativeNames]))
       for (const name of plain) {
-        if (!names.has(name)) throw createError({ code: 'ENODEV', errno: 19, operation: `find interface ${name}` })
+        if (!names.has(name)) throw unknownInterface(name, names)
       }
     },
   }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { BpfError } from '../errors.js'
+import type { NativeNetns } from '../internal/attach-options.js'
 import { binding, type NativeNetlink } from '../internal/binding.js'
 import { datagramSize } from './dump.js'
 import { type InterfaceChanges, InterfaceTable } from './interface-table.js'
@@ -51,7 +52,7 @@ export class NamespaceWatch {
   }
 
   /** Names the namespace to the addon until `close`, even if its file was given to another. */
-  get options(): NetnsOptions {
+  get options(): NativeNetns {
     if (this.#closed) {
       const message = `the network namespace ${this.namespace.file} is not watched any more`
       throw new BpfError({ code: 'ENODEV', errno: 19, operation: 'watch interfaces', message })

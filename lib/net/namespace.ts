@@ -1,18 +1,32 @@
 import { constants, openSync, readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
-import { type OptionNames, requireOptions, requireText } from '../arguments.js'
+import { type OptionNames, requireIterable, requireOptions, requireText } from '../arguments.js'
 import { BpfError } from '../errors.js'
+import type { NativeNetns } from '../internal/attach-options.js'
 import { createError } from '../internal/create-error.js'
+import { namespaceFolder } from '../internal/missing-namespace.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { isUrl, type Path, pathOf } from '../path.js'
 
 export interface NetnsOptions {
   /**
-   * The network namespace: a file, `/proc/PID/ns/net`, or, without a slash, a name as of `ip netns`, whose file is in `/run/netns`.
-   * Default: the process's own.
+   * The network namespace: a file, `/proc/PID/ns/net`, its `file:` URL, or, without a slash, a name as of `ip netns`, whose file is in
+   * `/run/netns`. Default: the process's own.
    */
-  readonly netns?: string
+  readonly netns?: Path
 }
 
 export const netnsNames: OptionNames<NetnsOptions> = { netns: true }
+
+/** `netns` as the addon takes it. */
+export function nativeNetns({ netns }: NetnsOptions): NativeNetns {
+  return netns === undefined ? {} : { netns: pathOf(netns) }
+}
+
+/** One namespace or several, by their paths and names. */
+export function netnsList(netns: Path | readonly Path[]): readonly string[] {
+  const given = typeof netns === 'string' || isUrl(netns) ? [netns] : requireIterable(netns, 'netns')
+  return Array.from(given, (one) => requireText(pathOf(one), 'netns'))
+}
 
 /** A network namespace. It is the same as another when both `inode` and `device` are. */
 export interface NetworkNamespace {
@@ -22,11 +36,9 @@ export interface NetworkNamespace {
   readonly device: number
 }
 
-const directory = '/run/netns'
-
 /** The file of a namespace that is given by its file or by its name. */
 export function netnsFile(netns: string): string {
-  return netns.includes('/') ? netns : `${directory}/${netns}`
+  return netns.includes('/') ? netns : `${namespaceFolder}/${netns}`
 }
 
 /**
@@ -35,7 +47,7 @@ export function netnsFile(netns: string): string {
  * @throws {BpfError} ENOENT when it has no file. EINVAL when the file is no namespace's.
  */
 export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
-  const { netns } = requireOptions(options, netnsNames)
+  const { netns } = nativeNetns(requireOptions(options, netnsNames))
   const file = netns === undefined ? '/proc/self/ns/net' : netnsFile(requireText(netns, 'netns'))
   return opening(file, (operation) => {
     const { ino, dev } = statSync(file)
@@ -67,7 +79,7 @@ export function networkNamespaces(): Map<string, NetworkNamespace> {
   requireLinux('list the network namespaces')
   const namespaces = new Map<string, NetworkNamespace>()
   for (const name of names()) {
-    const file = `${directory}/${name}`
+    const file = `${namespaceFolder}/${name}`
     const stats = unlessGone(() => (isNamespace(file) ? statSync(file) : undefined))
     if (stats) namespaces.set(name, { file, inode: stats.ino, device: stats.dev })
   }
@@ -100,7 +112,7 @@ function unlessGone(look: () => Stats | undefined): Stats | undefined {
 
 function names(): string[] {
   try {
-    return readdirSync(directory).sort()
+    return readdirSync(namespaceFolder).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

@@ -1,15 +1,16 @@
-import { type OptionNames, requireIterable, requireOptions, requireSignal, requireText } from '../arguments.js'
+import { type OptionNames, requireOptions, requireSignal } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { anyReadable } from '../events/record-wait.js'
 import { Handle } from '../internal/lifetime.js'
+import type { Path } from '../path.js'
 import { type InterfaceMatcher, interfaceMatcher } from './interface-matcher.js'
 import type { InterfaceChanges } from './interface-table.js'
-import { isThere, type NetworkNamespace } from './namespace.js'
+import { isThere, type NetnsOptions, type NetworkNamespace, netnsList } from './namespace.js'
 import { NamespaceWatch } from './namespace-watch.js'
 
 export interface WatchInterfacesOptions {
   /** Network namespaces by file or by name, as `NetnsOptions.netns`. Default: the process's own. */
-  readonly netns?: string | readonly string[]
+  readonly netns?: Path | readonly Path[]
   /** Names and patterns, as `interfaceMatcher` takes them. Default: every interface, loopback included. */
   readonly interfaces?: string | readonly string[]
   /** Whether an iteration that waits keeps the process alive. Default: true. */
@@ -179,9 +180,8 @@ function start(
   matcher: InterfaceMatcher | undefined,
 ): void {
   const seen = new Set<string>()
-  const given = netns === undefined || typeof netns === 'string' ? [netns] : requireIterable(netns, 'netns')
-  for (const one of given) {
-    const options = netns === undefined ? {} : { netns: requireText(one as string, 'netns') }
+  const given: readonly NetnsOptions[] = netns === undefined ? [{}] : netnsList(netns).map((one) => ({ netns: one }))
+  for (const options of given) {
     const watch = new NamespaceWatch(options, matcher?.matches ?? (() => true))
     const identity = `${watch.namespace.device}:${watch.namespace.inode}`
     if (seen.has(identity)) {

@@ -58,7 +58,7 @@ export abstract class UprobeProgram extends ProgramHandle {
    *
    * @throws {NotSupportedError} before Linux 6.13.
    */
-  attachUprobeSession(path: string, options: UprobeMultiOptions): Link {
+  attachUprobeSession(path: Path, options: UprobeMultiOptions): Link {
     return attachUprobeSession(this, path, options)
   }
 

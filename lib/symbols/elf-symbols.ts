@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { requireBytes, requireText } from '../arguments.js'
 import { viewOf } from '../internal/view-of.js'
+import { type Path, pathOf } from '../path.js'
 import { shareClass } from '../shared-class.js'
 import { ElfFile, type Segment } from './elf-file.js'
 import { FunctionTable } from './function-table.js'
@@ -32,11 +33,11 @@ export class ElfSymbols {
   }
 
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
-  static read(path: string): ElfSymbols | undefined {
-    requireText(path, 'path')
+  static read(path: Path): ElfSymbols | undefined {
+    const file = requireText(pathOf(path), 'path')
     // Opening a device may do something, and opening a pipe would wait for its writer.
-    if (!statSync(path).isFile()) return undefined
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    if (!statSync(file).isFile()) return undefined
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       return ElfSymbols.readFrom(fd)
     } finally {

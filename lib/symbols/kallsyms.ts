@@ -4,6 +4,7 @@ import { PermissionError } from '../errors.js'
 import { lacking } from '../internal/capabilities.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { sysctl } from '../internal/settings.js'
+import { systemError } from '../internal/system-error.js'
 import { shareClass } from '../shared-class.js'
 
 export interface KernelSymbol {
@@ -24,18 +25,27 @@ export interface ResolvedSymbol extends KernelSymbol {
  * Reads `/proc/kallsyms` as it is now: 120,000 symbols take about 0.1 s and 8 MB. Programs and modules come and go, so read it
  * anew for what was loaded since.
  *
+ * @throws {BpfError} ENOENT where /proc does not have the file, as with `subset=pid`.
  * @throws {PermissionError} where the kernel hides addresses (`kernel.kptr_restrict`, or CAP_SYSLOG missing).
  */
 export function kallsyms(): KernelSymbols {
   requireLinux('read /proc/kallsyms')
-  const symbols = KernelSymbols.parse(readFileSync('/proc/kallsyms'))
+  const operation = 'read /proc/kallsyms'
+  const symbols = KernelSymbols.parse(readAll(operation))
   if (symbols.size > 0 && symbols.hidden) {
-    const operation = 'read /proc/kallsyms'
     const { missing, why } = whyHidden()
     const message = `${operation}: every address is 0: ${why}`
     throw new PermissionError({ code: 'EPERM', errno: 1, operation, message }, missing, why)
   }
   return symbols
+}
+
+function readAll(operation: string): Buffer {
+  try {
+    return readFileSync('/proc/kallsyms')
+  } catch (cause) {
+    throw systemError(cause, operation)
+  }
 }
 
 /** kernel/ksyms_common.c, kallsyms_show_value */

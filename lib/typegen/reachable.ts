@@ -1,4 +1,5 @@
 import type { Btf, BtfType } from '../btf.js'
+import { didYouMean } from '../nearest.js'
 import type { ObjectModel } from './object-model.js'
 
 export interface NamedRecord {
@@ -21,7 +22,7 @@ export function reachableRecords(btf: Btf, model: ObjectModel, asked: readonly s
     ...model.maps.flatMap(({ key, value }) => [key, value].filter((id) => id !== undefined)),
     ...[...model.globals.values()].map(({ type }) => type),
     ...model.pointees,
-    ...(asked === 'all' ? allRecords(btf) : asked.map((name) => askedFor(find, name))),
+    ...(asked === 'all' ? allRecords(btf) : asked.map((name) => askedFor(btf, find, name))),
   ]
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (seen.has(id)) continue
@@ -46,10 +47,11 @@ export function reachableRecords(btf: Btf, model: ObjectModel, asked: readonly s
 const allRecords = (btf: Btf): number[] =>
   [...btf.types()].filter(({ kind }) => kind === 'STRUCT' || kind === 'UNION' || kind === 'TYPEDEF').map(({ id }) => id)
 
-function askedFor(find: Find, name: string): number {
+function askedFor(btf: Btf, find: Find, name: string): number {
   const found = find(name)
-  if (!found) throw new RangeError(`the object's BTF has no struct, union or typedef '${name}'`)
-  return found.id
+  if (found) return found.id
+  const names = allRecords(btf).map((id) => btf.type(id).name)
+  throw new RangeError(`the object's BTF has no struct, union or typedef '${name}'${didYouMean(name, names)}`)
 }
 
 type Find = (name: string) => BtfType | undefined

@@ -180,3 +180,15 @@ kernelTest('what is not a namespace is refused by its name', {}, (t) => {
   t.throws(() => networkNamespace({ netns: 5 as unknown as string }), { instanceOf: TypeError, message: /not 5/ })
   t.throws(() => networkInterfaces({ netns: '/proc/self/ns/mnt' }), { instanceOf: BpfError, code: 'EINVAL' })
 })
+
+kernelTest('an interface whose name is not UTF-8 is found by the name that it is listed by', {}, async (t) => {
+  await withNamespaces((a) => {
+    const script =
+      '$n = "\\xff\\xfeq"; system("ip", "link", "add", "name", $n, "type", "veth", "peer", "name", "peer") and die'
+    execFileSync('nsenter', [`--net=${a.path}`, 'perl', '-e', script])
+    const odd = networkInterfaces({ netns: a.path }).find(({ name }) => name.endsWith('q'))
+    if (odd === undefined) return t.fail('it is not listed')
+    t.is(odd.name, '\ufffd\ufffdq')
+    t.is(interfaceIndex(odd.name, { netns: a.path }), odd.index)
+  })
+})

@@ -2,8 +2,9 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmdirSync } 
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import type { ExecutionContext } from 'ava'
-import { createMap, type MapKind, openProcess, possibleCpus, u8, u32, u64 } from 'ebpf'
+import { createMap, hasMapType, type MapKind, openProcess, possibleCpus, u8, u32, u64 } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 import { binding } from '../native/addon.js'
@@ -404,3 +405,28 @@ function withCgroup(use: (fd: number) => void): void {
     rmdirSync(directory)
   }
 }
+
+kernelTest('a ring buffer has whole pages, as many as a power of two, whatever was asked for', {}, (t) => {
+  for (const type of ['ringbuf', 'user_ringbuf'] as const) {
+    if (!hasMapType(type)) continue
+    for (const maxEntries of [1, 4095, 6000, 65_537]) {
+      using ring = createMap({ type, maxEntries })
+      const size = ring.info().maxEntries
+      t.true(size >= maxEntries && size < Math.max(2 * maxEntries, 65_537), `${type}: ${size} for ${maxEntries}`)
+      t.is(size & (size - 1), 0)
+    }
+  }
+  // 4 GiB do not fit into the number.
+  t.throws(() => createMap({ type: 'ringbuf', maxEntries: 0xffff_ffff }), { message: /^create map of type ringbuf: / })
+})
+
+kernelTest('a map whose name the kernel does not take is refused with what a name is made of', {}, (t) => {
+  const options = { type: 'hash', keySize: 4, valueSize: 4, maxEntries: 1 } as const
+  t.throws(() => createMap({ ...options, name: 'a-b' }), {
+    code: 'EINVAL',
+    message: /^create map a-b: EINVAL: a map's name is made of letters, digits, '_' and '\.', not 'a-b'$/,
+  })
+  using _ = createMap({ ...options, name: 'a.b_1' })
+  using unnamed = createMap(options)
+  t.is(inspect(unnamed), '[BpfMap the hash map without a name]')
+})

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMap, openMap, u32, u64 } from 'ebpf'
+import { createMap, open, openMap, u32, u64 } from 'ebpf'
+import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
@@ -30,9 +31,41 @@ kernelTest('a name is found as far as the kernel keeps it, and must be one mapâ€
   using found = openMap({ name })
   t.is(found.id, map.id)
   using twin = createMap({ type: 'array', name: name.slice(0, 15), value: u64, maxEntries: 1 })
-  t.throws(() => openMap({ name }), { code: 'EEXIST', message: new RegExp(`${map.id}, ${twin.id}`) })
+  t.throws(() => openMap({ name }), {
+    code: 'EEXIST',
+    message: new RegExp(`${map.id} \\(hash\\), ${twin.id} \\(array\\)$`),
+  })
   t.throws(() => openMap({ name: 'none_of_all' }), { code: 'ENOENT', message: /none_of_all/ })
 })
+
+kernelTest(
+  'of maps whose long names begin alike the one that is asked for is found by the types of its object',
+  {},
+  (t) => {
+    using object = open(fixture('long_names'))
+    using bpf = object.loadSync()
+    const [first, second, same, twin] = ['first', 'second', 'same', 'twin'].map((end) =>
+      bpf.map(`counts_of_packets_${end}`),
+    )
+    for (const map of [first, second]) {
+      if (map === undefined) return t.fail()
+      using found = openMap({ name: map.name })
+      t.is(found.id, map.id)
+    }
+    // These two have the same types, so nothing tells them apart.
+    const ids = [same, twin].map((map) => `${map?.id} \\(array\\)`).join(', ')
+    t.throws(() => openMap({ name: 'counts_of_packets_twin' }), {
+      code: 'EEXIST',
+      message: new RegExp(
+        `several maps are named counts_of_packe?, which is all that the kernel keeps .*_twin: .*: ${ids}$`,
+      ),
+    })
+    t.throws(() => openMap({ name: 'counts_of_packets_nope' }), {
+      code: 'ENOENT',
+      message: /there is no map named counts_of_packets_nope: the types of map .* say that its name ends otherwise/,
+    })
+  },
+)
 
 kernelTest('a pinned map outlives its handles and is opened by its path', {}, (t) => {
   const directory = `/sys/fs/bpf/ebpf-${process.pid}`

@@ -21,6 +21,11 @@ for (const [args, expected] of [
   [['flows', '--interval', '-1'], /^error: .*interval.*-1.*positive/],
   [['flwos'], /^error: unknown command.*flwos/],
   [['flows', '-i', 'no-such-if'], /^ebpf: .*no-such-if/],
+  [['flows', '-i', 'lp'], /^ebpf: find interface lp: ENODEV: there is no interface 'lp'.*did you mean .*'lo'/],
+  [['flows', '--sort', 'bytse'], /^error: .*bytse.*Allowed choices are source, .*did you mean 'bytes'\?\n$/],
+  [['flows', '--attach', 'txc'], /^error: .*Allowed choices are auto, tcx, clsact; did you mean 'tcx'\?\n$/],
+  [['retransmits', '--events', 'open'], /^error: .*'open' is not one of opened, .*; did you mean 'opened'\?\n$/],
+  [['types', 'docs/examples/syscalls.bpf.o', '--enums', 'nmae'], /^error: .*Allowed choices are number, name; did you/],
   [['flows', '--sort', 'rtt'], /^ebpf: --sort rtt is not a column of this table: there are source, /],
 ] as const) {
   test(`what is wrong with ${args.join(' ')} is said in a sentence, without a stack, and with status 1`, async (t) => {

@@ -24,3 +24,18 @@ test('under the permission model the error names --allow-addons, and no rebuildi
 test('with --no-addons the error names that option', async (t) => {
   t.regex(await started('--no-addons'), /^ERR_DLOPEN_FAILED .*start it without --no-addons\n$/)
 })
+
+test('an addon of another release, which lacks a function, is called that', async (t) => {
+  const program = `
+    const addon = require(require('node-gyp-build').resolve('.'))
+    delete addon.possibleCpus
+    const { libbpfVersion, possibleCpus } = require('ebpf')
+    for (const call of [libbpfVersion, possibleCpus]) try { call(); console.log('works') } catch (error) { console.log(error.code, error.message) }`
+  const said = await new Promise<string>((done) => {
+    execFile(process.execPath, ['-e', program], { cwd: resolve('.') }, (_, stdout) => done(stdout))
+  })
+  t.regex(
+    said,
+    /^works\nERR_DLOPEN_FAILED the addon of ebpf is of another release than its JavaScript: it has no 'possibleCpus'.*rebuild/,
+  )
+})

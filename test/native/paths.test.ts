@@ -1,7 +1,10 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import test from 'ava'
-import { open } from 'ebpf'
+import { ElfSymbols, networkNamespace, open, tracePipe, watchInterfaces } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 
 test('an object is opened by its URL, and one of another scheme is refused', (t) => {
@@ -10,6 +13,29 @@ test('an object is opened by its URL, and one of another scheme is refused', (t)
   t.throws(() => open(new URL('https://localhost/x.o')), { instanceOf: TypeError, message: /scheme file/ })
   t.throws(() => open(pathToFileURL('/nowhere/x y.o')), { code: 'ENOENT', message: /\/nowhere\/x y\.o/ })
   t.throws(() => open(fixture('typed'), { kernelBtf: new URL('https://localhost/btf') }), { message: /scheme file/ })
+})
+
+test('a network namespace, a trace pipe and an ELF file may be named by their URLs', async (t) => {
+  const url = pathToFileURL('/proc/self/ns/net')
+  t.deepEqual(networkNamespace({ netns: url }), networkNamespace({ netns: '/proc/self/ns/net' }))
+  t.deepEqual(ElfSymbols.read(pathToFileURL(fixture('typed')))?.buildId, ElfSymbols.read(fixture('typed'))?.buildId)
+  const none = pathToFileURL('/nowhere/trace_pipe')
+  await t.throwsAsync(tracePipe({ path: none }).next(), { message: /\/nowhere\/trace_pipe/ })
+  const remote = new URL('https://localhost/a')
+  const refused = { instanceOf: TypeError, code: 'ERR_INVALID_URL_SCHEME', message: /https:\/\/localhost\/a/ }
+  t.throws(() => networkNamespace({ netns: remote }), refused)
+  t.throws(() => ElfSymbols.read(remote), refused)
+  await t.throwsAsync(tracePipe({ path: remote }).next(), refused)
+  await t.throwsAsync(watchInterfaces({ netns: remote }).next(), refused)
+  await t.throwsAsync(watchInterfaces({ netns: ['/proc/self/ns/net', remote] }).next(), refused)
+})
+
+test('a URL of a path with spaces and escapes leads to that file', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ebpf path %41 '))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  copyFileSync(fixture('typed'), join(folder, 'ü ä.bpf.o'))
+  using object = open(pathToFileURL(join(folder, 'ü ä.bpf.o')))
+  t.true(object.maps.size > 0)
 })
 
 test('the path of a pin may be a URL', (t) => {

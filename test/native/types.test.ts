@@ -338,6 +338,7 @@ test('what cannot be written is said in a sentence', (t) => {
     [[join(process.cwd(), 'package.json')], /package\.json/],
     [[plain], /plain\.bpf\.o has no BTF: compile it with clang -g/],
     [[typed, '--type', 'peer'], /no struct, union or typedef 'peer'/],
+    [[typed, '--type', 'peer_kye'], /no struct, union or typedef 'peer_kye'; did you mean 'peer_key'\?/],
     [[typed, '--as', 'peer_key'], /peer_key.*flow_key\.saddr=ipv6/],
     [[typed, '--as', 'peer_key.comm=text'], /'peer_key\.comm' must be .* not 'text'/],
     [[typed, '--as', 'peer_key.com=string'], /there is no field 'peer_key\.com'/],

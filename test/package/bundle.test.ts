@@ -1,34 +1,16 @@
 import { renameSync, rmSync } from 'node:fs'
 import test from 'ava'
-import { Project, toolScript } from '../helpers/project.js'
+import { bundlingProject, makeImage, works } from '../helpers/bundling.js'
+import { toolScript } from '../helpers/project.js'
 
 /* What docs/bundling.md says. */
-
-/** Needs the addon, and a program that comes with the package. */
-const program = `
-import { open } from 'ebpf'
-import { RetransmitMonitor } from 'ebpf/retransmits'
-
-async function main() {
-  const bpf = await open('syscalls.bpf.o').load()
-  const monitor = await RetransmitMonitor.open()
-  console.log(bpf.map('counts').name, monitor.mode)
-  monitor.close()
-  bpf.close()
-}
-main().catch((error) => console.log(error.message))
-`
-const works = /^counts\S* \w+\n$/
 
 const formats = { esm: 'mjs', cjs: 'cjs' } as const
 /** With the package outside, as it is advised, and with its own code in the bundle. */
 const ways = { outside: ['--external:ebpf'], inside: [] }
 
 test('esbuild bundles a program that uses the package', async (t) => {
-  t.timeout(180_000)
-  const project = new Project(t, { 'program.mjs': program })
-  project.copy('docs/examples/syscalls.bpf.o', 'syscalls.bpf.o')
-  await project.npm('install')
+  const project = await bundlingProject(t)
   for (const [how, options] of Object.entries(ways)) {
     for (const [format, extension] of Object.entries(formats)) {
       const bundle = `out/${how}.${extension}`
@@ -59,10 +41,8 @@ test('esbuild bundles a program that uses the package', async (t) => {
   t.regex((await project.node('out/bytes.mjs')).stdout, /^counts/, output)
 
   // What an image needs.
-  project.copy(project.path('out'), 'image')
+  makeImage(project)
   project.copy(project.path('syscalls.bpf.o'), 'image/syscalls.bpf.o')
-  for (const needed of ['ebpf/package.json', 'ebpf/prebuilds', 'ebpf/bpf', 'node-gyp-build'])
-    project.copy(project.path('node_modules', needed), `image/node_modules/${needed}`)
   const image = await project.run(process.execPath, ['image/inside.mjs'])
   t.regex(image.stdout, works, image.output)
 

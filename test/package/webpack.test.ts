@@ -1,20 +1,9 @@
 import { renameSync } from 'node:fs'
 import test from 'ava'
-import { Project, toolScript } from '../helpers/project.js'
+import { bundlingProject, makeImage, works } from '../helpers/bundling.js'
+import { toolScript } from '../helpers/project.js'
 
 /* webpack, with the package's own code in the bundle. What it puts in the place of `import.meta.url`, `__filename` and `createRequire` is its own. */
-
-const body = `
-async function main() {
-  const bpf = await open('syscalls.bpf.o').load()
-  const monitor = await RetransmitMonitor.open()
-  console.log(bpf.map('counts').name, monitor.mode)
-  monitor.close()
-  bpf.close()
-}
-main().catch((error) => console.log(error.message))
-`
-const works = /^counts\S* \w+\n$/
 
 /** Runs webpack for each bundle, and prints what it complains of. */
 const build = `
@@ -41,14 +30,7 @@ run()
 const bundles = ['from-module.cjs', 'from-commonjs.cjs', 'module.mjs', 'evaluated.cjs', 'mocked.cjs', 'relative.cjs']
 
 test('webpack bundles a program with the package in it, and the bundle finds addon and programs where it is put', async (t) => {
-  t.timeout(180_000)
-  const project = new Project(t, {
-    'program.mjs': `import { open } from 'ebpf'\nimport { RetransmitMonitor } from 'ebpf/retransmits'\n${body}`,
-    'program.cjs': `const { open } = require('ebpf')\nconst { RetransmitMonitor } = require('ebpf/retransmits')\n${body}`,
-    'build.cjs': build,
-  })
-  project.copy('docs/examples/syscalls.bpf.o', 'syscalls.bpf.o')
-  await project.npm('install')
+  const project = await bundlingProject(t, { 'build.cjs': build })
   const { output } = await project.run(process.execPath, ['build.cjs', toolScript('webpack')])
   t.is(output, '')
   for (const bundle of bundles) {
@@ -57,9 +39,7 @@ test('webpack bundles a program with the package in it, and the bundle finds add
   }
 
   // As it is deployed: where it was bundled there is nothing any more.
-  project.copy(project.path('out'), 'image')
-  for (const needed of ['ebpf/package.json', 'ebpf/prebuilds', 'ebpf/bpf', 'node-gyp-build'])
-    project.copy(project.path('node_modules', needed), `image/node_modules/${needed}`)
+  makeImage(project)
   renameSync(project.path('node_modules'), project.path('modules'))
   for (const bundle of bundles) {
     const { stdout, output } = await project.node(`image/${bundle}`)

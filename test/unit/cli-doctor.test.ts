@@ -228,3 +228,22 @@ test('a question that the process may not ask has no answer, and one that fails 
   t.is(failing(new BpfError({ ...fields, code: 'ENOSYS' })), 'bpf: ENOSYS')
   t.is(failing(new TypeError('odd')), 'odd')
 })
+
+test.serial('the JSON of doctor holds nothing that a terminal acts on', async (t) => {
+  const found = 'eth0\u202e\u001b]0;x\u0007\u009b'
+  const checks = [{ area: 'kernel', name: 'JIT', state: 'ok', found }] as const
+  const { printed } = await doctor(['--json'], { checks })
+  t.notRegex(printed.trimEnd(), /[\p{Cc}\p{Cf}]/u)
+  t.is((JSON.parse(printed) as Diagnosis).checks[0]?.found, found)
+})
+
+test.serial('kernel symbols are not said to be there where /proc has no kallsyms', (t) => {
+  const giveBack = fakeSystem({ files: { '/proc/self/status': '' } })
+  try {
+    const found = processChecks(facts).find(({ name }) => name === 'kernel symbols')
+    t.is(found?.state, 'degraded')
+    t.regex(`${found?.found} ${found?.advice}`, /^\/proc\/kallsyms is not there .*subset=pid/)
+  } finally {
+    giveBack()
+  }
+})

@@ -1,18 +1,7 @@
 import test from 'ava'
 import { type Hop, leadsTo, type Surroundings } from '../../lib/monitors/flow-paths.js'
 import type { NetworkInterface } from '../../lib/net/network-interface.js'
-
-const info = (index: number, more: Partial<NetworkInterface> = {}): NetworkInterface => ({
-  name: `if${index}`,
-  index,
-  up: true,
-  running: true,
-  loopback: false,
-  linkType: 1,
-  mtu: 1500,
-  alternativeNames: [],
-  ...more,
-})
+import { networkInterface as info } from '../helpers/network-interface.js'
 
 const into = (one: NetworkInterface, namespace = 0): Hop => ({ namespace, egress: false, info: one })
 const out = (one: NetworkInterface, namespace = 0): Hop => ({ namespace, egress: true, info: one })

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { InterfaceTable } from '../../lib/net/interface-table.js'
 import type { NetworkInterface } from '../../lib/net/network-interface.js'
+import { networkInterface } from '../helpers/network-interface.js'
 
 const statistics = (rxPackets: bigint) => ({
   rxPackets,
@@ -13,17 +14,8 @@ const statistics = (rxPackets: bigint) => ({
   txDropped: 0n,
 })
 
-const make = (index: number, name: string, more: Partial<NetworkInterface> = {}): NetworkInterface => ({
-  index,
-  name,
-  up: true,
-  running: true,
-  loopback: false,
-  linkType: 1,
-  mtu: 1500,
-  alternativeNames: [],
-  ...more,
-})
+const make = (index: number, name: string, more: Partial<NetworkInterface> = {}) =>
+  networkInterface(index, { name, ...more })
 
 const none = { added: [], removed: [], changed: [], missed: [] }
 

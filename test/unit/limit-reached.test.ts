@@ -124,7 +124,7 @@ test('a helper that lockdown forbids is a refusal with a hint', (t) => {
 
 test('a kernel without types of its own is one that lacks a feature', (t) => {
   const log = 'libbpf: Error loading vmlinux BTF: -3\nlibbpf: failed to load object\n'
-  const error = failing('ESRCH', 'load x', { log })
+  const error = failing('ESRCH', 'load x', { log, more: { '/sys/kernel/mm': '' } })
   t.true(error instanceof NotSupportedError)
   t.regex(error.message, /^load x: ESRCH: .*\/sys\/kernel\/btf\/vmlinux.*CONFIG_DEBUG_INFO_BTF/)
   const there = failing('ESRCH', 'load x', { log, more: { '/sys/kernel/btf/vmlinux': '' } })
@@ -138,4 +138,23 @@ test('what libbpf guesses of a kernel that loads nothing is left out', (t) => {
   const error = failing('EPERM', 'load x', { log })
   t.regex(error.message, /^load x: EPERM: not even a trivial program can be loaded: the process has /)
   t.is(error.log, log)
+})
+
+test('without sysfs it is sysfs that is missing, and nothing is said of the kernel', (t) => {
+  const log = 'libbpf: Error loading vmlinux BTF: -3\nlibbpf: failed to load object'
+  const bare = failing('ESRCH', 'load x.bpf.o', { log })
+  t.true(bare instanceof NotSupportedError)
+  t.regex(bare.message, /vmlinux, cannot be read: sysfs is not mounted: mount -t sysfs sysfs \/sys, or give a BTF file/)
+  const without = failing('ESRCH', 'load x.bpf.o', { log, more: { '/sys/kernel/mm': '' } })
+  t.regex(
+    without.message,
+    /the kernel has no types of its own .*: use a kernel built with CONFIG_DEBUG_INFO_BTF, or give/,
+  )
+  t.regex(failing('ENOENT', 'count possible CPUs').message, /cpu\/possible is not there: sysfs is not mounted/)
+  t.regex(failing('ENOENT', 'read /proc/kallsyms').message, /\/proc is not mounted, or with subset=pid/)
+})
+
+test('a network namespace that ip netns does not list is told, with nothing said of other files', (t) => {
+  t.regex(failing('ENOENT', 'open network namespace /run/netns/nope').message, /: ENOENT: ip netns lists no 'nope'$/)
+  t.regex(failing('ENOENT', 'open network namespace /proc/9/ns/net').message, /: ENOENT$/)
 })

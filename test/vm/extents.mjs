@@ -23,6 +23,7 @@ const sameOnEveryKernel = {
   waiting: 'when a wait for records ends, which is up to this library',
   threads: 'how Node.js ends its threads',
   'two-copies': 'which classes know each other',
+  urls: 'paths that this library takes',
 }
 
 /**

@@ -1,4 +1,4 @@
-import { show } from '../../arguments.js'
+import { isBytes, show } from '../../arguments.js'
 import { ipBytes, ipText, ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, macBytes, macText } from '../address.js'
 import { wrongRange, wrongType } from './mismatch.js'
 import type { AddressNode, CustomNode } from './plan.js'
@@ -32,7 +32,7 @@ export function customReader({ codec, length }: CustomNode): Reader {
 export function customWriter({ codec, length }: CustomNode): Writer {
   return (value, view, offset) => {
     const bytes: unknown = codec.encode(value)
-    if (!(bytes instanceof Uint8Array)) throw wrongType(`its codec must encode to a Uint8Array, not ${show(bytes)}`)
+    if (!isBytes(bytes)) throw wrongType(`its codec must encode to a Uint8Array, not ${show(bytes)}`)
     if (length !== undefined && bytes.length !== length)
       throw wrongRange(`its codec must encode to ${length} bytes, not ${bytes.length}`)
     const left = view.byteLength - offset

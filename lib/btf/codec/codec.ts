@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { requireInstance, requireOptions, show } from '../../arguments.js'
 import { Btf, type DataVariable } from '../btf.js'
 import { type Decode, generateDecode, generateOver, type Limit, type ReadAt } from './generate.js'
@@ -163,7 +164,7 @@ function limitOf(node: Node): Limit {
 }
 
 function checkRange(view: DataView, offset: number, length: number): void {
-  if (!(view instanceof DataView)) throw new TypeError(`expected a DataView, not ${show(view)}`)
+  if (!types.isDataView(view)) throw new TypeError(`expected a DataView, not ${show(view)}`)
   if (offset >= 0 && offset + length <= view.byteLength) return
   throw new RangeError(
     `${length} bytes at offset ${show(offset)} are not within the view, which has ${view.byteLength}`,

@@ -1,4 +1,5 @@
-import { show } from '../../arguments.js'
+import { types } from 'node:util'
+import { isBytes, show } from '../../arguments.js'
 import { addressWriter, customWriter } from './address.js'
 import { inElement, wrongRange, wrongType } from './mismatch.js'
 import type { ArrayNode, BytesNode, IntegerNode, Node } from './plan.js'
@@ -53,7 +54,7 @@ function bytesWriter({ length, char }: BytesNode, writeList: Writer): Writer {
       if (bytes.length > (length ?? bytes.length))
         throw wrongRange(`${show(value)} has ${bytes.length} bytes, more than ${length}`)
       room(view, offset, bytes.length).set(bytes)
-    } else if (value instanceof Uint8Array) {
+    } else if (isBytes(value)) {
       checkLength(value.length, length)
       room(view, offset, value.length).set(value)
     } else if (Array.isArray(value)) {
@@ -93,5 +94,5 @@ function checkLength(given: number, length: number | undefined): void {
 }
 
 function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !types.isDataView(value))
 }

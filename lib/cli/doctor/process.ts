@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { isOlderThan } from '../../internal/kernel-version.js'
 import type { KernelFacts } from '../../kernel/facts.js'
 import type { Check } from './check.js'
@@ -60,6 +61,10 @@ function also({ alsoMissing }: KernelFacts, capability: string, what: string): F
 }
 
 function kernelSymbols({ alsoMissing, kptrRestrict, perfEventParanoid }: KernelFacts): Finding {
+  if (!existsSync('/proc/kallsyms')) {
+    const advice = 'mount /proc whole: without subset=pid, or ProcSubset=pid of a systemd unit'
+    return { state: 'degraded', found: '/proc/kallsyms is not there', advice }
+  }
   if ((kptrRestrict ?? 0) > 1) {
     const advice = 'sysctl kernel.kptr_restrict=1, for addresses in kallsyms() and stacks'
     return { state: 'degraded', found: `kernel.kptr_restrict is ${kptrRestrict}`, advice }

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { compileFilter, type EndpointRule, type FlowFilter } from '../../monitors/flow-filter.js'
-import { collectList } from '../options.js'
+import { choice, collectList } from '../options.js'
 
 type Rule = EndpointRule & Pick<FlowFilter, 'protocols'>
 
@@ -24,9 +24,9 @@ export function filterOptions(): Option[] {
       .helpGroup(group)
   return [
     ...lists.map((list) => listOption('', list)),
-    new Option('--direction <direction>', 'only this direction, as the interface sees it')
-      .choices(['ingress', 'egress'])
-      .helpGroup(group),
+    choice('--direction <direction>', 'only this direction, as the interface sees it', ['ingress', 'egress']).helpGroup(
+      group,
+    ),
     ...lists.map((list) => listOption('exclude-', list)),
   ]
 }

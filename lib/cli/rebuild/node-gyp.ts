@@ -18,7 +18,7 @@ export function findNodeGyp(root: string, env: NodeJS.ProcessEnv = process.env):
   ].find((path) => existsSync(path))
   if (found) return found
   throw new CliError(
-    `there is no node-gyp here; npm install --no-save node-gyp, in the project that has ${root}, brings one; then run this again`,
+    `there is no node-gyp here; run npm install --no-save node-gyp in the project that has ${root}, then run this again`,
   )
 }
 

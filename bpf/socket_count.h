@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * Carries what a socket's own counters have grown by into the table.
+ */
+#ifndef SOCKET_COUNT_H
+#define SOCKET_COUNT_H
+
+#include "socket_left.h"
+#include "socket_record.h"
+
+static __always_inline void count_claimed(const struct sock *sk, struct socket_life *life)
+{
+	struct socket_progress now = progress_of(sk);
+	const struct socket_left *left = bpf_map_lookup_elem(&socket_left, &sk);
+	struct socket_news news = life->news;
+	struct socket_growth grown;
+	struct connection_key key;
+	bool is_new;
+
+	set_key(&key, &sk->__sk_common, local_port(sk));
+	/* What was read before may be of a socket that has disconnected since. */
+	if (left && left->number != life->taken) {
+		life->taken = left->number;
+		barrier();
+		now = left->progress;
+		key = left->key;
+	}
+	grown = growth(&life->counted, &now);
+	life->counted = now;
+	/* Not until its SYN is sent, which may never be. */
+	if (life->facts.opener == OPENER_LOCAL && !grown.segments_sent)
+		news.opened = 0;
+	is_new = grown.segments_sent || grown.segments_received || news.opened || news.established || news.closed ||
+		 news.accepted;
+	if (!is_new && !news.owned)
+		return;
+	/* A hook may add to them meanwhile: only what was read is taken away. */
+	if (news.opened)
+		life->news.opened = 0;
+	if (news.established)
+		life->news.established = 0;
+	if (news.closed)
+		life->news.closed = 0;
+	if (news.accepted)
+		life->news.accepted = 0;
+	if (news.owned)
+		life->news.owned = 0;
+	record(sk, &key, life, &news, &grown, is_new);
+}
+
+/* As count_socket, of a socket that this program has claimed. */
+__noinline int count_claimed_socket(__u64 address)
+{
+	const struct sock *sk = (const struct sock *)address;
+	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
+
+	if (!life)
+		return 0;
+	count_claimed(sk, life);
+	if (life->ended)
+		forget(sk);
+	return 0;
+}
+
+/*
+ * Carries what has happened since last time into the table, and lets go of a socket that has ended. This and the function
+ * before are global ones, which the verifier verifies once, not at each call. Linux 5.10 takes numbers as their arguments, no
+ * pointers.
+ */
+__noinline int count_socket(__u64 address)
+{
+	const struct sock *sk = (const struct sock *)address;
+	struct socket_life *life;
+	bool has_left = false;
+	__u8 one = 1;
+	int tries, error;
+
+	for (tries = 0; tries < 4; tries++) {
+		/* Any other failure is no claim of somebody else. */
+		error = bpf_map_update_elem(&socket_claims, &sk, &one, BPF_NOEXIST);
+		if (error == -EEXIST && has_left)
+			return 0;
+		if (error == -EEXIST) {
+			/* The claim may have been given back before: then the next try has it. */
+			leave(sk);
+			has_left = true;
+			continue;
+		}
+		count_claimed_socket(address);
+		bpf_map_delete_elem(&socket_claims, &sk);
+		/* A hook that found it claimed has left it to us. */
+		life = bpf_map_lookup_elem(&sockets, &sk);
+		if (!life || (!life->news.closed && !life->ended && !is_left(sk, life)))
+			return 0;
+	}
+	return 0;
+}
+
+static __always_inline int count(const struct sock *sk)
+{
+	return count_socket((__u64)sk);
+}
+
+#endif
