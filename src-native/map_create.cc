@@ -1,4 +1,5 @@
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include <cerrno>
 #include <memory>
@@ -68,7 +69,9 @@ Napi::Value Map::create(const Napi::CallbackInfo& info) {
     create.numa_node = *node;
     create.map_flags |= BPF_F_NUMA_NODE;
   }
-  const std::string operation = "create map " + name.value_or("");
+  const char* type_name = libbpf_bpf_map_type_str(type);
+  const bool unnamed = name.value_or("").empty() && type_name != nullptr;
+  const std::string operation = "create map " + (unnamed ? std::string("of type ") + type_name : name.value_or(""));
   Fd types;
   if (is_local_storage(type)) {
     types = storage_types(value_size, create);

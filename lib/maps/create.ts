@@ -1,4 +1,6 @@
 import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import { withAdvice } from '../attach/explain.js'
+import { BpfError } from '../errors.js'
 import { isFeature, requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
 import type { BytesCodec, SizedCodec } from './codec.js'
@@ -21,6 +23,7 @@ import {
   typeOf,
 } from './kind.js'
 import { BpfMap } from './map.js'
+import { type MapShape, whyRefused } from './refused.js'
 
 export interface CreateMapOptions {
   /** As bpftool spells it. */
@@ -111,24 +114,40 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
     inner,
   } = requireOptions(options as CreateMapOptions, createOptions)
   const type = typeOf(kind)
+  const shape = {
+    type,
+    name,
+    keySize: options.keySize ?? keySizeOf(options),
+    valueSize: options.valueSize ?? valueSizeOf(options),
+    maxEntries: options.maxEntries ?? maxEntriesOf(options),
+    flags: flagBits(options.flags ?? []) | flagBits(requiredFlags(kind)),
+    ...(extra !== undefined && { extra }),
+  }
   const create = () =>
     binding.createMap({
-      type,
-      name,
-      keySize: options.keySize ?? keySizeOf(options),
-      valueSize: options.valueSize ?? valueSizeOf(options),
-      maxEntries: options.maxEntries ?? maxEntriesOf(options),
-      flags: flagBits(options.flags ?? []) | flagBits(requiredFlags(kind)),
-      ...(extra !== undefined && { extra }),
+      ...shape,
       ...(numaNode !== undefined && { numaNode }),
       ...(ifindex !== undefined && { ifindex }),
       ...(inner !== undefined && { innerMapFd: requireFd(inner, 'inner') }),
     })
-  const native = isFeature(kind) ? requiring(kind, create) : create()
+  const native = explainedBy({ ...shape, hasInner: inner !== undefined }, () =>
+    isFeature(kind) ? requiring(kind, create) : create(),
+  )
   return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
     ...(options.key && { key: options.key as unknown as BytesCodec<KeyOf<O>> }),
     ...(options.value && { value: options.value as unknown as BytesCodec<ValueOf<O>> }),
   })
+}
+
+/** The kernel gives a number, whatever it does not like. */
+function explainedBy<T>(shape: MapShape, create: () => T): T {
+  try {
+    return create()
+  } catch (error) {
+    const refused = error instanceof BpfError && ['EINVAL', 'ENOTSUPP'].includes(error.code)
+    const why = refused ? whyRefused(shape) : undefined
+    throw why === undefined ? error : withAdvice(error as BpfError, why)
+  }
 }
 
 function requiredFlags(kind: MapKind): readonly MapFlag[] {
