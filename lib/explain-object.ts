@@ -48,6 +48,11 @@ export function explainLoad(
   if (refused !== undefined) return withAdvice(error, refused)
   const unknown = unknownToKernel(error.log)
   if (unknown !== undefined) return withAdvice(error, unknown)
+  const untyped = /prog '([^']*)': missing BPF prog type/.exec(error.log)?.[1]
+  if (untyped !== undefined) {
+    const { section = '' } = programs.find((program) => program.name === untyped) ?? {}
+    return withAdvice(error, untypedAdvice(untyped, section))
+  }
   const name = /prog '([^']*)': failed to find kernel BTF type ID/.exec(error.log)?.[1]
   const section = programs.find((program) => program.name === name)?.section
   const advice = section === undefined ? undefined : sectionAdvice(section)
@@ -60,6 +65,12 @@ function refusedMap({ code, log }: BpfError, maps: ReadonlyMap<string, OpenMap>)
   const map = maps.get(/map '([^']*)': failed to create: /.exec(log)?.[1] ?? '')
   const why = map && whyRefused(shapeOf(map))
   return why === undefined ? undefined : `map '${printable(map?.name ?? '')}': ${why}`
+}
+
+/** Of a program whose section libbpf does not know. */
+function untypedAdvice(name: string, section: string): string {
+  const old = /^(classifier|action)\b/.test(section) ? ', as SEC("tc") says it since libbpf 1.0' : ''
+  return `SEC("${printable(section)}") does not say of which type program ${printable(name)} is${old}: rename the section, or set the program's type before it is loaded`
 }
 
 /** What a program declares and the kernel does not have. */

@@ -5,7 +5,10 @@ import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
 
 export interface UretprobeOptions {
-  /** The function, `malloc` or `malloc@GLIBC_2.2.5`. Without it `offset` counts from the start of the file. */
+  /**
+   * The function, `malloc` or `malloc@GLIBC_2.2.5`; without a version, the one that programs are linked with. Without a symbol `offset`
+   * counts from the start of the file.
+   */
   readonly symbol?: string
   /** Only in this process, all its threads. Default: in every process that runs the file. */
   readonly pid?: number

@@ -88,3 +88,41 @@ kernelTest('so does one of an object', {}, (t) => {
     { code, message: /map 'hits': only arrays and arenas/ },
   )
 })
+
+const bytes = (...values: number[]) => Uint8Array.from(values)
+
+kernelTest('an element that the kernel refuses says why', {}, (t) => {
+  using hash = createMap({ type: 'hash', ...sizes })
+  const [one, two] = [bytes(1, 0, 0, 0), bytes(2, 0, 0, 0)]
+  hash.set(one, one)
+  t.throws(() => hash.set(two, two), { code: 'E2BIG', message: /E2BIG: it is full, of 1 entries/ })
+  t.throws(() => hash.setBatch([[two, two]]), { code: 'E2BIG', message: /it is full/ })
+  t.throws(() => hash.set(one, two, 'noexist'), { code: 'EEXIST', message: /it has the key already/ })
+  t.throws(() => hash.set(two, two, 'exist'), { code: 'ENOENT', message: /it does not have the key/ })
+  using trie = createMap({ type: 'lpm_trie', keySize: 8, valueSize: 4, maxEntries: 1 })
+  trie.set(bytes(32, 0, 0, 0, 1, 2, 3, 4), one)
+  t.throws(() => trie.set(bytes(32, 0, 0, 0, 1, 2, 3, 5), one), { code: 'ENOSPC', message: /it is full, of 1 entries/ })
+  using array = createMap({ type: 'array', valueSize: 4, maxEntries: 2 })
+  t.throws(() => array.set(2, one), { code: 'E2BIG', message: /an index of it is below 2$/ })
+  t.throws(() => array.set(1, one, 'noexist'), { code: 'EEXIST', message: /an entry of it always exists$/ })
+  using queue = createMap({ type: 'queue', valueSize: 4, maxEntries: 1 })
+  queue.push(one)
+  t.throws(() => queue.push(two), { code: 'E2BIG', message: /it is full, of 1 elements: .*overwrite/ })
+  using outer = createMap({ type: 'array_of_maps', maxEntries: 1, inner: array })
+  using other = createMap({ type: 'array', valueSize: 8, maxEntries: 2 })
+  t.throws(() => outer.set(0, other), { code: 'EINVAL', message: /an inner map must be like the one/ })
+})
+
+kernelTest('a program whose section says no type, or of a devmap, is told what to do', {}, (t) => {
+  t.throws(() => open(fixture('old_sections')).loadSync(), {
+    code: 'EINVAL',
+    message: /SEC\("classifier\/ingress"\) does not say of which type program old_classifier is, as SEC\("tc"\)/,
+  })
+  const object = open(fixture('old_sections'))
+  object.program('old_classifier').type = 'sched_cls'
+  using bpf = object.loadSync()
+  t.throws(() => bpf.program('redirected').attach(), {
+    code: 'ENOTSUP',
+    message: /set it in a devmap, { target, program }/,
+  })
+})
