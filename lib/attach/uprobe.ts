@@ -3,6 +3,7 @@ import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
+import { requireCode } from './user-offset.js'
 
 export interface UretprobeOptions {
   /**
@@ -32,7 +33,11 @@ const uprobeOptions: OptionNames<UprobeOptions> = {
 }
 
 export function attachUprobe(program: Attachable, path: Path, options: UprobeOptions): Link {
-  return attach(program, 'uprobe', { ...checked(options), path: findBinary(pathOf(path)) }, { feature: 'uprobe' })
+  const { symbol, offset, ...rest } = checked(options)
+  const file = findBinary(pathOf(path))
+  if (symbol === undefined) requireCode(program.name, file, [offset])
+  const place = { ...(symbol !== undefined && { symbol }), ...(offset !== undefined && { offset }) }
+  return attach(program, 'uprobe', { ...rest, ...place, path: file }, { feature: 'uprobe' })
 }
 
 export function attachUretprobe(program: Attachable, path: Path, options: UretprobeOptions): Link {

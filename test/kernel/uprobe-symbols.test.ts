@@ -87,6 +87,46 @@ kernelTest('so is one of many', { needs: ['uprobe_multi'] }, (t) => {
   })
 })
 
+kernelTest(
+  'an offset at which no program has code is refused, and an address is told apart',
+  { needs: ['uprobe'] },
+  (t) => {
+    const fixed = join(folder, 'fixed')
+    execFileSync('gcc', ['-O1', '-no-pie', 'test/fixtures/traced.c', '-o', fixed], { stdio: 'pipe' })
+    const address = Number(`0x${/^(\w+) T main$/m.exec(execFileSync('nm', [fixed], { encoding: 'utf8' }))?.[1]}`)
+    withProgram('uprobe', (probe, hits) => {
+      const attach = (offset: number) => probe.attachUprobe(fixed, { offset })
+      let offset = 0
+      t.throws(() => attach(address), {
+        code: 'ESRCH',
+        message: (said) => {
+          offset = Number(/The address 0x\w+ is at the offset (0x\w+)$/.exec(said)?.[1])
+          return /no executable segment of .*fixed has the offset 0x\w+, which counts from the start of the file/.test(
+            said,
+          )
+        },
+      })
+      {
+        using _ = attach(offset)
+        execFileSync(fixed)
+        t.is(hits(), 1n)
+      }
+      t.throws(() => attach(64), { code: 'ESRCH', message: /no executable segment .* the offset 0x40, .* the file$/ })
+      t.throws(() => attach(2 ** 40), { code: 'ESRCH' })
+      // What is no program may be mapped by whoever knows what it is.
+      const data = join(folder, 'data')
+      writeFileSync(data, Buffer.alloc(8192))
+      probe.attachUprobe(data, { offset: 64 }).close()
+    })
+  },
+)
+
+kernelTest('so is one of many offsets', { needs: ['uprobe_multi'] }, (t) => {
+  withProgram('uprobe_multi', (probe) =>
+    t.throws(() => probe.attachUprobeMulti(library, { offsets: [64] }), { code: 'ESRCH', message: /the offset 0x40/ }),
+  )
+})
+
 kernelTest('a process that is not there is named', { needs: ['uprobe'] }, (t) => {
   const pid = 2 ** 22 - 1
   withProgram('uprobe', (probe) =>
