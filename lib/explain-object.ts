@@ -86,8 +86,8 @@ function unknownToKernel(log: string): string | undefined {
   return `the kernel has no symbol '${printable(name)}' in /proc/kallsyms, which has variables only with CONFIG_KALLSYMS_ALL: ${weak}`
 }
 
-function shapeOf({ type, keySize, valueSize, maxEntries, flags, extra, name }: OpenMap): MapShape {
-  return { type, keySize, valueSize, maxEntries, flags, extra, name, hasInner: true }
+function shapeOf({ type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }: OpenMap): MapShape {
+  return { type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }
 }
 
 /** What to do about a target that is set and that the kernel does not have. */

@@ -49,7 +49,8 @@ const rules: readonly Rule[] = [
   },
   {
     broken: ({ hasInner = false }, kind) => isOneOf(kind, innerKinds) && !hasInner,
-    says: (_, kind) => `a map of type ${kind} needs a map like those that it will hold: inner`,
+    says: (_, kind) =>
+      `a map of type ${kind} needs a template of the maps that it will hold: inner, or in an object __array(values, …) or setInner()`,
   },
   {
     broken: ({ maxEntries }, kind) => maxEntries === 0 && !isOneOf(kind, noEntries),

@@ -64,7 +64,7 @@ const refused = [
   [{ type: 'queue', ...sizes }, /the keySize of a map of type queue is 0, not 4$/],
   [{ type: 'sk_storage', ...sizes }, /has no limit of entries: its maxEntries is 0, not 1$/],
   [{ type: 'devmap', ...sizes, valueSize: 6 }, /the valueSize of a map of type devmap is 4 or 8, not 6$/],
-  [{ type: 'array_of_maps', maxEntries: 1 }, /needs a map like those that it will hold: inner$/],
+  [{ type: 'array_of_maps', maxEntries: 1 }, /needs a template of the maps that it will hold: inner, or/],
   [{ type: 'struct_ops', ...sizes }, /a struct_ops map is made by loading an object that has one$/],
 ] as const satisfies readonly (readonly [Parameters<typeof createMap>[0], RegExp])[]
 
@@ -79,6 +79,11 @@ kernelTest('so does one of an object', {}, (t) => {
     object.loadSync().close()
   }
   const code = 'EINVAL'
+  const outer = { type: 'array_of_maps', keySize: 4, valueSize: 4 }
+  t.throws(
+    load((map) => Object.assign(map, outer)),
+    { code, message: /map 'hits': .*setInner\(\)$/ },
+  )
   t.throws(
     load((map) => Object.assign(map, { keySize: 0 })),
     { code, message: /map 'hits': the keySize of .* at least 1/ },
