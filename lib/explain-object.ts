@@ -4,19 +4,40 @@ import { isSession } from './attach/trace.js'
 import { BpfError } from './errors.js'
 import { requiring } from './features.js'
 import type { NativeProgramDescription } from './internal/binding.js'
+import { type MapShape, whyRefused } from './maps/refused.js'
 import type { OpenMap } from './open-map.js'
 import { pinMismatch } from './pinned-map.js'
+import { printable } from './printable.js'
 
 /** What to do about an object that libbpf cannot open. */
 export function explainOpen(error: unknown): unknown {
-  if (!(error instanceof BpfError) || !/BTF is required, but is missing/.test(error.log)) return error
-  return withAdvice(
-    error,
-    'the object has no BTF, which describes its maps and globals: compile it by `clang -g -O2 --target=bpf`, and strip it, if at all, by `llvm-strip -g`',
-  )
+  if (!(error instanceof BpfError)) return error
+  const advice = openAdvice(error.log)
+  return advice === undefined ? error : withAdvice(error, advice)
 }
 
-/** What to do about a map that is pinned otherwise, or about a program whose target the kernel does not have. */
+/** By what libbpf says of the file. */
+function openAdvice(log: string): string | undefined {
+  if (/BTF is required, but is missing/.test(log)) {
+    return 'the object has no BTF, which describes its maps and globals: compile it by `clang -g -O2 --target=bpf`, and strip it, if at all, by `llvm-strip -g`'
+  }
+  if (/couldn't find symbol table/.test(log)) {
+    return 'the object has no symbols, which libbpf finds programs, maps and globals by: strip it, if at all, by `llvm-strip -g`'
+  }
+  if (/legacy map definitions in 'maps' section/.test(log)) {
+    return 'its section `maps` defines maps as libbpf before 1.0 did: write `struct { __uint(type, …); __type(key, …); … } NAME SEC(".maps")`'
+  }
+  const misplaced = /bad map relo against '([^']*)' in section '([^']*)'/.exec(log)
+  if (misplaced) {
+    const [, variable = '', section = ''] = misplaced
+    return `the program uses '${printable(variable)}' of section '${printable(section)}', which holds neither maps nor globals: those are in .maps, .data, .bss, .rodata and what is named after them, .data.NAME`
+  }
+  const external = /failed to find BTF for extern '([^']*)'/.exec(log)?.[1]
+  if (external === undefined) return undefined
+  return `'${printable(external)}' is declared and not defined: declare what the kernel has __ksym or __kconfig, and link the object that defines it (bpftool gen object)`
+}
+
+/** What to do about a map that the kernel does not make or that is pinned otherwise, or about a program whose target the kernel does not have. */
 export function explainLoad(
   error: unknown,
   programs: readonly NativeProgramDescription[],
@@ -28,6 +49,15 @@ export function explainLoad(
   const failed = /prog '([^']*)': BPF program load failed/.exec(error.log)?.[1]
   if (isSession(programs.find((program) => program.name === failed)?.section.split('/', 1)[0] ?? '')) {
     return withoutSessions(error)
+  }
+  const refused = refusedMap(error, maps)
+  if (refused !== undefined) return withAdvice(error, refused)
+  const unknown = unknownToKernel(error.log)
+  if (unknown !== undefined) return withAdvice(error, unknown)
+  const untyped = /prog '([^']*)': missing BPF prog type/.exec(error.log)?.[1]
+  if (untyped !== undefined) {
+    const { section = '' } = programs.find((program) => program.name === untyped) ?? {}
+    return withAdvice(error, untypedAdvice(untyped, section))
   }
   const name = /prog '([^']*)': failed to find kernel BTF type ID/.exec(error.log)?.[1]
   const section = programs.find((program) => program.name === name)?.section
@@ -44,6 +74,37 @@ function withoutSessions(error: BpfError): unknown {
   } catch (explained) {
     return explained
   }
+}
+
+/** Which of the kernel's rules a map breaks that it did not make. */
+function refusedMap({ code, log }: BpfError, maps: ReadonlyMap<string, OpenMap>): string | undefined {
+  if (code !== 'EINVAL' && code !== 'ENOTSUPP') return undefined
+  const map = maps.get(/map '([^']*)': failed to create: /.exec(log)?.[1] ?? '')
+  const why = map && whyRefused(shapeOf(map))
+  return why === undefined ? undefined : `map '${printable(map?.name ?? '')}': ${why}`
+}
+
+/** Of a program whose section libbpf does not know. */
+function untypedAdvice(name: string, section: string): string {
+  const old = /^(classifier|action)\b/.test(section) ? ', as SEC("tc") says it since libbpf 1.0' : ''
+  return `SEC("${printable(section)}") does not say of which type program ${printable(name)} is${old}: rename the section, or set the program's type before it is loaded`
+}
+
+/** What a program declares and the kernel does not have. */
+function unknownToKernel(log: string): string | undefined {
+  const kfunc = /extern \(func ksym\) '([^']*)': not found in kernel or module BTFs/.exec(log)?.[1]
+  const name = kfunc ?? /extern '([^']*)' \(strong\): not resolved/.exec(log)?.[1]
+  if (name === undefined) return undefined
+  const weak = 'declare it __weak where the program can do without'
+  if (kfunc !== undefined) {
+    return `the kernel and its loaded modules have no kfunc '${printable(name)}': ${weak}, and ask bpf_ksym_exists(${printable(name)})`
+  }
+  if (name.startsWith('CONFIG_')) return `the kernel's configuration does not set ${printable(name)}: ${weak}`
+  return `the kernel has no symbol '${printable(name)}' in /proc/kallsyms, which has variables only with CONFIG_KALLSYMS_ALL: ${weak}`
+}
+
+function shapeOf({ type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }: OpenMap): MapShape {
+  return { type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }
 }
 
 /** What to do about a target that is set and that the kernel does not have. */

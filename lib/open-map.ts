@@ -56,6 +56,11 @@ export class OpenMap {
     return this.#now.btfValueTypeId
   }
 
+  /** @internal Whether it has a template of the maps that it will hold. */
+  get hasInner(): boolean {
+    return this.#now.inner !== undefined
+  }
+
   /** Bytes. */
   get keySize(): number {
     return this.#now.keySize

@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: '128ed35f5ef8e78a731a309ef5229003caa118a222aeeae46465d602bd3d37e1',
+    sha256: 'ab8e409a3cb8b0349411ef1cbef68c576252b06c5fe3189c756a72a011699f34',
   },
   {
     name: 'libelf',

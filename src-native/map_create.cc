@@ -82,8 +82,8 @@ Napi::Value Map::create(const Napi::CallbackInfo& info) {
     create.map_flags |= BPF_F_NUMA_NODE;
   }
   const char* type_name = libbpf_bpf_map_type_str(type);
-  const std::string unnamed = type_name != nullptr ? std::string("of type ") + type_name : "";
-  const std::string operation = "create map " + (name && !name->empty() ? *name : unnamed);
+  const bool unnamed = name.value_or("").empty() && type_name != nullptr;
+  const std::string operation = "create map " + (unnamed ? std::string("of type ") + type_name : name.value_or(""));
   Fd types;
   if (is_local_storage(type)) {
     types = storage_types(value_size, create);

@@ -4,7 +4,8 @@ import { createError } from '../internal/create-error.js'
 import type { Attachable, AttachKind } from './attach.js'
 import { kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
 import { wayOf } from './methods.js'
-import { btfAdvice, sectionAdvice, symbolAdvice, tracepointAdvice } from './nearby.js'
+import { btfAdvice, sectionAdvice, tracepointAdvice } from './nearby.js'
+import { ofSymbol, uprobeAdvice } from './user-function.js'
 
 /** The failure to attach with what to do next, where that can be found out: the kernel gives a number. */
 export function explainAttach<K extends AttachKind>(
@@ -28,17 +29,21 @@ export function withAdvice(error: BpfError, advice: string): BpfError {
 }
 
 function adviceFor(
-  { code }: BpfError,
+  error: BpfError,
   { section = '' }: Attachable,
   kind: AttachKind,
   options: Record<string, unknown>,
 ): string | undefined {
+  const { code, log } = error
   const named = code === 'ENOENT' || code === 'ESRCH'
-  const { symbol, symbols, category, name, ifindex, path } = options
+  const { symbol, symbols, category, name, ifindex } = options
   if (kind === 'tracepoint' && named) return tracepointAdvice(String(category), String(name))
   if (kind === 'raw_tracepoint' && named) return btfAdvice('tracepoint', String(name))
-  // ESRCH: the file has the function, in no executable segment, which libbpf says.
-  if (kind === 'uprobe' && code === 'ENOENT' && typeof symbol === 'string') return symbolAdvice(String(path), symbol)
+  if (kind === 'uprobe' || kind === 'uprobe_multi' || kind === 'usdt') {
+    const advice = uprobeAdvice(error, options)
+    if (advice !== undefined) return advice
+  }
+  if (kind === 'section' && ofSymbol(log) !== undefined) return ofSymbol(log)
   if (kind === 'section' && named) return ofSection(section)
   if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol))
   if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(symbols)) return kprobeMultiAdvice(symbols)

@@ -81,6 +81,10 @@ const ways: Readonly<Record<string, Way>> = {
 
 /** `SEC("xdp") programs are attached by attachXdp({ interface })`, where the section says it and `kind` is not what it says. */
 export function wayOf(section: string, kind: AttachKind): string | undefined {
+  const redirected = /^\??xdp(?:\.frags)?\/(devmap|cpumap)/.exec(section)?.[1]
+  if (redirected !== undefined) {
+    return `a program of SEC("${section}") runs where packets are redirected to: set it in a ${redirected}, { target, program }`
+  }
   const way = ways[(section.split('/', 1)[0] ?? '').replace(/\.s$/, '').replace(/^\?/, '')]
   if (way === undefined || way.kinds.includes(kind)) return undefined
   return `a program of SEC("${section}") is attached by ${way.call}`

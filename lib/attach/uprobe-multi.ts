@@ -3,6 +3,7 @@ import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
+import { requireCode } from './user-offset.js'
 
 interface Process {
   /** Only in this process. Default: in every process that runs the file. */
@@ -38,30 +39,22 @@ const multiOptions: OptionNames<UprobeMultiOptions> = {
 
 export function attachUprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uprobe.multi' } as const
-  return attach(
-    program,
-    'uprobe_multi',
-    { ...requireOptions(options, multiOptions), path: findBinary(pathOf(path)) },
-    needs,
-  )
+  return attach(program, 'uprobe_multi', placed(program, path, options), needs)
 }
 
 export function attachUretprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uretprobe.multi' } as const
-  return attach(
-    program,
-    'uprobe_multi',
-    { ...requireOptions(options, multiOptions), path: findBinary(pathOf(path)), retprobe: true },
-    needs,
-  )
+  return attach(program, 'uprobe_multi', { ...placed(program, path, options), retprobe: true }, needs)
 }
 
 export function attachUprobeSession(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_session', name: 'uprobe.session' } as const
-  return attach(
-    program,
-    'uprobe_multi',
-    { ...requireOptions(options, multiOptions), path: findBinary(pathOf(path)), session: true },
-    needs,
-  )
+  return attach(program, 'uprobe_multi', { ...placed(program, path, options), session: true }, needs)
+}
+
+function placed(program: Attachable, path: Path, options: UprobeMultiOptions): UprobeMultiOptions & { path: string } {
+  const file = findBinary(pathOf(path))
+  const given = requireOptions(options, multiOptions)
+  if ('offsets' in given && Array.isArray(given.offsets)) requireCode(program.name, file, given.offsets)
+  return { ...given, path: file }
 }

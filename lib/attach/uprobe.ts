@@ -3,9 +3,13 @@ import { findBinary } from '../internal/find-binary.js'
 import type { Link } from '../link.js'
 import { type Path, pathOf } from '../path.js'
 import { type Attachable, attach } from './attach.js'
+import { requireCode } from './user-offset.js'
 
 export interface UretprobeOptions {
-  /** The function, `malloc` or `malloc@GLIBC_2.2.5`. Without it `offset` counts from the start of the file. */
+  /**
+   * The function, `malloc` or `malloc@GLIBC_2.2.5`; without a version, the one that programs are linked with. Without a symbol `offset`
+   * counts from the start of the file.
+   */
   readonly symbol?: string
   /** Only in this process, all its threads. Default: in every process that runs the file. */
   readonly pid?: number
@@ -29,7 +33,11 @@ const uprobeOptions: OptionNames<UprobeOptions> = {
 }
 
 export function attachUprobe(program: Attachable, path: Path, options: UprobeOptions): Link {
-  return attach(program, 'uprobe', { ...checked(options), path: findBinary(pathOf(path)) }, { feature: 'uprobe' })
+  const { symbol, offset, ...rest } = checked(options)
+  const file = findBinary(pathOf(path))
+  if (symbol === undefined) requireCode(program.name, file, [offset])
+  const place = { ...(symbol !== undefined && { symbol }), ...(offset !== undefined && { offset }) }
+  return attach(program, 'uprobe', { ...rest, ...place, path: file }, { feature: 'uprobe' })
 }
 
 export function attachUretprobe(program: Attachable, path: Path, options: UretprobeOptions): Link {

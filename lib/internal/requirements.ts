@@ -125,8 +125,18 @@ const refusedEvent = /perf (buffer )?event/
 /** What libbpf says when a map cannot be created. */
 const refusedMap = /^libbpf: map '[^']*': failed to create/m
 
+/** What libbpf says when it needs the address of a kernel symbol and sees 0 (libbpf/fixes/kernel-symbols.mjs). */
+const hiddenAddress = /\/proc\/kallsyms hides/
+
+const kernelAddresses: Requirement = {
+  operation: /^/,
+  capabilities: ['CAP_SYSLOG'],
+  otherwise: 'kernel.kptr_restrict is above 1, which hides the addresses of symbols from everyone: set it to 1 or 0',
+}
+
 export function requirementOf(operation: string, log: string): Requirement {
   if (refusedEntry.test(log)) return namespaceEntry
+  if (hiddenAddress.test(log)) return kernelAddresses
   // An object that is loaded makes its maps first. Without CAP_BPF nothing of it is loaded, so that all is missing that it takes.
   if (operation.startsWith('load ') && refusedMap.test(log) && lacking(['CAP_BPF']).length === 0) return mapCreation
   const known = table.find((each) => each.operation.test(operation)) ?? unknown

@@ -1,4 +1,5 @@
-import { type OptionNames, requireFd, requireOptions, show } from '../arguments.js'
+import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import { withAdvice } from '../attach/explain.js'
 import { BpfError } from '../errors.js'
 import { isFeature, requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
@@ -22,6 +23,7 @@ import {
   typeOf,
 } from './kind.js'
 import { BpfMap } from './map.js'
+import { type MapShape, whyRefused } from './refused.js'
 
 export interface CreateMapOptions {
   /** As bpftool spells it. */
@@ -112,35 +114,39 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
     inner,
   } = requireOptions(options as CreateMapOptions, createOptions)
   const type = typeOf(kind)
+  const shape = {
+    type,
+    name,
+    keySize: options.keySize ?? keySizeOf(options),
+    valueSize: options.valueSize ?? valueSizeOf(options),
+    maxEntries: options.maxEntries ?? maxEntriesOf(options),
+    flags: flagBits(options.flags ?? []) | flagBits(requiredFlags(kind)),
+    ...(extra !== undefined && { extra }),
+  }
   const create = () =>
     binding.createMap({
-      type,
-      name,
-      keySize: options.keySize ?? keySizeOf(options),
-      valueSize: options.valueSize ?? valueSizeOf(options),
-      maxEntries: options.maxEntries ?? maxEntriesOf(options),
-      flags: flagBits(options.flags ?? []) | flagBits(requiredFlags(kind)),
-      ...(extra !== undefined && { extra }),
+      ...shape,
       ...(numaNode !== undefined && { numaNode }),
       ...(ifindex !== undefined && { ifindex }),
       ...(inner !== undefined && { innerMapFd: requireFd(inner, 'inner') }),
     })
-  const native = explaining(name, () => (isFeature(kind) ? requiring(kind, create) : create()))
+  const native = explainedBy({ ...shape, hasInner: inner !== undefined }, () =>
+    isFeature(kind) ? requiring(kind, create) : create(),
+  )
   return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
     ...(options.key && { key: options.key as unknown as BytesCodec<KeyOf<O>> }),
     ...(options.value && { value: options.value as unknown as BytesCodec<ValueOf<O>> }),
   })
 }
 
-/** The kernel says EINVAL of a name too, and does not say that it means the name. */
-function explaining<T>(name: string, create: () => T): T {
+/** The kernel gives a number, whatever it does not like. */
+function explainedBy<T>(shape: MapShape, create: () => T): T {
   try {
     return create()
-  } catch (cause) {
-    if (!(cause instanceof BpfError) || cause.code !== 'EINVAL' || /^[\w.]*$/.test(name)) throw cause
-    const { code, errno, operation } = cause
-    const message = `${operation}: EINVAL: a map's name is made of letters, digits, '_' and '.', not ${show(name)}`
-    throw new BpfError({ code, errno, operation, message, cause })
+  } catch (error) {
+    if (!(error instanceof BpfError) || !['EINVAL', 'ENOTSUPP'].includes(error.code)) throw error
+    const why = whyRefused(shape)
+    throw why === undefined ? error : withAdvice(error, why)
   }
 }
 

@@ -8,6 +8,7 @@ import { absolute, pin, unpin } from '../pin.js'
 import { shareClass } from '../shared-class.js'
 import { type MapInfo, mapInfo } from './info.js'
 import { kindOf, type MapKind } from './kind.js'
+import { whyNotSet } from './not-set.js'
 
 /** What every map has, whatever its type. */
 export abstract class MapHandle extends Handle {
@@ -86,13 +87,18 @@ export abstract class MapHandle extends Handle {
     if (absolute(path) === this.#pinnedAt) this.#pinnedAt = undefined
   }
 
-  /** @internal Why an operation failed with EPERM, where the map or its descriptor says so. */
+  /** @internal Why an operation failed, where the map or its descriptor says so. */
   protected explain(error: unknown): unknown {
-    if (!(error instanceof BpfError) || error.code !== 'EPERM' || this.closed) return error
-    const why = this.#frozen() ? 'the map is frozen, so user space can no longer change it' : this.#restriction()
-    if (why === undefined) return error
+    if (!(error instanceof BpfError) || this.closed) return error
     const { code, errno, operation } = error
-    return new BpfError({ code, errno, operation, message: `${operation}: ${why}`, cause: error })
+    if (code === 'EPERM') {
+      const why = this.#frozen() ? 'the map is frozen, so user space can no longer change it' : this.#restriction()
+      if (why === undefined) return error
+      return new BpfError({ code, errno, operation, message: `${operation}: ${why}`, cause: error })
+    }
+    const refused = operation.startsWith('update map ') ? whyNotSet(code, this.native.info) : undefined
+    if (refused === undefined) return error
+    return new BpfError({ code, errno, operation, message: `${operation}: ${code}: ${refused}`, cause: error })
   }
 
   #frozen(): boolean {

@@ -8,6 +8,7 @@ export interface Segment {
   readonly offset: number
   readonly address: number
   readonly fileSize: number
+  readonly executable: boolean
 }
 
 export interface Section {
@@ -78,6 +79,11 @@ export class ElfFile {
     return this.u32(view, this.little ? at : at + 4) + this.u32(view, this.little ? at + 4 : at) * 0x1_0000_0000
   }
 
+  /** Whether it is a program or a shared library (ET_EXEC, ET_DYN). */
+  get isLinked(): boolean {
+    return [2, 3].includes(this.u16(this.#header, 16))
+  }
+
   segments(): Segment[] {
     const { wide } = this
     const entry = this.u16(this.#header, wide ? 54 : 42)
@@ -92,6 +98,7 @@ export class ElfFile {
         offset: this.word(table, at + (wide ? 8 : 4)),
         address: this.word(table, at + (wide ? 16 : 8)),
         fileSize: this.word(table, at + (wide ? 32 : 16)),
+        executable: (this.u32(table, at + (wide ? 4 : 24)) & 1) !== 0,
       }
     })
   }

@@ -34,21 +34,12 @@ export class ElfSymbols {
 
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
   static read(path: Path): ElfSymbols | undefined {
-    const file = requireText(pathOf(path), 'path')
-    // Opening a device may do something, and opening a pipe would wait for its writer.
-    if (!statSync(file).isFile()) return undefined
-    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      return ElfSymbols.readFrom(fd)
-    } finally {
-      closeSync(fd)
-    }
+    return withElf(requireText(pathOf(path), 'path'), (file) => file && new ElfSymbols(file))
   }
 
   /** @internal Of an open file, which stays open. */
   static readFrom(fd: number): ElfSymbols | undefined {
-    const status = fstatSync(fd)
-    const file = status.isFile() ? ElfFile.of((offset, size) => readAt(fd, offset, size), status.size) : undefined
+    const file = elfOf(fd)
     return file && new ElfSymbols(file)
   }
 
@@ -79,6 +70,23 @@ export class ElfSymbols {
   }
 }
 shareClass(ElfSymbols, 'ElfSymbols')
+
+/** Opens a file for as long as `use` takes; undefined to it for what is no regular ELF file. */
+export function withElf<T>(path: string, use: (file: ElfFile | undefined) => T): T {
+  // Opening a device may do something, and opening a pipe would wait for its writer.
+  if (!statSync(path).isFile()) return use(undefined)
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return use(elfOf(fd))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function elfOf(fd: number): ElfFile | undefined {
+  const status = fstatSync(fd)
+  return status.isFile() ? ElfFile.of((offset, size) => readAt(fd, offset, size), status.size) : undefined
+}
 
 /** The note of type NT_GNU_BUILD_ID (3), in hexadecimal. */
 function buildIdOf(file: ElfFile, segments: readonly Segment[]): string | undefined {

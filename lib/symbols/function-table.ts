@@ -4,6 +4,7 @@ import type { ElfFile, Section, Segment } from './elf-file.js'
 const sectionType = { symtab: 2, dynsym: 11 }
 const segmentType = { load: 1 }
 const symbolType = { func: 2, ifunc: 10 }
+const binding = { local: 0, weak: 2 }
 
 // What a file may cost, whatever its headers say. Chromium with all its symbols, among the largest programs that there are, has 36 MB of
 // symbols and 150 MB of names.
@@ -13,6 +14,9 @@ const mostLoaded = 64
 // Below it, comparing is faster than counting 65,536 digits.
 const fewKeys = 4096
 const longestName = 65_536
+// Functions in one another; hand-written assembly has two or three.
+const deepestNesting = 256
+const bytesOfSymbol = 26
 
 /** Symbols in columns, because a large program has a million: objects would take ten times the memory and the time. */
 class Symbols {
@@ -20,6 +24,8 @@ class Symbols {
   readonly sizes: Float64Array
   readonly nameAt: Uint32Array
   readonly table: Uint8Array
+  /** Which of several names for one function is the one to show. */
+  readonly rank: Uint8Array
   count = 0
 
   constructor(most: number) {
@@ -27,6 +33,7 @@ class Symbols {
     this.sizes = new Float64Array(most)
     this.nameAt = new Uint32Array(most)
     this.table = new Uint8Array(most)
+    this.rank = new Uint8Array(most)
   }
 }
 
@@ -46,6 +53,8 @@ export class FunctionTable {
   readonly #symbols: Symbols
   /** The symbols by offset, ascending, one for each offset. */
   readonly #order: Uint32Array
+  /** By place in the order: the place of the function around it, plus 1; 0 where there is none. */
+  readonly #around: Uint32Array
 
   constructor(file: ElfFile, segments: readonly Segment[]) {
     this.#loaded = segments.filter(({ type }) => type === segmentType.load).slice(0, mostLoaded)
@@ -56,7 +65,8 @@ export class FunctionTable {
     this.#tables = tables
     this.count = this.#symbols.count
     this.#order = oneForEachStart(this.#symbols)
-    this.bytes = tables.reduce((sum, { names }) => sum + names.length, 0) + Math.floor(most) * 21
+    this.#around = functionsAround(this.#symbols, this.#order)
+    this.bytes = tables.reduce((sum, { names }) => sum + names.length, 0) + Math.floor(most) * bytesOfSymbol
   }
 
   /** The function that the byte at that offset in the file is in. */
@@ -72,12 +82,16 @@ export class FunctionTable {
       if (startOf(middle) <= fileOffset) from = middle + 1
       else to = middle
     }
-    if (from === 0) return undefined
-    const symbol = this.#order[from - 1] as number
-    const offset = fileOffset - (starts[symbol] as number)
-    const size = sizes[symbol] as number
-    // One without a size reaches as far as the next.
-    return size === 0 || offset < size ? { name: this.#nameOf(symbol), offset } : undefined
+    // Behind the end of a function inside another one, it is that other one's.
+    for (let depth = 0, place = from; place > 0 && depth < deepestNesting; depth++) {
+      const symbol = this.#order[place - 1] as number
+      const offset = fileOffset - (starts[symbol] as number)
+      const size = sizes[symbol] as number
+      // One without a size reaches as far as the next.
+      if (offset < size || (size === 0 && place === from)) return { name: this.#nameOf(symbol), offset }
+      place = this.#around[place - 1] as number
+    }
+    return undefined
   }
 
   #add(file: ElfFile, { symbols, names }: Table, table: number): void {
@@ -94,6 +108,7 @@ export class FunctionTable {
       to.starts[to.count] = start
       to.sizes[to.count] = file.word(symbols, at + sizeAt)
       to.nameAt[to.count] = name
+      to.rank[to.count] = rankOf(symbols.getUint8(at + typeAt) >> 4, names, name)
       to.table[to.count++] = table
     }
   }
@@ -142,16 +157,48 @@ function tablesOf(file: ElfFile): Table[] {
   return tables
 }
 
-/** Of several at one offset the largest, the first of equal ones. */
-function oneForEachStart({ starts, sizes, count }: Symbols): Uint32Array {
+/** `strtok` is shown rather than `__GI_strtok`, a local name of the same function, or `__strtok`. */
+function rankOf(bind: number, names: Buffer, name: number): number {
+  const scope = bind === binding.local ? 0 : bind === binding.weak ? 1 : 2
+  const underscores = names[name] !== underscore ? 0 : names[name + 1] !== underscore ? 1 : 2
+  return scope * 3 + 2 - underscores
+}
+
+const underscore = 0x5f
+
+/** By place in the order: the function that begins before and has not ended there, plus 1; 0 where there is none. */
+function functionsAround({ starts, sizes }: Symbols, order: Uint32Array): Uint32Array {
+  const around = new Uint32Array(order.length)
+  const open: number[] = []
+  for (const [place, symbol] of order.entries()) {
+    const start = starts[symbol] as number
+    while (open.length > 0 && endOf(open[open.length - 1] as number) <= start) open.pop()
+    around[place] = (open[open.length - 1] ?? -1) + 1
+    if ((sizes[symbol] as number) > 0) open.push(place)
+  }
+  return around
+
+  function endOf(place: number): number {
+    const symbol = order[place] as number
+    return (starts[symbol] as number) + (sizes[symbol] as number)
+  }
+}
+
+/** Of several at one offset the largest, of equal ones the best name, and of those the first. */
+function oneForEachStart({ starts, sizes, rank, count }: Symbols): Uint32Array {
   const order = ascending(starts.subarray(0, count))
   let kept = 0
   for (const symbol of order) {
     const last = order[kept - 1] as number
     if (kept === 0 || starts[last] !== starts[symbol]) order[kept++] = symbol
-    else if ((sizes[symbol] as number) > (sizes[last] as number)) order[kept - 1] = symbol
+    else if (isBetter(symbol, last)) order[kept - 1] = symbol
   }
   return order.slice(0, kept)
+
+  function isBetter(symbol: number, last: number): boolean {
+    const larger = (sizes[symbol] as number) - (sizes[last] as number)
+    return larger > 0 || (larger === 0 && (rank[symbol] as number) > (rank[last] as number))
+  }
 }
 
 /** The places of the keys in their order. A radix sort of two passes: two million keys take 0.05 s instead of seconds. */

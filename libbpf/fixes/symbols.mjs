@@ -128,4 +128,84 @@ export const symbolFixes = [
 			err = libbpf_ensure_mem(`,
   },
   { file, from: '			offsets[cnt++] = elf_sym_offset(sym);\n', to: '			offsets[cnt++] = sym_offset;\n' },
+  // A name without a version means what a program would be linked with: the default version, beside which older ones do not make it ambiguous.
+  // Where that is an indirect function, the name has no code: an older version of it that has some is not what programs call.
+  {
+    file,
+    from: `/* Find offset of function name in the provided ELF object. "binary_path" is
+`,
+    to: `/* Whether a name without a version means this symbol: foo or foo@@VERSION, and not foo@VERSION. */
+static bool is_default_version(const struct elf_sym *sym, size_t name_len)
+{
+	return !sym->hidden && !(sym->name[name_len] == '@' && sym->name[name_len + 1] != '@');
+}
+
+/* Whether the function's address is computed when a program is linked with it. */
+static bool is_indirect(Elf *elf, const char *binary_path, const char *name, size_t name_len,
+			const char *lib_ver)
+{
+	int i, sh_types[2] = { SHT_DYNSYM, SHT_SYMTAB };
+
+	for (i = 0; i < ARRAY_SIZE(sh_types); i++) {
+		struct elf_sym_iter iter;
+		struct elf_sym *sym;
+
+		if (elf_sym_iter_new(&iter, elf, binary_path, sh_types[i], STT_GNU_IFUNC))
+			continue;
+		while ((sym = elf_sym_iter_next(&iter))) {
+			if (sym->sym.st_shndx != SHN_UNDEF &&
+			    symbol_match(&iter, sh_types[i], sym, name, name_len, lib_ver) &&
+			    (lib_ver || is_default_version(sym, name_len)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Find offset of function name in the provided ELF object. "binary_path" is
+`,
+  },
+  {
+    file,
+    from: '	bool is_shared_lib;\n	long ret = -ENOENT;\n',
+    to: '	bool is_shared_lib, is_default = false, is_imported = false;\n	long ret = -ENOENT;\n',
+  },
+  {
+    file,
+    from: `			cur_bind = GELF_ST_BIND(sym->sym.st_info);
+
+			if (ret > 0) {
+`,
+    to: `			cur_bind = GELF_ST_BIND(sym->sym.st_info);
+			if (sym->sym.st_shndx == SHN_UNDEF)
+				is_imported = true;
+			if (ret > 0 && !lib_ver && is_default != is_default_version(sym, name_len)) {
+				if (is_default)
+					continue;
+			} else if (ret > 0) {
+`,
+  },
+  {
+    file,
+    from: '			last_bind = cur_bind;\n',
+    to: '			last_bind = cur_bind;\n			is_default = is_default_version(sym, name_len);\n',
+  },
+  {
+    file,
+    from: `	if (ret > 0) {
+		pr_debug("elf: symbol address match for`,
+    to: `	if ((ret <= 0 || (!lib_ver && !is_default)) &&
+	    is_indirect(elf, binary_path, name, name_len, lib_ver)) {
+		pr_warn("elf: '%s' of '%s' is an indirect function (STT_GNU_IFUNC)\\n", name, binary_path);
+		ret = -ESRCH;
+		goto out;
+	}
+	if (ret <= 0 && is_imported) {
+		pr_warn("elf: '%s' takes '%s' from a shared library\\n", binary_path, name);
+		ret = -ENOENT;
+		goto out;
+	}
+	if (ret > 0) {
+		pr_debug("elf: symbol address match for`,
+  },
 ]

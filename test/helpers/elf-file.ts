@@ -4,6 +4,8 @@ export interface ElfSymbol {
   readonly size: number
   /** STT_*. Default: a function. */
   readonly type?: number
+  /** STB_*. Default: global. */
+  readonly bind?: number
   /** Default: one that the file defines. */
   readonly section?: number
 }
@@ -68,10 +70,10 @@ export function elfFile(given: readonly ElfSymbol[], format: ElfFormat): Buffer 
   file.write('GNU\0\xde\xad\xbe\xef', noteAt + 12, 'latin1')
 
   let nameAt = 1
-  for (const [i, { name, value, size, type = 2, section = 1 }] of given.entries()) {
+  for (const [i, { name, value, size, type = 2, bind = 1, section = 1 }] of given.entries()) {
     const at = symbolsAt + symbol.size * (i + 1)
     u32(at + symbol.name, nameAt)
-    file[at + symbol.info] = 0x10 | type // global
+    file[at + symbol.info] = (bind << 4) | type
     u16(at + symbol.section, section)
     word(at + symbol.value, value)
     word(at + symbol.bytes, size)

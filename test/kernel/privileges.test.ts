@@ -108,6 +108,25 @@ kernelTest('what CAP_SYS_ADMIN or CAP_SYSLOG is for is named, with the three oth
   t.notRegex(lines, /everyone/)
 })
 
+kernelTest('without CAP_SYSLOG no program gets 0 for the address of a kernel symbol', {}, async (t) => {
+  const code = (name: string) => `
+    const bpf = await open('test/fixtures/${name}.bpf.o').load()
+    const link = bpf.program('on_sys_enter').attach()
+    statSync('/')
+    const { strong, weak } = bpf.globals
+    link.close()
+    bpf.close()`
+  const said = (capabilities: readonly string[], name: string) =>
+    asNobody(['bpf', 'perfmon', ...capabilities], code(name), '[strong > 2n ** 63n, weak]')
+  t.is(await said(['syslog'], 'ksyms'), '65534 [ true, 0n ]\n')
+  t.regex(
+    await said([], 'ksyms'),
+    /^PermissionError load .*'bpf_prog_put': .* hides its address: .* lacks CAP_SYSLOG$/m,
+  )
+  // Whether the kernel has a symbol shows without its address.
+  t.is(await said([], 'ksyms_weak'), '65534 [ false, 0n ]\n')
+})
+
 kernelTest(
   'capabilities in a user namespace do not count, which the error says',
   { needs: ['user_namespace'] },

@@ -35,6 +35,35 @@ for (const [strategy, compile] of strategies) {
     t.throws(() => codec.encode({ ...value, atomic: bytes(1) }, viewOf(written), 0), { message: /^atomic: .*4/ })
   })
 
+  test(`${strategy}: a struct or union that has a size and no members, as enums of Rust have, is its bytes`, (t) => {
+    for (const kind of ['struct', 'union'] as const) {
+      const { btf, id } = built((b) => {
+        const u32 = b.int('unsigned int', 4)
+        const option = b.record(kind, 'Option<u32>', 8, [])
+        return b.record('struct', 's', 28, [
+          { name: 'before', type: u32, at: 0 },
+          { name: 'option', type: option, at: 32 },
+          { name: 'several', type: b.array(option, 2), at: 96 },
+        ])
+      })
+      const codec = compile(btf, id)
+      const raw = bytes(1, 0, 0, 0, ...Array.from({ length: 24 }, (_, i) => i + 2))
+      const value = {
+        before: 1,
+        option: raw.slice(4, 12),
+        several: [raw.slice(12, 20), raw.slice(20, 28)],
+      }
+      t.deepEqual(codec.decode(viewOf(raw), 0), value)
+      const written = new Uint8Array(28).fill(0xee)
+      codec.encode(value, viewOf(written), 0)
+      t.deepEqual(written, raw)
+      const alone = built((b) => b.record(kind, 'Option<u32>', 8, []))
+      t.deepEqual(compile(alone.btf, alone.id).decode(viewOf(raw), 4), value.option)
+    }
+    const empty = built((b) => b.record('struct', 'empty', 0, []))
+    t.deepEqual(compile(empty.btf, empty.id).decode(viewOf(bytes()), 0), {})
+  })
+
   test(`${strategy}: base classes, which have no name, are bytes called base, and survive a round trip`, (t) => {
     const { btf, id } = built((b) => {
       const u32 = b.int('unsigned int', 4)

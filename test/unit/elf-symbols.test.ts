@@ -48,6 +48,47 @@ test('of several functions at an address the largest has it', (t) => {
   }
 })
 
+test('what is behind the end of a function that another one contains is the other one', (t) => {
+  const around = { name: 'around', value: 0x1010, size: 0x40 }
+  const symbols = ElfSymbols.parse(
+    elf([
+      { name: 'inside', value: 0x1018, size: 8 },
+      { name: 'innermost', value: 0x101a, size: 2 },
+      around,
+      { name: 'later', value: 0x1030, size: 4 },
+      // It begins in the function and ends behind it.
+      { name: 'overlapping', value: 0x1048, size: 0x10 },
+      { name: 'short', value: 0x104a, size: 2 },
+    ]),
+  )
+  const at = (offset: number) => symbols?.resolve(offset)
+  t.deepEqual(at(0x17), { name: 'around', offset: 7 })
+  t.deepEqual(at(0x19), { name: 'inside', offset: 1 })
+  t.deepEqual(at(0x1b), { name: 'innermost', offset: 1 })
+  t.deepEqual(at(0x1c), { name: 'inside', offset: 4 })
+  t.deepEqual(at(0x20), { name: 'around', offset: 0x10 })
+  t.deepEqual(at(0x33), { name: 'later', offset: 3 })
+  t.deepEqual(at(0x34), { name: 'around', offset: 0x24 })
+  t.deepEqual(at(0x4c), { name: 'overlapping', offset: 4 })
+  t.deepEqual(at(0x57), { name: 'overlapping', offset: 0xf })
+  t.is(at(0x58), undefined)
+})
+
+test('of several names for a function, the global one with the fewest underscores is shown', (t) => {
+  const at = { value: 0x1010, size: 4 }
+  const names = [
+    { name: '__GI_strtok', ...at, bind: 0 },
+    { name: 'strtok_alias', ...at, bind: 2 },
+    { name: '__strtok', ...at, bind: 1 },
+    { name: 'strtok', ...at, bind: 1 },
+    { name: '_strtok', ...at, bind: 1 },
+  ]
+  for (const order of [names, names.toReversed()]) {
+    t.deepEqual(ElfSymbols.parse(elf(order))?.resolve(0x11), { name: 'strtok', offset: 1 })
+  }
+  t.deepEqual(ElfSymbols.parse(elf(names.slice(0, 2)))?.resolve(0x11), { name: 'strtok_alias', offset: 1 })
+})
+
 test('what a file only uses, and what is no function, has no code in it', (t) => {
   const at = { value: 0x1010, size: 4 }
   const symbols = ElfSymbols.parse(
@@ -102,13 +143,13 @@ test('the order of many functions is that of their offsets', (t) => {
   t.is(symbols?.size, many.length)
   for (let i = 0; i < 500; i++) {
     const address = 0x1000 + random.below(0x28000)
+    // Of those that contain it, the one that begins last.
     let best: ElfSymbol | undefined
     for (const each of many) {
-      if (each.value > address || (best && each.value < best.value)) continue
-      if (!best || each.value > best.value || each.size > best.size) best = each
+      if (each.value > address || address >= each.value + each.size) continue
+      if (!best || each.value > best.value || (each.value === best.value && each.size > best.size)) best = each
     }
-    const inside = best && address < best.value + best.size
-    const expected = inside ? { name: best?.name, offset: address - (best?.value ?? 0) } : undefined
+    const expected = best && { name: best.name, offset: address - best.value }
     t.deepEqual(symbols?.resolve(address - 0x1000), expected, `SEED=${seed}, address ${address}`)
   }
 })

@@ -143,6 +143,8 @@ export class Planner {
   }
 
   #composite(type: BtfComposite, name: string, place: Place): Node {
+    // BTF says nothing of what an enum of Rust holds: as an object it would lose all of it.
+    if (type.members.length === 0 && type.size > 0) return bytesNode(type.size)
     const union = type.kind === 'UNION'
     const last = type.members.length - 1
     // An array without a length that shares its place with what has one is no more than a name for that place.

@@ -1,0 +1,38 @@
+import type { NativeMapInfo } from '../internal/binding.js'
+import { indexedKinds, isOneOf, kindOf } from './kind.js'
+
+const hashes = [
+  'hash',
+  'percpu_hash',
+  'lru_hash',
+  'lru_percpu_hash',
+  'lpm_trie',
+  'devmap_hash',
+  'hash_of_maps',
+] as const
+const hasIndices = indexedKinds.filter((kind) => kind !== 'devmap_hash')
+
+/** Why an element was not set, by the number that the kernel gave; undefined where it says enough, or may mean several things. */
+export function whyNotSet(code: string, { type, maxEntries }: NativeMapInfo): string | undefined {
+  const kind = kindOf(type)
+  const indexed = isOneOf(kind, hasIndices)
+  switch (code) {
+    case 'E2BIG':
+      if (indexed) return `an index of it is below ${maxEntries}`
+      return kind === 'queue' || kind === 'stack'
+        ? `it is full, of ${maxEntries} elements: pop some, or push with overwrite`
+        : `it is full, of ${maxEntries} entries: delete some, or make it with more maxEntries`
+    case 'EEXIST':
+      return indexed ? 'an entry of it always exists' : 'it has the key already, which noexist forbids'
+    case 'ENOENT':
+      return isOneOf(kind, hashes) ? 'it does not have the key, which exist asks for' : undefined
+    case 'ENOSPC':
+      return kind === 'lpm_trie' ? `it is full, of ${maxEntries} entries: delete some` : undefined
+    case 'EINVAL':
+      return isOneOf(kind, ['array_of_maps', 'hash_of_maps'])
+        ? 'an inner map must be like the one that the map was made with: of its type, key size, value size and flags, and as an array of its maxEntries'
+        : undefined
+    default:
+      return undefined
+  }
+}
