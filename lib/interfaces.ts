@@ -2,10 +2,11 @@ import { type OptionNames, requireObject, requireOptions } from './arguments.js'
 import { BpfError } from './errors.js'
 import type { NativeInterface } from './internal/attach-options.js'
 import { binding } from './internal/binding.js'
-import { didYouMean } from './nearest.js'
 import { listInterfaces } from './net/list-interfaces.js'
 import { type NetnsOptions, netnsNames } from './net/namespace.js'
 import type { NetworkInterface } from './net/network-interface.js'
+import { noInterface } from './net/no-interface.js'
+import { printable } from './printable.js'
 
 export { type NetnsOptions, netnsNames } from './net/namespace.js'
 
@@ -45,13 +46,11 @@ export function interfaceIndex(name: string, options: NetnsOptions = {}): number
   }
 }
 
-/** Names those that there are: of many the nearest. */
 function unknownInterface(cause: BpfError, name: string, options: NetnsOptions): BpfError {
   const { code, errno, operation } = cause
   const names = networkInterfaces(options).flatMap((each) => [each.name, ...each.alternativeNames])
-  const where = options.netns === undefined ? '' : ` in network namespace ${options.netns}`
-  const listed = names.length <= 20 ? ` (there are ${names.join(', ')})` : ''
-  const message = `${operation}: ${code}: there is no interface '${name}'${where}${listed}${didYouMean(name, names)}`
+  const where = options.netns === undefined ? '' : ` in network namespace ${printable(options.netns)}`
+  const message = `${operation}: ${code}: ${noInterface(name, names, where)}`
   return new BpfError({ code, errno, operation, message, cause })
 }
 

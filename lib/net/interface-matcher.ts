@@ -1,6 +1,7 @@
 import { requireIterable, requireText } from '../arguments.js'
 import { createError } from '../internal/create-error.js'
 import type { NetworkInterface } from './network-interface.js'
+import { noInterface } from './no-interface.js'
 
 /** What a pattern is matched with. */
 export type Matchable = Pick<NetworkInterface, 'name' | 'alternativeNames' | 'loopback'>
@@ -39,7 +40,10 @@ export function interfaceMatcher(patterns: string | readonly string[] = []): Int
     requireNames(present) {
       const names = new Set(present.flatMap(({ name, alternativeNames }) => [name, ...alternativeNames]))
       for (const name of plain) {
-        if (!names.has(name)) throw createError({ code: 'ENODEV', errno: 19, operation: `find interface ${name}` })
+        if (names.has(name)) continue
+        const operation = `find interface ${name}`
+        const message = `${operation}: ENODEV: ${noInterface(name, names)}`
+        throw createError({ code: 'ENODEV', errno: 19, operation, message })
       }
     },
   }

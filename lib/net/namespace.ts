@@ -3,6 +3,9 @@ import { type OptionNames, requireOptions, requireText } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { createError } from '../internal/create-error.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { systemError } from '../internal/system-error.js'
+import { didYouMean } from '../nearest.js'
+import { printable } from '../printable.js'
 
 export interface NetnsOptions {
   /**
@@ -58,7 +61,31 @@ function opening<T>(file: string, open: (operation: string) => T): T {
   } catch (cause) {
     if (cause instanceof BpfError) throw cause
     const { code = 'EIO', errno = 0 } = cause as NodeJS.ErrnoException
-    throw createError({ code, errno: Math.abs(errno), operation, cause })
+    const why = code === 'ENOENT' ? notThere(file) : undefined
+    const message = why && `${operation}: ${code}: ${why}`
+    throw createError({ code, errno: Math.abs(errno), operation, cause, ...(message && { message }) })
+  }
+}
+
+/** What to do about a namespace that is not there; undefined where nothing is known of it. */
+function notThere(file: string): string | undefined {
+  const process = /^\/proc\/(\d+)\/ns\/net$/.exec(file)?.[1]
+  if (process !== undefined) return `there is no process ${process}`
+  if (!file.startsWith(`${directory}/`)) return undefined
+  const name = file.slice(directory.length + 1)
+  const all = namesIfPossible()
+  const listed = all.length === 0 ? 'is empty' : `has ${all.slice(0, mostListed).map(printable).join(', ')}`
+  const more = all.length > mostListed ? ', …' : ''
+  return `there is no network namespace '${printable(name)}': ${directory} ${listed}${more}${didYouMean(name, all)}; of a container give /proc/PID/ns/net`
+}
+
+const mostListed = 10
+
+function namesIfPossible(): string[] {
+  try {
+    return names()
+  } catch {
+    return []
   }
 }
 
@@ -103,6 +130,6 @@ function names(): string[] {
     return readdirSync(directory).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+    throw systemError(error, `list ${directory}`)
   }
 }
