@@ -10,6 +10,7 @@ import { fakeSurroundings, runCommand, statusAfter } from '../helpers/run-comman
 
 const facts: KernelFacts = {
   release: '6.18.0',
+  proc: true,
   missingCapabilities: [],
   alsoMissing: [],
   userNamespace: false,
@@ -227,4 +228,23 @@ test('a question that the process may not ask has no answer, and one that fails 
   t.is(failing(new PermissionError(fields, [], 'a filter refuses it')), 'a filter refuses it')
   t.is(failing(new BpfError({ ...fields, code: 'ENOSYS' })), 'bpf: ENOSYS')
   t.is(failing(new TypeError('odd')), 'odd')
+})
+
+test('without /proc nothing is claimed that only it tells, and mounting it is the advice', (t) => {
+  const blind = { ...facts, proc: false, tracefs: undefined, tracefsUsable: false, bpffs: undefined }
+  const process = processChecks(blind)
+  t.deepEqual(process[0], {
+    area: 'process',
+    name: '/proc',
+    state: 'missing',
+    found: 'is not mounted, or does not show this process',
+    advice: 'mount -t proc proc /proc',
+  })
+  t.true(process.slice(1).every(({ state }) => state === 'unknown'))
+  const mounts = settingsChecks(blind).filter(({ name }) => name === 'tracefs' || name === 'bpffs')
+  t.deepEqual(
+    mounts.map(({ state }) => state),
+    ['unknown', 'unknown'],
+  )
+  t.false(processChecks(facts).some(({ name }) => name === '/proc'))
 })
