@@ -39,6 +39,10 @@ function adviceFor(
   if (kind === 'raw_tracepoint' && named) return btfAdvice('tracepoint', String(name))
   // ESRCH: the file has the function, in no executable segment, which libbpf says.
   if (kind === 'uprobe' && code === 'ENOENT' && typeof symbol === 'string') return symbolAdvice(String(path), symbol)
+  if (kind === 'uprobe_multi' && code === 'ENOENT' && Array.isArray(symbols)) {
+    const advices = symbols.map((each) => symbolAdvice(String(path), String(each)))
+    return advices.find((each) => each !== undefined)
+  }
   if (kind === 'section' && refusesFunction(code)) return ofSection(section, code)
   if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol), code, Number(offset ?? 0))
   if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(symbols)) return kprobeMultiAdvice(symbols)

@@ -17,7 +17,7 @@ export abstract class MapHandle extends Handle {
 
   /** @internal */
   protected constructor(native: NativeMap) {
-    super(native, `the map ${native.info.name}`)
+    super(native, native.info.name ? `the map ${native.info.name}` : 'a map without a name')
     this.native = native
     this.#info = native.info
   }

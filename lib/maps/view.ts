@@ -36,7 +36,7 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     const { readonly = false } = requireOptions(options, { readonly: true })
     const { native, writable } = mapped(map, readonly)
     const { name, type, valueSize, maxEntries } = map.info
-    super(native, `the view of map ${name}`)
+    super(native, name ? `the view of map ${name}` : 'the view of a map without a name')
     this.#native = native
     this.#name = name
     this.#codec = codec
