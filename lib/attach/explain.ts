@@ -40,13 +40,16 @@ function adviceFor(
   // ESRCH: the file has the function, in no executable segment, which libbpf says.
   if (kind === 'uprobe' && code === 'ENOENT' && typeof symbol === 'string') return symbolAdvice(String(path), symbol)
   if (kind === 'uprobe_multi' && code === 'ENOENT' && Array.isArray(symbols)) {
-    const advices = symbols.map((each) => symbolAdvice(String(path), String(each)))
-    return advices.find((each) => each !== undefined)
+    // Each reads the file: those that are given first are looked at.
+    return symbols
+      .slice(0, 20)
+      .reduce((found: string | undefined, each) => found ?? symbolAdvice(String(path), String(each)), undefined)
   }
   if (kind === 'section' && refusesFunction(code)) return ofSection(section, code)
   if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol), code, Number(offset ?? 0))
   if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(symbols)) return kprobeMultiAdvice(symbols)
-  if (kind === 'kprobe_multi' && code === 'EINVAL' && Array.isArray(addresses)) return addressAdvice(addresses)
+  // ENOENT since Linux 7.
+  if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(addresses)) return addressAdvice(addresses)
   if (code === 'ENODEV' && typeof ifindex === 'number') return `there is no interface with the index ${ifindex}`
   return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOTSUPP'].includes(code) ? wayOf(section, kind) : undefined
 }
