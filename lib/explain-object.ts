@@ -1,7 +1,9 @@
 import { withAdvice } from './attach/explain.js'
 import { sectionAdvice } from './attach/nearby.js'
 import { BpfError } from './errors.js'
+import { type FeatureName, isFeature, requiring } from './features.js'
 import type { NativeProgramDescription } from './internal/binding.js'
+import { kindOf } from './maps/kind.js'
 import type { OpenMap } from './open-map.js'
 import { pinMismatch } from './pinned-map.js'
 
@@ -14,7 +16,7 @@ export function explainOpen(error: unknown): unknown {
   )
 }
 
-/** What to do about a map that is pinned otherwise, or about a program whose target the kernel does not have. */
+/** What to do about a map that is pinned otherwise or whose type the kernel does not have, or about a program whose target the kernel does not have. */
 export function explainLoad(
   error: unknown,
   programs: readonly NativeProgramDescription[],
@@ -23,10 +25,24 @@ export function explainLoad(
   if (!(error instanceof BpfError)) return error
   const pinned = pinMismatch(error, maps)
   if (pinned !== undefined) return withAdvice(error, pinned)
+  const refused = /map '([^']*)': failed to create: -EINVAL/.exec(error.log)?.[1]
+  const kind = kindOf(maps.get(refused ?? '')?.type ?? 0)
+  if (kind !== undefined && isFeature(kind)) return lacking(kind, error)
   const name = /prog '([^']*)': failed to find kernel BTF type ID/.exec(error.log)?.[1]
   const section = programs.find((program) => program.name === name)?.section
   const advice = section === undefined ? undefined : sectionAdvice(section)
   return advice === undefined ? error : withAdvice(error, `program ${name} of SEC("${section}"): ${advice}`)
+}
+
+/** NotSupportedError where the kernel is older than the type of map, else the failure itself. */
+function lacking(kind: FeatureName, failure: BpfError): unknown {
+  try {
+    return requiring(kind, () => {
+      throw failure
+    })
+  } catch (explained) {
+    return explained
+  }
 }
 
 /** What to do about a target that is set and that the kernel does not have. */
