@@ -40,7 +40,7 @@ function adviceFor(
   // ESRCH: the file has the function, in no executable segment, which libbpf says.
   if (kind === 'uprobe' && code === 'ENOENT' && typeof symbol === 'string') return symbolAdvice(String(path), symbol)
   if (kind === 'uprobe_multi' && code === 'ENOENT' && Array.isArray(symbols)) {
-    // Each reads the file: those that are given first are looked at.
+    // Each look reads the file, so only the first few are looked up.
     return symbols
       .slice(0, 20)
       .reduce((found: string | undefined, each) => found ?? symbolAdvice(String(path), String(each)), undefined)

@@ -39,7 +39,7 @@ function otherwise(symbol: string): string | undefined {
  * @throws {BpfError} EINVAL where that is another function.
  */
 export function requireInside(program: { readonly name: string }, symbol: string, offset: number): void {
-  // What is no number the addon refuses.
+  // The addon refuses what is not a number.
   const symbols = Number.isInteger(offset) && offset > 0 ? symbolsIfShown() : undefined
   const [start, ...others] = symbols?.find(symbol) ?? []
   if (!symbols || !start || others.length > 0) return

@@ -27,7 +27,7 @@ export const recordOptions: OptionNames<RecordOptions<unknown>> = {
 
 /** `what` names the map in messages. */
 export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoding<T> {
-  // Those that an object's options say of all are for whoever has use for them; these are meant for these records.
+  // The other options may come from the object's `decode`, which is for all of its maps; `fields` never do.
   if ((type === undefined || decode !== undefined) && options.fields !== undefined) {
     const why = decode === undefined ? 'which is missing' : "but 'decode' is given"
     throw new TypeError(`${what}: 'fields' are of the records' type, { type }, ${why}`)

@@ -44,7 +44,7 @@ kernelTest('a misspelt function of a library is told with the nearest', { needs:
   })
 })
 
-kernelTest('a misspelt function of uprobe.multi is told with the nearest', { needs: ['uprobe_multi'] }, (t) => {
+kernelTest('a misspelt function among several of a file is reported with the nearest', { needs: ['uprobe_multi'] }, (t) => {
   using bpf = load('tracing', 'uprobe_multi')
   const symbols = ['uv_loop_init', 'uv_lop_init']
   t.throws(() => bpf.program('uprobe_multi').attachUprobeMulti(process.execPath, { symbols }), {
