@@ -2,8 +2,9 @@ import { withAdvice } from './attach/explain.js'
 import { sectionAdvice } from './attach/nearby.js'
 import { isSession } from './attach/trace.js'
 import { BpfError } from './errors.js'
-import { requiring } from './features.js'
+import { type FeatureName, isFeature, requiring } from './features.js'
 import type { NativeProgramDescription } from './internal/binding.js'
+import { kindOf } from './maps/kind.js'
 import { type MapShape, whyRefused } from './maps/refused.js'
 import type { OpenMap } from './open-map.js'
 import { pinMismatch } from './pinned-map.js'
@@ -48,10 +49,10 @@ export function explainLoad(
   if (pinned !== undefined) return withAdvice(error, pinned)
   const failed = /prog '([^']*)': BPF program load failed/.exec(error.log)?.[1]
   if (isSession(programs.find((program) => program.name === failed)?.section.split('/', 1)[0] ?? '')) {
-    return withoutSessions(error)
+    return lacking('trace_session', error)
   }
   const refused = refusedMap(error, maps)
-  if (refused !== undefined) return withAdvice(error, refused)
+  if (refused !== undefined) return refused
   const unknown = unknownToKernel(error.log)
   if (unknown !== undefined) return withAdvice(error, unknown)
   const untyped = /prog '([^']*)': missing BPF prog type/.exec(error.log)?.[1]
@@ -65,23 +66,27 @@ export function explainLoad(
   return advice === undefined ? error : withAdvice(error, `program ${name} of SEC("${section}"): ${advice}`)
 }
 
-/** NotSupportedError where the kernel has none: it refuses to load the program, by EINVAL and no more. */
-function withoutSessions(error: BpfError): unknown {
+/** NotSupportedError if the kernel is too old for it, else the failure itself. */
+function lacking(kind: FeatureName, failure: BpfError): unknown {
   try {
-    return requiring('trace_session', () => {
-      throw error
+    return requiring(kind, () => {
+      throw failure
     })
   } catch (explained) {
     return explained
   }
 }
 
-/** Which of the kernel's rules a map breaks that it did not make. */
-function refusedMap({ code, log }: BpfError, maps: ReadonlyMap<string, OpenMap>): string | undefined {
-  if (code !== 'EINVAL' && code !== 'ENOTSUPP') return undefined
-  const map = maps.get(/map '([^']*)': failed to create: /.exec(log)?.[1] ?? '')
-  const why = map && whyRefused(shapeOf(map))
-  return why === undefined ? undefined : `map '${printable(map?.name ?? '')}': ${why}`
+/** Of a map that the kernel does not create: it lacks the type, or the map breaks one of its rules. */
+function refusedMap(error: BpfError, maps: ReadonlyMap<string, OpenMap>): unknown {
+  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUPP') return undefined
+  const map = maps.get(/map '([^']*)': failed to create: /.exec(error.log)?.[1] ?? '')
+  if (map === undefined) return undefined
+  const kind = kindOf(map.type)
+  const explained = kind !== undefined && isFeature(kind) ? lacking(kind, error) : error
+  if (explained !== error) return explained
+  const why = whyRefused(shapeOf(map))
+  return why === undefined ? undefined : withAdvice(error, `map '${printable(map.name)}': ${why}`)
 }
 
 /** Of a program whose section libbpf does not know. */

@@ -117,6 +117,9 @@ export function isFeature(name: string): name is FeatureName {
   return Object.hasOwn(features, name)
 }
 
+/** The first kernel that has the feature, on this architecture. */
+export const minimumKernel = (name: FeatureName): string => minimumOf(features[name])
+
 /** As `requiring`, for an operation that is asynchronous. */
 export async function requiringAsync<T>(name: FeatureName, operation: () => Promise<T>): Promise<T> {
   try {

@@ -6,6 +6,7 @@ import { printable } from './printable.js'
  */
 export function nearest(name: string, among: Iterable<string>, count = 3): string[] {
   const wanted = name.toLowerCase()
+  if (wanted === '') return []
   const limit = Math.max(1, Math.floor(wanted.length / 3))
   const found = new Map<string, number>()
   for (const candidate of among) {

@@ -22,7 +22,9 @@ function differencesOf(path: string, map: OpenMap | undefined): string[] {
   return compared.flatMap((property) => {
     const [there, wanted] = [pinned[property], map[property]]
     if (there === wanted || (property === 'maxEntries' && isChosenOnLoad(map, pinned))) return []
-    return [`its ${property} is ${shown(property, there)}, not ${shown(property, wanted)}`]
+    return [
+      `its ${property} ${property === 'flags' ? 'are' : 'is'} ${shown(property, there)}, not ${shown(property, wanted)}`,
+    ]
   })
 }
 

@@ -13,6 +13,15 @@
 namespace ebpf {
 namespace {
 
+/** Whether the program of this id is on an interface, in the calling thread's namespace, or nobody can say. */
+bool is_attached(uint32_t id, uint32_t ifindex) {
+  bpf_xdp_query_opts query;
+  init_opts(query);
+  const int error = bpf_xdp_query(static_cast<int>(ifindex), 0, &query);
+  if (error != 0) return error != -ENODEV;
+  return query.prog_id == id || query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id;
+}
+
 /** A program that netlink put on an interface. */
 class XdpProgram : public Unlinked {
  public:
@@ -35,7 +44,11 @@ class XdpProgram : public Unlinked {
     });
     const int error = track_->socket()->ask(std::move(request));
     // It has been moved on, or is gone from there.
-    if (state == InterfaceTrack::State::moved && error == -ENODEV) return -EXDEV;
+    if (state == InterfaceTrack::State::moved && error == -ENODEV) {
+      const uint32_t id = id_of(program_.get());
+      const auto has_program = [&](uint32_t at) { return is_attached(id, at); };
+      if (id == 0 || InterfaceTrack::may_be_on_another(has_program)) return -EXDEV;
+    }
     // Another program has taken its place, it was detached, or the interface is gone.
     if (error != 0 && error != -EEXIST && error != -ENOENT && error != -ENODEV) return error;
     program_.reset();

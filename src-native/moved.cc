@@ -4,13 +4,18 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/magic.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <iterator>
+#include <set>
 
 #include "netns.h"
 
@@ -80,7 +85,45 @@ Fd search(RouteSocket& socket, const std::string& directory, const std::string& 
   return found;
 }
 
+/** Whether one of the interfaces of the calling thread's namespace has it, or nobody can say. */
+bool any_interface(const std::function<bool(uint32_t)>& has_program) {
+  struct if_nameindex* list = if_nameindex();
+  if (!list) return true;
+  bool found = false;
+  for (auto* each = list; each->if_index != 0 && !found; each++) found = has_program(each->if_index);
+  if_freenameindex(list);
+  return found;
+}
+
 }  // namespace
+
+bool InterfaceTrack::may_be_on_another(const std::function<bool(uint32_t)>& has_program) {
+  std::set<std::pair<dev_t, ino_t>> seen;
+  bool found = false;
+  const auto look_into = [&](const std::string& file) {
+    // A name of /run/netns may be anything, and waiting for a FIFO would never end.
+    Fd netns(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat status;
+    struct statfs system;
+    if (!netns || fstatfs(netns.get(), &system) != 0 || system.f_type != NSFS_MAGIC) return;
+    if (fstat(netns.get(), &status) != 0 || !seen.emplace(status.st_dev, status.st_ino).second) return;
+    const int error = in_netns(netns, [&] {
+      found = any_interface(has_program);
+      return 0;
+    });
+    if (error != 0) found = true;
+  };
+  for (const auto& [directory, suffix] : {std::pair{"/run/netns", ""}, std::pair{"/proc", "/ns/net"}}) {
+    DIR* list = opendir(directory);
+    if (!list) continue;
+    while (const dirent* entry = found ? nullptr : readdir(list)) {
+      if (entry->d_name[0] != '.') look_into(std::string(directory) + "/" + entry->d_name + suffix);
+    }
+    closedir(list);
+  }
+  // Without /proc the process has not even looked into its own.
+  return found || seen.empty();
+}
 
 std::unique_ptr<InterfaceTrack> InterfaceTrack::of(const Fd& netns, uint32_t ifindex) {
   std::unique_ptr<InterfaceTrack> track(new InterfaceTrack());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,14 @@ class InterfaceTrack {
   uint32_t ifindex() const { return ifindex_; }
 
   static constexpr const char* lost_message =
-      "the interface was moved to another network namespace and is not found: the program may still be attached to it";
+      "the interface was moved to another network namespace and is not found: the program may still be attached to it; "
+      "disconnect() gives it up";
+
+  /**
+   * Whether an interface of any namespace that leads somewhere may have the program, by what looks at one, inside its namespace: the
+   * interface may be gone from where it was moved to, or have been moved on.
+   */
+  static bool may_be_on_another(const std::function<bool(uint32_t ifindex)>& has_program);
 
  private:
   InterfaceTrack() = default;

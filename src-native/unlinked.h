@@ -26,6 +26,10 @@ class Unlinked {
 
   /** What looks, on any thread, whether it is still attached; empty where nobody can say. */
   virtual std::function<bool()> looker() const { return {}; }
+
+ protected:
+  /** The id of the program of a descriptor; 0 where nobody can say. */
+  static uint32_t id_of(int program);
 };
 
 struct UnlinkedDetacher {

@@ -2,7 +2,7 @@ import { BpfError, NotSupportedError, PermissionError } from '../errors.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import { createError } from '../internal/create-error.js'
 import type { Attachable, AttachKind } from './attach.js'
-import { kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
+import { addressAdvice, kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
 import { wayOf } from './methods.js'
 import { btfAdvice, sectionAdvice, tracepointAdvice } from './nearby.js'
 import { ofSymbol, uprobeAdvice } from './user-function.js'
@@ -36,7 +36,7 @@ function adviceFor(
 ): string | undefined {
   const { code, log } = error
   const named = code === 'ENOENT' || code === 'ESRCH'
-  const { symbol, symbols, category, name, ifindex } = options
+  const { symbol, symbols, addresses, offset, category, name, ifindex } = options
   if (kind === 'tracepoint' && named) return tracepointAdvice(String(category), String(name))
   if (kind === 'raw_tracepoint' && named) return btfAdvice('tracepoint', String(name))
   if (kind === 'uprobe' || kind === 'uprobe_multi' || kind === 'usdt') {
@@ -44,22 +44,29 @@ function adviceFor(
     if (advice !== undefined) return advice
   }
   if (kind === 'section' && ofSymbol(log) !== undefined) return ofSymbol(log)
-  if (kind === 'section' && named) return ofSection(section)
-  if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol))
+  if (kind === 'section' && refusesFunction(code)) return ofSection(section, code)
+  if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol), code, Number(offset ?? 0))
   if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(symbols)) return kprobeMultiAdvice(symbols)
+  // ENOENT since Linux 7.
+  if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(addresses)) return addressAdvice(addresses)
   if (code === 'ENODEV' && typeof ifindex === 'number') return `there is no interface with the index ${ifindex}`
-  // libbpf's own answer to a section that names no target.
-  if (kind === 'section') return code === 'ENOTSUP' ? wayOf(section, kind) : undefined
   return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOTSUPP'].includes(code) ? wayOf(section, kind) : undefined
 }
 
-const refusesFunction = (code: string) => ['ENOENT', 'ESRCH', 'EINVAL', 'EADDRNOTAVAIL', 'ENOTSUP'].includes(code)
+const refusesFunction = (code: string) =>
+  ['ENOENT', 'ESRCH', 'EINVAL', 'EADDRNOTAVAIL', 'EILSEQ', 'ENOTSUP'].includes(code)
 
-/** `tp/tcp/tcp_probe`, `raw_tp/tcp_probe`, `kprobe/tcp_close`. */
-function ofSection(section: string): string | undefined {
+/** `tp/tcp/tcp_probe`, `raw_tp/tcp_probe`, `kprobe/tcp_close+8`. */
+function ofSection(section: string, code: string): string | undefined {
   const [kind = '', first = '', second = ''] = section.replace(/^\?/, '').split('/')
+  if (/^k(ret)?probe$/.test(kind) && first !== '') {
+    const [symbol = '', offset = '0'] = first.split('+', 2)
+    return kprobeAdvice(symbol, code, Number(offset))
+  }
+  // libbpf's own answer to a section that names no target.
+  if (code === 'ENOTSUP') return wayOf(section, 'section')
+  if (code !== 'ENOENT' && code !== 'ESRCH') return undefined
   if (kind === 'tp' || kind === 'tracepoint') return tracepointAdvice(first, second)
   if (kind.startsWith('raw_t')) return btfAdvice('tracepoint', first)
-  if (/^k(ret)?probe$/.test(kind)) return kprobeAdvice(first.split('+', 1)[0] ?? '')
   return sectionAdvice(section)
 }

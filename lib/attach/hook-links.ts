@@ -93,8 +93,8 @@ export class HookLinks {
   }
 
   /** Detaches the last ones. What cannot be detached even now is a warning. */
-  close(links: readonly HookLink[]): void {
-    this.detach(links, patience).catch((error: unknown) => {
+  close(links: readonly HookLink[], wait = patience): void {
+    this.detach(links, wait).catch((error: unknown) => {
       process.emitWarning(`a flow program is still attached: ${String(error)}`, 'BpfResourceWarning')
     })
   }

@@ -3,6 +3,7 @@ import { requiring } from '../features.js'
 import type { NativeAttachOptions } from '../internal/attach-options.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
+import { requireUnique } from './kernel-function.js'
 
 /** Which kernel functions: by a pattern, by their names, or by their addresses in `/proc/kallsyms`. */
 export type KprobeMultiOptions =
@@ -60,7 +61,16 @@ function attachMany(
     throw new TypeError('uniqueMatch is about a pattern, which is not given')
   }
   const feature = name === 'kprobe.session' ? 'kprobe_session' : 'kprobe_multi'
-  const call = () => attach(program, 'kprobe_multi', options, { feature, name })
+  const call = () => {
+    const link = attach(program, 'kprobe_multi', options, { feature, name })
+    try {
+      if (options.symbols) requireUnique(program, name, options.symbols)
+      return link
+    } catch (error) {
+      link.close()
+      throw error
+    }
+  }
   // The functions that a pattern may match are listed there.
   return options.pattern === undefined ? call() : requiring('tracefs', call)
 }

@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from '../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
+import { requireInside } from './kernel-function.js'
 
 export interface KprobeOptions {
   /** Bytes from the function's start. Default: 0. */
@@ -15,7 +16,9 @@ const kprobeOptions: OptionNames<KprobeOptions> = { offset: true, cookie: true }
 const ksyscallOptions: OptionNames<KsyscallOptions> = { cookie: true }
 
 export function attachKprobe(program: Attachable, symbol: string, options: KprobeOptions): Link {
-  return attach(program, 'kprobe', { ...requireOptions(options, kprobeOptions), symbol }, { feature: 'kprobe' })
+  const given = requireOptions(options, kprobeOptions)
+  requireInside(program, symbol, given.offset ?? 0)
+  return attach(program, 'kprobe', { ...given, symbol }, { feature: 'kprobe' })
 }
 
 export function attachKretprobe(program: Attachable, symbol: string, options: Omit<KprobeOptions, 'offset'>): Link {

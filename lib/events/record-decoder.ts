@@ -28,6 +28,11 @@ export const recordOptions: OptionNames<RecordOptions<unknown>> = {
 
 /** `what` names the map in messages. */
 export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoding<T> {
+  // The other options may come from the object's `decode`, which is for all of its maps; `fields` never do.
+  if ((type === undefined || decode !== undefined) && options.fields !== undefined) {
+    const why = decode === undefined ? 'which is missing' : "but 'decode' is given"
+    throw new TypeError(`${what}: 'fields' are of the records' type, { type }, ${why}`)
+  }
   if (decode !== undefined) return byCursor(requireFunction(decode, 'decode'))
   if (type === undefined) return recordBytes as RecordDecoding<T>
   const codec = compileCodec<T>(...requireType(what, type, btf), options)

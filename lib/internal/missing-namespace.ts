@@ -5,16 +5,25 @@ import { printable } from '../printable.js'
 /** Where `ip netns` keeps the files of its namespaces. */
 export const namespaceFolder = '/run/netns'
 
+const mostListed = 10
+
 /** What to say of a network namespace whose file is not there; undefined for another failure, or a file elsewhere. */
 export function missingNamespace(code: string, operation: string): string | undefined {
-  const name = new RegExp(`^open network namespace ${namespaceFolder}/([^/]+)$`).exec(operation)?.[1]
-  if (code !== 'ENOENT' || name === undefined) return undefined
-  return `ip netns lists no '${printable(name)}'${didYouMean(name, listed())}`
+  const file = /^open network namespace (.+)$/.exec(operation)?.[1]
+  if (code !== 'ENOENT' || file === undefined) return undefined
+  const process = /^\/proc\/(\d+)\/ns\/net$/.exec(file)?.[1]
+  if (process !== undefined) return `there is no process ${process}`
+  if (!file.startsWith(`${namespaceFolder}/`)) return undefined
+  const name = file.slice(namespaceFolder.length + 1)
+  const all = names()
+  const listed = all.length === 0 ? 'is empty' : `has ${all.slice(0, mostListed).map(printable).join(', ')}`
+  const more = all.length > mostListed ? ', …' : ''
+  return `there is no network namespace '${printable(name)}': ${namespaceFolder} ${listed}${more}${didYouMean(name, all)}; of a container give /proc/PID/ns/net`
 }
 
-function listed(): string[] {
+function names(): string[] {
   try {
-    return readdirSync(namespaceFolder)
+    return readdirSync(namespaceFolder).sort()
   } catch {
     return []
   }

@@ -3,13 +3,15 @@ import { release } from 'node:os'
 import { hasSeccompFilter, inUserNamespace, lacking, missingCapabilities } from '../internal/capabilities.js'
 import { isOlderThan } from '../internal/kernel-version.js'
 import { requireLinux } from '../internal/require-linux.js'
-import { limit, lockdownLevel, mountsOf, securityModules, sysctl } from '../internal/settings.js'
+import { limit, lockdownLevel, mountsOf, securityModules, sysctl, text } from '../internal/settings.js'
 import { usableTracefs } from '../internal/tracefs.js'
 
 /** What the running kernel and its settings say of themselves; undefined where they do not, or not to this process. */
 export interface KernelFacts {
   /** `uname -r` */
   readonly release: string
+  /** Whether /proc is mounted and shows this process: without it neither capabilities, limits nor mounts can be read. */
+  readonly proc: boolean
   /** Capabilities that loading and attaching take and this process lacks. */
   readonly missingCapabilities: readonly string[]
   /** Capabilities that only some calls take and this process lacks: CAP_SYS_ADMIN, CAP_SYSLOG; CAP_SYS_RESOURCE before Linux 5.11. */
@@ -49,6 +51,7 @@ export function kernelFacts(): KernelFacts {
   requireLinux('look at the kernel')
   return {
     release: release(),
+    proc: text('/proc/thread-self/status') !== undefined,
     missingCapabilities: missingCapabilities(),
     alsoMissing: lacking([
       'CAP_SYS_ADMIN',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HookLinks, type InterfacePackets } from '../attach/hook-links.js'
 import type { InterfaceStatistics, NetworkInterface } from '../net/network-interface.js'
 import type { InterfaceWatcher, NamespaceChanges } from '../net/watch-interfaces.js'
+import { atExit } from './at-exit.js'
 import type { UnwatchedInterface } from './flow.js'
 import { type Hook, missedPackets, packetsOf } from './flow-hook.js'
 import { placeNumber } from './flow-memory.js'
@@ -15,6 +16,8 @@ type HookOptions = Pick<CheckedFlowOptions, 'attach' | 'perspective' | 'filter' 
 
 /** Milliseconds until what failed for want of descriptors or memory is tried again. */
 const pause = 200
+/** Milliseconds that an end of the process waits for clsact filters to be off, which would outlive it. */
+const exitPatience = 2000
 /** Milliseconds between two looks at whether the programs are still attached, at least. */
 const lookInterval = 500
 
@@ -34,6 +37,7 @@ export class FlowHooks {
   /** How many of the hooks the last looks have got to. */
   #looked = 0
   #closed = false
+  readonly #exit = atExit(() => this.close(this.#links.kind === 'clsact' ? exitPatience : 0))
 
   /**
    * Attaches to all that is there; once `signal` aborts, to nothing more.
@@ -140,14 +144,18 @@ export class FlowHooks {
   }
 
   /** Takes the programs off every interface, and follows no more. What takes longer than some milliseconds goes on by itself. */
-  close(): void {
+  close(patience?: number): void {
     if (this.#closed) return
     this.#closed = true
+    this.#exit[Symbol.dispose]()
     this.#queue.close()
     try {
       this.#watcher.close()
     } finally {
-      this.#links.close([...this.#hooks.values()].flatMap(({ links }) => links.splice(0)))
+      this.#links.close(
+        [...this.#hooks.values()].flatMap(({ links }) => links.splice(0)),
+        patience,
+      )
     }
   }
 

@@ -1,6 +1,7 @@
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { closeEach } from '../internal/lifetime.js'
+import { isResource } from '../internal/limit-reached.js'
 import { addonOperation } from '../internal/load-addon.js'
 import type { Link } from '../link.js'
 import type { NetworkNamespace } from '../net/namespace.js'
@@ -82,9 +83,11 @@ function sayOnce(modes: readonly RetransmitMode[], failures: readonly Error[]): 
   return [...new Set(messages)].map((message) => `${modesOf(message)}: ${message}`).join('; ')
 }
 
-/** What no other mode could do without. */
+/** What no other mode could do without. Nor does a lack of descriptors or memory say that the kernel cannot do it. */
 const concernsAll = (error: BpfError) =>
-  error.operation === addonOperation || (error instanceof PermissionError && error.missing.length > 0)
+  error.operation === addonOperation ||
+  isResource(error.code) ||
+  (error instanceof PermissionError && error.missing.length > 0)
 
 async function attachMode(
   mode: RetransmitMode,

@@ -1,6 +1,7 @@
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError } from '../errors.js'
 import { closeEach } from '../internal/lifetime.js'
+import { isResource } from '../internal/limit-reached.js'
 import type { Link } from '../link.js'
 import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
@@ -93,7 +94,7 @@ function attachIfPossible(object: BpfObject, program: string): Link[] {
   try {
     return [object.program(program).attach()]
   } catch (error) {
-    if (!(error instanceof BpfError)) throw error
+    if (!(error instanceof BpfError) || isResource(error.code)) throw error
     return []
   }
 }

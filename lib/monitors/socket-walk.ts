@@ -1,5 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { BpfError } from '../errors.js'
+import { isResource } from '../internal/limit-reached.js'
+import { systemError } from '../internal/system-error.js'
 import { type IterateOptions, IteratorLink } from '../iterator.js'
 import { isThere, type NetworkNamespace, networkNamespace, networkNamespaces } from '../net/namespace.js'
 import type { Program } from '../program.js'
@@ -33,7 +35,7 @@ export class SocketWalk {
         await walk(this.#program, inode === own.inode ? {} : { netns: file })
       } catch (error) {
         // Without it, or when the namespace has ended, what the walk would find out stays unknown.
-        if (!(error instanceof BpfError) || inode === own.inode) throw error
+        if (!(error instanceof BpfError) || inode === own.inode || isResource(error.code)) throw error
       }
     }
   }
@@ -45,12 +47,20 @@ export class SocketWalk {
  */
 function everyNamespace(own: NetworkNamespace): Map<number, string> {
   const files = new Map([own, ...networkNamespaces().values()].map(({ inode, file }) => [inode, file]))
-  for (const entry of readdirSync('/proc')) {
+  for (const entry of processes()) {
     const file = `/proc/${entry}/ns/net`
     const inode = /^\d+$/.test(entry) ? inodeOf(file) : undefined
     if (inode !== undefined && !files.has(inode)) files.set(inode, file)
   }
   return files
+}
+
+function processes(): string[] {
+  try {
+    return readdirSync('/proc')
+  } catch (cause) {
+    throw systemError(cause, 'list /proc')
+  }
 }
 
 /** Undefined for a process that has ended, or that this one may not look into. */

@@ -5,6 +5,7 @@ import type { NativeNetns } from '../internal/attach-options.js'
 import { createError } from '../internal/create-error.js'
 import { namespaceFolder } from '../internal/missing-namespace.js'
 import { requireLinux } from '../internal/require-linux.js'
+import { systemError } from '../internal/system-error.js'
 import { isUrl, type Path, pathOf } from '../path.js'
 
 export interface NetnsOptions {
@@ -115,6 +116,6 @@ function names(): string[] {
     return readdirSync(namespaceFolder).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+    throw systemError(error, `list ${namespaceFolder}`)
   }
 }

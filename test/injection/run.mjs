@@ -33,6 +33,7 @@ async function leftovers(before) {
 function wrongWith(error) {
   if (!(error instanceof Error)) return `throws ${String(error)}`
   if (!codes.has(error.code)) return `has the code ${error.code}: ${error.stack}`
+  if (error.code === 'ENOTSUP' && /\b(EMFILE|ENOMEM)\b/.test(error.message)) return `blames the kernel: ${error.stack}`
   if (typeof error.operation !== 'string' || error.operation === '') return `has no operation: ${error.stack}`
   return undefined
 }

@@ -44,6 +44,19 @@ kernelTest('a misspelt function of a library is told with the nearest', { needs:
   })
 })
 
+kernelTest(
+  'a misspelt function among several of a file is reported with the nearest',
+  { needs: ['uprobe_multi'] },
+  (t) => {
+    using bpf = load('tracing', 'uprobe_multi')
+    const symbols = ['uv_loop_init', 'uv_lop_init']
+    t.throws(() => bpf.program('uprobe_multi').attachUprobeMulti(process.execPath, { symbols }), {
+      code: 'ENOENT',
+      message: /has no function 'uv_lop_init'; did you mean '.*uv_loop_init'/,
+    })
+  },
+)
+
 kernelTest('a program that names no target, or is attached the wrong way, is told by which method', {}, (t) => {
   using bpf = only('no_target').loadSync()
   const program = bpf.program('no_target')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
-import { NotSupportedError, PermissionError, type Program } from 'ebpf'
+import { kallsyms, NotSupportedError, PermissionError, type Program } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { calls, countCalls, load } from '../helpers/tracing.js'
@@ -101,3 +101,106 @@ kernelTest('what a kernel without it says of kprobe.multi names the feature and 
     message: /addresses must be an array, not 1/,
   })
 })
+
+// Static functions of seq_file users, which every kernel has several of.
+const shared = 's_next'
+const among = () => kallsyms().find(shared).length
+
+kernelTest(
+  'a kprobe on a name that several functions have says so, however it is attached',
+  { needs: ['kprobe'] },
+  (t) => {
+    const count = among()
+    t.true(count > 1)
+    const several = {
+      code: 'EADDRNOTAVAIL',
+      message: new RegExp(`${count} functions of the kernel are named '${shared}'`),
+    }
+    using bpf = load('tracing', 'kprobe', 'kprobe_shared')
+    const program = bpf.program('kprobe')
+    t.throws(() => program.attachKprobe(shared), several)
+    t.throws(() => program.attachKprobe(shared, { offset: 0 }), several)
+    t.throws(() => program.attachKretprobe(shared), several)
+    t.throws(() => bpf.program('kprobe_shared').attach(), several)
+    t.notThrows(() => program.attachKprobe('vfs_read').close())
+  },
+)
+
+kernelTest(
+  'functions of one name are probed by address or all at once, never one of them in silence',
+  { needs: ['kprobe_multi'] },
+  (t) => {
+    using bpf = load('tracing', 'kprobe_multi')
+    const program = bpf.program('kprobe_multi')
+    const attached = (address: bigint) => {
+      try {
+        program.attachKprobeMulti({ addresses: [address] }).close()
+        return true
+      } catch (error) {
+        t.regex(String(error), /0x[0-9a-f]+ cannot be traced|a function that cannot be traced/)
+        return false
+      }
+    }
+    const addresses = kallsyms()
+      .find(shared)
+      .map(({ address }) => address)
+      .filter(attached)
+    t.true(addresses.length > 1)
+    t.notThrows(() => program.attachKprobeMulti({ addresses }).close())
+    t.notThrows(() => program.attachKprobeMulti({ pattern: shared }).close())
+    t.throws(() => program.attachKprobeMulti({ symbols: ['vfs_read', shared] }), {
+      code: 'EADDRNOTAVAIL',
+      message: new RegExp(`several functions of the kernel are named '${shared}'`),
+    })
+    t.throws(() => program.attachKprobeMulti({ addresses: [(addresses[0] ?? 0n) + 1n] }), {
+      message: /no function of the kernel begins at 0x/,
+    })
+  },
+)
+
+kernelTest('a misspelt kernel function is reported with the nearest, each of several', { needs: ['kprobe'] }, (t) => {
+  using bpf = load('tracing', 'kprobe')
+  const program = bpf.program('kprobe')
+  const misspelt = { code: 'ENOENT', message: /the kernel has no function 'vfs_raed'; did you mean .*'vfs_read'/ }
+  t.throws(() => program.attachKprobe('vfs_raed'), misspelt)
+  t.throws(() => program.attachKretprobe('vfs_raed'), misspelt)
+  t.throws(() => program.attachKprobe('no_such_module:vfs_read'), {
+    message: /the module 'no_such_module' is not loaded/,
+  })
+  t.throws(() => program.attachKprobe('vfs_read+0x0'), { code: 'ENOENT', message: /is an option, { offset }/ })
+  t.throws(() => program.attachKprobe('vfs_rea?'), { message: /attachKprobeMulti\({ pattern }\) \(Linux [56]\.\d+/ })
+  t.throws(() => program.attachKprobe(''), { message: /no function ''$/ })
+})
+
+kernelTest(
+  'a kprobe is put into no other function than the one it names, and at no half of an instruction',
+  { needs: ['kprobe'] },
+  (t) => {
+    using bpf = load('tracing', 'kprobe')
+    const program = bpf.program('kprobe')
+    // Of x86: another architecture's instructions have another length, and may begin with other ones.
+    if (process.arch === 'x64') {
+      t.throws(() => program.attachKprobe('vfs_read', { offset: 1 }), {
+        code: 'EILSEQ',
+        message: /no instruction begins at byte 1 of 'vfs_read'/,
+      })
+    }
+    t.throws(() => program.attachKprobe('vfs_read', { offset: 1 << 20 }), {
+      code: 'EINVAL',
+      message: /^attach kprobe to kprobe vfs_read: EINVAL: byte 1048576 is behind the end of 'vfs_read', in '/,
+    })
+  },
+)
+
+kernelTest(
+  'of several functions each that is missing is named, and a pattern without a match',
+  { needs: ['kprobe_multi'] },
+  (t) => {
+    using bpf = load('tracing', 'kprobe_multi')
+    const program = bpf.program('kprobe_multi')
+    const error = t.throws(() => program.attachKprobeMulti({ symbols: ['vfs_read', 'vfs_raed', 'no_such_function'] }))
+    t.regex(String(error?.message), /no function 'vfs_raed'; did you mean .*'vfs_read'.*no function 'no_such_function'/)
+    t.notRegex(String(error?.message), /no function 'vfs_read'/)
+    t.throws(() => program.attachKprobeMulti({ pattern: 'no_such_*_function' }), { message: /no_such_\*_function/ })
+  },
+)

@@ -61,6 +61,22 @@ for (const { name, needs, load, attach, isOn } of ways) {
     }),
   )
 
+  kernelTest(
+    `a program whose interface was moved and deleted there is closed without an error (${name})`,
+    { needs },
+    (t) =>
+      withNamespace((here) =>
+        withNamespace(async (there) => {
+          addPair(here)
+          using bpf = load()
+          const link = attach(bpf, { interface: 'left', netns: here.path })
+          here.ip(`link set left netns ${there.pid}`)
+          there.ip('link delete left')
+          t.notThrows(() => link.close())
+        }),
+      ),
+  )
+
   kernelTest(`a program whose interface was moved twice is reported (${name})`, { needs }, (t) =>
     withNamespace((here) =>
       withNamespace((there) =>
@@ -71,7 +87,10 @@ for (const { name, needs, load, attach, isOn } of ways) {
           here.ip(`link set left netns ${there.pid}`)
           there.ip(`link set left netns ${beyond.pid}`)
           t.true(isOn(beyond, 'left'))
-          t.throws(() => link.close(), { code: 'EXDEV', message: /moved .* may still be attached/ })
+          t.throws(() => link.close(), {
+            code: 'EXDEV',
+            message: /moved .* may still be attached to it; disconnect\(\) gives it up/,
+          })
           t.true(isOn(beyond, 'left'))
           link.disconnect()
         }),

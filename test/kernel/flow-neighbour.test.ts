@@ -115,3 +115,27 @@ for (const attach of ['tcx', 'clsact'] as const) {
     }),
   )
 }
+
+for (const [how, end] of [
+  ['process.exit()', 'process.exit(0)'],
+  ['an error that nobody catches', 'setImmediate(() => { throw new Error("nobody catches this") })'],
+] as const) {
+  kernelTest(`clsact filters do not outlive ${how}, while they are attached and after`, {}, (t) =>
+    withNetwork(async ({ client }) => {
+      const open = `FlowMonitor.open(${JSON.stringify(optionsOf(client, 'clsact'))})`
+      for (const script of [
+        `await ${open}; console.log('watching'); ${end}`,
+        `${open}.catch(() => {}); setTimeout(() => { ${end} }, 30)`,
+      ]) {
+        const { stdout, stderr } = spawnSync(
+          process.execPath,
+          ['--input-type=module', '-e', `import { FlowMonitor } from 'ebpf/flows'; ${script}`],
+          { encoding: 'utf8' },
+        )
+        t.is(stdout, script.startsWith('await') ? 'watching\n' : '')
+        t.notRegex(stderr, /BpfResourceWarning/)
+        t.deepEqual(programsOn(client, 'clsact'), [])
+      }
+    }),
+  )
+}

@@ -134,11 +134,18 @@ kernelTest('listing leaves the process in its namespace, with no descriptor of t
 kernelTest('a namespace that has a name is listed, and used by it', {}, (t) => {
   const name = `ebpf-test-${process.pid}`
   t.false(networkNamespaces().has(name))
-  t.throws(() => networkNamespace({ netns: name }), { instanceOf: BpfError, code: 'ENOENT', message: new RegExp(name) })
+  t.throws(() => networkNamespace({ netns: name }), {
+    instanceOf: BpfError,
+    code: 'ENOENT',
+    message: new RegExp(
+      `there is no network namespace '${name}': /run/netns (is empty|has ).*; of a container give /proc/PID`,
+    ),
+  })
   execFileSync('ip', ['netns', 'add', name])
   try {
     const namespace = networkNamespaces().get(name)
     t.is(namespace?.file, `/run/netns/${name}`)
+    t.throws(() => networkNamespace({ netns: `${name}x` }), { message: new RegExp(`did you mean .*'${name}'`) })
     t.deepEqual(networkNamespace({ netns: name }), namespace)
     t.notDeepEqual({ ...networkNamespace(), file: '' }, { ...namespace, file: '' })
     execFileSync('ip', ['-n', name, 'link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right'])
@@ -171,6 +178,7 @@ kernelTest('every namespace that has a name is listed, by its name', {}, (t) => 
 })
 
 kernelTest('what is not a namespace is refused by its name', {}, (t) => {
+  t.throws(() => networkNamespace({ netns: '/proc/999999999/ns/net' }), { message: /there is no process 999999999$/ })
   t.throws(() => networkNamespace({ netns: './none' }), { code: 'ENOENT', message: /namespace \.\/none/ })
   t.throws(() => networkNamespace({ netns: '/dev/null' }), {
     instanceOf: BpfError,

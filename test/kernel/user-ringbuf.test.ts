@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UserRingBuffer } from 'ebpf'
+import { NotSupportedError, UserRingBuffer } from 'ebpf'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { isOlderThan } from '../helpers/kernel-version.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
 interface Command {
@@ -13,6 +14,15 @@ interface Command {
 const needs = ['user_ringbuf'] as const
 const load = () => loadFixture('user_ringbuf', ['drain'])
 const command = (argument: bigint): Command => ({ kind: 3, unused: 0, argument })
+
+kernelTest('an object with a map of a type that the kernel does not have is refused by its feature', {}, (t) => {
+  if (!isOlderThan('6.1')) {
+    t.notThrows(() => load().close())
+    return
+  }
+  const error = t.throws(() => load(), { instanceOf: NotSupportedError, message: /user_ringbuf.*6\.1/ })
+  t.is(error?.feature, 'user_ringbuf')
+})
 
 kernelTest('a program reads what was written, encoded by its struct', { needs }, (t) => {
   using bpf = load()

@@ -10,6 +10,7 @@ import { fakeSurroundings, runCommand, statusAfter } from '../helpers/run-comman
 
 const facts: KernelFacts = {
   release: '6.18.0',
+  proc: true,
   missingCapabilities: [],
   alsoMissing: [],
   userNamespace: false,
@@ -246,4 +247,23 @@ test.serial('kernel symbols are not said to be there where /proc has no kallsyms
   } finally {
     giveBack()
   }
+})
+
+test('without /proc nothing is claimed that only it tells, and mounting it is the advice', (t) => {
+  const blind = { ...facts, proc: false, tracefs: undefined, tracefsUsable: false, bpffs: undefined }
+  const process = processChecks(blind)
+  t.deepEqual(process[0], {
+    area: 'process',
+    name: '/proc',
+    state: 'missing',
+    found: 'is not mounted, or does not show this process',
+    advice: 'mount -t proc proc /proc',
+  })
+  t.true(process.slice(1).every(({ state }) => state === 'unknown'))
+  const mounts = settingsChecks(blind).filter(({ name }) => name === 'tracefs' || name === 'bpffs')
+  t.deepEqual(
+    mounts.map(({ state }) => state),
+    ['unknown', 'unknown'],
+  )
+  t.false(processChecks(facts).some(({ name }) => name === '/proc'))
 })

@@ -153,7 +153,9 @@ test('Esc alone clears the filter, soon; before another key it is a key of its o
   await press('8\u001b\r')
   await press('\u001b[A\u001bOP')
   t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▴', '1', '2'])
-  await press('\u001bq')
+  await press('/7\u001b\u001br')
+  t.deepEqual(terminal.frame.slice(1, 4), ['VALUE▾', '2', '1'])
+  await press('/7\u001b\u001bq')
   await ended
 })
 

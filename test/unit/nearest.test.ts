@@ -18,7 +18,7 @@ test('finds names that begin with what was given, the shortest first', (t) => {
 test('finds nothing where nothing is close', (t) => {
   t.deepEqual(nearest('colour', ['interface', 'netns']), [])
   t.is(didYouMean('colour', ['interface', 'netns']), '')
-  t.deepEqual(nearest('', ['a', 'interface']), ['a'])
+  t.deepEqual(nearest('', ['a', 'interface']), [])
 })
 
 test('a message names up to three, without what a terminal would act on', (t) => {

@@ -40,3 +40,15 @@ test('a record may be longer than its type, and not shorter', (t) => {
 test('a decoder of one’s own comes before the type', (t) => {
   t.is(decoded({ type: 'event', decode: (record) => record.u8(1) + record.length }, 2), 4)
 })
+
+test('formats of fields without a type that has them are refused, where they would be for nothing', (t) => {
+  const fields = { first: 'hex' } as never
+  t.throws(() => decoded({ fields }, 2), {
+    instanceOf: TypeError,
+    message: "ring buffer events: 'fields' are of the records' type, { type }, which is missing",
+  })
+  t.throws(() => decoded({ type: 'event', decode: () => 1, fields }, 2), {
+    instanceOf: TypeError,
+    message: /'decode' is given/,
+  })
+})

@@ -7,7 +7,12 @@ type Finding = Omit<Check, 'area' | 'name'>
 
 /** What the process may do. */
 export function processChecks(facts: KernelFacts, refusesBpf = false): Check[] {
-  const checks: Readonly<Record<string, Finding | undefined>> = {
+  const checks: Readonly<Record<string, Finding | undefined>> = facts.proc ? found(facts, refusesBpf) : withoutProc
+  return Object.entries(checks).flatMap(([name, finding]) => (finding ? [{ area: 'process', name, ...finding }] : []))
+}
+
+function found(facts: KernelFacts, refusesBpf: boolean): Readonly<Record<string, Finding | undefined>> {
+  return {
     capabilities: capabilities(facts),
     'user namespace': userNamespace(facts),
     seccomp: seccomp(facts, refusesBpf),
@@ -16,7 +21,18 @@ export function processChecks(facts: KernelFacts, refusesBpf = false): Check[] {
     'listing by id': also(facts, 'CAP_SYS_ADMIN', 'programs(), maps(), links(), openMap by id or name, enableStats()'),
     'kernel symbols': kernelSymbols(facts),
   }
-  return Object.entries(checks).flatMap(([name, finding]) => (finding ? [{ area: 'process', name, ...finding }] : []))
+}
+
+const unread: Finding = { state: 'unknown', found: 'cannot be read without /proc' }
+const withoutProc: Readonly<Record<string, Finding>> = {
+  '/proc': {
+    state: 'missing',
+    found: 'is not mounted, or does not show this process',
+    advice: 'mount -t proc proc /proc',
+  },
+  capabilities: unread,
+  'user namespace': unread,
+  seccomp: unread,
 }
 
 function capabilities({ missingCapabilities: lacks, userNamespace: apart }: KernelFacts): Finding {

@@ -38,8 +38,8 @@ export function settingsChecks(facts: KernelFacts): Check[] {
             }
           : { state: 'ok', found: lockdown }),
     },
-    tracefs(facts),
-    mount('bpffs', facts.bpffs, 'mount -t bpf bpf /sys/fs/bpf', 'pinning'),
+    facts.proc ? tracefs(facts) : unread('tracefs'),
+    facts.proc ? mount('bpffs', facts.bpffs, 'mount -t bpf bpf /sys/fs/bpf', 'pinning') : unread('bpffs'),
   ]
 }
 
@@ -48,6 +48,13 @@ function lockdownUnknown({ securityModules }: KernelFacts): Pick<Check, 'state' 
   const advice = 'mount -t securityfs securityfs /sys/kernel/security'
   return { state: 'unknown', found: 'securityfs is not mounted', advice }
 }
+
+const unread = (name: string): Check => ({
+  area: 'kernel',
+  name,
+  state: 'unknown',
+  found: 'cannot be read without /proc',
+})
 
 function tracefs({ tracefs: path, tracefsUsable }: KernelFacts): Check {
   if (path !== undefined && !tracefsUsable) {

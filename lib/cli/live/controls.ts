@@ -10,6 +10,7 @@ export interface Key {
   readonly meta?: boolean | undefined
 }
 
+const esc = '\u001b'
 /** It sends SIGQUIT where a terminal is not raw. */
 const ctrlBackslash = '\u001c'
 const names: Readonly<Record<string, string>> = {
@@ -42,9 +43,9 @@ export class Controls {
     const { name, ctrl, meta, sequence } = key
     if (ctrl) return name === 'c' ? 'quit' : name === 'z' ? 'suspend' : undefined
     if (sequence === ctrlBackslash) return 'quit'
-    // No key is pressed with Alt here, so an Esc and the character right after it are two keys.
-    const [first, after, ...more] = sequence ?? ''
-    if (meta && first === '\u001b' && after !== undefined && after !== first && more.length === 0) {
+    // No key is pressed with Alt here, so an Esc, or several, and the character right after are keys of their own.
+    const [after, ...more] = [...(sequence ?? '')].filter((each) => each !== esc)
+    if (meta && sequence?.startsWith(esc) && after !== undefined && more.length === 0) {
       this.press(undefined, { name: 'escape' })
       return this.press(after, { name: names[after] ?? after })
     }
