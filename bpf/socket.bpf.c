@@ -463,6 +463,20 @@ static __noinline int note_older(const struct sock *sk)
 	return 0;
 }
 
+/* Notes a socket that is older. False of what is no connection, or none that is followed. */
+static __always_inline bool note_living(const struct sock *sk)
+{
+	if (!is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
+		return false;
+	if (!bpf_map_lookup_elem(&sockets, &sk)) {
+		if (has_walked && is_fast_open(sk))
+			note_fast_open(sk);
+		else
+			note_older(sk);
+	}
+	return true;
+}
+
 /* The sockets of a namespace: notes those that are older, counts what the others have sent since last time. */
 SEC("iter/tcp")
 int socket_walk(struct bpf_iter__tcp *ctx)
@@ -470,14 +484,8 @@ int socket_walk(struct bpf_iter__tcp *ctx)
 	/* Read, not taken from the context: to the verifier the address is then a number, which count_socket takes. */
 	const struct sock *sk = (const struct sock *)BPF_CORE_READ(ctx, sk_common);
 
-	if (!sk || !is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
+	if (!sk || !note_living(sk))
 		return 0;
-	if (!bpf_map_lookup_elem(&sockets, &sk)) {
-		if (has_walked && is_fast_open(sk))
-			note_fast_open(sk);
-		else
-			note_older(sk);
-	}
 	return emit_events ? 0 : count(sk);
 }
 
@@ -486,23 +494,22 @@ __noinline int note_holder_at(__u64 sk_address, __u64 task_address)
 {
 	const struct sock *sk = (const struct sock *)sk_address;
 	const struct task_struct *task = (const struct task_struct *)task_address;
-	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
-	bool was_owned;
+	struct socket_life *life;
+	bool was_owned, is_first, is_living = note_living(sk);
 
-	if (!life && has_walked && is_fast_open(sk) && !is_filtered(sk)) {
-		note_fast_open(sk);
-		life = bpf_map_lookup_elem(&sockets, &sk);
-	}
+	life = bpf_map_lookup_elem(&sockets, &sk);
 	if (!life || !task)
 		return 0;
-	if (life->walk != owners_walk) {
+	is_first = life->walk != owners_walk;
+	if (is_first) {
 		life->walk = owners_walk;
 		life->owner_before = life->facts.pid;
 	} else if (life->owner_before != (__u32)BPF_CORE_READ(task, tgid)) {
 		return 0;
 	}
+	/* Its namespace may be one that no process is in and that has no name: then the walk of sockets does not come to it. */
 	if (is_process(&life->facts, task))
-		return 0;
+		return is_first && is_living && !emit_events ? count(sk) : 0;
 	was_owned = life->facts.pid;
 	set_process(&life->facts, task);
 	if (!was_owned && life->facts.opener == OPENER_REMOTE && !life->facts.closed)
