@@ -111,6 +111,13 @@ void remove_abandoned(const TcFilter::Hook& hook) {
   }
 }
 
+/** 0 when the kernel does not say. */
+uint32_t id_of(int program) {
+  bpf_prog_info info{};
+  uint32_t size = sizeof info;
+  return bpf_prog_get_info_by_fd(program, &info, &size) == 0 ? info.id : 0;
+}
+
 /** `flow_ingress:[42]`, as libbpf names a filter, and the mark of its owner. */
 std::string name_of(const TcFilter::Request& request, RouteSocket& socket) {
   bpf_prog_info info{};
@@ -139,10 +146,23 @@ bool was_added(const TcFilter::Hook& hook, const TcFilter::Request& request, con
 
 }  // namespace
 
-int TcFilter::add(const Hook& hook, const Request& request, Name& name, std::string& why) {
+int TcFilter::add(const Hook& hook, Request request, Name& name, std::string& why) {
   const int error = require_qdisc(hook, why);
   if (error != 0) return error;
   if (request.owned) remove_abandoned(hook);
+  if (!request.first) return add_filter(hook, request, name, why);
+  // Of a priority's filters the latest runs first. A handle that nobody else asks for: others replace theirs by number.
+  request.priority = 1;
+  request.handle = 0x6b000000 | (id_of(request.program) & 0xffffff);
+  const int result = add_filter(hook, request, name, why);
+  if (result != -EINVAL) return result;
+  // The first priority is taken by another kind of filter, or for one protocol.
+  why.clear();
+  request.priority = request.handle = 0;
+  return add_filter(hook, request, name, why);
+}
+
+int TcFilter::add_filter(const Hook& hook, const Request& request, Name& name, std::string& why) {
   const auto flags =
       static_cast<uint16_t>(NLM_F_ACK | NLM_F_ECHO | NLM_F_CREATE | (request.replace ? NLM_F_REPLACE : NLM_F_EXCL));
   const std::string text = name_of(request, *hook.socket);
