@@ -37,15 +37,25 @@ const isPair = (from: Hop, to: Hop, surroundings: Surroundings): boolean =>
     ? from.namespace === to.namespace && from.info.index === to.info.index
     : hasPeer(from.info) && (isLink(from, to, surroundings) || isLink(to, from, surroundings))
 
-/** Interfaces on the same lower one hand each other's packets on (macvlan, ipvlan), or send them to the switch and have them back. */
+/**
+ * Interfaces that share a lower one (macvlan, ipvlan) hand each other's packets on, by its way in or directly, or send them to the switch
+ * and have them back.
+ */
 function areSiblings(from: Hop, to: Hop, surroundings: Surroundings): boolean {
-  const [one, other] = [from, to].map(({ namespace, info: { kind, link } }) => {
-    if (kind === undefined || !siblings.has(kind) || !link) return undefined
-    const at = link.netns === undefined ? namespace : surroundings.namespaceById(namespace, link.netns)
-    return at === undefined ? undefined : `${at} ${link.index}`
-  })
-  return one !== undefined && one === other && (from.namespace !== to.namespace || from.info.index !== to.info.index)
+  const lower = sharedLower(from, surroundings)
+  if (lower === undefined) return false
+  if (lower === idOf(to.namespace, to.info.index)) return true
+  const isSame = from.namespace === to.namespace && from.info.index === to.info.index
+  return !isSame && lower === sharedLower(to, surroundings)
 }
+
+function sharedLower({ namespace, info: { kind, link } }: Hop, surroundings: Surroundings): string | undefined {
+  if (kind === undefined || !siblings.has(kind) || !link) return undefined
+  const at = link.netns === undefined ? namespace : surroundings.namespaceById(namespace, link.netns)
+  return at === undefined ? undefined : idOf(at, link.index)
+}
+
+const idOf = (namespace: number, index: number) => `${namespace} ${index}`
 
 /** Whether `upper` runs on `lower`, as a VLAN does, or has it as a port. */
 function isOn(upper: Hop, lower: Hop, surroundings: Surroundings): boolean {

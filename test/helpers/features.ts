@@ -132,6 +132,7 @@ const features = {
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
   user_namespace: { config: ['USER_NS'], lacks: attempt.lacksUserNamespaces, attempt: attempt.userNamespace },
   vlan: { config: ['VLAN_8021Q'], attempt: attempt.vlan },
+  macvlan: { config: ['MACVLAN'], attempt: attempt.macvlan },
   tun: { config: ['TUN'], attempt: attempt.tun },
 } satisfies Record<string, Feature>
 

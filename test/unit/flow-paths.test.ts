@@ -131,6 +131,9 @@ test('what one macvlan sends to another on the same interface is the same there,
   t.true(leads(out(here), into(there, 1)))
   t.true(leads(out(there, 1), into(here)))
   t.true(leads(out(here), into(info(5, { kind: 'macvlan', link: { index: 3 } }))))
+  // By the way in of what they run on.
+  t.true(leads(out(there, 1), into(info(3))))
+  t.false(leads(out(there, 1), into(info(3), 1)))
   t.false(leads(out(here), into(here)))
   t.false(leads(out(here), into(info(5, { kind: 'macvlan', link: { index: 9 } }))))
   t.false(leads(out(here), into(info(5, { kind: 'vlan', link: { index: 3 } }))))
