@@ -80,7 +80,8 @@ class Rows {
   /** As a packet tells it, which does not say whether the socket is bound: of two that fit neither is taken. */
   find(key: ConnectionKey): Draft | undefined {
     const rows = this.#byTuple.get(idOf(key)) ?? []
-    if (key.interfaceIndex !== undefined) return rows.find(({ interfaceIndex }) => interfaceIndex === key.interfaceIndex)
+    if (key.interfaceIndex !== undefined)
+      return rows.find(({ interfaceIndex }) => interfaceIndex === key.interfaceIndex)
     return rows.length === 1 ? rows[0] : undefined
   }
 }

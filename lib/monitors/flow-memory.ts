@@ -95,7 +95,8 @@ export class FlowMemory {
     }
     this.#see(known, place, domain, moments)
     // A SYN is surer than a listener, and a later connection of the same ports shows its own.
-    if (seen.syns > 0 || seen.synAcks > 0 || openerIn(known, domain) === 'unknown') setOpener(known, domain, seen.opener)
+    if (seen.syns > 0 || seen.synAcks > 0 || openerIn(known, domain) === 'unknown')
+      setOpener(known, domain, seen.opener)
     return known
   }
 
@@ -206,12 +207,7 @@ interface Circumstances {
   readonly domain: number
 }
 
-function alone(
-  place: number,
-  { opener }: Seen,
-  moments: Moments,
-  { since, linkScoped, domain }: Circumstances,
-): Known {
+function alone(place: number, { opener }: Seen, moments: Moments, { since, linkScoped, domain }: Circumstances): Known {
   const sighting = sightingOf(place, domain, moments, since)
   sighting.countedAt = sighting
   return {

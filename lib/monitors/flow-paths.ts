@@ -114,8 +114,7 @@ function chain(
 }
 
 /** What an interface runs on, in its own namespace. */
-const lowerOf = (one: NetworkInterface) =>
-  hasPeer(one) || one.link?.netns !== undefined ? undefined : one.link?.index
+const lowerOf = (one: NetworkInterface) => (hasPeer(one) || one.link?.netns !== undefined ? undefined : one.link?.index)
 
 /** The VRF that decides where a packet of the interface is forwarded to; 0 for none. It may be that of a bridge above. */
 export function vrfOf({ namespace, info }: Hop, surroundings: Surroundings): number {

@@ -83,7 +83,13 @@ kernelTest('connections with the same addresses and ports on two links are two',
     try {
       const connections = (await monitor.snapshot()).sockets?.connections ?? []
       const [first, second] = separate(t, connections, here, 'here')
-      t.like(first, { bytesSent: 1000, opener: 'local', command: 'perl', localAddress: 'fe80::1', state: 'ESTABLISHED' })
+      t.like(first, {
+        bytesSent: 1000,
+        opener: 'local',
+        command: 'perl',
+        localAddress: 'fe80::1',
+        state: 'ESTABLISHED',
+      })
       t.like(second, { bytesSent: 3000, opener: 'local', command: 'perl', remotePort: port, state: 'ESTABLISHED' })
       t.not(first?.pid, second?.pid)
       const [third, fourth] = separate(t, connections, there, 'there')
@@ -104,7 +110,8 @@ kernelTest('a flow has the socket of its own link, where another one has the sam
       t.is(flows.length, 4)
       for (const { interface: name, direction, socket } of flows) {
         const link = name.at(-1)
-        if (direction === 'egress') t.like(socket, { interfaceIndex: indexOf(here, name), bytesSent: link === '1' ? 1000 : 3000 })
+        if (direction === 'egress')
+          t.like(socket, { interfaceIndex: indexOf(here, name), bytesSent: link === '1' ? 1000 : 3000 })
         // The other end of this link.
         else t.true(socket === undefined || socket.interfaceIndex === indexOf(there, `there${link}`), name)
       }

@@ -135,9 +135,15 @@ test('connections with the same addresses on two links have a row each, and an i
     [{ ...incident, key: five }, { ...incident, kind: 'reset-received', key: six }, incident],
   )
   t.deepEqual(
-    rows.map(({ interfaceIndex, command, segments, resetsReceived, drops }) => [
-      interfaceIndex, command, segments, resetsReceived, drops !== undefined,
-    ]).sort(),
+    rows
+      .map(({ interfaceIndex, command, segments, resetsReceived, drops }) => [
+        interfaceIndex,
+        command,
+        segments,
+        resetsReceived,
+        drops !== undefined,
+      ])
+      .sort(),
     [
       [5, 'node', 0, 0, true],
       [6, 'perl', 3, 1, false],
@@ -146,7 +152,11 @@ test('connections with the same addresses on two links have a row each, and an i
 })
 
 test('a reset that no socket sent is of the only connection with its addresses, though that is bound to a link', (t) => {
-  const rows = joinConnections([{ ...socket, key: { ...key, interfaceIndex: 5 } }], [], [{ ...incident, kind: 'reset-sent' }])
+  const rows = joinConnections(
+    [{ ...socket, key: { ...key, interfaceIndex: 5 } }],
+    [],
+    [{ ...incident, kind: 'reset-sent' }],
+  )
   t.is(rows.length, 1)
   t.is(rows[0]?.resetsSent, 1)
 })

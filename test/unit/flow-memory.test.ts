@@ -53,7 +53,8 @@ function verdicts(memory: FlowMemory, entries: readonly Entry[]): string[] {
     ),
   )
   return known.map(
-    (each, i) => `${memory.counts(each, entries[i]?.place as number) ? '' : 'duplicate '}${openerOf(each, entries[i]?.place as number)}`,
+    (each, i) =>
+      `${memory.counts(each, entries[i]?.place as number) ? '' : 'duplicate '}${openerOf(each, entries[i]?.place as number)}`,
   )
 }
 
@@ -251,6 +252,11 @@ test('who opened a connection in one namespace says nothing of another one that 
   // Where they are the same packets it does.
   t.deepEqual(verdicts(memoryWith([1, 2]), [here, there, answer]), ['source', 'duplicate source', 'unknown'])
   const memory = memoryWith()
-  const later = entry('a', { reverse: 'b', netns: 1, ifindex: 2, flow: { firstSeen: 4, synAcks: 1, opener: 'destination' } })
+  const later = entry('a', {
+    reverse: 'b',
+    netns: 1,
+    ifindex: 2,
+    flow: { firstSeen: 4, synAcks: 1, opener: 'destination' },
+  })
   t.deepEqual(verdicts(memory, [here, later, answer]), ['source', 'destination', 'source'])
 })
