@@ -387,6 +387,12 @@ static __always_inline int account(struct __sk_buff *skb, __u8 direction)
 SEC("tcx/ingress")
 int flow_ingress(struct __sk_buff *skb)
 {
+	/*
+	 * A copy of a multicast or broadcast that this interface sends, on its way to sockets here (dev_loopback_xmit): it has not come
+	 * in, the interface does not count it, and it was seen on the way out.
+	 */
+	if (skb->pkt_type == PACKET_LOOPBACK)
+		return TCX_NEXT;
 	return account(skb, FLOW_INGRESS);
 }
 
