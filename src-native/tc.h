@@ -25,7 +25,7 @@ class TcFilter : public Unlinked {
     bool replace = false;
     /** Marks it as this process's, and removes those of processes that are gone. */
     bool owned = false;
-    /** Before all other filters, where those of the first priority are of BPF, too. */
+    /** Before the filters of others, as far as there is room: not before the first priority, unless that is of BPF. */
     bool first = false;
   };
 

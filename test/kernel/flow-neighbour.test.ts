@@ -132,7 +132,22 @@ for (const attach of ['tcx', 'clsact'] as const) {
       if (attach === 'clsact') {
         tc(client, 'qdisc', 'add', 'dev', name, 'clsact')
         for (const hook of ['ingress', 'egress']) {
-          tc(client, 'filter', 'add', 'dev', name, hook, 'prio', '1', 'handle', '1', 'bpf', 'da', 'bytecode', '1,6 0 0 0')
+          tc(
+            client,
+            'filter',
+            'add',
+            'dev',
+            name,
+            hook,
+            'prio',
+            '1',
+            'handle',
+            '1',
+            'bpf',
+            'da',
+            'bytecode',
+            '1,6 0 0 0',
+          )
         }
       }
       const before = foreign(client)
@@ -162,4 +177,54 @@ kernelTest('where the first priority is taken by another kind of filter, ours co
     await monitor.stop()
     t.is(foreign(client), before)
   }),
+)
+
+kernelTest(
+  'programs that somebody puts before ours later hide no packets, and nobody is kept from the first priority',
+  {},
+  (t) =>
+    withNetwork(async (network) => {
+      const { client, server } = network
+      const { interface: name } = client
+      using monitor = await FlowMonitor.open(optionsOf(client, 'clsact'))
+      tc(
+        client,
+        'filter',
+        'add',
+        'dev',
+        name,
+        'ingress',
+        'prio',
+        '1',
+        'protocol',
+        'arp',
+        'bpf',
+        'bytecode',
+        '1,6 0 0 0',
+      )
+      for (const hook of ['ingress', 'egress']) {
+        tc(client, 'filter', 'add', 'dev', name, hook, 'prio', '2', 'handle', '1', 'bpf', 'da', 'bytecode', '1,6 0 0 0')
+      }
+      const others = () =>
+        foreign(client)
+          .split('\n')
+          .filter((line) => !line.includes('ebpf-owner'))
+      const before = others()
+      await eventually('the programs are first again', async () =>
+        (await monitor.snapshot()).unwatched.some(({ reason }) => /put others before them/.test(reason)),
+      )
+      const counted = interfaceCounts(client.netns, name)
+      await monitor.snapshot()
+      addAddresses(network)
+      await sendDatagrams(client.netns, { address: server.ipv4, ports: 20, times: 5, size: 100 })
+      await removeAddresses(network)
+      const { packets } = interfaceCounts(client.netns, name)
+      t.is((await monitor.stop()).totals.packets, packets - counted.packets)
+      t.true(packets - counted.packets >= 100)
+      const left = others()
+      t.deepEqual(
+        before.filter((line) => / pref [12] /.test(line) && !left.includes(line)),
+        [],
+      )
+    }),
 )
