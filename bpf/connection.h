@@ -10,6 +10,8 @@ struct connection_key {
 	__u8 daddr[16];
 	/* inode number of the socket's network namespace */
 	__u32 netns;
+	/* the interface or VRF that the socket is bound to: others may have the same addresses; 0 for none */
+	__u32 ifindex;
 	__u16 sport;
 	__u16 dport;
 	/* 4 also for an AF_INET6 socket that talks IPv4 */
@@ -17,7 +19,7 @@ struct connection_key {
 	__u8 pad[3];
 };
 
-_Static_assert(sizeof(struct connection_key) == 44, "connection_key has no hidden padding");
+_Static_assert(sizeof(struct connection_key) == 48, "connection_key has no hidden padding");
 
 /* What a retransmission was. */
 enum retransmit_kind {

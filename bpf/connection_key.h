@@ -32,6 +32,7 @@ static __always_inline void set_key(struct connection_key *key, const struct soc
 
 	__builtin_memset(key, 0, sizeof(*key));
 	key->netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
+	key->ifindex = BPF_CORE_READ(common, skc_bound_dev_if);
 	key->sport = sport;
 	key->dport = bpf_ntohs(BPF_CORE_READ(common, skc_dport));
 	if (BPF_CORE_READ(common, skc_family) == AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {

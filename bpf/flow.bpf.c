@@ -241,15 +241,49 @@ __noinline int listens(struct __sk_buff *skb, __u64 address_high, __u64 address_
 }
 
 /*
- * A connection that is older than the monitor shows no SYN. If its local end has a port that somebody listens on, the
- * other end opened it.
+ * Whether a socket of this namespace has the connection, and so its local end: a listener on every address is found for any
+ * address, also for one of another machine whose packets are forwarded here.
+ */
+static __noinline bool has_connection(struct __sk_buff *skb, const struct flow_key *key)
+{
+	bool egress = key->direction == FLOW_EGRESS, found;
+	const __u8 *local = egress ? key->saddr : key->daddr, *remote = egress ? key->daddr : key->saddr;
+	__be16 local_port = bpf_htons(egress ? key->sport : key->dport);
+	__be16 remote_port = bpf_htons(egress ? key->dport : key->sport);
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *sk;
+
+	if (key->ip_version == 4) {
+		tuple.ipv4.saddr = ((const __be32 *)remote)[3];
+		tuple.ipv4.daddr = ((const __be32 *)local)[3];
+		tuple.ipv4.sport = remote_port;
+		tuple.ipv4.dport = local_port;
+		sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	} else {
+		__builtin_memcpy(tuple.ipv6.saddr, remote, sizeof(tuple.ipv6.saddr));
+		__builtin_memcpy(tuple.ipv6.daddr, local, sizeof(tuple.ipv6.daddr));
+		tuple.ipv6.sport = remote_port;
+		tuple.ipv6.dport = local_port;
+		sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	}
+	if (!sk)
+		return false;
+	found = sk->state != BPF_TCP_LISTEN;
+	bpf_sk_release(sk);
+	return found;
+}
+
+/*
+ * A connection that is older than the monitor shows no SYN. If its local end is a socket's, on a port that somebody listens on,
+ * the other end opened it.
  */
 static __always_inline enum flow_listener listener_of(struct __sk_buff *skb, const struct flow_key *key)
 {
 	bool egress = key->direction == FLOW_EGRESS;
 	const __u64 *local = (const __u64 *)(egress ? key->saddr : key->daddr);
 
-	if (!listens(skb, local[0], local[1], key->ip_version, egress ? key->sport : key->dport))
+	if (!listens(skb, local[0], local[1], key->ip_version, egress ? key->sport : key->dport) ||
+	    !has_connection(skb, key))
 		return FLOW_LISTENER_UNKNOWN;
 	return egress ? FLOW_SOURCE_LISTENS : FLOW_DESTINATION_LISTENS;
 }
@@ -353,6 +387,12 @@ static __always_inline int account(struct __sk_buff *skb, __u8 direction)
 SEC("tcx/ingress")
 int flow_ingress(struct __sk_buff *skb)
 {
+	/*
+	 * A copy of a multicast or broadcast that this interface sends, on its way to sockets here (dev_loopback_xmit): it has not come
+	 * in, the interface does not count it, and it was seen on the way out.
+	 */
+	if (skb->pkt_type == PACKET_LOOPBACK)
+		return TCX_NEXT;
 	return account(skb, FLOW_INGRESS);
 }
 

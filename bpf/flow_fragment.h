@@ -10,11 +10,19 @@
  * key is the flow's, so VLAN and place count too, with the identification in the place of the ports.
  */
 struct fragment_ports {
+	/* when the first fragment was seen */
+	__u64 time;
 	__u16 sport;
 	__u16 dport;
 	__u8 protocol;
 	__u8 pad[3];
 };
+
+/*
+ * For how long a first fragment speaks for later ones: as long as the kernel waits for them (net.ipv4.ipfrag_time). In IPv4 an
+ * identification has 16 bits, and soon is another packet's.
+ */
+const volatile __u64 fragment_lifetime = 30000000000ULL;
 
 /*
  * The latest fragmented packets. What comes before its first fragment, or after as many others, is filed without ports:
@@ -41,12 +49,17 @@ static __always_inline void become_fragment_key(struct flow_key *key, __u32 id, 
 static __noinline int join_fragments(struct flow_key *key, enum fragment fragment, __u32 id, __u8 protocol)
 {
 	struct fragment_ports ports = { .sport = key->sport, .dport = key->dport, .protocol = key->protocol }, *first;
+	__u64 now = bpf_ktime_get_ns();
 
 	become_fragment_key(key, id, protocol);
 	if (fragment == FIRST_FRAGMENT) {
+		ports.time = now;
 		bpf_map_update_elem(&flow_fragments, key, &ports, BPF_ANY);
 	} else {
 		first = bpf_map_lookup_elem(&flow_fragments, key);
+		/* Another CPU may have seen it a moment after `now`. */
+		if (first && (__s64)(now - first->time) > (__s64)fragment_lifetime)
+			first = 0;
 		key->orphan = !first;
 		if (first)
 			ports = *first;

@@ -5,6 +5,11 @@
 
 #include "kernel.h"
 
+/* include/uapi/linux/if_packet.h: what `pkt_type` says */
+enum {
+	PACKET_LOOPBACK = 5,
+};
+
 /* include/uapi/linux/if_ether.h, in.h, in6.h */
 
 enum {

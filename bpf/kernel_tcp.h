@@ -43,6 +43,7 @@ struct sock_common {
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	int skc_bound_dev_if;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
@@ -70,6 +71,7 @@ struct sock {
 	struct socket *sk_socket;
 	__u16 sk_protocol;
 	__u8 sk_shutdown;
+	__u8 sk_kern_sock : 1;
 	struct sock_cgroup_data sk_cgrp_data;
 } CORE;
 

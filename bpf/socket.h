@@ -82,7 +82,7 @@ struct incident_key {
 	__u8 pad[2];
 };
 
-_Static_assert(sizeof(struct incident_key) == 52, "incident_key has no hidden padding");
+_Static_assert(sizeof(struct incident_key) == 56, "incident_key has no hidden padding");
 
 struct incident_value {
 	/* skbs of a drop, else resets */
@@ -123,10 +123,10 @@ struct socket_event {
 	__u8 protocol;
 	/* enum retransmit_kind */
 	__u8 kind;
-	__u8 pad;
+	__u8 pad[5];
 };
 
-_Static_assert(sizeof(struct socket_event) == 136, "socket_event has no hidden padding");
+_Static_assert(sizeof(struct socket_event) == 144, "socket_event has no hidden padding");
 
 /* Since load. */
 struct socket_counters {

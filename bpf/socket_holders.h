@@ -16,23 +16,22 @@ __noinline int note_holder_at(__u64 sk_address, __u64 task_address)
 {
 	const struct sock *sk = (const struct sock *)sk_address;
 	const struct task_struct *task = (const struct task_struct *)task_address;
-	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
-	bool was_owned;
+	struct socket_life *life;
+	bool was_owned, is_first, is_living = note_living(sk);
 
-	if (!life && has_walked && is_fast_open(sk) && !is_filtered(sk)) {
-		note_fast_open(sk);
-		life = bpf_map_lookup_elem(&sockets, &sk);
-	}
+	life = bpf_map_lookup_elem(&sockets, &sk);
 	if (!life || !task)
 		return 0;
-	if (life->walk != owners_walk) {
+	is_first = life->walk != owners_walk;
+	if (is_first) {
 		life->walk = owners_walk;
 		life->owner_before = life->facts.pid;
 	} else if (life->owner_before != (__u32)BPF_CORE_READ(task, tgid)) {
 		return 0;
 	}
+	/* Its namespace may be one that no process is in and that has no name: then the walk of sockets does not come to it. */
 	if (is_process(&life->facts, task))
-		return 0;
+		return is_first && is_living && !emit_events ? count(sk) : 0;
 	was_owned = life->facts.pid;
 	set_process(&life->facts, task);
 	if (!was_owned && life->facts.opener == OPENER_REMOTE && !life->facts.closed)

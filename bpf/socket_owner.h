@@ -12,7 +12,10 @@
 #include <bpf/bpf_helpers.h>
 #include "socket.h"
 
-/* What the kernel opens for itself has no file. The sockets below one of MPTCP have none either, but are of a process. */
+/*
+ * What the kernel opens for itself is no process's, though some of it has a file (NFS, NVMe over TCP, 9P). The kernel opens the
+ * sockets below one of MPTCP, too, but these are of a process.
+ */
 static __always_inline bool is_open_file(const struct sock *sk)
 {
 	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
@@ -20,9 +23,9 @@ static __always_inline bool is_open_file(const struct sock *sk)
 
 	if (!socket)
 		return false;
-	if (BPF_CORE_READ(socket, file))
+	if (bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ(tp, is_mptcp))
 		return true;
-	return bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ(tp, is_mptcp);
+	return BPF_CORE_READ(socket, file) && !BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
 }
 
 struct process {

@@ -54,6 +54,20 @@ static __noinline int note_older(const struct sock *sk)
 	return 0;
 }
 
+/* Notes a socket that is older. False of what is no connection, or none that is followed. */
+static __always_inline bool note_living(const struct sock *sk)
+{
+	if (!is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
+		return false;
+	if (!bpf_map_lookup_elem(&sockets, &sk)) {
+		if (has_walked && is_fast_open(sk))
+			note_fast_open(sk);
+		else
+			note_older(sk);
+	}
+	return true;
+}
+
 /* The sockets of a namespace: notes those that are older, counts what the others have sent since last time. */
 SEC("iter/tcp")
 int socket_walk(struct bpf_iter__tcp *ctx)
@@ -61,14 +75,8 @@ int socket_walk(struct bpf_iter__tcp *ctx)
 	/* Read, not taken from the context: to the verifier the address is then a number, which count_socket takes. */
 	const struct sock *sk = (const struct sock *)BPF_CORE_READ(ctx, sk_common);
 
-	if (!sk || !is_connection(sk) || is_filtered(sk) || is_closed(sk) || is_being_made(sk))
+	if (!sk || !note_living(sk))
 		return 0;
-	if (!bpf_map_lookup_elem(&sockets, &sk)) {
-		if (has_walked && is_fast_open(sk))
-			note_fast_open(sk);
-		else
-			note_older(sk);
-	}
 	return emit_events ? 0 : count(sk);
 }
 

@@ -55,13 +55,17 @@ class HookAttachWorker : public PromiseWorker {
 
   Attachment attach_tcx() {
     const bpf_attach_type type = ingress_ ? BPF_TCX_INGRESS : BPF_TCX_EGRESS;
-    return Attachment::of(create_device_link(program_.get(), netns_, ifindex_, type, Place{}));
+    // The first of all: one that returns anything but TCX_NEXT, as Cilium's do, keeps those behind it from the packet.
+    Place first;
+    first.flags = BPF_F_BEFORE;
+    return Attachment::of(create_device_link(program_.get(), netns_, ifindex_, type, first));
   }
 
   Attachment attach_clsact(const std::shared_ptr<RouteSocket>& socket) {
     TcFilter::Request request;
     request.program = program_.get();
     request.owned = true;
+    request.first = true;
     TcFilter::Hook hook{socket, ifindex_, ingress_};
     TcFilter::Name name;
     std::string why;

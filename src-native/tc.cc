@@ -95,6 +95,40 @@ int require_qdisc(const TcFilter::Hook& hook, std::string& why) {
   return -EINVAL;
 }
 
+/** Whether one of ours may have the same priority: that has one kind of filter, for one protocol. */
+bool is_shareable(const nlmsghdr& message) {
+  const auto& place = *static_cast<const tcmsg*>(NLMSG_DATA(&message));
+  return text_of(find_attribute<tcmsg>(message, TCA_KIND)) == "bpf" && TC_H_MIN(place.tcm_info) == htons(ETH_P_ALL);
+}
+
+/**
+ * The priority by which a new filter runs before as many filters of others as it can; 0 where there are none before `name`, or of all.
+ * They may pass packets on for good, and so keep those behind them from them. Ours pass each on.
+ */
+uint32_t foremost(const TcFilter::Hook& hook, const TcFilter::Name* name = nullptr) {
+  uint32_t chosen = 0, taken = 0;
+  bool is_behind = false;
+  // The kernel tells them in the order in which they run; of a priority's filters of BPF the latest runs first.
+  hook.socket->ask(RouteMessage(RTM_GETTFILTER, NLM_F_DUMP, parent_of(hook)), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWTFILTER || is_behind || chosen != 0) return;
+    const auto& place = *static_cast<const tcmsg*>(NLMSG_DATA(&message));
+    const nlattr* chain = find_attribute<tcmsg>(message, TCA_CHAIN);
+    if (place.tcm_handle == 0 || (chain && value_of<uint32_t>(chain) != 0)) return;
+    const uint32_t priority = TC_H_MAJ(place.tcm_info) >> 16;
+    is_behind = name && priority == name->priority && place.tcm_handle == name->handle;
+    Found found;
+    if (is_behind || (read_filter(message, found) && found.text.find(owner_mark) != std::string::npos)) return;
+    if (priority - 1 > taken) {
+      chosen = priority - 1;
+    } else if (is_shareable(message)) {
+      chosen = priority;
+    } else {
+      taken = priority;
+    }
+  });
+  return chosen;
+}
+
 /** What processes that were killed have left behind would run on each packet for ever. */
 void remove_abandoned(const TcFilter::Hook& hook) {
   std::vector<Found> marked;
@@ -109,6 +143,13 @@ void remove_abandoned(const TcFilter::Hook& hook) {
     Found now;
     if (look(hook, filter.name, now) == 0 && now.text == filter.text) remove(hook, filter.name);
   }
+}
+
+/** 0 when the kernel does not say. */
+uint32_t id_of(int program) {
+  bpf_prog_info info{};
+  uint32_t size = sizeof info;
+  return bpf_prog_get_info_by_fd(program, &info, &size) == 0 ? info.id : 0;
 }
 
 /** `flow_ingress:[42]`, as libbpf names a filter, and the mark of its owner. */
@@ -139,10 +180,25 @@ bool was_added(const TcFilter::Hook& hook, const TcFilter::Request& request, con
 
 }  // namespace
 
-int TcFilter::add(const Hook& hook, const Request& request, Name& name, std::string& why) {
+int TcFilter::add(const Hook& hook, Request request, Name& name, std::string& why) {
   const int error = require_qdisc(hook, why);
   if (error != 0) return error;
   if (request.owned) remove_abandoned(hook);
+  if (!request.first) return add_filter(hook, request, name, why);
+  request.priority = foremost(hook);
+  if (request.priority != 0) {
+    // One that nobody else asks for: others replace theirs by number.
+    request.handle = 0x6b000000 | (id_of(request.program) & 0xffffff);
+    const int result = add_filter(hook, request, name, why);
+    // Another kind of filter, or one for one protocol, has taken the priority meanwhile.
+    if (result != -EINVAL) return result;
+    why.clear();
+  }
+  request.priority = request.handle = 0;
+  return add_filter(hook, request, name, why);
+}
+
+int TcFilter::add_filter(const Hook& hook, const Request& request, Name& name, std::string& why) {
   const auto flags =
       static_cast<uint16_t>(NLM_F_ACK | NLM_F_ECHO | NLM_F_CREATE | (request.replace ? NLM_F_REPLACE : NLM_F_EXCL));
   const std::string text = name_of(request, *hook.socket);
@@ -177,7 +233,9 @@ std::function<bool()> TcFilter::looker() const {
   return [hook = hook_, name = name_] {
     Found found;
     const int error = look(hook, name, found);
-    if (error == 0) return found.name.program_id == name.program_id;
+    if (error == 0 && found.name.program_id != name.program_id) return false;
+    // It is to be put before the others again.
+    if (error == 0) return foremost(hook, &name) == 0;
     // What the kernel cannot say for want of memory is no loss.
     return error != -ENOENT && error != -ENODEV && error != -EINVAL;
   };

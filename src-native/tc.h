@@ -25,6 +25,8 @@ class TcFilter : public Unlinked {
     bool replace = false;
     /** Marks it as this process's, and removes those of processes that are gone. */
     bool owned = false;
+    /** Before the filters of others, as far as there is room: not before the first priority, unless that is of BPF. */
+    bool first = false;
   };
 
   /** What the kernel calls it. */
@@ -35,7 +37,7 @@ class TcFilter : public Unlinked {
   };
 
   /** Adds it, with the qdisc where that is missing; a negative errno on failure, with the reason in `why`. */
-  static int add(const Hook& hook, const Request& request, Name& name, std::string& why);
+  static int add(const Hook& hook, Request request, Name& name, std::string& why);
 
   TcFilter(Hook hook, Name name) : hook_(std::move(hook)), name_(name) {}
 
@@ -44,6 +46,8 @@ class TcFilter : public Unlinked {
   std::function<bool()> looker() const override;
 
  private:
+  static int add_filter(const Hook& hook, const Request& request, Name& name, std::string& why);
+
   Hook hook_;
   /** Handle 0 when there is nothing to detach. */
   Name name_;

@@ -1,10 +1,9 @@
 import { requireCount, requireIterable, requireOptions, requireSignal, show } from '../arguments.js'
 import type { RecordBatch } from '../events/record-batch.js'
 import type { RingBuffer } from '../events/ringbuf.js'
-import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
+import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
 import type { BpfMap } from '../maps/map.js'
-import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
 import type { Path } from '../path.js'
 import {
   type ConnectionEvent,
@@ -67,12 +66,12 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     } = requireOptions(options, connectionEventsNames)
     requireCount(maxSockets, 'maxSockets')
     requireCount(ringSize, 'ringSize')
-    const namespace = netns === undefined ? undefined : networkNamespace({ netns })
     const wanted = new Set<ConnectionEventType>()
     for (const type of requireIterable(types, 'types')) wanted.add(requireEventType(type))
-    const attached = await attachSocket({
+    const held = netns === undefined ? undefined : HeldNamespace.open(netns, 'watch connections')
+    const attaching = attachSocket({
       followed: followedFor(wanted),
-      netns: namespace,
+      netns: held?.namespace,
       maxEntries: 1,
       maxSockets,
       events: {
@@ -80,15 +79,18 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
         types: eventTypes.reduce((mask, type, bit) => mask | (wanted.has(type) ? 1 << bit : 0), 0),
       },
     })
+    const parts: Closable[] = held ? [held] : []
     try {
-      return new ConnectionEvents(attached, namespace)
+      const attached = await attaching
+      parts.push(attached.object, ...attached.links)
+      return new ConnectionEvents(attached, held)
     } catch (error) {
-      closeEach([attached.object, ...attached.links])
+      closeEach(parts)
       throw error
     }
   }
 
-  private constructor({ object, links }: AttachedSocket, netns: NetworkNamespace | undefined) {
+  private constructor({ object, links }: AttachedSocket, namespace: HeldNamespace | undefined) {
     if (!object.btf) throw new TypeError('the socket program has no BTF')
     const read = eventReader(object.btf)
     const counters = object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
@@ -99,12 +101,12 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
       closeAll(links)
       gone.abort()
     }
-    const namespace = netns && new HeldNamespace(netns, 'watch connections', detach)
     super(
       { close: () => closeAll([object, ring, ...links, ...(namespace ? [namespace] : [])]) },
       'a stream of connection events',
     )
     this.#namespace = namespace
+    namespace?.watch(detach)
     this.#gone = gone.signal
     this.#counters = counters
     this.#ring = ring

@@ -11,10 +11,10 @@ export function joinConnections(
   retransmits: readonly Retransmit[],
   incidents: readonly IncidentRow[],
 ): Connection[] {
-  const rows = new Map<string, Draft>()
-  for (const row of retransmits) rows.set(idOf(row), Object.assign(emptyRow(row, row), row))
+  const rows = new Rows()
+  for (const row of retransmits) Object.assign(rows.of(row, row), row)
   for (const { key, counts, facts, state, rtt, lastSeen } of sockets) {
-    const row = rowOf(rows, key, { firstSeen: facts.openedAt ?? lastSeen, lastSeen })
+    const row = rows.of(key, { firstSeen: facts.openedAt ?? lastSeen, lastSeen })
     Object.assign(row, counts, facts)
     row.state = state
     row.lastSeen = Math.max(row.lastSeen, lastSeen)
@@ -24,17 +24,17 @@ export function joinConnections(
     if (incident.kind === 'drop') {
       if (incident.protocol !== tcp) continue
       // Either end may have sent what was dropped. One that belongs to no connection is told of in `drops` alone.
-      const row = rows.get(idOf(incident.key)) ?? rows.get(idOf(swapped(incident.key)))
+      const row = rows.find(incident.key) ?? rows.find(swapped(incident.key))
       if (row) row.drops = plusReason(row.drops, dropReason(incident.reason) ?? 'unknown', incident.events)
     } else {
-      const row = rowOf(rows, incident.key, incident)
+      const row = rows.find(incident.key) ?? rows.of(incident.key, incident)
       if (incident.kind === 'reset-received') row.resetsReceived += incident.events
       else row.resetsSent += incident.events
       const reason = incident.kind === 'reset-sent' ? resetReason(incident.reason) : undefined
       if (reason !== undefined) row.resetReasons = plusReason(row.resetReasons, reason, incident.events)
     }
   }
-  return [...rows.values()]
+  return rows.all
 }
 
 export function dropsOf(incidents: readonly IncidentRow[]): Drop[] {
@@ -60,18 +60,35 @@ export function dropsOf(incidents: readonly IncidentRow[]): Drop[] {
 type Draft = { -readonly [K in keyof Connection]: Connection[K] }
 type Seen = Pick<Connection, 'firstSeen' | 'lastSeen'>
 
-function rowOf(rows: Map<string, Draft>, key: ConnectionKey, seen: Seen): Draft {
-  const id = idOf(key)
-  const found = rows.get(id)
-  if (found) return found
-  const row = emptyRow(key, seen)
-  rows.set(id, row)
-  return row
+class Rows {
+  readonly all: Draft[] = []
+  readonly #byTuple = new Map<string, Draft[]>()
+
+  /** The row of a key, which is made if it is not there. */
+  of(key: ConnectionKey, seen: Seen): Draft {
+    const id = idOf(key)
+    const rows = this.#byTuple.get(id)
+    const found = rows?.find(({ interfaceIndex }) => interfaceIndex === key.interfaceIndex)
+    if (found) return found
+    const row = emptyRow(key, seen)
+    this.all.push(row)
+    if (rows) rows.push(row)
+    else this.#byTuple.set(id, [row])
+    return row
+  }
+
+  /** As a packet tells it, which does not say whether the socket is bound: of two that fit neither is taken. */
+  find(key: ConnectionKey): Draft | undefined {
+    const rows = this.#byTuple.get(idOf(key)) ?? []
+    if (key.interfaceIndex !== undefined)
+      return rows.find(({ interfaceIndex }) => interfaceIndex === key.interfaceIndex)
+    return rows.length === 1 ? rows[0] : undefined
+  }
 }
 
 function emptyRow(key: ConnectionKey, { firstSeen, lastSeen }: Seen): Draft {
   // One literal: spreading many objects into one is ten times slower, and there are a row for each connection.
-  return {
+  const row: Draft = {
     localAddress: key.localAddress,
     localPort: key.localPort,
     remoteAddress: key.remoteAddress,
@@ -97,6 +114,8 @@ function emptyRow(key: ConnectionKey, { firstSeen, lastSeen }: Seen): Draft {
     firstSeen,
     lastSeen,
   }
+  if (key.interfaceIndex !== undefined) row.interfaceIndex = key.interfaceIndex
+  return row
 }
 
 export const noCounts: SocketCounts = {

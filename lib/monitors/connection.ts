@@ -10,6 +10,11 @@ export interface ConnectionKey {
   readonly ipVersion: 4 | 6
   /** The socket's network namespace: the inode number of its file, as `readlink /proc/PID/ns/net` shows it. */
   readonly netns: number
+  /**
+   * Index of the interface, or VRF, that the socket is bound to: by SO_BINDTODEVICE, or because its addresses are link-local. On another one
+   * the same addresses and ports are another connection. Absent where it is bound to none.
+   */
+  readonly interfaceIndex?: number
 }
 
 /** What the sockets' own counters have grown by in an interval. */

@@ -12,6 +12,7 @@ interface Seen {
   readonly number: number
   readonly name: PlaceName
   readonly place: Place
+  readonly domain: number
   packets: number
   bytes: number
   segments: number
@@ -25,6 +26,7 @@ export class FlowInterval {
   readonly #decoder: FlowDecoder
   readonly #memory: FlowMemory
   readonly #nameOf: (place: Place) => PlaceName
+  readonly #domainOf: (place: Place) => number
   readonly #time = wallClock()
   readonly #tuple: Uint32Array
   readonly #reverse: Uint32Array
@@ -35,10 +37,17 @@ export class FlowInterval {
   readonly #seen = new Map<number, Seen>()
   #latest: Seen | undefined
 
-  constructor(decoder: FlowDecoder, memory: FlowMemory, nameOf: (place: Place) => PlaceName) {
+  /** `domainOf`: the namespace or VRF of a place, as a number. */
+  constructor(
+    decoder: FlowDecoder,
+    memory: FlowMemory,
+    nameOf: (place: Place) => PlaceName,
+    domainOf: (place: Place) => number = () => 0,
+  ) {
     this.#decoder = decoder
     this.#memory = memory
     this.#nameOf = nameOf
+    this.#domainOf = domainOf
     this.#tuple = new Uint32Array(decoder.tupleWords)
     this.#reverse = new Uint32Array(decoder.tupleWords)
     memory.beginSnapshot()
@@ -53,7 +62,7 @@ export class FlowInterval {
     seen.segments += flow.segments
     this.flows.push(flow)
     this.#seenAt.push(seen)
-    this.#known.push(this.#learn(keys, k, seen.number, flow))
+    this.#known.push(this.#learn(keys, k, seen, flow))
   }
 
   /** Once all is visited: says of each flow what only the others tell, and returns the sum of those that count. */
@@ -62,8 +71,9 @@ export class FlowInterval {
     for (let i = 0; i < this.flows.length; i++) {
       const flow = this.flows[i] as DraftFlow
       const known = this.#known[i] as Known
-      flow.opener = openerOf(known)
-      flow.duplicate = !this.#memory.counts(known, (this.#seenAt[i] as Seen).number)
+      const { number } = this.#seenAt[i] as Seen
+      flow.duplicate = !this.#memory.counts(known, number)
+      flow.opener = openerOf(known, number)
       if (flow.duplicate) continue
       packets += flow.packets
       bytes += flow.bytes
@@ -101,13 +111,14 @@ export class FlowInterval {
     return packets
   }
 
-  #learn(keys: DataView, k: number, place: number, flow: Flow): Known {
+  #learn(keys: DataView, k: number, { number, domain }: Seen, flow: Flow): Known {
     // Of those without an address equal tuples are not the same flow.
-    if (this.#decoder.isAnybody(keys, k)) return fresh(place, flow)
+    if (this.#decoder.isAnybody(keys, k)) return fresh(number, flow)
     this.#decoder.readTuple(keys, k, this.#tuple)
     const reverse = flow.protocol === tcp ? this.#reverse : undefined
     if (reverse) reverseTuple(this.#tuple, reverse)
-    return this.#memory.learn(this.#tuple, reverse, place, flow, this.#moments, this.#decoder.isLinkScoped(keys, k))
+    const linkScoped = this.#decoder.isLinkScoped(keys, k)
+    return this.#memory.learn(this.#tuple, reverse, number, flow, this.#moments, { linkScoped, domain })
   }
 
   #at(place: Place): Seen {
@@ -116,7 +127,7 @@ export class FlowInterval {
     if (this.#latest?.number === number) return this.#latest
     let seen = this.#seen.get(number)
     if (!seen) {
-      seen = { number, name: this.#nameOf(place), place, ...zero }
+      seen = { number, name: this.#nameOf(place), place, domain: this.#domainOf(place), ...zero }
       this.#seen.set(number, seen)
     }
     this.#latest = seen

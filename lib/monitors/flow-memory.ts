@@ -5,6 +5,8 @@ import { TupleMap } from './tuple-map.js'
 /** A place that sees a flow. */
 export interface Sighting {
   readonly place: number
+  /** The namespace, or the VRF in it: elsewhere the same addresses may be another connection. */
+  readonly domain: number
   firstSeen: number
   lastSeen: number
   /** The snapshot in which the place saw the flow first. */
@@ -22,7 +24,10 @@ export interface Known {
   unsettled: boolean
   /** Forwarded by bridges only. */
   readonly linkScoped: boolean
+  /** As the domain tells it in which the flow was seen first, and as others do. */
   opener: Flow['opener']
+  readonly domain: number
+  openersElsewhere: Map<number, Flow['opener']> | undefined
   /** The other direction. */
   reverse: Known | undefined
 }
@@ -75,11 +80,11 @@ export class FlowMemory {
     place: number,
     seen: Seen,
     moments: Moments,
-    linkScoped = false,
+    { linkScoped = false, domain = 0 }: { readonly linkScoped?: boolean; readonly domain?: number } = {},
   ): Known {
     let known = this.#find(tuple)
     if (!known) {
-      known = alone(place, seen, moments, this.#snapshots, linkScoped)
+      known = alone(place, seen, moments, { since: this.#snapshots, linkScoped, domain })
       if (reverse) {
         const other = this.#find(reverse)
         known.reverse = other
@@ -88,9 +93,10 @@ export class FlowMemory {
       this.#add(tuple, known)
       return known
     }
-    this.#see(known, place, moments)
+    this.#see(known, place, domain, moments)
     // A SYN is surer than a listener, and a later connection of the same ports shows its own.
-    if (seen.syns > 0 || seen.synAcks > 0 || known.opener === 'unknown') known.opener = seen.opener
+    if (seen.syns > 0 || seen.synAcks > 0 || openerIn(known, domain) === 'unknown')
+      setOpener(known, domain, seen.opener)
     return known
   }
 
@@ -110,7 +116,7 @@ export class FlowMemory {
     }
   }
 
-  #see(known: Known, place: number, { firstSeen, lastSeen }: Moments): void {
+  #see(known: Known, place: number, domain: number, { firstSeen, lastSeen }: Moments): void {
     for (const sighting of known.sightings) {
       if (sighting.place !== place) continue
       if (firstSeen < sighting.firstSeen) sighting.firstSeen = firstSeen
@@ -118,7 +124,7 @@ export class FlowMemory {
       if (sighting.countedAt !== sighting) known.unsettled = true
       return
     }
-    known.sightings.push(sightingOf(place, { firstSeen, lastSeen }, this.#snapshots))
+    known.sightings.push(sightingOf(place, domain, { firstSeen, lastSeen }, this.#snapshots))
     known.unsettled = true
   }
 
@@ -185,30 +191,75 @@ function drop(known: Known, isGone: (sighting: Sighting) => boolean): void {
   }
 }
 
-const sightingOf = (place: number, { firstSeen, lastSeen }: Moments, since: number) => ({
+const sightingOf = (place: number, domain: number, { firstSeen, lastSeen }: Moments, since: number): Sighting => ({
   place,
+  domain,
   firstSeen,
   lastSeen,
   since,
-  countedAt: undefined as Sighting | undefined,
+  countedAt: undefined,
   upstream: false,
 })
 
-function alone(place: number, { opener }: Seen, moments: Moments, since: number, linkScoped: boolean): Known {
-  const sighting = sightingOf(place, moments, since)
+interface Circumstances {
+  readonly since: number
+  readonly linkScoped: boolean
+  readonly domain: number
+}
+
+function alone(place: number, { opener }: Seen, moments: Moments, { since, linkScoped, domain }: Circumstances): Known {
+  const sighting = sightingOf(place, domain, moments, since)
   sighting.countedAt = sighting
-  return { sightings: [sighting], unsettled: false, linkScoped, opener, reverse: undefined }
+  return {
+    sightings: [sighting],
+    unsettled: false,
+    linkScoped,
+    opener,
+    domain,
+    openersElsewhere: undefined,
+    reverse: undefined,
+  }
 }
 
 /** Of a flow that nobody else is told apart from, it is all that is known. */
-export const fresh = (place: number, seen: Seen): Known => alone(place, seen, never, 0, false)
+export const fresh = (place: number, seen: Seen): Known =>
+  alone(place, seen, never, { since: 0, linkScoped: false, domain: 0 })
 
 const never: Moments = { firstSeen: 0, lastSeen: 0 }
 
-export function openerOf({ opener, reverse }: Known): Flow['opener'] {
-  if (opener !== 'unknown' || !reverse) return opener
-  if (reverse.opener === 'source') return 'destination'
-  return reverse.opener === 'destination' ? 'source' : 'unknown'
+/** Who opened the connection that a place sees: as its own domain tells, or one where the same packets were seen. */
+export function openerOf(known: Known, place: number): Flow['opener'] {
+  const one = known.sightings.find((each) => each.place === place)
+  if (!one) return 'unknown'
+  const opener = openerHere(known, one.domain)
+  if (opener !== 'unknown') return opener
+  for (const { domain, countedAt } of known.sightings) {
+    if (domain === one.domain || countedAt === undefined || countedAt !== one.countedAt) continue
+    const there = openerHere(known, domain)
+    if (there !== 'unknown') return there
+  }
+  return 'unknown'
+}
+
+/** By either direction. */
+function openerHere(known: Known, domain: number): Flow['opener'] {
+  const opener = openerIn(known, domain)
+  if (opener !== 'unknown' || !known.reverse) return opener
+  const other = openerIn(known.reverse, domain)
+  if (other === 'source') return 'destination'
+  return other === 'destination' ? 'source' : 'unknown'
+}
+
+const openerIn = (known: Known, domain: number): Flow['opener'] =>
+  domain === known.domain ? known.opener : (known.openersElsewhere?.get(domain) ?? 'unknown')
+
+function setOpener(known: Known, domain: number, opener: Flow['opener']): void {
+  if (domain === known.domain) {
+    known.opener = opener
+  } else if (opener !== 'unknown') {
+    known.openersElsewhere ??= new Map()
+    known.openersElsewhere.set(domain, opener)
+  }
 }
 
 /** A number that is no other place's: the namespaces have 16 bits, indices 31. */

@@ -138,7 +138,12 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     this.#taken ??= {
       gone: places.gone(),
       added: this.#hooks.takeNew(),
-      interval: new FlowInterval(this.#decoder, this.#memory, (place) => places.nameOf(place)),
+      interval: new FlowInterval(
+        this.#decoder,
+        this.#memory,
+        (place) => places.nameOf(place),
+        (place) => places.domainOf(place),
+      ),
       drained: false,
     }
     const taken = this.#taken
@@ -194,7 +199,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   #join(interval: FlowInterval, connections: readonly Connection[]): void {
     const sockets = new FlowSockets(connections)
     for (const [i, flow] of interval.flows.entries()) {
-      const socket = sockets.of(flow, this.#hooks.places.inodeOf(interval.placeOf(i)))
+      const socket = sockets.of(flow, this.#hooks.places.socketsOf(interval.placeOf(i)))
       if (socket) (flow as DraftFlow).socket = socket
     }
   }

@@ -24,7 +24,7 @@ export interface Surroundings {
  * `linkScoped` packets are forwarded by bridges only.
  */
 export function leadsTo(from: Hop, to: Hop, linkScoped: boolean, surroundings: Surroundings): boolean {
-  if (from.egress && !to.egress) return isPair(from, to, surroundings)
+  if (from.egress && !to.egress) return isPair(from, to, surroundings) || areSiblings(from, to, surroundings)
   if (!from.egress && !to.egress) return isOn(to, from, surroundings)
   if (from.egress && to.egress) return isOn(from, to, surroundings)
   if (from.namespace !== to.namespace) return false
@@ -36,6 +36,26 @@ const isPair = (from: Hop, to: Hop, surroundings: Surroundings): boolean =>
   from.info.loopback
     ? from.namespace === to.namespace && from.info.index === to.info.index
     : hasPeer(from.info) && (isLink(from, to, surroundings) || isLink(to, from, surroundings))
+
+/**
+ * Interfaces that share a lower one (macvlan, ipvlan) hand each other's packets on, by its way in or directly, or send them to the switch
+ * and have them back.
+ */
+function areSiblings(from: Hop, to: Hop, surroundings: Surroundings): boolean {
+  const lower = sharedLower(from, surroundings)
+  if (lower === undefined) return false
+  if (lower === idOf(to.namespace, to.info.index)) return true
+  const isSame = from.namespace === to.namespace && from.info.index === to.info.index
+  return !isSame && lower === sharedLower(to, surroundings)
+}
+
+function sharedLower({ namespace, info: { kind, link } }: Hop, surroundings: Surroundings): string | undefined {
+  if (kind === undefined || !siblings.has(kind) || !link) return undefined
+  const at = link.netns === undefined ? namespace : surroundings.namespaceById(namespace, link.netns)
+  return at === undefined ? undefined : idOf(at, link.index)
+}
+
+const idOf = (namespace: number, index: number) => `${namespace} ${index}`
 
 /** Whether `upper` runs on `lower`, as a VLAN does, or has it as a port. */
 function isOn(upper: Hop, lower: Hop, surroundings: Surroundings): boolean {
@@ -49,15 +69,57 @@ function isLink({ namespace, info: { link } }: Hop, other: Hop, surroundings: Su
   return (link.netns === undefined ? namespace : surroundings.namespaceById(namespace, link.netns)) === other.namespace
 }
 
+/** How deep the kernel lets interfaces be stacked (MAX_NEST_DEV). */
+const deepest = 8
+
 const hasPeer = ({ kind }: NetworkInterface) => kind === 'veth' || kind === 'netkit'
+
+const siblings = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap'])
 
 const isPort = ({ master, masterKind }: NetworkInterface) => master !== undefined && masterKind === 'bridge'
 
+/**
+ * Whether packets of a socket that is bound to the interface of that index pass the hop: on it, on a port of it, or on what it runs on.
+ * Packets from an address of this namespace to itself pass loopback. Undefined where what is known of the interfaces does not say.
+ */
+export function carries({ namespace, info }: Hop, index: number, surroundings: Surroundings): boolean | undefined {
+  if (info.loopback) return true
+  const above = chain(namespace, info, ({ master }) => master, surroundings)
+  if (above.has(index)) return true
+  const bound = surroundings.interfaceOf(namespace, index)
+  if (!bound) return undefined
+  const below = chain(namespace, bound, lowerOf, surroundings)
+  if ([...below].some((one) => above.has(one))) return true
+  if (bound.kind !== 'vrf') return false
+  // Which of its ports run on this interface is not looked for.
+  return vrfOf({ namespace, egress: false, info }, surroundings) === 0 ? undefined : false
+}
+
+/** The indices of an interface, the next one, the next one's next one, and so on. */
+function chain(
+  namespace: number,
+  first: NetworkInterface,
+  next: (one: NetworkInterface) => number | undefined,
+  surroundings: Surroundings,
+): Set<number> {
+  const indices = new Set<number>()
+  for (let one: NetworkInterface | undefined = first; one && indices.size < deepest; ) {
+    indices.add(one.index)
+    const index = next(one)
+    if (index === undefined) break
+    indices.add(index)
+    one = surroundings.interfaceOf(namespace, index)
+  }
+  return indices
+}
+
+/** What an interface runs on, in its own namespace. */
+const lowerOf = (one: NetworkInterface) => (hasPeer(one) || one.link?.netns !== undefined ? undefined : one.link?.index)
+
 /** The VRF that decides where a packet of the interface is forwarded to; 0 for none. It may be that of a bridge above. */
-function vrfOf({ namespace, info }: Hop, surroundings: Surroundings): number {
+export function vrfOf({ namespace, info }: Hop, surroundings: Surroundings): number {
   let one: NetworkInterface | undefined = info
-  // As deep as the kernel lets interfaces be stacked (MAX_NEST_DEV).
-  for (let depth = 0; one !== undefined && depth < 8; depth++) {
+  for (let depth = 0; one !== undefined && depth < deepest; depth++) {
     if (one.kind === 'vrf') return one.index
     if (one.master === undefined) return 0
     if (one.masterKind === 'vrf') return one.master

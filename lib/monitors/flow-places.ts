@@ -6,7 +6,8 @@ import type { NetworkInterface } from '../net/network-interface.js'
 import type { Place } from './flow-decoder.js'
 import type { Hook } from './flow-hook.js'
 import type { FlowObjects } from './flow-objects.js'
-import { type Hop, leadsTo, type Surroundings } from './flow-paths.js'
+import { carries, type Hop, leadsTo, type Surroundings, vrfOf } from './flow-paths.js'
+import type { FlowPlace } from './flow-sockets.js'
 
 /** Where a flow was seen, by the names that people have for it. */
 export interface PlaceName {
@@ -85,9 +86,22 @@ export class FlowPlaces implements Surroundings {
     }
   }
 
-  /** What the sockets of that namespace call it. */
-  inodeOf({ netns }: Place): number | undefined {
-    return this.#namespaces[this.#numbers[netns] ?? -1]?.inode
+  /** A number for the namespace of a place, or for the VRF in it. */
+  domainOf(place: Place): number {
+    const hop = this.#hopOf(place)
+    return (this.#numbers[place.netns] ?? -1) * 2 ** 32 + (hop ? vrfOf(hop, this) : 0)
+  }
+
+  /** What sockets call the place. */
+  socketsOf(place: Place): FlowPlace {
+    const namespace = this.#numbers[place.netns] ?? -1
+    return {
+      netns: this.#namespaces[namespace]?.inode,
+      carries: (interfaceIndex) => {
+        const hop = this.#hopOf(place)
+        return hop && carries(hop, interfaceIndex, this)
+      },
+    }
   }
 
   /** Whether what the one place sees of a flow reaches the other from there. */

@@ -105,8 +105,8 @@ export interface UnwatchedInterface {
   readonly interface: string
   readonly netns?: string
   /**
-   * That it came and went too fast, that packets came before the programs were on it, that somebody took them off, that its namespace is
-   * gone, or what the kernel said when the programs were to be attached.
+   * That it came and went too fast, that packets came before the programs were on it, that somebody took them off or put others before
+   * them, that its namespace is gone, or what the kernel said when the programs were to be attached.
    */
   readonly reason: string
   /**

@@ -1,6 +1,6 @@
-import { closeSync, openSync } from 'node:fs'
-import { BpfError } from '../errors.js'
-import { isThere, type NetworkNamespace } from '../net/namespace.js'
+import { closeSync, fstatSync } from 'node:fs'
+import { BpfError, PermissionError } from '../errors.js'
+import { isThere, type NetworkNamespace, networkNamespace, openNamespace } from '../net/namespace.js'
 
 const everySecond = 1000
 
@@ -9,19 +9,41 @@ const everySecond = 1000
  * a monitor keeps the namespace for as long as its file is there, and a second at most after that: then it is told to detach.
  */
 export class HeldNamespace {
-  readonly #namespace: NetworkNamespace
+  readonly namespace: NetworkNamespace
   readonly #operation: string
-  readonly #detach: () => void
-  readonly #timer: NodeJS.Timeout
+  #detach: () => void = () => {}
+  #timer: NodeJS.Timeout | undefined
   #descriptor: number | undefined
   #ended: BpfError | undefined
 
-  /** `detach` is called once, before the inode number may be another namespace's. */
-  constructor(namespace: NetworkNamespace, operation: string, detach: () => void) {
-    this.#namespace = namespace
+  /**
+   * Before anything goes by the inode number.
+   *
+   * @throws {BpfError} ENOENT when it has no file, EINVAL when the file is no namespace's, EMFILE when there is no descriptor left to hold it.
+   */
+  static open(netns: string, operation: string): HeldNamespace {
+    const seen = networkNamespace({ netns })
+    const descriptor = openIfAllowed(seen.file)
+    if (descriptor === undefined) return new HeldNamespace(seen, operation, undefined)
+    try {
+      // The file may have been given to another one since.
+      const { ino, dev } = fstatSync(descriptor)
+      return new HeldNamespace({ file: seen.file, inode: ino, device: dev }, operation, descriptor)
+    } catch (error) {
+      closeSync(descriptor)
+      throw error
+    }
+  }
+
+  private constructor(namespace: NetworkNamespace, operation: string, descriptor: number | undefined) {
+    this.namespace = namespace
     this.#operation = operation
+    this.#descriptor = descriptor
+  }
+
+  /** Looks every second whether it is there. `detach` is called once, before the inode number may be another namespace's. */
+  watch(detach: () => void): void {
     this.#detach = detach
-    this.#descriptor = openIfPossible(namespace.file)
     this.#timer = setInterval(() => this.look(), everySecond).unref()
   }
 
@@ -33,14 +55,14 @@ export class HeldNamespace {
 
   /** Throws nothing, since the timer calls it: why detaching failed is the error's cause. */
   look(): void {
-    if (this.#ended || !isGone(this.#namespace)) return
+    if (this.#ended || !isGone(this.namespace)) return
     let cause: unknown
     try {
       this.#detach()
     } catch (error) {
       cause = error
     }
-    const message = `the network namespace ${this.#namespace.file} is gone: open another monitor for one that was made since under the same name`
+    const message = `the network namespace ${this.namespace.file} is gone: open another monitor for one that was made since under the same name`
     this.#ended = new BpfError({
       code: 'ENOENT',
       errno: 2,
@@ -68,10 +90,11 @@ function isGone(namespace: NetworkNamespace): boolean {
 }
 
 /** Undefined where this process may look at the file but not open it: then only its going is noticed. */
-function openIfPossible(file: string): number | undefined {
+function openIfAllowed(file: string): number | undefined {
   try {
-    return openSync(file, 'r')
-  } catch {
-    return undefined
+    return openNamespace(file)
+  } catch (error) {
+    if (error instanceof PermissionError) return undefined
+    throw error
   }
 }

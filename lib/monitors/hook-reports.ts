@@ -25,7 +25,7 @@ export class HookReports {
   }
 
   lost({ namespace, info: { name } }: Hook): void {
-    this.#add(namespace, name, 'somebody took the programs off; they are attached again')
+    this.#add(namespace, name, 'somebody took the programs off, or put others before them; they are attached again')
   }
 
   /** The watching of interfaces failed, and goes on. */

@@ -15,6 +15,7 @@ export function retransmitDecoder(btf: Btf): (into: Retransmit[]) => EntryVisito
     const time = wallClock()
     return (keys, k, values, v) => {
       const ipVersion = keys.getUint8(k + key.ip_version) === 4 ? 4 : 6
+      const interfaceIndex = keys.getUint32(k + key.ifindex, littleEndian)
       into.push({
         localAddress: addressText(keys, k + key.saddr, ipVersion),
         localPort: keys.getUint16(k + key.sport, littleEndian),
@@ -22,6 +23,7 @@ export function retransmitDecoder(btf: Btf): (into: Retransmit[]) => EntryVisito
         remotePort: keys.getUint16(k + key.dport, littleEndian),
         ipVersion,
         netns: keys.getUint32(k + key.netns, littleEndian),
+        ...(interfaceIndex > 0 && { interfaceIndex }),
         events: u64(values, v + value.events),
         segments: u64(values, v + value.segments),
         bytes: u64(values, v + value.bytes),
@@ -44,7 +46,7 @@ export function roundTripTime(view: DataView, smoothedOffset: number, minimumOff
   return smoothed > 0 ? { rtt: { smoothed, ...(minimum > 0 && { minimum }) } } : {}
 }
 
-type KeyMember = 'saddr' | 'daddr' | 'netns' | 'sport' | 'dport' | 'ip_version'
+type KeyMember = 'saddr' | 'daddr' | 'netns' | 'ifindex' | 'sport' | 'dport' | 'ip_version'
 type ValueMember =
   | 'events'
   | 'segments'

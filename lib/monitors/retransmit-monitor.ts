@@ -4,7 +4,6 @@ import type { BpfError } from '../errors.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { Turns } from '../internal/turns.js'
 import type { BpfMap } from '../maps/map.js'
-import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
 import type { Path } from '../path.js'
 import { EpochTable } from './epoch-table.js'
 import { HeldNamespace } from './held-namespace.js'
@@ -80,19 +79,20 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       ...(requireBoolean(connections, 'connections') ? (['connections', 'resets'] as const) : []),
       ...(requireBoolean(drops, 'drops') ? (['drops'] as const) : []),
     ]
-    const limits = { netns: netns === undefined ? undefined : networkNamespace({ netns }), maxEntries }
+    const held = netns === undefined ? undefined : HeldNamespace.open(netns, 'watch retransmissions')
+    const limits = { netns: held?.namespace, maxEntries }
     // Both are loaded at the same time, on a thread each. The sockets are attached first: what is counted as sent again is then
     // counted as sent, too.
     const opening = followed.length > 0 ? SocketTables.open({ ...limits, followed, maxSockets }) : undefined
     const attaching = attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits, opening)
     const [sockets, attached] = await Promise.allSettled([opening, attaching])
-    const parts: Closable[] = []
+    const parts: Closable[] = held ? [held] : []
     if (sockets.status === 'fulfilled' && sockets.value) parts.push(sockets.value)
     if (attached.status === 'fulfilled') parts.push(attached.value.object, ...attached.value.links)
     try {
       if (sockets.status === 'rejected') throw sockets.reason
       if (attached.status === 'rejected') throw attached.reason
-      return new RetransmitMonitor(attached.value, sockets.value, limits.netns, parts)
+      return new RetransmitMonitor(attached.value, sockets.value, held, parts)
     } catch (error) {
       closeEach(parts)
       throw error
@@ -102,7 +102,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   private constructor(
     { mode, object, links, walk }: AttachedRetransmit,
     sockets: SocketTables | undefined,
-    netns: NetworkNamespace | undefined,
+    held: HeldNamespace | undefined,
     parts: Closable[],
   ) {
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
@@ -119,8 +119,8 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     })
     this.#counters = object.map('retransmit_counters', { int64: 'number' })
     this.#decode = retransmitDecoder(object.btf)
-    if (netns) this.#namespace = new HeldNamespace(netns, 'watch retransmissions', () => this.#detach())
-    if (this.#namespace) parts.push(this.#namespace)
+    this.#namespace = held
+    held?.watch(() => this.#detach())
   }
 
   /** Why nothing comes any more: the network namespace that `netns` named is gone. */

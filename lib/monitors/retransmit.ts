@@ -27,6 +27,8 @@ export interface Retransmit extends RetransmitCounts {
   readonly ipVersion: 4 | 6
   /** The socket's network namespace: the inode number of its file, as `readlink /proc/PID/ns/net` shows it. */
   readonly netns: number
+  /** Index of the interface or VRF that the socket is bound to; absent where it is bound to none. */
+  readonly interfaceIndex?: number
   /** How many of `segments` were SYNs of a connection that this end opens. */
   readonly syns: number
   /** How many of `events` sent a SYN-ACK again. */

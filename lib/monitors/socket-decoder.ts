@@ -13,6 +13,7 @@ export function keyReader(btf: Btf): (view: DataView, at: number) => ConnectionK
   const key = memberOffsets(btf, 'connection_key') as Record<KeyMember, number>
   return (view, at) => {
     const ipVersion = view.getUint8(at + key.ip_version) === 4 ? 4 : 6
+    const interfaceIndex = view.getUint32(at + key.ifindex, littleEndian)
     return {
       localAddress: addressText(view, at + key.saddr, ipVersion),
       localPort: view.getUint16(at + key.sport, littleEndian),
@@ -20,6 +21,7 @@ export function keyReader(btf: Btf): (view: DataView, at: number) => ConnectionK
       remotePort: view.getUint16(at + key.dport, littleEndian),
       ipVersion,
       netns: view.getUint32(at + key.netns, littleEndian),
+      ...(interfaceIndex > 0 && { interfaceIndex }),
     }
   }
 }
@@ -68,7 +70,7 @@ function commandText(view: DataView, offset: number): string {
   return bytes.toString('utf8', 0, end < 0 ? commandSize : end)
 }
 
-type KeyMember = 'saddr' | 'daddr' | 'netns' | 'sport' | 'dport' | 'ip_version'
+type KeyMember = 'saddr' | 'daddr' | 'netns' | 'ifindex' | 'sport' | 'dport' | 'ip_version'
 type GrowthMember =
   | 'bytes_sent'
   | 'bytes_acked'

@@ -107,6 +107,9 @@ export const vlan = (): void =>
   // Loopback takes no VLAN.
   inOwnNetns('ip link add left type veth peer name right && ip link add link left name tagged type vlan id 5')
 
+export const macvlan = (): void =>
+  inOwnNetns('ip link add left type veth peer name right && ip link add link left name side type macvlan mode bridge')
+
 export const userNamespace = (): void => {
   execFileSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore' })
 }

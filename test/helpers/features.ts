@@ -146,6 +146,7 @@ const features = {
     attempt: attempt.token,
   },
   vlan: { config: ['VLAN_8021Q'], attempt: attempt.vlan },
+  macvlan: { config: ['MACVLAN'], attempt: attempt.macvlan },
   tun: { config: ['TUN'], attempt: attempt.tun },
 } satisfies Record<string, Feature>
 

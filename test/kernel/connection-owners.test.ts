@@ -103,6 +103,36 @@ test.serial('a connection is of the process that lets io_uring connect and accep
   }),
 )
 
+test.serial(
+  'a connection that the kernel opens for itself is nobody’s, though it has a file and a process closes it',
+  (t) =>
+    withLoopback(async (netns) => {
+      // The mount fails, since what answers hangs up.
+      const mount = process.arch === 'arm64' ? 40 : 165
+      const found = await follow(
+        netns,
+        `my ($source, $target, $type, $options) = ("127.0.0.1\\0", "/mnt\\0", "9p\\0", "trans=tcp,port=8080\\0");
+       pipe my $r, my $w or die $!;
+       my $child = fork // die $!;
+       if (!$child) {
+         close $r; syscall ${mount}, $source, $target, $type, 0, $options; syswrite $w, $! + 0 if $! == 19 || $! == 1; exit
+       }
+       close $w;
+       vec(my $ready = '', fileno $r, 1) = 1; vec($ready, fileno $listener, 1) = 1;
+       select $ready, undef, undef, 20; exit 0 unless vec $ready, fileno $listener, 1;
+       accept $server, $listener or die $!; sysread $server, my $version, 4 or die $!; close $server;
+       waitpid $child, 0; pause "kernel 0 perl $$"`,
+      )
+      if (found.length === 0) return t.pass('there is no 9P over TCP here')
+      for (const { said, seen } of found) {
+        t.deepEqual(seen, [
+          ['local', undefined, undefined],
+          ['remote', said[1]?.[1], said[1]?.[2]],
+        ])
+      }
+    }),
+)
+
 test.serial('a connection is of the process by its name, whatever its thread is called', (t) =>
   withLoopback(async (netns) => {
     using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true })

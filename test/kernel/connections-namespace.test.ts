@@ -1,7 +1,9 @@
+import { closeSync, openSync } from 'node:fs'
 import test from 'ava'
 import { BpfError } from 'ebpf'
 import { ConnectionEvents, RetransmitMonitor } from 'ebpf/retransmits'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import { HeldNamespace } from '../../lib/monitors/held-namespace.js'
 import { bothEnds } from '../helpers/both-ends.js'
 import '../helpers/no-leaks.js'
 import { perl } from '../helpers/perl.js'
@@ -44,4 +46,25 @@ test.serial('a stream of events of a namespace that ends is ended by an error th
   }, gone)
   t.true(error?.message.includes(path))
   await t.throwsAsync(events.read().next(), gone)
+})
+
+test.serial('a namespace that cannot be held, because no descriptor is left, is an error', async (t) => {
+  const netns = await NetworkNamespace.create()
+  const taken: number[] = []
+  try {
+    t.throws(
+      () => {
+        for (;;) taken.push(openSync('/dev/null', 'r'))
+      },
+      { code: 'EMFILE' },
+    )
+    t.throws(() => HeldNamespace.open(netns.path, 'watch'), { instanceOf: BpfError, code: 'EMFILE' })
+    closeSync(taken.pop() as number)
+    const held = HeldNamespace.open(netns.path, 'watch')
+    t.is(held.namespace.inode, netns.inode)
+    held.close()
+  } finally {
+    for (const fd of taken) closeSync(fd)
+    await netns.remove()
+  }
 })

@@ -84,9 +84,11 @@ kernelTest('a VLAN beside the packet is outside of those in it', { needs: ['tcx'
       ['push_three', '200,100'],
     ] as const) {
       using bpf = loadFixture('push_vlans', [program])
-      using _link = bpf.program(program).attachTcx({ interface: 'left', direction: 'egress', netns: pair.left.path })
       using left = await FlowMonitor.open({ interfaces: ['left'], netns: pair.left.path })
       using right = await FlowMonitor.open({ interfaces: ['right'], netns: pair.right.path })
+      // What comes behind the flow program it would not see.
+      const hook = { interface: 'left', direction: 'egress', netns: pair.left.path } as const
+      using _link = bpf.program(program).attachTcx({ ...hook, anchor: 'first' })
       // Of one flow, though their lengths, and so the priorities of their tags, differ.
       const sent = [overIpv4(TCP, segment), overIpv4(TCP, tcp(payload(1))), overIpv6(UDP, udp([]))]
       perl(pair.left, frameSender('left') + perlSends(sent))

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { loadBundled } from '../../lib/monitors/bundled.js'
 import { closeRuns, ends, only, run } from '../helpers/flow-runs.js'
 import { overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
 import {
@@ -202,4 +203,22 @@ test('what follows a later fragment’s header is data, even where its number is
   const first = overIpv6(44, fragment(0, extension(UDP, udp(payload(8), { length: 40 })), { more: true, id: 34 }))
   const later = overIpv6(44, fragment(0, payload(16, 0xff), { offset: 3, id: 34 }))
   t.is(ends(await only(t, [first, later])), v6(UDP))
+})
+
+test('a first fragment speaks for later ones for a while only: its identification is given to another packet', async (t) => {
+  const first = overIpv4(UDP, udp(payload(24), { length: 64 }), { moreFragments: true, id: 91 })
+  const later = overIpv4(UDP, payload(32), { fragmentOffset: 4, id: 91 })
+  for (const [lifetime, orphans] of [
+    [30_000_000_000n, [0, 0]],
+    [1n, [0, 1]],
+  ] as const) {
+    using object = await loadBundled('flow', (opened) => {
+      opened.globals.fragment_lifetime = lifetime
+    })
+    const program = object.program('flow_ingress')
+    for (const packet of [first, later]) program.run({ data: Uint8Array.from(packet) })
+    const table = object.map<{ orphan: number }, { packets: bigint }>('flow_table_a')
+    const seen = [...table].flatMap(([{ orphan }, { packets }]) => Array(Number(packets)).fill(orphan))
+    t.deepEqual(seen.sort(), orphans)
+  }
 })

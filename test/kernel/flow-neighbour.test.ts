@@ -7,6 +7,7 @@ import { addAddresses, removeAddresses, type Side } from '../../lib/cli/demo/net
 import { withNetwork } from '../helpers/demo-network.js'
 import { eventually } from '../helpers/eventually.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { loadFixture } from '../helpers/load-fixture.js'
 import { sendDatagrams } from '../helpers/traffic.js'
 
 type Attach = 'tcx' | 'clsact'
@@ -139,3 +140,115 @@ for (const [how, end] of [
     }),
   )
 }
+
+for (const attach of ['tcx', 'clsact'] as const) {
+  const needs = attach === 'tcx' ? (['tcx'] as const) : []
+  kernelTest(`a program of somebody else that passes packets to nobody hides none (${attach})`, { needs }, (t) =>
+    withNetwork(async (network) => {
+      const { client, server } = network
+      const { interface: name } = client
+      // Both return TC_ACT_OK, by which no other program has its turn.
+      using other = loadFixture('features', ['on_packet'])
+      const attachOther = (direction: 'ingress' | 'egress') =>
+        other.program('on_packet').attachTcx({ interface: name, netns: client.netns.path, direction })
+      using _ingress = attach === 'tcx' ? attachOther('ingress') : undefined
+      using _egress = attach === 'tcx' ? attachOther('egress') : undefined
+      if (attach === 'clsact') {
+        tc(client, 'qdisc', 'add', 'dev', name, 'clsact')
+        for (const hook of ['ingress', 'egress']) {
+          tc(
+            client,
+            'filter',
+            'add',
+            'dev',
+            name,
+            hook,
+            'prio',
+            '1',
+            'handle',
+            '1',
+            'bpf',
+            'da',
+            'bytecode',
+            '1,6 0 0 0',
+          )
+        }
+      }
+      const before = foreign(client)
+      using monitor = await FlowMonitor.open(optionsOf(client, attach))
+      addAddresses(network)
+      await sendDatagrams(client.netns, { address: server.ipv4, ports: 20, times: 5, size: 100 })
+      await removeAddresses(network)
+      const { packets, bytes } = interfaceCounts(client.netns, client.interface)
+      t.true(packets >= 100)
+      t.deepEqual(total(await monitor.stop()), { packets, bytes })
+      t.is(foreign(client), before)
+    }),
+  )
+}
+
+kernelTest('where the first priority is taken by another kind of filter, ours comes behind it', {}, (t) =>
+  withNetwork(async ({ client }) => {
+    const { interface: name } = client
+    tc(client, 'qdisc', 'add', 'dev', name, 'clsact')
+    for (const hook of ['ingress', 'egress']) {
+      tc(client, 'filter', 'add', 'dev', name, hook, 'prio', '1', 'protocol', 'arp', 'bpf', 'bytecode', '1,6 0 0 0')
+    }
+    const before = foreign(client)
+    using monitor = await FlowMonitor.open(optionsOf(client, 'clsact'))
+    // Those of BPF's old instructions have no id.
+    t.is(programsOn(client, 'clsact').length, 2)
+    await monitor.stop()
+    t.is(foreign(client), before)
+  }),
+)
+
+kernelTest(
+  'programs that somebody puts before ours later hide no packets, and nobody is kept from the first priority',
+  {},
+  (t) =>
+    withNetwork(async (network) => {
+      const { client, server } = network
+      const { interface: name } = client
+      using monitor = await FlowMonitor.open(optionsOf(client, 'clsact'))
+      tc(
+        client,
+        'filter',
+        'add',
+        'dev',
+        name,
+        'ingress',
+        'prio',
+        '1',
+        'protocol',
+        'arp',
+        'bpf',
+        'bytecode',
+        '1,6 0 0 0',
+      )
+      for (const hook of ['ingress', 'egress']) {
+        tc(client, 'filter', 'add', 'dev', name, hook, 'prio', '2', 'handle', '1', 'bpf', 'da', 'bytecode', '1,6 0 0 0')
+      }
+      const others = () =>
+        foreign(client)
+          .split('\n')
+          .filter((line) => !line.includes('ebpf-owner'))
+      const before = others()
+      await eventually('the programs are first again', async () =>
+        (await monitor.snapshot()).unwatched.some(({ reason }) => /put others before them/.test(reason)),
+      )
+      const counted = interfaceCounts(client.netns, name)
+      await monitor.snapshot()
+      addAddresses(network)
+      await sendDatagrams(client.netns, { address: server.ipv4, ports: 20, times: 5, size: 100 })
+      await removeAddresses(network)
+      const { packets } = interfaceCounts(client.netns, name)
+      t.is((await monitor.stop()).totals.packets, packets - counted.packets)
+      t.true(packets - counted.packets >= 100)
+      const left = others()
+      t.deepEqual(
+        before.filter((line) => / pref [12] /.test(line) && !left.includes(line)),
+        [],
+      )
+    }),
+)

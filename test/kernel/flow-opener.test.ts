@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
 import type { FlowMonitorOptions } from 'ebpf/flows'
@@ -10,19 +10,38 @@ import '../helpers/no-leaks.js'
 
 test.after.always(closeRuns)
 
-/** BPF_PROG_RUN runs in this process's own network namespace, and so finds the listeners of it. */
-async function withListener(host: string, use: (port: number) => Promise<void>): Promise<void> {
-  const server = createServer().listen(0, host)
-  try {
-    await once(server, 'listening')
-    await use((server.address() as AddressInfo).port)
-  } finally {
-    server.close()
-  }
+/** A listener's port, and the port of the remote end of a connection to it. */
+interface Ends {
+  readonly port: number
+  readonly remotePort: number
 }
 
-/** Another for each question: a monitor remembers who opened a connection. */
-let remotePort = 40_000
+/**
+ * BPF_PROG_RUN runs in this process’s own network namespace, and so finds the sockets of it. Each question needs another connection,
+ * since a monitor remembers who opened one.
+ */
+async function withListener(
+  listening: string,
+  host: string,
+  use: (connected: () => Promise<Ends>) => Promise<void>,
+): Promise<void> {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => sockets.push(socket)).listen(0, listening)
+  try {
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await use(async () => {
+      const socket = connect(port, host)
+      sockets.push(socket)
+      await Promise.all([once(socket, 'connect'), once(server, 'connection')])
+      return { port, remotePort: socket.localPort as number }
+    })
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    await once(server, 'close')
+  }
+}
 
 const opener = async (
   t: ExecutionContext,
@@ -30,72 +49,88 @@ const opener = async (
   through: 'ingress' | 'egress',
   options: FlowMonitorOptions = {},
 ) => {
-  remotePort++
   const { flows } = await run(packets, { ...options, through })
   t.is(flows.length, 1)
   return flows[0]?.opener
 }
 
-const remote4 = '198.18.0.9'
-const remote6 = 'fd00:198:18::9'
-
-for (const [family, host, remote, other, over] of [
-  ['IPv4', '127.0.0.1', remote4, '127.0.0.2', overIpv4],
-  ['IPv6', '::1', remote6, '::2', overIpv6],
+for (const [family, host, other, over] of [
+  ['IPv4', '127.0.0.1', '127.0.0.2', overIpv4],
+  ['IPv6', '::1', '::2', overIpv6],
 ] as const) {
   /** What the remote end sends to a port here, and what that answers. */
-  const to = (port: number, flags = tcpFlag.ack, destination: string = host) =>
-    over(6, tcp([], { source: remotePort, destination: port, flags }), { source: remote, destination })
-  const from = (port: number, flags = tcpFlag.ack, source: string = host) =>
-    over(6, tcp([], { source: port, destination: remotePort, flags }), { source, destination: remote })
+  const to = ({ port, remotePort }: Ends, flags = tcpFlag.ack, destination: string = host) =>
+    over(6, tcp([], { source: remotePort, destination: port, flags }), { source: host, destination })
+  const from = ({ port, remotePort }: Ends, flags = tcpFlag.ack) =>
+    over(6, tcp([], { source: port, destination: remotePort, flags }), { source: host, destination: host })
 
   test(`of a connection older than the monitor the remote end is the opener where its local port listens: ${family}`, (t) =>
-    withListener(host, async (port) => {
-      t.is(await opener(t, [to(port)], 'ingress'), 'source')
-      t.is(await opener(t, [from(port)], 'egress'), 'destination')
+    withListener(host, host, async (connected) => {
+      t.is(await opener(t, [to(await connected())], 'ingress'), 'source')
+      t.is(await opener(t, [from(await connected())], 'egress'), 'destination')
       // Long afterwards, too.
-      t.is(await opener(t, [to(port), to(port)], 'ingress'), 'source')
+      const ends = await connected()
+      t.is(await opener(t, [to(ends), to(ends)], 'ingress'), 'source')
     }))
 
   test(`nothing is known of the opener where nobody listens at that address and port, or that is not this end: ${family}`, (t) =>
-    withListener(host, async (port) => {
-      const free = port === 65_535 ? port - 1 : port + 1
+    withListener(host, host, async (connected) => {
+      const ends = await connected()
+      const free = { ...ends, port: ends.port === 65_535 ? ends.port - 1 : ends.port + 1 }
       t.is(await opener(t, [to(free)], 'ingress'), 'unknown')
       t.is(await opener(t, [from(free)], 'egress'), 'unknown')
-      t.is(await opener(t, [to(port, tcpFlag.ack, other)], 'ingress'), 'unknown')
+      t.is(await opener(t, [to(ends, tcpFlag.ack, other)], 'ingress'), 'unknown')
       // Its source has the port, which is the remote end's.
-      t.is(await opener(t, [from(port)], 'ingress'), 'unknown')
-      t.is(await opener(t, [to(port)], 'egress'), 'unknown')
-      const datagram = over(UDP, udp([], { source: remotePort, destination: port }), {
-        source: remote,
-        destination: host,
-      })
-      t.is(await opener(t, [datagram], 'ingress'), 'unknown')
+      t.is(await opener(t, [from(await connected())], 'ingress'), 'unknown')
+      t.is(await opener(t, [to(await connected())], 'egress'), 'unknown')
+      const { port, remotePort } = await connected()
+      const content = udp([], { source: remotePort, destination: port })
+      t.is(await opener(t, [over(UDP, content, { source: host, destination: host })], 'ingress'), 'unknown')
+    }))
+
+  test(`nothing is known of the opener where the listener’s port is that of a connection elsewhere: ${family}`, (t) =>
+    withListener('::', host, async (connected) => {
+      const { port } = await connected()
+      const remote = family === 'IPv4' ? '198.18.0.9' : 'fd00:198:18::9'
+      const router = family === 'IPv4' ? '198.51.100.7' : '2001:db8::7'
+      const forwarded = tcp([], { source: 40_000, destination: port })
+      t.is(await opener(t, [over(6, forwarded, { source: remote, destination: router })], 'ingress'), 'unknown')
+      const answer = tcp([], { source: port, destination: 40_001 })
+      t.is(await opener(t, [over(6, answer, { source: router, destination: remote })], 'egress'), 'unknown')
+      // The address is here, the connection is not.
+      const stray = tcp([], { source: 40_002, destination: port })
+      t.is(await opener(t, [over(6, stray, { source: remote, destination: host })], 'ingress'), 'unknown')
     }))
 
   test(`a SYN says more than a listener: ${family}`, (t) =>
-    withListener(host, async (port) => {
-      t.is(await opener(t, [from(port, tcpFlag.syn)], 'egress'), 'source')
-      t.is(await opener(t, [from(port), from(port, tcpFlag.syn)], 'egress'), 'source')
-      t.is(await opener(t, [to(port), to(port, tcpFlag.syn | tcpFlag.ack)], 'ingress'), 'destination')
+    withListener(host, host, async (connected) => {
+      t.is(await opener(t, [from(await connected(), tcpFlag.syn)], 'egress'), 'source')
+      const [first, second] = [await connected(), await connected()]
+      t.is(await opener(t, [from(first), from(first, tcpFlag.syn)], 'egress'), 'source')
+      t.is(await opener(t, [to(second), to(second, tcpFlag.syn | tcpFlag.ack)], 'ingress'), 'destination')
     }))
 }
 
-test('a listener on every address opens nothing: who connects to it does', (t) =>
-  withListener('::', async (port) => {
-    const packet = () => tcp([], { source: remotePort, destination: port })
-    const mapped = overIpv4(6, packet(), { source: remote4, destination: '127.0.0.1' })
-    t.is(await opener(t, [mapped], 'ingress'), 'source')
-    t.is(await opener(t, [overIpv6(6, packet(), { source: remote6, destination: '::1' })], 'ingress'), 'source')
-  }))
+test('a listener on every address opens nothing: who connects to it does', async (t) => {
+  for (const [host, over] of [
+    ['127.0.0.1', overIpv4],
+    ['::1', overIpv6],
+  ] as const) {
+    await withListener('::', host, async (connected) => {
+      const { port, remotePort } = await connected()
+      const packet = over(6, tcp([], { source: remotePort, destination: port }), { source: host, destination: host })
+      t.is(await opener(t, [packet], 'ingress'), 'source')
+    })
+  }
+})
 
 test('a listener of this host says nothing of a packet inside a tunnel, though it has its address and port', (t) =>
-  withListener('127.0.0.1', async (port) => {
-    const frame = () => {
+  withListener('127.0.0.1', '127.0.0.1', async (connected) => {
+    const frame = ({ port, remotePort }: Ends) => {
       const content = tcp([], { source: remotePort, destination: port })
-      return ethernet('ipv4', ipv4(content, { protocol: 6, source: remote4, destination: '127.0.0.1' }))
+      return ethernet('ipv4', ipv4(content, { protocol: 6, source: '127.0.0.1', destination: '127.0.0.1' }))
     }
-    const outer = overIpv4(UDP, udp(vxlan(7, frame()), { destination: 4789 }))
+    const outer = overIpv4(UDP, udp(vxlan(7, frame(await connected())), { destination: 4789 }))
     t.is(await opener(t, [outer], 'ingress', { tunnels: 'inner' }), 'unknown')
-    t.is(await opener(t, [frame()], 'ingress', { tunnels: 'inner' }), 'source')
+    t.is(await opener(t, [frame(await connected())], 'ingress', { tunnels: 'inner' }), 'source')
   }))

@@ -122,3 +122,41 @@ test('resets are counted by direction, also of what has no socket', (t) => {
   t.like(rows[0], { ...key, resetsSent: 5, resetsReceived: 4, state: 'UNKNOWN', opener: 'unknown' })
   t.like(rows[0], { firstSeen: 150, lastSeen: 160, segmentsSent: 0, segments: 0 })
 })
+
+test('connections with the same addresses on two links have a row each, and an incident that could be of either has none of them', (t) => {
+  const [five, six] = [5, 6].map((interfaceIndex) => ({ ...key, interfaceIndex }))
+  if (!five || !six) return t.fail()
+  const rows = joinConnections(
+    [
+      { ...socket, key: five },
+      { ...socket, key: six, facts: { opener: 'remote', pid: 13, command: 'perl' } },
+    ],
+    [{ ...retransmit, interfaceIndex: 6 }],
+    [{ ...incident, key: five }, { ...incident, kind: 'reset-received', key: six }, incident],
+  )
+  t.deepEqual(
+    rows
+      .map(({ interfaceIndex, command, segments, resetsReceived, drops }) => [
+        interfaceIndex,
+        command,
+        segments,
+        resetsReceived,
+        drops !== undefined,
+      ])
+      .sort(),
+    [
+      [5, 'node', 0, 0, true],
+      [6, 'perl', 3, 1, false],
+    ],
+  )
+})
+
+test('a reset that no socket sent is of the only connection with its addresses, though that is bound to a link', (t) => {
+  const rows = joinConnections(
+    [{ ...socket, key: { ...key, interfaceIndex: 5 } }],
+    [],
+    [{ ...incident, kind: 'reset-sent' }],
+  )
+  t.is(rows.length, 1)
+  t.is(rows[0]?.resetsSent, 1)
+})

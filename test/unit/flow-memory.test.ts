@@ -12,11 +12,11 @@ interface Entry {
 
 const entry = (
   tuple: string,
-  options: { reverse?: string; ifindex?: number; egress?: boolean; flow?: Partial<Flow> } = {},
+  options: { reverse?: string; netns?: number; ifindex?: number; egress?: boolean; flow?: Partial<Flow> } = {},
 ): Entry => ({
   tuple,
   reverse: options.reverse,
-  place: placeNumber({ netns: 0, ifindex: options.ifindex ?? 1, egress: options.egress ?? false }),
+  place: placeNumber({ netns: options.netns ?? 0, ifindex: options.ifindex ?? 1, egress: options.egress ?? false }),
   seen: {
     firstSeen: 0,
     lastSeen: options.flow?.firstSeen ?? 0,
@@ -43,10 +43,18 @@ const at = (ifindex: number, firstSeen: number, lastSeen = firstSeen) =>
 function verdicts(memory: FlowMemory, entries: readonly Entry[]): string[] {
   memory.beginSnapshot()
   const known = entries.map(({ tuple, reverse, place, seen }) =>
-    memory.learn(words(tuple), reverse === undefined ? undefined : words(reverse), place, seen, { ...seen }),
+    memory.learn(
+      words(tuple),
+      reverse === undefined ? undefined : words(reverse),
+      place,
+      seen,
+      { ...seen },
+      { domain: placeOf(place).netns },
+    ),
   )
   return known.map(
-    (each, i) => `${memory.counts(each, entries[i]?.place as number) ? '' : 'duplicate '}${openerOf(each)}`,
+    (each, i) =>
+      `${memory.counts(each, entries[i]?.place as number) ? '' : 'duplicate '}${openerOf(each, entries[i]?.place as number)}`,
   )
 }
 
@@ -233,4 +241,22 @@ test('in a circle of places one counts', (t) => {
   const memory = memoryWith([1, 2], [2, 3], [3, 1])
   t.deepEqual(countedAt(memory, [at(2, 1), at(3, 2), at(1, 0)]), [1])
   t.deepEqual(countedAt(memory, [at(3, 9), at(1, 7), at(2, 8)]), [1])
+})
+
+test('who opened a connection in one namespace says nothing of another one that has the same addresses and ports', (t) => {
+  const syn = { syns: 1, opener: 'source' } as const
+  const here = entry('a', { reverse: 'b', flow: { firstSeen: 1, ...syn } })
+  const there = entry('a', { reverse: 'b', netns: 1, ifindex: 2, flow: { firstSeen: 2 } })
+  const answer = entry('b', { reverse: 'a', netns: 1, ifindex: 2, egress: true, flow: { firstSeen: 3 } })
+  t.deepEqual(verdicts(memoryWith(), [here, there, answer]), ['source', 'unknown', 'unknown'])
+  // Where they are the same packets it does.
+  t.deepEqual(verdicts(memoryWith([1, 2]), [here, there, answer]), ['source', 'duplicate source', 'unknown'])
+  const memory = memoryWith()
+  const later = entry('a', {
+    reverse: 'b',
+    netns: 1,
+    ifindex: 2,
+    flow: { firstSeen: 4, synAcks: 1, opener: 'destination' },
+  })
+  t.deepEqual(verdicts(memory, [here, later, answer]), ['source', 'destination', 'source'])
 })

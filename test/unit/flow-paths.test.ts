@@ -1,5 +1,5 @@
 import test from 'ava'
-import { type Hop, leadsTo, type Surroundings } from '../../lib/monitors/flow-paths.js'
+import { carries, type Hop, leadsTo, type Surroundings } from '../../lib/monitors/flow-paths.js'
 import type { NetworkInterface } from '../../lib/net/network-interface.js'
 import { networkInterface as info } from '../helpers/network-interface.js'
 
@@ -90,4 +90,42 @@ test('nothing is forwarded from one VRF to another, or to none', (t) => {
   const around = surroundings(info(6, { kind: 'bridge', ...red }))
   t.true(leads(into(port), out(info(3, red)), { around }))
   t.false(leads(into(port), out(info(3, blue)), { around }))
+})
+
+test('a bound socket sends on its interface, its ports and what it runs on, and on no other', (t) => {
+  const port = info(2, { master: 4, masterKind: 'bond' })
+  const bond = info(4, { kind: 'bond' })
+  const vlan = info(5, { kind: 'vlan', link: { index: 4 } })
+  const slave = info(6, { master: 7, masterKind: 'vrf' })
+  const around = surroundings(port, bond, vlan, slave, info(7, { kind: 'vrf' }), info(9))
+  for (const one of [port, bond, vlan]) t.true(carries(out(one), 5, around))
+  t.true(carries(into(slave), 7, around))
+  t.true(carries(into(slave), 6, around))
+  t.false(carries(out(info(9)), 5, around))
+  t.false(carries(out(slave), 5, around))
+  // A VLAN in a VRF, seen where the VLAN runs; another VRF.
+  t.is(carries(out(port), 7, around), undefined)
+  t.false(carries(out(info(8, { master: 9, masterKind: 'vrf' })), 7, around))
+  t.is(carries(out(port), 99, around), undefined)
+  t.true(carries(out(info(1, { loopback: true })), 99, around))
+  // The other end of a pair is another interface.
+  const veth = info(10, { kind: 'veth', link: { index: 11 } })
+  t.false(carries(out(veth), 11, surroundings(veth, info(11, { kind: 'veth', link: { index: 10 } }))))
+})
+
+test('what one macvlan sends to another on the same interface is the same there, and nowhere else', (t) => {
+  // Both run on 3 of the namespace 0, which calls the other one 11, and is called 10 by it.
+  const here = info(4, { kind: 'macvlan', link: { index: 3 } })
+  const there = info(4, { kind: 'macvlan', link: { index: 3, netns: 10 } })
+  t.true(leads(out(here), into(there, 1)))
+  t.true(leads(out(there, 1), into(here)))
+  t.true(leads(out(here), into(info(5, { kind: 'macvlan', link: { index: 3 } }))))
+  // By the way in of what they run on.
+  t.true(leads(out(there, 1), into(info(3))))
+  t.false(leads(out(there, 1), into(info(3), 1)))
+  t.false(leads(out(here), into(here)))
+  t.false(leads(out(here), into(info(5, { kind: 'macvlan', link: { index: 9 } }))))
+  t.false(leads(out(here), into(info(5, { kind: 'vlan', link: { index: 3 } }))))
+  t.false(leads(out(there, 1), into(info(6, { kind: 'macvlan', link: { index: 3, netns: 99 } }), 1)))
+  t.false(leads(out(here), out(there, 1)))
 })

@@ -16,7 +16,7 @@ export class LossyPath implements Disposable {
     this.#links = links
   }
 
-  /** Attach it after the flow program: what comes later runs later. */
+  /** Behind the flow program, whichever comes first. */
   static async create({ client, server }: DemoNetwork, lossPer10000: number): Promise<LossyPath> {
     const object = await loadBundled('drop', (opened) => {
       opened.globals.drop_per_10000 = lossPer10000
@@ -55,7 +55,7 @@ function attachLast(program: Program, name: string, netns: string): Link {
     return program.attachTcx({ ...options, anchor: 'last' })
   } catch (error) {
     if (!(error instanceof NotSupportedError)) throw error
-    // Filters run by rising priority; the kernel gives the flow program's a lower one than this, the highest there is.
+    // Filters run by rising priority; the flow program's is a lower one than this, the highest there is.
     return program.attachClsact({ ...options, priority: 0xffff })
   }
 }

@@ -1,8 +1,9 @@
 import type { Connection } from '../../monitors/connection.js'
 import { addHealth } from './health.js'
 
-export function connectionKey({ netns, localAddress, localPort, remoteAddress, remotePort }: Connection): string {
-  return `${netns} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
+export function connectionKey(connection: Connection): string {
+  const { netns, interfaceIndex = 0, localAddress, localPort, remoteAddress, remotePort } = connection
+  return `${netns} ${interfaceIndex} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
 }
 
 /** Two intervals of one connection, the later one second. What only the earlier knew is still known. */
