@@ -1,5 +1,6 @@
 import { elfFixes } from './fixes/elf.mjs'
 import { kconfigFixes } from './fixes/kconfig.mjs'
+import { loaderFixes } from './fixes/loader.mjs'
 import { objectFixes } from './fixes/object.mjs'
 import { relocationFixes } from './fixes/relocation.mjs'
 import { stringFixes } from './fixes/strings.mjs'
@@ -15,6 +16,7 @@ export const fixes = {
   libbpf: [
     ...elfFixes,
     ...kconfigFixes,
+    ...loaderFixes,
     ...objectFixes,
     ...relocationFixes,
     ...stringFixes,

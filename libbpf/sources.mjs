@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: '128ed35f5ef8e78a731a309ef5229003caa118a222aeeae46465d602bd3d37e1',
+    sha256: '2fe06efbba288cfb0fb1dab3bd0c7ac4d152afe407e724e69bc90dd266433691',
   },
   {
     name: 'libelf',
