@@ -96,7 +96,8 @@ export async function runLoader(native: NativeObject, run: NativeLoaderRun, keyr
 }
 
 function explainLoader(error: unknown, isSigned: boolean, keyring: Keyring): unknown {
-  if (!(error instanceof BpfError) || error instanceof NotSupportedError || error instanceof PermissionError) return error
+  if (!(error instanceof BpfError) || error instanceof NotSupportedError || error instanceof PermissionError)
+    return error
   const { code, operation, log } = error
   const ofLoader = operation.startsWith('load the loader of ')
   const advice = ofLoader && isSigned ? signatureAdvice(code, keyring) : undefined

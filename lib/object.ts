@@ -15,7 +15,14 @@ import {
 import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
 import { type ObjectStep, objectBusy } from './internal/object-busy.js'
-import { generateLoader, type Loader, type LoaderOptions, loaderRun, type RunLoaderOptions, runLoader } from './loader.js'
+import {
+  generateLoader,
+  type Loader,
+  type LoaderOptions,
+  loaderRun,
+  type RunLoaderOptions,
+  runLoader,
+} from './loader.js'
 import { named } from './named.js'
 import { ObjectMaps } from './object-maps.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
@@ -313,8 +320,6 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 }
 shareClass(OpenObject, 'OpenObject')
-
-
 
 interface Types {
   readonly btf: Btf | undefined

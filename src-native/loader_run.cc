@@ -2,6 +2,9 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,7 +12,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <set>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 #include "kernel_object.h"
 #include "opts.h"
@@ -44,6 +49,52 @@ uint64_t address_of(const std::vector<T>& items) {
   return items.empty() ? 0 : reinterpret_cast<uintptr_t>(items.data());
 }
 
+/** SCM_MAX_FD of the kernel. */
+constexpr size_t most_descriptors = 253;
+
+/** A message of descriptors, which become those of whoever receives it. */
+class Rights {
+ public:
+  explicit Rights(size_t count) : count_(count), control_(CMSG_SPACE(count * sizeof(int))) {
+    message_.msg_iov = &part_;
+    message_.msg_iovlen = 1;
+    message_.msg_control = control_.data();
+    message_.msg_controllen = control_.size();
+  }
+
+  bool send(int socket, const std::vector<int>& fds) {
+    cmsghdr* const header = CMSG_FIRSTHDR(&message_);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count_ * sizeof(int));
+    memcpy(CMSG_DATA(header), fds.data(), count_ * sizeof(int));
+    return sendmsg(socket, &message_, MSG_NOSIGNAL) == 1;
+  }
+
+  bool receive(int socket, std::vector<Fd>& fds) {
+    if (recvmsg(socket, &message_, MSG_CMSG_CLOEXEC) != 1) return false;
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message_); header != nullptr; header = CMSG_NXTHDR(&message_, header)) {
+      if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+      for (size_t i = 0; i < (header->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+        fds.emplace_back(fd);
+      }
+    }
+    // The kernel leaves out those for which the process has no room.
+    if (fds.size() == count_) return true;
+    errno = EMFILE;
+    return false;
+  }
+
+ private:
+  size_t count_;
+  std::vector<char> control_;
+  char byte_ = 0;
+  iovec part_{&byte_, 1};
+  msghdr message_{};
+};
+
 std::string text_of(const std::vector<char>& buffer) {
   return {buffer.data(), strnlen(buffer.data(), buffer.size())};
 }
@@ -67,7 +118,39 @@ struct LoaderRun::Context {
   const int32_t* program_fds(size_t maps) const { return reinterpret_cast<const int32_t*>(slots() + maps); }
 };
 
+/**
+ * A loader makes system calls, close(2) among them, and its data say of which descriptors. So it runs in a thread that shares none with
+ * the rest of the process: what it closes or leaves open there goes with the thread.
+ */
 int LoaderRun::run() {
+  if (map_count + program_count > most_descriptors) return E2BIG;
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno;
+  const Fd here(ends[0]);
+  const Fd there(ends[1]);
+  int error = 0;
+  try {
+    std::thread([&] { error = run_apart(there.get()); }).join();
+  } catch (const std::system_error& failure) {
+    return failure.code().value();
+  }
+  return error != 0 || map_count + program_count == 0 ? error : receive(here.get());
+}
+
+int LoaderRun::run_apart(int socket) {
+  // As unshare(CLONE_FILES), which some seccomp filters refuse: closes nothing, in descriptors of its own.
+  if (syscall(__NR_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE) != 0) return errno;
+  // Nor should it find any: a descriptor that stays open here keeps its file open.
+  const Fd mine(fcntl(socket, F_DUPFD, 3));
+  if (!mine) return errno;
+  for (const auto& [first, last] : {std::pair(3U, mine.get() - 1U), std::pair(mine.get() + 1U, ~0U)}) {
+    if (first <= last) syscall(__NR_close_range, first, last, 0);
+  }
+  socket_ = mine.get();
+  return twice_if_refused();
+}
+
+int LoaderRun::twice_if_refused() {
   const int error = attempt(log_level);
   // The verifier writes no log unless it is asked to, and its reason is what the caller needs.
   const Step failed = step;
@@ -165,7 +248,7 @@ int LoaderRun::attempt(uint32_t level) {
   if (level != 0) find_failed(map, address_of(log));
   if (failed_program) verifier_log = text_of(log);
   if (result < 0) return -result;
-  return take(context);
+  return map_count + program_count == 0 ? 0 : send(context, socket_);
 }
 
 /**
@@ -182,23 +265,34 @@ void LoaderRun::find_failed(const Fd& map, uint64_t log_buffer) {
   if (calls > 0 && calls <= program_count) failed_program = calls - 1;
 }
 
-/** Only descriptors of the kinds that they should be become ours: what a loader returns is up to whoever wrote it. */
-int LoaderRun::take(const Context& context) {
-  std::set<int32_t> seen;
-  const auto own = [&](int32_t fd, KernelObject kind, std::vector<Fd>& into, const char* what) {
-    Fd candidate(fd > 0 && seen.insert(fd).second ? fd : -1);
-    if (candidate && is_kind(candidate, kind)) return into.push_back(std::move(candidate));
-    candidate.release();
-    if (why.empty()) {
-      why = std::string("the loader returned ") + std::to_string(fd) + " where the descriptor of a " + what +
-            " should be: it was generated from another object";
-    }
-  };
-  for (size_t i = 0; i < map_count; i++) own(context.slots()[i].fd, KernelObject::map, maps, "map");
-  for (size_t i = 0; i < program_count; i++) {
-    own(context.program_fds(map_count)[i], KernelObject::program, programs, "program");
+/** In the thread of its own: sends what the loader made, in its order, to whoever waits for it. */
+int LoaderRun::send(const Context& context, int socket) {
+  std::vector<int> fds;
+  for (size_t i = 0; i < map_count; i++) fds.push_back(context.slots()[i].fd);
+  for (size_t i = 0; i < program_count; i++) fds.push_back(context.program_fds(map_count)[i]);
+  for (const int fd : fds) {
+    if (fd > 0 && fcntl(fd, F_GETFD) >= 0) continue;
+    why = "the loader returned " + std::to_string(fd) +
+          " where a descriptor should be: it was generated from another object";
+    return EINVAL;
   }
-  return why.empty() ? 0 : EINVAL;
+  return Rights(fds.size()).send(socket, fds) ? 0 : errno;
+}
+
+/** On the thread that shares its descriptors with the rest of the process. What was sent is ours, whatever it is. */
+int LoaderRun::receive(int socket) {
+  std::vector<Fd> fds;
+  if (!Rights(map_count + program_count).receive(socket, fds)) return errno;
+  for (size_t i = 0; i < fds.size(); i++) {
+    const bool is_map = i < map_count;
+    if (!is_kind(fds[i], is_map ? KernelObject::map : KernelObject::program)) {
+      why = std::string("the loader returned something else where a ") + (is_map ? "map" : "program") +
+            " should be: it was generated from another object";
+      return EINVAL;
+    }
+    (is_map ? maps : programs).push_back(std::move(fds[i]));
+  }
+  return 0;
 }
 
 }  // namespace ebpf

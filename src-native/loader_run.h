@@ -53,7 +53,13 @@ class LoaderRun {
   int create_map(Fd& map);
   int load(const Fd& map, uint32_t level, Fd& program);
   void find_failed(const Fd& map, uint64_t log_buffer);
-  int take(const Context& context);
+  int run_apart(int socket);
+  int twice_if_refused();
+  int send(const Context& context, int socket);
+  int receive(int socket);
+
+  /** Of the thread that the loader runs in. */
+  int socket_ = -1;
 };
 
 }  // namespace ebpf

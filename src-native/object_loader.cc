@@ -36,8 +36,9 @@ void require_open(Napi::Env env, const ObjectState& state, const std::string& op
 /** Raises for maps that the generator of libbpf 1.7 has no code for. */
 void require_maps_of_loader(Napi::Env env, const ObjectState& state, const std::string& operation) {
   if (state.maps.size() > most_maps) {
-    refuse(env, operation, "a loader makes " + std::to_string(most_maps) + " maps at most, and the object has " +
-                               std::to_string(state.maps.size()));
+    refuse(env, operation,
+           "a loader makes " + std::to_string(most_maps) + " maps at most, and the object has " +
+               std::to_string(state.maps.size()));
   }
   for (bpf_map* map : state.maps) {
     const std::string name = std::string("map ") + bpf_map__name(map);
@@ -108,7 +109,8 @@ class GenerateWorker : public PromiseWorker {
     state_->report(env);
     check(env, result_, operation, log_);
     if (state_->close_requested || !state_->object) {
-      raise(env, {ECANCELED, operation, {}, "object " + state_->name + " was closed while its loader was being generated"});
+      raise(env,
+            {ECANCELED, operation, {}, "object " + state_->name + " was closed while its loader was being generated"});
     }
     instructions_ = Napi::Persistent(copy_bytes(env, options_.insns, options_.insns_sz));
     data_ = Napi::Persistent(copy_bytes(env, options_.data, options_.data_sz));
@@ -303,8 +305,11 @@ Napi::Value Object::run_loader(const Napi::CallbackInfo& info) {
   const std::string operation = "run the loader of " + state_->name;
   require_open(env, *state_, operation);
   if (state_->configured) {
-    raise(env, {EINVAL, operation, {}, operation + ": what was set of the object would be ignored: the loader was " +
-                                                   "generated with its own settings, so open the object anew"});
+    raise(env, {EINVAL,
+                operation,
+                {},
+                operation + ": what was set of the object would be ignored: the loader was " +
+                    "generated with its own settings, so open the object anew"});
   }
   std::vector<bpf_program*> programs;
   for (uint32_t i = 0; i < indices.Length(); i++) programs.push_back(state_->program_at(indices.Get(i)));
