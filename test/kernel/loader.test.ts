@@ -224,7 +224,7 @@ test('arguments that are wrong are named', async (t) => {
   await t.throwsAsync(handles().generateLoader({ hash: 1 as never }), { instanceOf: TypeError, message: /hash/ })
 })
 
-test('an object of which something was set runs no loader', async (t) => {
+kernelTest('an object of which something was set runs no loader', { needs }, async (t) => {
   const loader = await generateOnly('handles', 'run_once')
   const changes: ((object: OpenObject) => void)[] = [
     (object) => {
