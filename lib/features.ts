@@ -19,6 +19,8 @@ interface Feature {
 
 // EOPNOTSUPP: what a kernel answers that was built without it.
 const refused = ({ errno }: BpfError) => errno === 95
+// What the loader answers of its own accord is not about its signature.
+const unverified = (error: BpfError) => refused(error) && error.operation.startsWith('load the loader of ')
 const withoutBtf = () => !existsSync('/sys/kernel/btf/vmlinux')
 const withoutEvents = (kind: 'kprobe' | 'uprobe') => () => !existsSync(`/sys/bus/event_source/devices/${kind}`)
 const minimumOf = ({ minimumKernel, arm64 }: Feature) => (process.arch === 'arm64' && arm64) || minimumKernel
@@ -40,6 +42,10 @@ const features = {
   program_stream: { minimumKernel: '6.17', instead: 'bpf_printk and tracePipe, or a ring buffer' },
   // "bpf: Implement exclusive map creation"
   exclusive_map: { minimumKernel: '6.18', instead: 'file permissions where the map is pinned' },
+  // 79a7f8bdb159
+  loader: { minimumKernel: '5.14', instead: 'load()' },
+  // 349271568303, CONFIG_SYSTEM_DATA_VERIFICATION
+  signed_loader: { minimumKernel: '6.18', instead: 'runLoader without a signature, or load()', absent: unverified },
   // "bpf: Support associating BPF program with struct_ops"
   associated_struct_ops: { minimumKernel: '7.0', instead: 'a program for each struct_ops map' },
   // "bpf: Add BPF_F_CPU and BPF_F_ALL_CPUS flags support for percpu_array maps", and for the other kinds

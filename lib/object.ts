@@ -14,7 +14,15 @@ import {
 } from './internal/binding.js'
 import { stackOfCaller } from './internal/caller.js'
 import { Handle } from './internal/lifetime.js'
-import { objectBusy } from './internal/object-busy.js'
+import { type ObjectStep, objectBusy } from './internal/object-busy.js'
+import {
+  generateLoader,
+  type Loader,
+  type LoaderOptions,
+  loaderRun,
+  type RunLoaderOptions,
+  runLoader,
+} from './loader.js'
 import { named } from './named.js'
 import { ObjectMaps } from './object-maps.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './object-types.js'
@@ -115,7 +123,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #described: Described
   readonly #decode: CodecOptions
   #types: Types
-  #step: 'load' | 'prepare' | undefined
+  #step: ObjectStep | undefined
   #isPrepared = false
 
   /** @internal */
@@ -211,6 +219,61 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     })
   }
 
+  /**
+   * Makes a loader program of the object as it is configured, off the main thread, as `bpftool gen skeleton -L` does; it needs no
+   * privilege. The open object is used up. `runLoader` of the same object, opened anew, in another process or on another machine, does
+   * what `load` would have done here. Values of `__kconfig` variables are those of this machine.
+   *
+   * @throws {BpfError} ENOTSUP for what no loader can do: maps of struct_ops, arenas, pins, maps that are reused or exclusive, targets
+   *   that were set; E2BIG for more than 64 maps or 32 programs and functions.
+   */
+  async generateLoader(options: LoaderOptions = {}): Promise<Loader> {
+    const withCaller = stackOfCaller(this.generateLoader)
+    return this.#exclusively('generateLoader', async () => {
+      const loader = await generateLoader(this.#native, options)
+      this.disown()
+      return loader
+    }).catch((error: unknown) => {
+      throw withCaller(error)
+    })
+  }
+
+  /**
+   * Creates the maps and loads the programs by a loader program that `generateLoader` made of this object, off the main thread. With a
+   * signature, the kernel verifies the loader first. The open object, of which nothing may have been set, is used up, also by a failure.
+   *
+   * @throws {BpfError} ENOKEY, EKEYREJECTED or EBADMSG when the kernel refuses the signature; EINVAL when the loader is of another
+   *   object, or refuses its data.
+   * @throws {VerifierError} when the verifier refuses a program, or the loader itself.
+   * @throws {NotSupportedError} before Linux 5.14; with a signature before 6.18, or where the kernel was built without
+   *   CONFIG_SYSTEM_DATA_VERIFICATION.
+   */
+  async runLoader(loader: Loader, options: RunLoaderOptions = {}): Promise<BpfObject<T>> {
+    const withCaller = stackOfCaller(this.runLoader)
+    const indices = new Map(this.#described.programs.map(({ name }, index) => [name, index]))
+    const run = loaderRun(loader, options, (name) => named(indices, name, 'program'))
+    return this.#exclusively('runLoader', async () => {
+      await runLoader(this.#native, run, options.keyring ?? 'session')
+      return this.#loaded(this.#objectMaps())
+    }).catch((error: unknown) => {
+      throw withCaller(error)
+    })
+  }
+
+  /** One step at a time, which uses the object up. */
+  async #exclusively<R>(verb: ObjectStep, step: () => Promise<R>): Promise<R> {
+    this.#requireIdle(verb)
+    this.#step = verb
+    try {
+      return await step()
+    } catch (error) {
+      this.close()
+      throw error
+    } finally {
+      this.#step = undefined
+    }
+  }
+
   async #run(verb: 'load' | 'prepare', withCaller: (error: unknown) => unknown): Promise<void> {
     this.#requireIdle(verb)
     this.#step = verb
@@ -225,7 +288,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /** A step that is under way is another caller's, and goes on. */
-  #requireIdle(verb: 'load' | 'prepare'): void {
+  #requireIdle(verb: ObjectStep): void {
     if (this.#isPrepared) {
       const message = `the object ${this.#source} is prepared already: load what prepare() returned`
       throw new BpfError({ code: 'EINVAL', errno: 22, operation: `${verb} ${this.#source}`, message })

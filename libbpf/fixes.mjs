@@ -1,6 +1,7 @@
 import { elfFixes } from './fixes/elf.mjs'
 import { kconfigFixes } from './fixes/kconfig.mjs'
 import { kernelSymbolFixes } from './fixes/kernel-symbols.mjs'
+import { loaderFixes } from './fixes/loader.mjs'
 import { objectFixes } from './fixes/object.mjs'
 import { relocationFixes } from './fixes/relocation.mjs'
 import { stringFixes } from './fixes/strings.mjs'
@@ -17,6 +18,7 @@ export const fixes = {
     ...elfFixes,
     ...kconfigFixes,
     ...kernelSymbolFixes,
+    ...loaderFixes,
     ...objectFixes,
     ...relocationFixes,
     ...stringFixes,

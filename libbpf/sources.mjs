@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: 'ab8e409a3cb8b0349411ef1cbef68c576252b06c5fe3189c756a72a011699f34',
+    sha256: 'd2eb4ceb52059170e1fb70a0d1a63be24dfd428962e28c5320e38920a599850a',
   },
   {
     name: 'libelf',

@@ -48,6 +48,8 @@ Napi::Function Object::define(Napi::Env env) {
                          InstanceMethod<&Object::prepare>("prepare"),
                          InstanceMethod<&Object::load>("load"),
                          InstanceMethod<&Object::load_sync>("loadSync"),
+                         InstanceMethod<&Object::generate_loader>("generateLoader"),
+                         InstanceMethod<&Object::run_loader>("runLoader"),
                          InstanceMethod<&Object::map>("map"),
                          InstanceMethod<&Object::program>("program"),
                          InstanceMethod<&Object::attach_struct_ops>("attachStructOps"),

@@ -92,6 +92,14 @@ class Object : public Handle<Object> {
   // loadSync(): void
   void load_sync(const Napi::CallbackInfo& info);
 
+  // int bpf_object__gen_loader(struct bpf_object *obj, struct gen_loader_opts *opts)
+  // generateLoader(hash: boolean): Promise<NativeLoader>
+  Napi::Value generate_loader(const Napi::CallbackInfo& info);
+
+  // static int bpf_load_and_run(struct bpf_load_and_run_opts *opts)
+  // runLoader(loader: NativeLoaderRun): Promise<void>
+  Napi::Value run_loader(const Napi::CallbackInfo& info);
+
   // int bpf_map__fd(const struct bpf_map *map)
   // map(index: number): NativeMap
   Napi::Value map(const Napi::CallbackInfo& info);

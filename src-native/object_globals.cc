@@ -56,6 +56,7 @@ void Object::write_global(const Napi::CallbackInfo& info) {
   if (globals.read_only())
     raise(env, {EROFS, operation, {}, "constants of " + state_->name + " cannot be changed after load"});
   check(env, globals.write(offset, bytes.data, bytes.size), operation);
+  state_->configured = true;
 }
 
 }  // namespace ebpf

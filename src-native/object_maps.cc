@@ -118,6 +118,7 @@ struct MapSetting {
 void Object::set_max_entries(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
+  state_->configured = true;
   bpf_map* map = state_->map_at(info[0]);
   const uint32_t max_entries = to_uint32(info[1], "maxEntries");
   const MapSetting setting{env, state_->object.get(), map, std::string("resize map ") + bpf_map__name(map)};
@@ -128,6 +129,7 @@ void Object::set_max_entries(const Napi::CallbackInfo& info) {
 void Object::set_map(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
+  state_->configured = true;
   bpf_map* map = state_->map_at(info[0]);
   const auto settings = to_object(info[1], "settings");
   const MapSetting setting{env, state_->object.get(), map, std::string("configure map ") + bpf_map__name(map)};
@@ -160,7 +162,10 @@ void Object::set_map(const Napi::CallbackInfo& info) {
   if (const auto index = option(settings, "ifindex", to_uint32)) done(bpf_map__set_ifindex(map, *index));
   if (const auto on = option(settings, "autocreate", to_boolean)) done(bpf_map__set_autocreate(map, *on));
   const Napi::Value exclusive = settings.Get("exclusiveProgram");
-  if (!exclusive.IsUndefined()) done(bpf_map__set_exclusive_program(map, state_->program_at(exclusive)));
+  if (!exclusive.IsUndefined()) {
+    done(bpf_map__set_exclusive_program(map, state_->program_at(exclusive)));
+    state_->beyond_loader = std::string("map ") + bpf_map__name(map) + " is exclusive to a program";
+  }
   const Napi::Value path = settings.Get("pinPath");
   if (path.IsNull()) {
     done(bpf_map__set_pin_path(map, nullptr));
@@ -173,6 +178,7 @@ void Object::set_map(const Napi::CallbackInfo& info) {
 void Object::reuse_map(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
+  state_->configured = true;
   bpf_map* map = state_->map_at(info[0]);
   const int fd = to_fd(info[1], "fd");
   const MapSetting setting{env, state_->object.get(), map, std::string("reuse a map for ") + bpf_map__name(map)};
@@ -186,12 +192,14 @@ void Object::reuse_map(const Napi::CallbackInfo& info) {
   const int result = bpf_map__reuse_fd(map, fd);
   check(env, result, setting.operation, log);
   state_->shared.insert(map);
+  state_->beyond_loader = std::string("map ") + bpf_map__name(map) + " is another map that was there already";
   state_->report(env);
 }
 
 void Object::set_inner_map(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
+  state_->configured = true;
   bpf_map* map = state_->map_at(info[0]);
   const std::string operation = std::string("set the inner map of ") + bpf_map__name(map);
   Fd inner = Fd::duplicate(to_fd(info[1], "fd"));
@@ -201,6 +209,7 @@ void Object::set_inner_map(const Napi::CallbackInfo& info) {
   const int result = bpf_map__set_inner_map_fd(map, inner.get());
   check(env, result, operation, log);
   state_->borrowed.push_back(std::move(inner));
+  state_->beyond_loader = std::string("map ") + bpf_map__name(map) + " has an inner map by a descriptor";
   state_->report(env);
 }
 

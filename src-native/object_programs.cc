@@ -11,6 +11,7 @@ namespace ebpf {
 void Object::set_autoload(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
+  state_->configured = true;
   bpf_program* program = state_->program_at(info[0]);
   const bool on = to_boolean(info[1], "on");
   check(env, bpf_program__set_autoload(program, on), std::string("set autoload of ") + bpf_program__name(program));
@@ -19,6 +20,7 @@ void Object::set_autoload(const Napi::CallbackInfo& info) {
 void Object::set_program(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
+  state_->configured = true;
   bpf_program* program = state_->program_at(info[0]);
   const auto settings = to_object(info[1], "settings");
   const std::string operation = std::string("configure program ") + bpf_program__name(program);
@@ -38,6 +40,7 @@ void Object::set_program(const Napi::CallbackInfo& info) {
 void Object::set_attach_target(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   state_->require_unloaded(env);
+  state_->configured = true;
   bpf_program* program = state_->program_at(info[0]);
   const auto target = to_object(info[1], "target");
   const auto function = option(target, "function", to_text);
@@ -55,6 +58,7 @@ void Object::set_attach_target(const Napi::CallbackInfo& info) {
   const int result =
       bpf_program__set_attach_target(program, fd ? of_program.get() : 0, function ? function->c_str() : nullptr);
   check(env, result, operation, log);
+  state_->beyond_loader = std::string("program ") + bpf_program__name(program) + " has a target that was set";
   if (fd) state_->borrowed.push_back(std::move(of_program));
   state_->report(env);
 }

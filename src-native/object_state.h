@@ -38,6 +38,10 @@ struct ObjectState {
   std::set<const bpf_map*> shared;
   /** libbpf's image of the globals in the arena, as loading began; null where there are none. */
   const void* arena_image = nullptr;
+  /** Something of it was set: it is no longer as its file says. */
+  bool configured = false;
+  /** A setting that a loader program cannot repeat, since it is by a descriptor or by what this kernel has; empty without any. */
+  std::string beyond_loader;
   /** Closed while it was being prepared or loaded. */
   bool close_requested = false;
 

@@ -1,7 +1,17 @@
 import { BpfError } from '../errors.js'
 
+/** What can be done once with an open object. */
+export type ObjectStep = 'load' | 'prepare' | 'generateLoader' | 'runLoader'
+
+const state: Readonly<Record<ObjectStep, string>> = {
+  load: 'is being loaded',
+  prepare: 'is being prepared',
+  generateLoader: 'is used up by generating its loader',
+  runLoader: 'is being loaded by its loader',
+}
+
 /** The refusal of a second step of an object while one is under way, which is another caller's and goes on. */
-export function objectBusy(source: string, verb: 'load' | 'prepare', underWay: 'load' | 'prepare'): BpfError {
-  const message = `the object ${source} is being ${underWay === 'load' ? 'loaded' : 'prepared'}`
+export function objectBusy(source: string, verb: ObjectStep, underWay: ObjectStep): BpfError {
+  const message = `the object ${source} ${state[underWay]}`
   return new BpfError({ code: 'EBUSY', errno: 16, operation: `${verb} ${source}`, message })
 }

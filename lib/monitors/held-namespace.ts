@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs'
 import { BpfError, PermissionError } from '../errors.js'
 import { isThere, type NetworkNamespace, networkNamespace, openNamespace } from '../net/namespace.js'
+import type { Path } from '../path.js'
 
 const everySecond = 1000
 
@@ -21,7 +22,7 @@ export class HeldNamespace {
    *
    * @throws {BpfError} ENOENT when it has no file, EINVAL when the file is no namespace's, EMFILE when there is no descriptor left to hold it.
    */
-  static open(netns: string, operation: string): HeldNamespace {
+  static open(netns: Path, operation: string): HeldNamespace {
     const seen = networkNamespace({ netns })
     const descriptor = openIfAllowed(seen.file)
     if (descriptor === undefined) return new HeldNamespace(seen, operation, undefined)

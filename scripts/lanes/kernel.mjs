@@ -17,6 +17,6 @@ export const kernel = {
     if (!isRoot()) throw new Failure('The kernel lane loads BPF programs and makes network namespaces: run it as root.')
   },
   // A program to trace is linked by each.
-  needs: { ...native.needs, packages: ['lld', 'mold'] },
+  needs: { ...native.needs, packages: ['lld', 'mold', 'openssl'] },
   run: async () => [{ kernel: release(), ...(await runAva('kernel', { wrapper: mountedWrapper })) }],
 }

@@ -24,6 +24,7 @@ const printed: Readonly<Record<string, RegExp>> = {
     /^web0 veth link \d+ 1500 0 bytes received$[\s\S]*^added web0\nadded web1\nremoved web1, sent 0\nremoved web0, sent unknown\nthe namespace is gone$/m,
   lifetimes: /(?=[\s\S]*^sh starts$)(?=[\s\S]*^status 3, signal 0$)[\s\S]*^lost: 0$/m,
   links: /^pinned: count_packets\nin order: pass, count_packets\nupdated: pass, count_bytes\nclosed: nothing$/m,
+  loader: /^drop_blocked with 16 entries$/m,
   maps: /^1024, undefined, false, false\ntaken: 1024, left: undefined\n5000 set, 3 deleted\nsum: 12497497\n4997 drained, 0 left\n$/,
   percpu: /^CPU \d+: \d+ calls, \d+ failed\n[\s\S]*^together: 1\d\d calls, 1\d\d failed$/m,
   pinned: /^counts: one system call 2\d\d times$/m,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readlinkSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, queryPrograms, u32 } from 'ebpf'
 import { inCgroup } from './cgroup.js'
@@ -74,6 +74,14 @@ export function associatedStructOps(): void {
   using ops = open(fixture('struct_ops')).loadSync()
   using bpf = loadOnly('streams', ['owner'])
   bpf.program('owner').associateStructOps(ops.map('plain'))
+}
+
+/** A loader is run asynchronously, and an attempt is not; the kernel has the function where it is built to verify signatures. */
+export function signedLoader(): void {
+  exclusiveMap()
+  if (!/ verify_pkcs7_signature$/m.test(readFileSync('/proc/kallsyms', 'latin1'))) {
+    throw new Error('the kernel verifies no signatures')
+  }
 }
 
 /** An event's link is one of the kernel: its descriptor is no perf event's. */

@@ -38,6 +38,7 @@ const features = {
   exclusive_map: { minimumKernel: '6.18', config: ['BPF_SYSCALL'], attempt: attempt.exclusiveMap },
   associated_struct_ops: { minimumKernel: '7.0', config: ['BPF_JIT'], attempt: attempt.associatedStructOps },
   one_cpu: { minimumKernel: '7.0', config: ['BPF_SYSCALL'], attempt: attempt.oneCpu },
+  signed_loader: { minimumKernel: '6.18', config: ['SYSTEM_DATA_VERIFICATION'], attempt: attempt.signedLoader },
   perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },
   kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
   fentry: {

@@ -93,6 +93,27 @@ export interface NativeOpenOptions {
   readonly onLog?: (level: NativeLogLevel, message: string) => void
 }
 
+/** A program of type syscall that creates an object's maps and loads its programs. */
+export interface NativeLoader {
+  readonly instructions: Uint8Array
+  /** What it reads and writes: the attributes of its system calls, the object's programs and globals. */
+  readonly data: Uint8Array
+  /** The programs that it loads, in its order. */
+  readonly programs: string[]
+}
+
+export interface NativeLoaderRun {
+  readonly instructions: Uint8Array
+  readonly data: Uint8Array
+  /** Indices of the programs that it loads, in its order. */
+  readonly programs: readonly number[]
+  /** PKCS#7, DER; unsigned where it is undefined or empty. */
+  readonly signature?: Uint8Array
+  /** A serial number, KEY_SPEC_*, or 0, 1 and 2 for the kernel's own. */
+  readonly keyring?: number
+  readonly logLevel?: number
+}
+
 /** A `bpf_object *`. Programs and maps are named by their index in `programs()` and `maps()`. */
 export interface NativeObject {
   programs(): NativeProgramDescription[]
@@ -118,6 +139,10 @@ export interface NativeObject {
   /** Loads on the thread pool. Until it settles every other method but `close` throws EBUSY. */
   load(): Promise<void>
   loadSync(): void
+  /** On the thread pool. The object is closed then. */
+  generateLoader(hash: boolean): Promise<NativeLoader>
+  /** In place of `load`, on the thread pool. */
+  runLoader(loader: NativeLoaderRun): Promise<void>
   /** A handle of its own descriptor; only once `prepare` or `load` has created it. */
   map(index: number): NativeMap
   program(index: number): NativeProgram
