@@ -113,16 +113,26 @@ class StepWorker : public PromiseWorker {
   int result_ = 0;
 };
 
+/** On the thread pool. Where that has no room for it, nothing has begun. */
+Napi::Value start_on_pool(Napi::Env env, const Step& step, const std::shared_ptr<ObjectState>& state) {
+  const Phase before = state->phase;
+  start_step(env, step, *state);
+  try {
+    return (new StepWorker(env, step, state))->start();
+  } catch (...) {
+    state->phase = before;
+    throw;
+  }
+}
+
 }  // namespace
 
 Napi::Value Object::prepare(const Napi::CallbackInfo& info) {
-  start_step(info.Env(), prepare_step, *state_);
-  return (new StepWorker(info.Env(), prepare_step, state_))->start();
+  return start_on_pool(info.Env(), prepare_step, state_);
 }
 
 Napi::Value Object::load(const Napi::CallbackInfo& info) {
-  start_step(info.Env(), load_step, *state_);
-  return (new StepWorker(info.Env(), load_step, state_))->start();
+  return start_on_pool(info.Env(), load_step, state_);
 }
 
 void Object::load_sync(const Napi::CallbackInfo& info) {

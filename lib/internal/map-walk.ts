@@ -3,6 +3,7 @@ import type { NativeMap } from './binding.js'
 import { lacksBatches } from './map-batch.js'
 import { elementOf } from './map-element.js'
 
+/** One of no entries is a pause: a walk has read for a while without anything to hand over yet. */
 export interface Batch {
   /** `count` keys one after another; overwritten by the next step. */
   readonly keys: Uint8Array
@@ -15,6 +16,9 @@ export interface Batch {
 const batchEntries = 4096
 // Of one step's values: large ones are read few at a time.
 const batchBytes = 1 << 24
+/** System calls for single entries between two pauses. */
+const pauseAfter = 512
+const pause: Batch = { keys: new Uint8Array(0), values: new Uint8Array(0), count: 0 }
 // BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key and start over when theirs was deleted.
 const lpmTrie = 11
 
@@ -67,6 +71,7 @@ function* distinct(map: NativeMap): Generator<Batch> {
     }
     // A program deleted that key: the kernel has started over, and brings nothing new.
     if (entries.size === before) break
+    yield pause
   }
   yield* entries.values()
 }
@@ -78,7 +83,9 @@ function* distinct(map: NativeMap): Generator<Batch> {
 function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
   const { key, value } = elementOf(map)
   const values = new Uint8Array(value.length)
-  for (const keys of keysOf(map)) {
+  let steps = 0
+  for (const keys of yield* keysOf(map)) {
+    if (++steps % pauseAfter === 0) yield pause
     key.set(keys)
     if (!map.lookup(0)) continue
     values.set(value)
@@ -90,7 +97,8 @@ function* singles(map: NativeMap, andDelete: boolean): Generator<Batch> {
   }
 }
 
-function keysOf(map: NativeMap): Iterable<Uint8Array> {
+/** Returns the keys; yields pauses. */
+function* keysOf(map: NativeMap): Generator<Batch, Iterable<Uint8Array>> {
   const { keySize, maxEntries } = map.info
   const keys = new Map<string, Uint8Array>()
   let key: Uint8Array | undefined
@@ -101,6 +109,7 @@ function keysOf(map: NativeMap): Iterable<Uint8Array> {
     const text = textOf(next)
     if (!keys.has(text)) keys.set(text, next)
     key = next
+    if (steps % pauseAfter === 0) yield pause
   }
   return keys.values()
 }

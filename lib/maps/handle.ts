@@ -17,9 +17,10 @@ export abstract class MapHandle extends Handle {
 
   /** @internal */
   protected constructor(native: NativeMap) {
-    super(native, `the map ${native.info.name}`)
+    const { info } = native
+    super(native, `the map ${info.name}`)
     this.native = native
-    this.#info = native.info
+    this.#info = info
   }
 
   /** Of a map of an object its whole name; of another at most 15 bytes: the kernel keeps no more. */

@@ -1,10 +1,12 @@
 import { requireCount, requireIterable, requireOptions, requireSignal, show } from '../arguments.js'
+import { LoopTurns } from '../events/loop-turns.js'
 import type { RecordBatch } from '../events/record-batch.js'
 import type { RingBuffer } from '../events/ringbuf.js'
 import { closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
 import type { BpfMap } from '../maps/map.js'
 import { type NetworkNamespace, networkNamespace } from '../net/namespace.js'
+import { CgroupPaths } from './cgroup-paths.js'
 import {
   type ConnectionEvent,
   type ConnectionEventType,
@@ -50,6 +52,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   readonly #counters: BpfMap<number, { lost_events: number }[]>
   readonly #ring: RingBuffer
   readonly #read: EventReader
+  readonly #cgroups: CgroupPaths
   /** One for all, so that a time is the same in every event that tells of it. */
   readonly #time = wallClock()
   readonly #namespace: HeldNamespace | undefined
@@ -82,25 +85,23 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     try {
       return new ConnectionEvents(attached, namespace)
     } catch (error) {
-      closeEach([attached.object, ...attached.links])
+      closeEach([attached.object, attached.links])
       throw error
     }
   }
 
   private constructor({ object, links }: AttachedSocket, netns: NetworkNamespace | undefined) {
     if (!object.btf) throw new TypeError('the socket program has no BTF')
-    const read = eventReader(object.btf)
+    const cgroups = new CgroupPaths()
+    const read = eventReader(object.btf, cgroups)
     const counters = object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
     // After all else that may fail, since the object does not close it.
     const ring = object.ringbuf<Uint8Array>('socket_events')
     const gone = new AbortController()
-    const detach = () => {
-      closeAll(links)
-      gone.abort()
-    }
+    const detach = () => links.detach().finally(() => gone.abort())
     const namespace = netns && new HeldNamespace(netns, 'watch connections', detach)
     super(
-      { close: () => closeAll([object, ring, ...links, ...(namespace ? [namespace] : [])]) },
+      { close: () => closeAll([object, ring, links, ...(namespace ? [namespace] : [])]) },
       'a stream of connection events',
     )
     this.#namespace = namespace
@@ -108,6 +109,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     this.#counters = counters
     this.#ring = ring
     this.#read = read
+    this.#cgroups = cgroups
   }
 
   /**
@@ -129,11 +131,18 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     if (!signal?.aborted && this.#namespace?.ended) throw this.#namespace.ended
   }
 
-  *#eventsOf(batch: RecordBatch<Uint8Array>): Generator<ConnectionEvent, void, undefined> {
+  async *#eventsOf(batch: RecordBatch<Uint8Array>): AsyncGenerator<ConnectionEvent, void, undefined> {
     const lost = this.#newlyLost()
     if (lost > 0) yield { type: 'lost', count: lost }
     try {
-      for (const record of batch) yield this.#read(record, this.#time)
+      const turns = new LoopTurns()
+      for (const record of batch) {
+        // However many the ring holds, and however fast they are taken.
+        if (turns.due) await turns.take()
+        const event = this.#read(record, this.#time)
+        if (this.#cgroups.incomplete) await this.#cgroups.complete()
+        yield event
+      }
     } finally {
       batch.keepRest()
     }

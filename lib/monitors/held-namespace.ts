@@ -11,13 +11,13 @@ const everySecond = 1000
 export class HeldNamespace {
   readonly #namespace: NetworkNamespace
   readonly #operation: string
-  readonly #detach: () => void
+  readonly #detach: () => Promise<void>
   readonly #timer: NodeJS.Timeout
   #descriptor: number | undefined
   #ended: BpfError | undefined
 
-  /** `detach` is called once, before the inode number may be another namespace's. */
-  constructor(namespace: NetworkNamespace, operation: string, detach: () => void) {
+  /** `detach` is called once. Until it has settled, the inode number is not another namespace's. */
+  constructor(namespace: NetworkNamespace, operation: string, detach: () => Promise<void>) {
     this.#namespace = namespace
     this.#operation = operation
     this.#detach = detach
@@ -31,24 +31,22 @@ export class HeldNamespace {
     return this.#ended
   }
 
-  /** Throws nothing, since the timer calls it: why detaching failed is the error's cause. */
+  /** Throws nothing, since the timer calls it. What could not be detached is a warning. */
   look(): void {
     if (this.#ended || !isGone(this.#namespace)) return
-    let cause: unknown
-    try {
-      this.#detach()
-    } catch (error) {
-      cause = error
-    }
+    clearInterval(this.#timer)
     const message = `the network namespace ${this.#namespace.file} is gone: open another monitor for one that was made since under the same name`
     this.#ended = new BpfError({
       code: 'ENOENT',
       errno: 2,
       operation: this.#operation,
       message,
-      ...(cause !== undefined && { cause }),
     })
-    this.close()
+    this.#detach()
+      .catch((error: unknown) => {
+        process.emitWarning(`${message}; a program of it is still attached: ${String(error)}`, 'BpfResourceWarning')
+      })
+      .finally(() => this.close())
   }
 
   close(): void {

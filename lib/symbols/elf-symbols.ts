@@ -4,6 +4,7 @@ import { viewOf } from '../internal/view-of.js'
 import { shareClass } from '../shared-class.js'
 import { ElfFile, type Segment } from './elf-file.js'
 import { FunctionTable } from './function-table.js'
+import { atOnce, inTurns, type Steps } from './steps.js'
 
 export interface FunctionSymbol {
   readonly name: string
@@ -19,42 +20,54 @@ const mostNotes = 16
  * The functions of an ELF file, of .symtab and .dynsym, and its build id. Whatever is wrong with the file, what can be read of it
  * counts: rubbish has no functions. The reading is bounded, because the file may be anybody's: functions have no names when their symbol
  * table is larger than 48 MB, when the tables and their names together are larger than 200 MB, or when there is a hole in one of them.
- * Names are cut at 64 kB. A file with a million functions takes a second or more.
+ * Names are cut at 64 kB. A file with a million functions takes a second or more, which `readAsync` takes in turns of the event loop.
  */
 export class ElfSymbols {
   readonly buildId: string | undefined
   readonly #functions: FunctionTable
 
-  private constructor(file: ElfFile) {
-    const segments = file.segments()
-    this.buildId = buildIdOf(file, segments)
-    this.#functions = new FunctionTable(file, segments)
+  private constructor(buildId: string | undefined, functions: FunctionTable) {
+    this.buildId = buildId
+    this.#functions = functions
   }
 
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
   static read(path: string): ElfSymbols | undefined {
-    requireText(path, 'path')
-    // Opening a device may do something, and opening a pipe would wait for its writer.
-    if (!statSync(path).isFile()) return undefined
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      return ElfSymbols.readFrom(fd)
-    } finally {
-      closeSync(fd)
-    }
+    return atOnce(ElfSymbols.#readPath(requireText(path, 'path')))
+  }
+
+  /** `read` in turns of the event loop, which is never kept longer than some 10 ms. */
+  static async readAsync(path: string): Promise<ElfSymbols | undefined> {
+    return inTurns(ElfSymbols.#readPath(requireText(path, 'path')))
   }
 
   /** @internal Of an open file, which stays open. */
-  static readFrom(fd: number): ElfSymbols | undefined {
+  static *readFrom(fd: number): Steps<ElfSymbols | undefined> {
     const status = fstatSync(fd)
     const file = status.isFile() ? ElfFile.of((offset, size) => readAt(fd, offset, size), status.size) : undefined
-    return file && new ElfSymbols(file)
+    return file && (yield* ElfSymbols.#of(file))
   }
 
   static parse(bytes: Uint8Array): ElfSymbols | undefined {
     requireBytes(bytes, 'bytes')
     const file = ElfFile.of((offset, size) => Buffer.from(bytes.subarray(offset, offset + size)), bytes.length)
-    return file && new ElfSymbols(file)
+    return file && atOnce(ElfSymbols.#of(file))
+  }
+
+  static *#readPath(path: string): Steps<ElfSymbols | undefined> {
+    // Opening a device may do something, and opening a pipe would wait for its writer.
+    if (!statSync(path).isFile()) return undefined
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      return yield* ElfSymbols.readFrom(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  static *#of(file: ElfFile): Steps<ElfSymbols> {
+    const segments = file.segments()
+    return new ElfSymbols(buildIdOf(file, segments), yield* FunctionTable.read(file, segments))
   }
 
   /** How many functions it names. */

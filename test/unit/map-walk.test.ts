@@ -145,6 +145,23 @@ test('keys that come again and again, as where programs delete without end, are 
   )
 })
 
+test('a walk without batches pauses on its way, so that an asynchronous one can let the event loop have its turns', (t) => {
+  const { map } = fakeSingles((key = 0) => (key < 255 ? key + 1 : undefined))
+  const many = { ...map, info: { ...map.info, maxEntries: 4000 } } as NativeMap
+  let last = 0
+  Object.assign(many, {
+    nextKey(_: unknown, to: Uint8Array) {
+      new DataView(to.buffer).setUint16(0, ++last)
+      return last <= 4000
+    },
+    info: { ...map.info, keySize: 2, maxEntries: 4000 },
+  })
+  const counts = Array.from(batches(many, false), ({ count }) => count)
+  t.is(counts.filter((count) => count === 1).length, 4000)
+  t.true(counts.filter((count) => count === 0).length >= 10, 'pauses between the keys, and between the values')
+  t.is(counts[0], 0)
+})
+
 test('an error that is not for want of batches is told, and so is one in the middle of a walk', (t) => {
   const failing = (failure: number, code: string, errno: number) => {
     const { map } = fakeMap({ buckets: [range(0, 1), range(1, 1)], maxEntries: 1 })
