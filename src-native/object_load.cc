@@ -86,10 +86,11 @@ void start_step(Napi::Env env, const Step& step, ObjectState& state) {
 }
 
 void finish_step(Napi::Env env, const Step& step, ObjectState& state, int result, const std::string& log) {
+  // First of all: nothing that fails below, for want of memory too, may keep it from being closed.
   state.phase = result == 0 ? step.after : Phase::failed;
+  if (state.close_requested) state.close();
   const std::string operation = step.verb + (" " + state.name);
   if (state.close_requested) {
-    state.close();
     raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while it was being " + step.past});
   }
   // libbpf borrows what it loads programs for until it has loaded them.

@@ -1,10 +1,19 @@
 #include "unlinked.h"
 
 #include <cerrno>
+#include <new>
 
 #include "netns.h"
 
 namespace ebpf {
+
+int Unlinked::detach_or_errno() noexcept {
+  try {
+    return detach();
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
+}
 
 int AttachedProgram::detach() {
   if (!program_) return 0;

@@ -1,5 +1,6 @@
 import { LoopTurns } from '../events/loop-turns.js'
 import type { Closable } from '../internal/lifetime.js'
+import { persist } from '../internal/passing.js'
 import { Link } from '../link.js'
 import type { Program } from '../program.js'
 
@@ -30,7 +31,7 @@ export class MonitorLinks implements Closable {
 
   /** As `detach`, but waits a moment only. What takes longer goes on by itself: the process does not end before. */
   close(): void {
-    this.#detach(patience).catch((error: unknown) => {
+    persist(() => this.#detach(patience)).catch((error: unknown) => {
       process.emitWarning(`a monitor's program is still attached: ${String(error)}`, 'BpfResourceWarning')
     })
   }

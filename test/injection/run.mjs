@@ -1,11 +1,13 @@
 /* Lives each scenario again and again, with another call failing each time; prints what goes wrong, as JSON lines. Preloads fail_call. */
-import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getSystemErrorMap } from 'node:util'
 import { scenarios } from './scenarios.mjs'
 
-const [wanted, onlyStage, onlyCall] = process.argv.slice(2)
+/** `kind`: whose calls fail, `calls` of the addon, `node` for its files, or `memory` for the addon's allocations. */
+const [wanted, kind = 'calls', onlyStage, onlyCall] = process.argv.slice(2)
+const order = { calls: '/fail-call', node: '/fail-call-node', memory: '/fail-call-memory' }[kind]
 const scenario = scenarios[wanted]
 const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`)
 const mostCalls = 12
@@ -45,7 +47,7 @@ async function live(failing, call, error = 0) {
   let thrown
   const at = async (stage, act) => {
     if (stage !== failing) return { value: await act() }
-    readFileSync(`/fail-call/${call}/${error}`)
+    closeSync(openSync(`${order}/${call}/${error}`))
     try {
       return { value: await act() }
     } catch (reason) {

@@ -11,6 +11,7 @@ const sameOnEveryKernel = {
   'foreign-objects': 'what libbpf makes of malformed files and of options',
   'flow-filter-fuzz': 'random packets; the fixed ones of flow-filter go through every kernel’s verifier and compiler',
   'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
+  'long-running': 'what this process keeps of interfaces, cgroups and connections that are gone',
   'map-memory-lifetime': 'when Node.js lets go of memory',
   'native-teardown': 'how Node.js ends a process',
   'pin-errors': 'what this library says of an error',
