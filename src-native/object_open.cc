@@ -82,6 +82,8 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     if (object != nullptr) opened.reset(object, ObjectCloser());
   }
   if (!opened) {
+    // libbpf says of every failure of libelf that it was one of libelf (elf_errmsg of ELF_E_NOMEM).
+    if (error == LIBBPF_ERRNO__LIBELF && log.find(": out of memory") != std::string::npos) error = ENOMEM;
     for (const auto& message : messages)
       on_log->Call({Napi::String::New(env, message.level), Napi::String::New(env, message.text)});
     raise(env, {error, "open " + shown, log});

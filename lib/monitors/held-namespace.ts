@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { BpfError } from '../errors.js'
+import { persist } from '../internal/passing.js'
 import { isThere, type NetworkNamespace } from '../net/namespace.js'
 
 const everySecond = 1000
@@ -16,7 +17,7 @@ export class HeldNamespace {
   #descriptor: number | undefined
   #ended: BpfError | undefined
 
-  /** `detach` is called once. Until it has settled, the inode number is not another namespace's. */
+  /** `detach` is called again where it fails for want of memory. Until it is done, the inode number is not another namespace's. */
   constructor(namespace: NetworkNamespace, operation: string, detach: () => Promise<void>) {
     this.#namespace = namespace
     this.#operation = operation
@@ -42,7 +43,7 @@ export class HeldNamespace {
       operation: this.#operation,
       message,
     })
-    this.#detach()
+    persist(this.#detach)
       .catch((error: unknown) => {
         process.emitWarning(`${message}; a program of it is still attached: ${String(error)}`, 'BpfResourceWarning')
       })

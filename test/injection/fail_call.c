@@ -2,7 +2,7 @@
 /*
  * Preloaded into Node.js, lets one system call of the addon fail: the test opens "/fail-call/CALL/ERRNO", and the call of that number from
  * there on returns ERRNO without having been made. Number 0 only counts. Reading "/fail-call/report" ends it, and tells how many calls
- * there were and which one failed. "/fail-call-node/" counts the calls by which Node.js works on files for JavaScript on the main thread
+ * there were and which one failed, or when they were only counted, a line for each. "/fail-call-node/" counts the calls by which Node.js works on files for JavaScript on the main thread
  * instead, and "/fail-call-memory/" the addon's allocations of memory.
  */
 #define _GNU_SOURCE
@@ -33,6 +33,9 @@ static int error_wanted;
 static enum { NOTHING, CALLS, NODE, MEMORY } armed;
 static long wanted, count;
 static char failed[64];
+/* When calls are only counted: the name of each, a line each, as far as there is room. */
+static char names[1 << 18];
+static size_t names_length;
 static uintptr_t addon_start, addon_end;
 
 static int find_addon(struct dl_phdr_info *info, size_t size, void *data)
@@ -69,6 +72,8 @@ static int is_wanted(const char *name, long detail, int error)
 	int result = 0;
 
 	pthread_mutex_lock(&lock);
+	if (armed && wanted == 0 && names_length + sizeof(failed) < sizeof(names))
+		names_length += (size_t)sprintf(names + names_length, detail < 0 ? "%s\n" : "%s %ld\n", name, detail);
 	if (armed && ++count == wanted) {
 		snprintf(failed, sizeof(failed), detail < 0 ? "%s" : "%s %ld", name, detail);
 		errno = error_wanted ? error_wanted : error;
@@ -122,19 +127,20 @@ static int file_of(const char *text)
 /* Whether the path is an order to this library, which it then obeys. */
 static int is_order(const char *path, int *fd)
 {
-	char text[128];
+	static char text[sizeof(names) + 128];
 
 	if (strncmp(path, "/fail-call", 10))
 		return 0;
 	if (!strcmp(path, "/fail-call/report")) {
 		armed = NOTHING;
-		snprintf(text, sizeof(text), "%ld %s", count, failed);
+		snprintf(text, sizeof(text), "%ld %s\n%s", count, failed, names);
 		*fd = file_of(text);
 		return 1;
 	}
 	dl_iterate_phdr(find_addon, NULL);
 	count = 0;
-	failed[0] = 0;
+	failed[0] = names[0] = 0;
+	names_length = 0;
 	if (sscanf(strchr(path + 1, '/'), "/%ld/%d", &wanted, &error_wanted) != 2 || !addon_start)
 		abort();
 	armed = !strncmp(path, "/fail-call-memory/", 18) ? MEMORY : !strncmp(path, "/fail-call-node/", 16) ? NODE : CALLS;

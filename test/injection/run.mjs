@@ -39,6 +39,23 @@ function wrongWith(error) {
   return undefined
 }
 
+/**
+ * Which calls fail, each in a life of its own. Of very many each run takes others, and one of each kind at least, unless all are asked
+ * for: EBPF_EVERY_CALL=1.
+ */
+function chosen(count, names) {
+  const every = process.env.EBPF_EVERY_CALL ? 1 : Math.ceil(count / mostCalls)
+  const calls = new Set()
+  for (let call = 1 + Math.floor(Math.random() * every); call <= count; call += every) calls.add(call)
+  if (kind !== 'memory') {
+    for (const name of new Set(names)) {
+      const same = names.flatMap((each, i) => (each === name ? [i + 1] : []))
+      calls.add(same[Math.floor(Math.random() * same.length)])
+    }
+  }
+  return [...calls].sort((a, b) => a - b)
+}
+
 /** Lives once. @returns how many calls the stage made, and the one that failed. */
 async function live(failing, call, error = 0) {
   const before = new Set([...descriptors(), ...(scenario.attached?.() ?? '').split('\n')])
@@ -66,8 +83,9 @@ async function live(failing, call, error = 0) {
   const complaint = thrown && wrongWith(thrown)
   if (complaint) wrong.push(`the error ${complaint}`)
   wrong.push(...(await leftovers(before)).map((each) => `left behind: ${each}`))
-  const [count, name] = report.split(/ (.*)/)
-  return { count: Number(count), name, wrong, thrown }
+  const [first = '', ...names] = report.split('\n').slice(0, -1)
+  const [count, name] = first.split(/ (.*)/)
+  return { count: Number(count), name, names, wrong, thrown }
 }
 
 // libuv keeps a descriptor of /dev/null from the first stream on.
@@ -80,13 +98,10 @@ for (let i = 0; i < 2; i++) {
 }
 for (const stage of scenario.stages) {
   if (onlyStage && stage !== onlyStage) continue
-  const { count } = await live(stage, 0)
-  // Of very many calls each run takes others, unless all are asked for: EBPF_EVERY_CALL=1.
-  const stride = process.env.EBPF_EVERY_CALL ? 1 : Math.ceil(count / mostCalls)
-  const first = 1 + Math.floor(Math.random() * stride)
+  const { count, names } = await live(stage, 0)
   let tried = 0
   let failed = 0
-  for (let call = Number(onlyCall ?? first); call <= (onlyCall ? Number(onlyCall) : count); call += stride) {
+  for (const call of onlyCall ? [Number(onlyCall)] : chosen(count, names)) {
     writeSync(2, `${wanted} ${stage} ${call}\n`)
     const { name, wrong, thrown } = await live(stage, call)
     tried++

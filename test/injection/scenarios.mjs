@@ -41,10 +41,10 @@ const attached = () =>
   execFileSync('tc', ['filter', 'show', 'dev', 'lo', 'ingress'], { encoding: 'utf8' }) +
   execFileSync('tc', ['filter', 'show', 'dev', 'lo', 'egress'], { encoding: 'utf8' })
 
-const flows = (attach) => ({
+const flows = (attach, where = {}) => ({
   stages: ['open', 'snapshot', 'stop', 'close'],
   async live(at, check, failing) {
-    const { value: monitor } = await at('open', () => FlowMonitor.open({ attach, interfaces: 'lo' }))
+    const { value: monitor } = await at('open', () => FlowMonitor.open({ attach, interfaces: 'lo', ...where }))
     if (!monitor) return
     const taken = []
     const take = async (stage, act) => {
@@ -225,6 +225,8 @@ const comings = {
 export const scenarios = {
   'flows by tcx': flows('tcx'),
   'flows by clsact': flows('clsact'),
+  // Threads enter it, though it is this process's own.
+  'flows of a namespace': flows('tcx', { netns: '/proc/self/ns/net' }),
   'interfaces that come and go': comings,
   retransmits,
   object,

@@ -47,6 +47,7 @@ const scenarios: readonly (readonly [kind: 'calls' | 'memory' | 'node', name: st
   ['calls', 'flows by clsact', { open: 50, snapshot: 3, stop: 3, close: 1 }],
   ['calls', 'retransmits', { open: 50, snapshot: 8, stop: 8, close: 0 }],
   ['calls', 'object', { open: 3, load: 10, attach: 1, ring: 3, map: 2, read: 1, detach: 0, close: 0 }],
+  ['calls', 'flows of a namespace', { open: 80, snapshot: 3, stop: 3, close: 0 }],
   ['calls', 'interfaces that come and go', { come: 30, go: 3 }],
   ['memory', 'interfaces that come and go', { come: 50, go: 10 }],
   ['memory', 'flows by tcx', { open: 200, snapshot: 10, stop: 20, close: 5 }],
