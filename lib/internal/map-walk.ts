@@ -62,6 +62,10 @@ function* distinct(map: NativeMap): Generator<Batch> {
   const { keySize, userValueSize } = map.info
   const entries = new Map<string, Batch>()
   for (const { keys, values, count } of walk(map, false)) {
+    if (count === 0) {
+      yield pause
+      continue
+    }
     const before = entries.size
     for (let i = 0; i < count; i++) {
       const key = keys.slice(i * keySize, (i + 1) * keySize)
@@ -71,7 +75,7 @@ function* distinct(map: NativeMap): Generator<Batch> {
     }
     // A program deleted that key: the kernel has started over, and brings nothing new.
     if (entries.size === before) break
-    yield pause
+    if (count > 1) yield pause
   }
   yield* entries.values()
 }
