@@ -112,7 +112,7 @@ export {
 } from './query.js'
 export { StructOpsLink } from './struct-ops.js'
 export { ElfSymbols, type FunctionSymbol } from './symbols/elf-symbols.js'
-export { type KernelSymbol, KernelSymbols, kallsyms, type ResolvedSymbol } from './symbols/kallsyms.js'
+export { type KernelSymbol, KernelSymbols, kallsyms, kallsymsAsync, type ResolvedSymbol } from './symbols/kallsyms.js'
 export { ProcessSymbols, type UserFrame } from './symbols/process-symbols.js'
 export {
   addressesOf,

@@ -112,6 +112,20 @@ export class Link extends Handle {
   }
 
   /**
+   * @internal Closes all, the last first, on the thread pool: some kinds wait for a grace period. Waits for it `patience` milliseconds at
+   * most; resolves when all are detached, and rejects with the first failure.
+   */
+  static async detachAll(links: readonly Link[], patience: number): Promise<void> {
+    const open = links.filter(({ closed }) => !closed).toReversed()
+    if (open.length === 0) return
+    const natives = open.map((link) => link.#native)
+    const detaching = binding.detachLinks(natives, patience)
+    for (const link of open) link.disown()
+    const failure = (await detaching).find((error) => error !== undefined)
+    if (failure) throw failure
+  }
+
+  /**
    * Closes the handle and leaves the program attached: by clsact or with `link: false` until somebody detaches it, by a link to the
    * end of the process, or of its pin.
    */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { requireOptions } from './arguments.js'
 import { overDefaults } from './btf/codec/options.js'
 import type { Btf, CodecOptions } from './btf.js'
-import type { NativeMapDescription, NativeMapInfo, NativeObject } from './internal/binding.js'
+import type { NativeMap, NativeMapDescription, NativeMapInfo, NativeObject } from './internal/binding.js'
 import type { Closable } from './internal/lifetime.js'
 import { BpfMap } from './maps/map.js'
 import { type MapOptions, mapOptions } from './maps/options.js'
@@ -47,12 +47,18 @@ export class ObjectMaps {
     if (found) return found.map as BpfMap<K, V>
     const index = this.indexOf(name)
     const native = this.#native.map(index)
-    const map = new BpfMap<unknown, unknown>(native, {
-      ...overDefaults(this.#decode, options as MapOptions<unknown, unknown>),
-      ...this.#typesOf(index, native.info),
-    })
+    const map = this.#mapOf(native, index, options as MapOptions<unknown, unknown>)
     this.#opened.set(name, [...opened, { options: { ...options }, map }])
     return map as BpfMap<K, V>
+  }
+
+  #mapOf(native: NativeMap, index: number, options: MapOptions<unknown, unknown>): BpfMap<unknown, unknown> {
+    try {
+      return new BpfMap(native, { ...overDefaults(this.#decode, options), ...this.#typesOf(index, native.info) })
+    } catch (error) {
+      native.close()
+      throw error
+    }
   }
 
   /** A key or a value whose size was changed no longer has a type. */

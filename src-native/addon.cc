@@ -6,9 +6,13 @@
 
 #include <cerrno>
 #include <ctime>
+#include <new>
+#include <string>
+#include <type_traits>
 
 #include "arguments.h"
 #include "btf.h"
+#include "cgroup.h"
 #include "descriptor.h"
 #include "errors.h"
 #include "hooks.h"
@@ -73,6 +77,26 @@ Napi::Value interface_index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), check(info.Env(), index, "find interface " + name, log));
 }
 
+/** A function that runs out of memory fails as it does by any other errno. */
+template <auto function>
+Napi::Value call(const Napi::CallbackInfo& info) {
+  try {
+    if constexpr (std::is_void_v<decltype(function(info))>) {
+      function(info);
+      return info.Env().Undefined();
+    } else {
+      return function(info);
+    }
+  } catch (const std::bad_alloc&) {
+    raise(info.Env(), {ENOMEM, std::string("call ") + static_cast<const char*>(info.Data())});
+  }
+}
+
+template <auto function>
+void define(Napi::Object exports, const char* name) {
+  exports[name] = Napi::Function::New<call<function>>(exports.Env(), name, const_cast<char*>(name));
+}
+
 }  // namespace
 
 Addon::Addon(Napi::Env env) {
@@ -93,47 +117,48 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   capture_libbpf_log();
   env.SetInstanceData(new Addon(env));
   exports["libbpfVersion"] = libbpf_version_string() + 1;  // without its 'v'
-  exports["setErrorFactory"] = Napi::Function::New<set_error_factory>(env, "setErrorFactory");
-  exports["openObject"] = Napi::Function::New<Object::open>(env, "openObject");
-  exports["openLink"] = Napi::Function::New<Link::open>(env, "openLink");
-  exports["queryPrograms"] = Napi::Function::New<query_programs>(env, "queryPrograms");
-  exports["queryXdp"] = Napi::Function::New<query_xdp>(env, "queryXdp");
-  exports["createMap"] = Napi::Function::New<Map::create>(env, "createMap");
-  exports["mapById"] = Napi::Function::New<Map::by_id>(env, "mapById");
-  exports["openPinnedMap"] = Napi::Function::New<Map::open_pinned>(env, "openPinnedMap");
-  exports["mapMemory"] = Napi::Function::New<MapMemory::open>(env, "mapMemory");
-  exports["btfById"] = Napi::Function::New<btf_by_id>(env, "btfById");
-  exports["openPerfBuffer"] = Napi::Function::New<PerfBuffer::open>(env, "openPerfBuffer");
-  exports["openPidfd"] = Napi::Function::New<open_pidfd>(env, "openPidfd");
-  exports["openUserRingBuffer"] = Napi::Function::New<UserRingBuffer::open>(env, "openUserRingBuffer");
-  exports["openRingBuffer"] = Napi::Function::New<RingBuffer::open>(env, "openRingBuffer");
-  exports["openIterator"] = Napi::Function::New<Iterator::open>(env, "openIterator");
-  exports["possibleCpus"] = Napi::Function::New<possible_cpus>(env, "possibleCpus");
-  exports["nextId"] = Napi::Function::New<next_id>(env, "nextId");
-  exports["infoById"] = Napi::Function::New<info_by_id>(env, "infoById");
-  exports["programInfo"] = Napi::Function::New<program_info_of>(env, "programInfo");
-  exports["linkInfo"] = Napi::Function::New<link_info_of>(env, "linkInfo");
-  exports["runProgram"] = Napi::Function::New<run_program>(env, "runProgram");
-  exports["readProgramStream"] = Napi::Function::New<read_program_stream>(env, "readProgramStream");
-  exports["associateStructOps"] = Napi::Function::New<associate_struct_ops>(env, "associateStructOps");
-  exports["pinObject"] = Napi::Function::New<pin_object>(env, "pinObject");
-  exports["openProgramById"] = Napi::Function::New<Descriptor::program_by_id>(env, "openProgramById");
-  exports["openPinnedProgram"] = Napi::Function::New<Descriptor::pinned_program>(env, "openPinnedProgram");
-  exports["isRefused"] = Napi::Function::New<is_refused>(env, "isRefused");
-  exports["enableStats"] = Napi::Function::New<Descriptor::enable_stats>(env, "enableStats");
-  exports["typeNames"] = Napi::Function::New<type_names>(env, "typeNames");
-  exports["probeProgramType"] = Napi::Function::New<probe_program_type>(env, "probeProgramType");
-  exports["probeMapType"] = Napi::Function::New<probe_map_type>(env, "probeMapType");
-  exports["probeHelper"] = Napi::Function::New<probe_helper>(env, "probeHelper");
-  exports["probeLink"] = Napi::Function::New<probe_link>(env, "probeLink");
-  exports["clocks"] = Napi::Function::New<clocks>(env, "clocks");
-  exports["interfaceIndex"] = Napi::Function::New<interface_index>(env, "interfaceIndex");
-  exports["attachHook"] = Napi::Function::New<attach_hook>(env, "attachHook");
-  exports["detachLinks"] = Napi::Function::New<detach_links>(env, "detachLinks");
-  exports["whichAttached"] = Napi::Function::New<which_attached>(env, "whichAttached");
-  exports["dumpInterfaces"] = Napi::Function::New<dump_interfaces>(env, "dumpInterfaces");
-  exports["interfacePackets"] = Napi::Function::New<interface_packets>(env, "interfacePackets");
-  exports["openNetlink"] = Napi::Function::New<Netlink::open>(env, "openNetlink");
+  define<set_error_factory>(exports, "setErrorFactory");
+  define<Object::open>(exports, "openObject");
+  define<Link::open>(exports, "openLink");
+  define<query_programs>(exports, "queryPrograms");
+  define<query_xdp>(exports, "queryXdp");
+  define<Map::create>(exports, "createMap");
+  define<Map::by_id>(exports, "mapById");
+  define<Map::open_pinned>(exports, "openPinnedMap");
+  define<MapMemory::open>(exports, "mapMemory");
+  define<btf_by_id>(exports, "btfById");
+  define<PerfBuffer::open>(exports, "openPerfBuffer");
+  define<open_pidfd>(exports, "openPidfd");
+  define<UserRingBuffer::open>(exports, "openUserRingBuffer");
+  define<RingBuffer::open>(exports, "openRingBuffer");
+  define<Iterator::open>(exports, "openIterator");
+  define<possible_cpus>(exports, "possibleCpus");
+  define<next_id>(exports, "nextId");
+  define<info_by_id>(exports, "infoById");
+  define<program_info_of>(exports, "programInfo");
+  define<link_info_of>(exports, "linkInfo");
+  define<run_program>(exports, "runProgram");
+  define<read_program_stream>(exports, "readProgramStream");
+  define<associate_struct_ops>(exports, "associateStructOps");
+  define<pin_object>(exports, "pinObject");
+  define<Descriptor::program_by_id>(exports, "openProgramById");
+  define<Descriptor::pinned_program>(exports, "openPinnedProgram");
+  define<is_refused>(exports, "isRefused");
+  define<Descriptor::enable_stats>(exports, "enableStats");
+  define<type_names>(exports, "typeNames");
+  define<probe_program_type>(exports, "probeProgramType");
+  define<probe_map_type>(exports, "probeMapType");
+  define<probe_helper>(exports, "probeHelper");
+  define<probe_link>(exports, "probeLink");
+  define<clocks>(exports, "clocks");
+  define<interface_index>(exports, "interfaceIndex");
+  define<cgroup_path>(exports, "cgroupPath");
+  define<attach_hook>(exports, "attachHook");
+  define<detach_links>(exports, "detachLinks");
+  define<which_attached>(exports, "whichAttached");
+  define<dump_interfaces>(exports, "dumpInterfaces");
+  define<interface_packets>(exports, "interfacePackets");
+  define<Netlink::open>(exports, "openNetlink");
   return exports;
 }
 

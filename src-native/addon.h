@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <new>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -41,9 +42,16 @@ class Addon {
   template <typename T>
   Napi::Object create(typename T::Parts parts) {
     pending_ = {&T::type_tag, &parts};
-    const Napi::Object handle = classes_.at(&T::type_tag).New({});
-    pending_ = {};
-    return handle;
+    try {
+      const Napi::Object handle = classes_.at(&T::type_tag).New({});
+      pending_ = {};
+      return handle;
+    } catch (const Napi::Error& error) {
+      pending_ = {};
+      // The constructor is called through JavaScript, where a lack of memory is an error without a code.
+      if (error.Message() == std::bad_alloc().what()) throw std::bad_alloc();
+      throw;
+    }
   }
 
   /** For the constructor of T: what `create` was given. */

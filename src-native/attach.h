@@ -6,6 +6,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <string>
 
 #include "errors.h"
@@ -51,7 +52,11 @@ struct Attachment {
   /** A program that was attached without a link. */
   template <typename T, typename... Arguments>
   static Attachment of(Arguments&&... arguments) {
-    return {UnlinkedProgram(new T(std::forward<Arguments>(arguments)...))};
+    auto* const program = new (std::nothrow) T(std::forward<Arguments>(arguments)...);
+    if (program != nullptr) return {UnlinkedProgram(program)};
+    // It is attached already, and nobody would know how to detach it.
+    T(std::forward<Arguments>(arguments)...).detach_or_errno();
+    throw std::bad_alloc();
   }
 };
 

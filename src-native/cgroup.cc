@@ -3,13 +3,45 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <climits>
+#include <cstddef>
 
 #include "arguments.h"
 #include "errors.h"
 
 namespace ebpf {
+namespace {
+
+/** The handle of a file of cgroup2 is its id (kernfs_encode_fh of fs/kernfs/mount.c). */
+struct KernfsHandle {
+  uint32_t size = sizeof(uint64_t);
+  int type = 0xfe;  // FILEID_KERNFS
+  uint64_t id;
+};
+static_assert(offsetof(KernfsHandle, id) == sizeof(file_handle));
+
+}  // namespace
+
+Napi::Value cgroup_path(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto mount = to_text(info[0], "mount");
+  KernfsHandle handle{.id = to_uint64(info[1], "id")};
+  const std::string operation = "find the cgroup with id " + std::to_string(handle.id) + " at " + mount;
+  const Fd root(open(mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root) raise(env, {errno, operation});
+  const Fd directory(
+      open_by_handle_at(root.get(), reinterpret_cast<file_handle*>(&handle), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory && (errno == ESTALE || errno == ENOENT)) return env.Undefined();
+  if (!directory) raise(env, {errno, operation});
+  char path[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(directory.get());
+  const ssize_t length = readlink(link.c_str(), path, sizeof path);
+  if (length < 0) raise(env, {errno, operation});
+  return Napi::String::New(env, path, static_cast<size_t>(length));
+}
 
 Cgroup Cgroup::of(Napi::Object options) {
   const Napi::Env env = options.Env();

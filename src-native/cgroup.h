@@ -8,6 +8,14 @@
 
 namespace ebpf {
 
+/**
+ * The path of the directory of the cgroup with that id, below the mount; undefined when the cgroup is gone. One system call finds it, however
+ * many cgroups there are; it needs CAP_DAC_READ_SEARCH.
+ */
+// int open_by_handle_at(int mount_fd, struct file_handle *handle, int flags)
+// cgroupPath(mount: string, id: number): string | undefined
+Napi::Value cgroup_path(const Napi::CallbackInfo& info);
+
 struct Cgroup {
   /** Owned. */
   Fd directory;

@@ -128,7 +128,11 @@ class DumpWorker : public PromiseWorker {
  private:
   void Execute() override {
     const auto socket = RouteSocket::in(netns_);
-    error_ = socket ? -EAGAIN : -errno;
+    if (!socket) {
+      error_ = -errno;
+      return;
+    }
+    error_ = -EAGAIN;
     for (int tries = 0; error_ == -EAGAIN && tries < 100; tries++) error_ = dump(*socket);
   }
 

@@ -32,10 +32,10 @@ bool is_passing(int error) {
 }
 
 int detach(Unlinked& program) {
-  int error = program.detach();
+  int error = program.detach_or_errno();
   for (int tries = 0; is_passing(error) && tries < 20; tries++) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    error = program.detach();
+    error = program.detach_or_errno();
   }
   return error;
 }
@@ -83,12 +83,14 @@ class DetachWorker : public PromiseWorker {
         handles_(Napi::Persistent(handles.As<Napi::Object>())),
         links_(links),
         done_(std::move(done)) {
+    // Room first: what is taken from its link and then lost would stay attached.
+    parts_.reserve(links.size());
+    errors_.resize(links.size());
     for (Link* link : links) parts_.push_back(link->take());
   }
 
  private:
   void Execute() override {
-    errors_.resize(parts_.size());
     for (size_t i = 0; i < parts_.size(); i++) {
       auto& attached = parts_[i];
       if (auto* program = std::get_if<UnlinkedProgram>(&attached)) errors_[i] = detach(**program);
@@ -98,7 +100,7 @@ class DetachWorker : public PromiseWorker {
   }
 
   void finish(Napi::Env) override {
-    // It can be tried again.
+    // They can be tried again.
     for (size_t i = 0; i < parts_.size(); i++) {
       if (errors_[i] != 0) links_[i]->give_back(std::move(parts_[i]));
     }

@@ -62,8 +62,8 @@ Napi::Value Iterator::open(const Napi::CallbackInfo& info) {
   std::string log;
   LogScope scope(log);
   const int result = in_netns(netns, [&] { return bpf_iter_create(link); });
-  const int fd = check(env, result, "start iterator", log);
-  return Addon::of(env).create<Iterator>(std::make_shared<Fd>(fd));
+  Fd fd(check(env, result, "start iterator", log));
+  return Addon::of(env).create<Iterator>(std::make_shared<Fd>(std::move(fd)));
 }
 
 Napi::Value Iterator::read(const Napi::CallbackInfo& info) {

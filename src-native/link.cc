@@ -134,8 +134,9 @@ void Link::close(const Napi::CallbackInfo& info) {
 }
 
 Attached Link::take() {
-  auto* link = std::get_if<LibbpfLink>(&parts_.attached);
-  if (link) let_go();
+  const auto* link = std::get_if<LibbpfLink>(&parts_.attached);
+  // What is pinned is only let go of. What shares more than itself is destroyed where it is used.
+  if (link && (!parts_.pin_path.empty() || parts_.of_struct_ops || link->get_deleter().object)) let_go();
   return std::exchange(parts_.attached, {});
 }
 

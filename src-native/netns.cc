@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -50,7 +51,11 @@ int in_netns(const Fd& netns, const std::function<int()>& call) {
       std::optional<LogScope> scope;
       if (outer != nullptr) scope.emplace(outer->text, outer->messages);
       entered = setns(netns.get(), CLONE_NEWNET) == 0;
-      result = entered ? call() : -errno;
+      try {
+        result = entered ? call() : -errno;
+      } catch (const std::bad_alloc&) {
+        result = -ENOMEM;
+      }
     });
     inside.join();
     // lib/internal/requirements.ts knows by this line what is missing.

@@ -86,10 +86,11 @@ void start_step(Napi::Env env, const Step& step, ObjectState& state) {
 }
 
 void finish_step(Napi::Env env, const Step& step, ObjectState& state, int result, const std::string& log) {
+  // First of all: nothing that fails below, for want of memory too, may keep it from being closed.
   state.phase = result == 0 ? step.after : Phase::failed;
+  if (state.close_requested) state.close();
   const std::string operation = step.verb + (" " + state.name);
   if (state.close_requested) {
-    state.close();
     raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while it was being " + step.past});
   }
   // libbpf borrows what it loads programs for until it has loaded them.
@@ -113,16 +114,26 @@ class StepWorker : public PromiseWorker {
   int result_ = 0;
 };
 
+/** On the thread pool. Where that has no room for it, nothing has begun. */
+Napi::Value start_on_pool(Napi::Env env, const Step& step, const std::shared_ptr<ObjectState>& state) {
+  const Phase before = state->phase;
+  start_step(env, step, *state);
+  try {
+    return (new StepWorker(env, step, state))->start();
+  } catch (...) {
+    state->phase = before;
+    throw;
+  }
+}
+
 }  // namespace
 
 Napi::Value Object::prepare(const Napi::CallbackInfo& info) {
-  start_step(info.Env(), prepare_step, *state_);
-  return (new StepWorker(info.Env(), prepare_step, state_))->start();
+  return start_on_pool(info.Env(), prepare_step, state_);
 }
 
 Napi::Value Object::load(const Napi::CallbackInfo& info) {
-  start_step(info.Env(), load_step, *state_);
-  return (new StepWorker(info.Env(), load_step, state_))->start();
+  return start_on_pool(info.Env(), load_step, state_);
 }
 
 void Object::load_sync(const Napi::CallbackInfo& info) {

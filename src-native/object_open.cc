@@ -52,7 +52,7 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
   std::vector<LogMessage> messages;
   auto* listener = on_log ? &messages : nullptr;
   std::string shown;
-  bpf_object* opened;
+  std::shared_ptr<bpf_object> opened;
   int error;
   ObjectFile file;
   if (info[0].IsString()) {
@@ -77,16 +77,19 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
   }
   {
     LogScope scope(log, listener);
-    opened = bpf_object__open_mem(file.words.data(), file.size, &open_options);
+    bpf_object* const object = bpf_object__open_mem(file.words.data(), file.size, &open_options);
     error = errno;
+    if (object != nullptr) opened.reset(object, ObjectCloser());
   }
-  if (opened == nullptr) {
+  if (!opened) {
+    // libbpf says of every failure of libelf that it was one of libelf (elf_errmsg of ELF_E_NOMEM).
+    if (error == LIBBPF_ERRNO__LIBELF && log.find(": out of memory") != std::string::npos) error = ENOMEM;
     for (const auto& message : messages)
       on_log->Call({Napi::String::New(env, message.level), Napi::String::New(env, message.text)});
     raise(env, {error, "open " + shown, log});
   }
   auto state = std::make_shared<ObjectState>(shown, opened);
-  const auto twice = section_twice(opened);
+  const auto twice = section_twice(opened.get());
   if (!twice.empty()) {
     raise(env, {EINVAL, "open " + shown, log,
                 "open " + shown + ": the object has two sections " + twice +

@@ -16,11 +16,12 @@ T* at(const std::vector<T*>& items, Napi::Value index, const char* name) {
 
 }  // namespace
 
-ObjectState::ObjectState(std::string name, bpf_object* opened) : name(std::move(name)), object(opened, ObjectCloser()) {
+ObjectState::ObjectState(std::string name, std::shared_ptr<bpf_object> opened)
+    : name(std::move(name)), object(std::move(opened)) {
   bpf_program* program;
-  bpf_object__for_each_program(program, opened) programs.push_back(program);
+  bpf_object__for_each_program(program, object.get()) programs.push_back(program);
   bpf_map* map;
-  bpf_object__for_each_map(map, opened) maps.push_back(map);
+  bpf_object__for_each_map(map, object.get()) maps.push_back(map);
 }
 
 void ObjectState::report(Napi::Env env) {

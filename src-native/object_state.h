@@ -45,7 +45,7 @@ struct ObjectState {
   /** Closed while it was being prepared or loaded. */
   bool close_requested = false;
 
-  ObjectState(std::string name, bpf_object* opened);
+  ObjectState(std::string name, std::shared_ptr<bpf_object> opened);
 
   /** Where a LogScope collects for `on_log`: null when nobody listens. */
   std::vector<LogMessage>* listener() { return on_log.IsEmpty() ? nullptr : &messages; }

@@ -35,6 +35,9 @@ class PromiseWorker : public Napi::AsyncWorker {
       value = result(Env());
     } catch (const Napi::Error& error) {
       return deferred_.Reject(error.Value());
+    } catch (const std::bad_alloc&) {
+      // Thrown on, it would be nobody's to catch and end the process.
+      return deferred_.Reject(make_error(Env(), {ENOMEM, name_}).Value());
     }
     deferred_.Resolve(value);
   }

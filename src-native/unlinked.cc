@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <new>
 
 #include "netns.h"
 #include "opts.h"
@@ -28,6 +29,14 @@ uint32_t Unlinked::id_of(int program) {
   bpf_prog_info info{};
   __u32 size = sizeof info;
   return bpf_prog_get_info_by_fd(program, &info, &size) == 0 ? info.id : 0;
+}
+
+int Unlinked::detach_or_errno() noexcept {
+  try {
+    return detach();
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
 }
 
 int AttachedProgram::detach() {

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ class Unlinked {
    */
   virtual int detach() = 0;
 
+  /** `detach`, which may also be out of memory: ENOMEM. */
+  int detach_or_errno() noexcept;
+
   /** Why `detach` failed, where the errno alone would not explain it; else empty. */
   virtual std::string why(int) const { return {}; }
 
@@ -34,7 +38,7 @@ class Unlinked {
 
 struct UnlinkedDetacher {
   void operator()(Unlinked* program) const {
-    program->detach();
+    if (program->detach_or_errno() == -ENOMEM) program->detach_or_errno();
     delete program;
   }
 };

@@ -7,6 +7,7 @@ import {
   type NativeInterfacePackets,
   type NativeLink,
 } from '../internal/binding.js'
+import { persist } from '../internal/passing.js'
 
 export type Direction = 'ingress' | 'egress'
 
@@ -71,12 +72,16 @@ export class HookLinks {
     const all = [...this.#stuck, ...links]
     this.#stuck = []
     if (all.length === 0) return
-    const job = binding.detachLinks(all, wait).then((errors) => {
-      this.#stuck.push(...all.filter((_, i) => errors[i] !== undefined))
-      return errors.find((error) => error !== undefined)
-    })
-    const error = await job
-    if (error) throw error
+    let errors: readonly (Error | undefined)[]
+    try {
+      errors = await binding.detachLinks(all, wait)
+    } catch (error) {
+      this.#stuck.push(...all) // for want of memory nothing was done
+      throw error
+    }
+    this.#stuck.push(...all.filter((_, i) => errors[i] !== undefined))
+    const failure = errors.find((error) => error !== undefined)
+    if (failure) throw failure
   }
 
   /** Of the first of these lists of links whether all of each are still attached; of more than few there may be no time for the rest. */
@@ -94,7 +99,12 @@ export class HookLinks {
 
   /** Detaches the last ones. What cannot be detached even now is a warning. */
   close(links: readonly HookLink[], wait = patience): void {
-    this.detach(links, wait).catch((error: unknown) => {
+    let left = links
+    persist(() => {
+      const now = left
+      left = [] // those that are stuck are known
+      return this.detach(now, wait)
+    }).catch((error: unknown) => {
       process.emitWarning(`a flow program is still attached: ${String(error)}`, 'BpfResourceWarning')
     })
   }

@@ -15,6 +15,11 @@ export class LoopTurns {
     this.#steps += 1
     if (this.#steps < between) return false
     this.#steps = 0
+    return this.over
+  }
+
+  /** Whether it is time, for steps that take longer than a look at the clock. */
+  get over(): boolean {
     return performance.now() - this.#since > longest
   }
 

@@ -112,6 +112,11 @@ export interface Binding {
   /** Throws ENODEV for a name that is not there. */
   interfaceIndex(name: string, options: NativeNetns): number
   /**
+   * The path of the directory of a cgroup v2, with the mount; undefined when it is gone. EPERM without CAP_DAC_READ_SEARCH. ` (deleted)` at
+   * its end where it is being removed.
+   */
+  cgroupPath(mount: string, id: number): string | undefined
+  /**
    * Attaches on the thread pool by TCX or clsact, with what the interface had counted right before and after. A filter of clsact is marked
    * as this process's, and those of processes that are gone are removed.
    */

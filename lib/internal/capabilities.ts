@@ -3,6 +3,7 @@ import { text } from './settings.js'
 
 // Bit numbers of include/uapi/linux/capability.h. CAP_BPF and CAP_PERFMON exist since Linux 5.8.
 const bits = {
+  CAP_DAC_READ_SEARCH: 2,
   CAP_NET_ADMIN: 12,
   CAP_IPC_LOCK: 14,
   CAP_SYS_PTRACE: 19,

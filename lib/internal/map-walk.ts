@@ -3,6 +3,7 @@ import type { NativeMap } from './binding.js'
 import { lacksBatches } from './map-batch.js'
 import { elementOf } from './map-element.js'
 
+/** One of no entries is a pause: a walk has read for a while without anything to hand over yet. */
 export interface Batch {
   /** `count` keys one after another; overwritten by the next step. */
   readonly keys: Uint8Array
@@ -15,6 +16,9 @@ export interface Batch {
 const batchEntries = 4096
 // Of one step's values: large ones are read few at a time.
 const batchBytes = 1 << 24
+/** System calls for single entries between two pauses. */
+const pauseAfter = 512
+const pause: Batch = { keys: new Uint8Array(0), values: new Uint8Array(0), count: 0 }
 // BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key and start over when theirs was deleted.
 const lpmTrie = 11
 
@@ -72,6 +76,10 @@ function* distinct(map: NativeMap): Generator<Batch> {
   const { keySize, userValueSize } = map.info
   const entries = new Map<string, Batch>()
   for (const { keys, values, count } of walk(map, false, wholeValues(map))) {
+    if (count === 0) {
+      yield pause
+      continue
+    }
     const before = entries.size
     for (let i = 0; i < count; i++) {
       const key = keys.slice(i * keySize, (i + 1) * keySize)
@@ -81,6 +89,7 @@ function* distinct(map: NativeMap): Generator<Batch> {
     }
     // A program deleted that key: the kernel has started over, and brings nothing new.
     if (entries.size === before) break
+    if (count > 1) yield pause
   }
   yield* entries.values()
 }
@@ -92,7 +101,9 @@ function* distinct(map: NativeMap): Generator<Batch> {
 function* singles(map: NativeMap, andDelete: boolean, { flags, size }: Reading): Generator<Batch> {
   const { key, value } = elementOf(map)
   const values = new Uint8Array(size)
-  for (const keys of keysOf(map)) {
+  let steps = 0
+  for (const keys of yield* keysOf(map)) {
+    if (++steps % pauseAfter === 0) yield pause
     key.set(keys)
     if (!map.lookup(flags)) continue
     values.set(value.subarray(0, size))
@@ -104,7 +115,8 @@ function* singles(map: NativeMap, andDelete: boolean, { flags, size }: Reading):
   }
 }
 
-function keysOf(map: NativeMap): Iterable<Uint8Array> {
+/** Returns the keys; yields pauses. */
+function* keysOf(map: NativeMap): Generator<Batch, Iterable<Uint8Array>> {
   const { keySize, maxEntries } = map.info
   const keys = new Map<string, Uint8Array>()
   let key: Uint8Array | undefined
@@ -115,6 +127,7 @@ function keysOf(map: NativeMap): Iterable<Uint8Array> {
     const text = textOf(next)
     if (!keys.has(text)) keys.set(text, next)
     key = next
+    if (steps % pauseAfter === 0) yield pause
   }
   return keys.values()
 }

@@ -133,10 +133,15 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
   const native = explainedBy({ ...shape, hasInner: inner !== undefined }, () =>
     isFeature(kind) ? requiring(kind, create) : create(),
   )
-  return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
-    ...(options.key && { key: options.key as unknown as BytesCodec<KeyOf<O>> }),
-    ...(options.value && { value: options.value as unknown as BytesCodec<ValueOf<O>> }),
-  })
+  try {
+    return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
+      ...(options.key && { key: options.key as unknown as BytesCodec<KeyOf<O>> }),
+      ...(options.value && { value: options.value as unknown as BytesCodec<ValueOf<O>> }),
+    })
+  } catch (error) {
+    native.close()
+    throw error
+  }
 }
 
 /** The kernel gives a number, whatever it does not like. */

@@ -19,10 +19,10 @@ export abstract class MapHandle extends Handle {
 
   /** @internal */
   protected constructor(native: NativeMap) {
-    const { name, type } = native.info
-    super(native, name === '' ? `the ${typeName('map', type)} map without a name` : `the map ${name}`)
+    const { info } = native
+    super(native, info.name === '' ? `the ${typeName('map', info.type)} map without a name` : `the map ${info.name}`)
     this.native = native
-    this.#info = native.info
+    this.#info = info
   }
 
   /** Of a map of an object its whole name; of another at most 15 bytes: the kernel keeps no more. */

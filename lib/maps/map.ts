@@ -1,10 +1,11 @@
 import { requireIterable, requireOptions } from '../arguments.js'
 import type { Btf } from '../btf.js'
+import { LoopTurns } from '../events/loop-turns.js'
 import { requiring } from '../features.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
 import { stackOfCaller } from '../internal/caller.js'
 import { deleteInBatches, updateInBatches } from '../internal/map-batch.js'
-import { batches, batchesOfCpu } from '../internal/map-walk.js'
+import { type Batch, batches, batchesOfCpu } from '../internal/map-walk.js'
 import { viewOf } from '../internal/view-of.js'
 import { possibleCpus } from '../kernel/system.js'
 import { shareClass } from '../shared-class.js'
@@ -40,12 +41,14 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   readonly #refused: ReadonlyMap<MapOperation, string>
   #ownElement: MapElement<K, V> | undefined
 
-  /** @internal */
+  /** @internal Whoever made `native` closes it when this throws. */
   constructor(native: NativeMap, options: MapOptions<K, V>) {
-    const codecs = codecsOrClose(native, options)
+    const { info } = native
+    // Before the handle is made: options that make no codec must not leave a map open.
+    const codecs = codecsOf(info, options)
     super(native)
     this.btf = options.btf
-    this.#info = native.info
+    this.#info = info
     this.#codecs = codecs
     this.#refused = refusedOperations(this.#info)
   }
@@ -259,8 +262,27 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   *entries(): IterableIterator<[K, V]> {
     this.#require('iterate')
     for (const { keys, values, count } of batches(this.native, false)) {
+      if (count === 0) continue
       const decode = this.#decoderOf(keys, values)
       for (let i = 0; i < count; i++) yield decode(i)
+    }
+  }
+
+  /**
+   * Every entry, as `entries` has them: `for await (const [key, value] of map)`. The walk pauses every 10 ms for the event loop, which a loop
+   * over `entries` stops until its end. For maps of thousands of entries in a process that has anything else to do.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<[K, V], void, undefined> {
+    this.#require('iterate')
+    const turns = new LoopTurns()
+    for (const { keys, values, count } of batches(this.native, false)) {
+      if (turns.over) await turns.take()
+      if (count === 0) continue
+      const decode = this.#decoderOf(keys, values)
+      for (let i = 0; i < count; i++) {
+        yield decode(i)
+        if (turns.due) await turns.take()
+      }
     }
   }
 
@@ -272,22 +294,39 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   *drain(): IterableIterator<[K, V]> {
     this.#require('iterate')
     this.#require('delete')
+    for (const batch of batches(this.native, true)) yield* this.#drained(batch)
+  }
+
+  /** As `drain`, but pauses every 10 ms for the event loop: `for await (const [key, value] of map.drainAsync())`. */
+  async *drainAsync(): AsyncGenerator<[K, V], void, undefined> {
+    this.#require('iterate')
+    this.#require('delete')
+    const turns = new LoopTurns()
+    for (const batch of batches(this.native, true)) {
+      if (turns.over) await turns.take()
+      for (const entry of this.#drained(batch)) {
+        yield entry
+        if (turns.due) await turns.take()
+      }
+    }
+  }
+
+  *#drained({ keys, values, count, remove }: Batch): Generator<[K, V], void, undefined> {
+    if (count === 0) return
     const { keySize, userValueSize } = this.#info
-    for (const { keys, values, count, remove } of batches(this.native, true)) {
-      const decode = this.#decoderOf(keys, values)
-      let given = 0
-      try {
-        while (given < count) {
-          const entry = decode(given)
-          remove?.()
-          given += 1
-          yield entry
-        }
-      } finally {
-        if (!remove && given < count) {
-          const [first, last] = [keys.subarray(given * keySize), values.subarray(given * userValueSize)]
-          this.native.updateBatch(first, last, count - given, 0)
-        }
+    const decode = this.#decoderOf(keys, values)
+    let given = 0
+    try {
+      while (given < count) {
+        const entry = decode(given)
+        remove?.()
+        given += 1
+        yield entry
+      }
+    } finally {
+      if (!remove && given < count) {
+        const [first, last] = [keys.subarray(given * keySize), values.subarray(given * userValueSize)]
+        this.native.updateBatch(first, last, count - given, 0)
       }
     }
   }
@@ -347,15 +386,5 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 }
 shareClass(BpfMap, 'BpfMap')
-
-/** Before the handle is made: options that make no codec must not leave a map open. */
-function codecsOrClose<K, V>(native: NativeMap, options: MapOptions<K, V>): MapCodecs<K, V> {
-  try {
-    return codecsOf(native.info, options)
-  } catch (error) {
-    native.close()
-    throw error
-  }
-}
 
 const everyCpu = <T>(value: T): T[] => Array.from({ length: possibleCpus() }, () => value)

@@ -1,6 +1,6 @@
 import type { Btf } from '../btf.js'
 import { littleEndian } from '../internal/byte-order.js'
-import { CgroupPaths } from './cgroup-paths.js'
+import type { CgroupPaths } from './cgroup-paths.js'
 import type { ConnectionKey, Drop, SocketFacts } from './connection.js'
 import { memberOffsets, u64 } from './fields.js'
 import { dropReason, resetReason } from './reasons.js'
@@ -83,9 +83,9 @@ const retransmitKinds = ['data', 'syn', 'syn-ack', 'tail-loss-probe'] as const
 export type EventReader = (record: Uint8Array, time: (ktime: number) => number) => ConnectionEvent
 
 /** Reads a struct socket_event. */
-export function eventReader(btf: Btf): EventReader {
+export function eventReader(btf: Btf, cgroups: CgroupPaths): EventReader {
   const readKey = keyReader(btf)
-  const readFacts = factsReader(btf, new CgroupPaths())
+  const readFacts = factsReader(btf, cgroups)
   const event = memberOffsets(btf, 'socket_event') as Record<EventMember, number>
   return (record, time) => {
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength)

@@ -1,10 +1,12 @@
 import { requireCount, requireIterable, requireOptions, requireSignal, show } from '../arguments.js'
+import { LoopTurns } from '../events/loop-turns.js'
 import type { RecordBatch } from '../events/record-batch.js'
 import type { RingBuffer } from '../events/ringbuf.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { wallClock } from '../kernel/clock.js'
 import type { BpfMap } from '../maps/map.js'
 import type { Path } from '../path.js'
+import { CgroupPaths } from './cgroup-paths.js'
 import {
   type ConnectionEvent,
   type ConnectionEventType,
@@ -50,6 +52,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   readonly #counters: BpfMap<number, { lost_events: number }[]>
   readonly #ring: RingBuffer
   readonly #read: EventReader
+  readonly #cgroups: CgroupPaths
   /** One for all, so that a time is the same in every event that tells of it. */
   readonly #time = wallClock()
   readonly #namespace: HeldNamespace | undefined
@@ -82,7 +85,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     const parts: Closable[] = held ? [held] : []
     try {
       const attached = await attaching
-      parts.push(attached.object, ...attached.links)
+      parts.push(attached.object, attached.links)
       return new ConnectionEvents(attached, held)
     } catch (error) {
       closeEach(parts)
@@ -92,17 +95,15 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
 
   private constructor({ object, links }: AttachedSocket, namespace: HeldNamespace | undefined) {
     if (!object.btf) throw new TypeError('the socket program has no BTF')
-    const read = eventReader(object.btf)
+    const cgroups = new CgroupPaths()
+    const read = eventReader(object.btf, cgroups)
     const counters = object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
     // After all else that may fail, since the object does not close it.
     const ring = object.ringbuf<Uint8Array>('socket_events')
     const gone = new AbortController()
-    const detach = () => {
-      closeAll(links)
-      gone.abort()
-    }
+    const detach = () => links.detach().finally(() => gone.abort())
     super(
-      { close: () => closeAll([object, ring, ...links, ...(namespace ? [namespace] : [])]) },
+      { close: () => closeAll([object, ring, links, ...(namespace ? [namespace] : [])]) },
       'a stream of connection events',
     )
     this.#namespace = namespace
@@ -111,6 +112,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     this.#counters = counters
     this.#ring = ring
     this.#read = read
+    this.#cgroups = cgroups
   }
 
   /**
@@ -132,11 +134,18 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     if (!signal?.aborted && this.#namespace?.ended) throw this.#namespace.ended
   }
 
-  *#eventsOf(batch: RecordBatch<Uint8Array>): Generator<ConnectionEvent, void, undefined> {
+  async *#eventsOf(batch: RecordBatch<Uint8Array>): AsyncGenerator<ConnectionEvent, void, undefined> {
     const lost = this.#newlyLost()
     if (lost > 0) yield { type: 'lost', count: lost }
     try {
-      for (const record of batch) yield this.#read(record, this.#time)
+      const turns = new LoopTurns()
+      for (const record of batch) {
+        // However many the ring holds, and however fast they are taken.
+        if (turns.due) await turns.take()
+        const event = this.#read(record, this.#time)
+        if (this.#cgroups.incomplete) await this.#cgroups.complete()
+        yield event
+      }
     } finally {
       batch.keepRest()
     }

@@ -1,3 +1,4 @@
+import { LoopTurns } from '../events/loop-turns.js'
 import type { Connection, ConnectionKey, Drop, SocketCounts } from './connection.js'
 import { dropReason, resetReason } from './reasons.js'
 import type { Retransmit } from './retransmit.js'
@@ -5,22 +6,31 @@ import type { IncidentRow, SocketRow } from './socket-rows.js'
 
 const tcp = 6
 
-/** One row for each connection that any table knows of. The tables were swapped one after the other: a row may lack what another has. */
-export function joinConnections(
+/**
+ * One row for each connection that any table knows of. The tables were swapped one after the other: a row may lack what another has.
+ * There may be as many as the tables have entries, so the event loop has its turns meanwhile.
+ */
+export async function joinConnections(
   sockets: readonly SocketRow[],
   retransmits: readonly Retransmit[],
   incidents: readonly IncidentRow[],
-): Connection[] {
+): Promise<Connection[]> {
   const rows = new Rows()
-  for (const row of retransmits) Object.assign(rows.of(row, row), row)
+  const turns = new LoopTurns()
+  for (const row of retransmits) {
+    Object.assign(rows.of(row, row), row)
+    if (turns.due) await turns.take()
+  }
   for (const { key, counts, facts, state, rtt, lastSeen } of sockets) {
     const row = rows.of(key, { firstSeen: facts.openedAt ?? lastSeen, lastSeen })
     Object.assign(row, counts, facts)
     row.state = state
     row.lastSeen = Math.max(row.lastSeen, lastSeen)
     if (rtt) row.rtt = rtt
+    if (turns.due) await turns.take()
   }
   for (const incident of incidents) {
+    if (turns.due) await turns.take()
     if (incident.kind === 'drop') {
       if (incident.protocol !== tcp) continue
       // Either end may have sent what was dropped. One that belongs to no connection is told of in `drops` alone.

@@ -1,5 +1,6 @@
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError } from '../errors.js'
+import { LoopTurns } from '../events/loop-turns.js'
 import { batches } from '../internal/map-walk.js'
 import { Turns } from '../internal/turns.js'
 import type { BpfMap } from '../maps/map.js'
@@ -51,7 +52,7 @@ export class EpochTable {
   swap(visit: EntryVisitor, { last = false } = {}): Promise<number> {
     return this.#turns.run(async () => {
       const unread = this.#unread
-      if (unread) this.#drain(visit)
+      if (unread) await this.#drain(visit)
       if (!unread || last) await this.#swap(visit)
       const entries = this.#entries
       this.#entries = 0
@@ -64,19 +65,25 @@ export class EpochTable {
     await this.#put(this.#tables[next])
     this.#active = next
     this.#unread = true
-    this.#drain(visit)
+    await this.#drain(visit)
   }
 
-  #drain(visit: EntryVisitor): void {
+  /** Lets the event loop have its turns, also within a batch: what was removed is visited though the next step fails. */
+  async #drain(visit: EntryVisitor): Promise<void> {
     const ended = this.#tables[this.#active === 0 ? 1 : 0]
     const { keySize, userValueSize } = ended.native.info
+    const turns = new LoopTurns()
     for (const { keys, values, count, remove } of batches(ended.native, true)) {
       const keyView = new DataView(keys.buffer)
       const valueView = new DataView(values.buffer)
       // Before it is visited: what could not be removed is read again.
       remove?.()
-      for (let i = 0; i < count; i++) visit(keyView, i * keySize, valueView, i * userValueSize)
+      for (let i = 0; i < count; i++) {
+        visit(keyView, i * keySize, valueView, i * userValueSize)
+        if (turns.due) await turns.take()
+      }
       this.#entries += count
+      if (turns.over) await turns.take()
     }
     this.#unread = false
   }

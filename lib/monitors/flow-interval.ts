@@ -1,3 +1,4 @@
+import { LoopTurns } from '../events/loop-turns.js'
 import { wallClock } from '../kernel/clock.js'
 import { plus, zero } from './counts.js'
 import type { EntryVisitor } from './epoch-table.js'
@@ -65,12 +66,17 @@ export class FlowInterval {
     this.#known.push(this.#learn(keys, k, seen, flow))
   }
 
-  /** Once all is visited: says of each flow what only the others tell, and returns the sum of those that count. */
-  settle(): Counts {
+  /**
+   * Once all is visited: says of each flow what only the others tell, and returns the sum of those that count. In turns of the event loop,
+   * since there may be as many as the table has entries.
+   */
+  async settle(): Promise<Counts> {
     let { packets, bytes, segments } = zero
+    const turns = new LoopTurns()
     for (let i = 0; i < this.flows.length; i++) {
       const flow = this.flows[i] as DraftFlow
       const known = this.#known[i] as Known
+      if (turns.due) await turns.take()
       const { number } = this.#seenAt[i] as Seen
       flow.duplicate = !this.#memory.counts(known, number)
       flow.opener = openerOf(known, number)

@@ -180,8 +180,8 @@ export class FlowMemory {
 
 /** Takes sightings away; those of the same packets elsewhere are open again. */
 function drop(known: Known, isGone: (sighting: Sighting) => boolean): void {
+  if (!known.sightings.some(isGone)) return
   const left = known.sightings.filter((each) => !isGone(each))
-  if (left.length === known.sightings.length) return
   known.sightings = left
   for (const each of left) {
     if (each.countedAt === undefined || left.includes(each.countedAt)) continue

@@ -1,13 +1,14 @@
 import { requireSignal } from '../arguments.js'
 import type { BpfObject } from '../bpf-object.js'
 import { BpfError } from '../errors.js'
+import { LoopTurns } from '../events/loop-turns.js'
 import { type Closable, closeAll, closeEach, Handle } from '../internal/lifetime.js'
 import { Turns } from '../internal/turns.js'
 import { InterfaceWatcher } from '../net/watch-interfaces.js'
 import type { Connection } from './connection.js'
 import { plus } from './counts.js'
 import { EpochTable } from './epoch-table.js'
-import type { FlowSnapshot, Unfiled } from './flow.js'
+import type { Counts, FlowSnapshot, Unfiled } from './flow.js'
 import { combine, FlowCounters, nothingUnfiled, type PlaceCounts } from './flow-counters.js'
 import { type DraftFlow, type FlowDecoder, flowDecoder, type Place } from './flow-decoder.js'
 import { compileFilter } from './flow-filter.js'
@@ -154,9 +155,11 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     await this.#reportFirst(taken.added, interval, counted.places)
     // Last, since what it returns is taken.
     const sockets = await (last ? this.#sockets?.stop() : this.#sockets?.snapshot())
+    const filed = await interval.settle()
+    await this.#join(interval, sockets?.sockets?.connections ?? [])
     counted.take()
     this.#taken = undefined
-    const snapshot = this.#snapshot(interval, counted, sockets)
+    const snapshot = this.#snapshot(interval, filed, counted, sockets)
     this.#memory.forget(gone)
     this.#counters.forget(places.forget(gone))
     return snapshot
@@ -174,13 +177,11 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
 
   #snapshot(
     interval: FlowInterval,
+    filed: Counts,
     { places, lostFlows }: ReturnType<FlowCounters['read']>,
     sockets: RetransmitSnapshot | undefined,
   ): FlowSnapshot {
     const { flows } = interval
-    const filed = interval.settle()
-    const connections = sockets?.sockets?.connections
-    if (connections) this.#join(interval, connections)
     const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
     return {
       ...this.#clock.take(),
@@ -196,9 +197,12 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     }
   }
 
-  #join(interval: FlowInterval, connections: readonly Connection[]): void {
+  async #join(interval: FlowInterval, connections: readonly Connection[]): Promise<void> {
+    if (connections.length === 0) return
     const sockets = new FlowSockets(connections)
+    const turns = new LoopTurns()
     for (const [i, flow] of interval.flows.entries()) {
+      if (turns.due) await turns.take()
       const socket = sockets.of(flow, this.#hooks.places.socketsOf(interval.placeOf(i)))
       if (socket) (flow as DraftFlow).socket = socket
     }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync } from 'node:fs'
 import { BpfError, PermissionError } from '../errors.js'
+import { persist } from '../internal/passing.js'
 import { isThere, type NetworkNamespace, networkNamespace, openNamespace } from '../net/namespace.js'
 import type { Path } from '../path.js'
 
@@ -12,7 +13,7 @@ const everySecond = 1000
 export class HeldNamespace {
   readonly namespace: NetworkNamespace
   readonly #operation: string
-  #detach: () => void = () => {}
+  #detach: () => Promise<void> = async () => {}
   #timer: NodeJS.Timeout | undefined
   #descriptor: number | undefined
   #ended: BpfError | undefined
@@ -42,8 +43,11 @@ export class HeldNamespace {
     this.#descriptor = descriptor
   }
 
-  /** Looks every second whether it is there. `detach` is called once, before the inode number may be another namespace's. */
-  watch(detach: () => void): void {
+  /**
+   * Looks every second whether it is there. `detach` is called once it is gone, and again if it fails for want of memory. Until it is done, the
+   * inode number is not another namespace's.
+   */
+  watch(detach: () => Promise<void>): void {
     this.#detach = detach
     this.#timer = setInterval(() => this.look(), everySecond).unref()
   }
@@ -54,24 +58,22 @@ export class HeldNamespace {
     return this.#ended
   }
 
-  /** Throws nothing, since the timer calls it: why detaching failed is the error's cause. */
+  /** Throws nothing, since the timer calls it. What could not be detached is a warning. */
   look(): void {
     if (this.#ended || !isGone(this.namespace)) return
-    let cause: unknown
-    try {
-      this.#detach()
-    } catch (error) {
-      cause = error
-    }
+    clearInterval(this.#timer)
     const message = `the network namespace ${this.namespace.file} is gone: open another monitor for one that was made since under the same name`
     this.#ended = new BpfError({
       code: 'ENOENT',
       errno: 2,
       operation: this.#operation,
       message,
-      ...(cause !== undefined && { cause }),
     })
-    this.close()
+    persist(this.#detach)
+      .catch((error: unknown) => {
+        process.emitWarning(`${message}; a program of it is still attached: ${String(error)}`, 'BpfResourceWarning')
+      })
+      .finally(() => this.close())
   }
 
   close(): void {

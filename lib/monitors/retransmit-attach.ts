@@ -3,9 +3,9 @@ import { BpfError, PermissionError } from '../errors.js'
 import { closeEach } from '../internal/lifetime.js'
 import { isResource } from '../internal/limit-reached.js'
 import { addonOperation } from '../internal/load-addon.js'
-import type { Link } from '../link.js'
 import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
+import { MonitorLinks } from './monitor-links.js'
 import { SocketWalk } from './socket-walk.js'
 
 /**
@@ -37,7 +37,7 @@ export const retransmitModes = Object.keys(programsOf) as RetransmitMode[]
 export interface AttachedRetransmit {
   readonly mode: RetransmitMode
   readonly object: BpfObject
-  readonly links: Link[]
+  readonly links: MonitorLinks
   /** Counts what the living connections have left, once `links` are closed. */
   readonly walk: SocketWalk
 }
@@ -101,15 +101,15 @@ async function attachMode(
     opened.map('retransmit_table_b').maxEntries = options.maxEntries
     for (const program of opened.programs.values()) program.autoload = isLoaded(program.name)
   })
-  const links: Link[] = []
+  const links = new MonitorLinks()
   await before?.catch(() => {}) // whoever opened that is told
   try {
     const walk = new SocketWalk(object.program(walkProgram), options.netns)
     await walk.run()
-    for (const program of programsOf[mode]) links.push(object.program(program).attach())
+    await links.attach(programsOf[mode].map((program) => object.program(program)))
     return { mode, object, links, walk }
   } catch (error) {
-    closeEach([object, ...links])
+    closeEach([object, links])
     throw error
   }
 }

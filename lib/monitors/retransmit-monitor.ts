@@ -88,7 +88,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     const [sockets, attached] = await Promise.allSettled([opening, attaching])
     const parts: Closable[] = held ? [held] : []
     if (sockets.status === 'fulfilled' && sockets.value) parts.push(sockets.value)
-    if (attached.status === 'fulfilled') parts.push(attached.value.object, ...attached.value.links)
+    if (attached.status === 'fulfilled') parts.push(attached.value.object, attached.value.links)
     try {
       if (sockets.status === 'rejected') throw sockets.reason
       if (attached.status === 'rejected') throw attached.reason
@@ -136,7 +136,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   /** May be called again when it has failed. */
   stop(): Promise<RetransmitSnapshot> {
     return this.#turns.run(async () => {
-      this.#detach()
+      await this.#detach()
       // The walk and a program that still runs would count the same growth.
       await this.#table.settle()
       await this.#walk.run()
@@ -171,9 +171,9 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     }
   }
 
-  #detach(): void {
-    closeAll(this.#links)
-    this.#sockets?.detach()
+  async #detach(): Promise<void> {
+    await this.#links.detach()
+    await this.#sockets?.detach()
   }
 
   /** Since the programs were loaded. */

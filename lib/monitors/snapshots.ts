@@ -1,5 +1,5 @@
 import { requireNumber, requireObject, requireSignal, show } from '../arguments.js'
-import { BpfError } from '../errors.js'
+import { isPassing } from '../internal/passing.js'
 
 // What Node's timers hold.
 const maxTimer = 0x7fff_ffff
@@ -7,8 +7,6 @@ const maxTimer = 0x7fff_ffff
 /** How often a snapshot is tried again, and after how many milliseconds the last one is. */
 const mostFailures = 5
 const pause = 200
-/** What this process or the machine is out of at the moment. */
-const passing: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']
 
 /** What every monitor is: snapshots on demand, a last one that stops it, and a close that gives everything back. */
 export interface Monitor<S> {
@@ -56,7 +54,7 @@ export async function* snapshots<S>(
       failures = 0
       return { snapshot }
     } catch (error) {
-      if (!(error instanceof BpfError) || !passing.includes(error.code) || ++failures > mostFailures) throw error
+      if (!isPassing(error) || ++failures > mostFailures) throw error
       process.emitWarning(`a snapshot failed, and what it had is in the next one: ${error.message}`, 'BpfWarning')
       return undefined
     }

@@ -2,9 +2,9 @@ import type { BpfObject } from '../bpf-object.js'
 import { BpfError } from '../errors.js'
 import { closeEach } from '../internal/lifetime.js'
 import { isResource } from '../internal/limit-reached.js'
-import type { Link } from '../link.js'
 import type { NetworkNamespace } from '../net/namespace.js'
 import { loadBundled } from './bundled.js'
+import { MonitorLinks } from './monitor-links.js'
 import { SocketWalk, walk } from './socket-walk.js'
 
 /** A program and its second, which must be attached behind it (bpf/twice.h). */
@@ -38,7 +38,7 @@ export interface SocketProgramOptions {
 
 export interface AttachedSocket {
   readonly object: BpfObject
-  readonly links: Link[]
+  readonly links: MonitorLinks
   /** Finds out whose the sockets are now, and counts what the living have sent. */
   readonly walk: () => Promise<void>
 }
@@ -60,10 +60,10 @@ export async function attachSocket(options: SocketProgramOptions): Promise<Attac
     if (events) opened.map('socket_events').maxEntries = events.ringSize
     for (const program of opened.programs.values()) program.autoload = loaded.has(program.name)
   })
-  const links: Link[] = []
+  const links = new MonitorLinks()
   try {
-    for (const program of wanted) links.push(object.program(program).attach())
-    for (const program of optional) links.push(...attachIfPossible(object, program))
+    await links.attach(wanted.map((program) => object.program(program)))
+    for (const program of optional) await attachIfPossible(links, object, program)
     const sockets = new SocketWalk(object.program(walkProgram), netns)
     const owners = object.program(ownersProgram)
     let walks = 0
@@ -85,16 +85,15 @@ export async function attachSocket(options: SocketProgramOptions): Promise<Attac
       },
     }
   } catch (error) {
-    closeEach([object, ...links])
+    closeEach([object, links])
     throw error
   }
 }
 
-function attachIfPossible(object: BpfObject, program: string): Link[] {
+async function attachIfPossible(links: MonitorLinks, object: BpfObject, program: string): Promise<void> {
   try {
-    return [object.program(program).attach()]
+    await links.attach([object.program(program)])
   } catch (error) {
     if (!(error instanceof BpfError) || isResource(error.code)) throw error
-    return []
   }
 }

@@ -49,14 +49,13 @@ export function factsReader(btf: Btf, cgroups: CgroupPaths): FactsReader {
     const closed = u64(view, at + facts.closed)
     const pid = view.getUint32(at + facts.pid, littleEndian)
     const cgroup = u64(view, at + facts.cgroup)
-    const path = cgroup > 0 ? cgroups.find(cgroup) : undefined
     return {
       opener: openers[view.getUint8(at + facts.opener)] ?? 'unknown',
       ...(opened > 0 && { openedAt: time(opened), duration: ((closed || seen) - opened) / 1e6 }),
       ...(established > 0 && { establishedAt: time(established) }),
       ...(closed > 0 && { closedAt: time(closed), closedFrom: tcpState(view.getUint8(at + facts.closed_from)) }),
       ...(pid > 0 && { pid, command: commandText(view, at + facts.comm) }),
-      ...(cgroup > 0 && { cgroup: { id: cgroup, ...(path !== undefined && { path }) } }),
+      ...(cgroup > 0 && { cgroup: cgroups.of(cgroup) }),
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Btf } from '../btf.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { wallClock } from '../kernel/clock.js'
-import { CgroupPaths } from './cgroup-paths.js'
+import type { CgroupPaths } from './cgroup-paths.js'
 import type { ConnectionKey, SocketCounts, SocketFacts } from './connection.js'
 import type { EntryVisitor } from './epoch-table.js'
 import { memberOffsets, u64 } from './fields.js'
@@ -41,10 +41,10 @@ export interface IncidentRow {
 // enum incident_kind of bpf/socket.h
 const kinds = ['drop', 'reset-sent', 'reset-received'] as const
 
-export function socketRowReader(btf: Btf): (into: SocketRow[]) => EntryVisitor {
+export function socketRowReader(btf: Btf, cgroups: CgroupPaths): (into: SocketRow[]) => EntryVisitor {
   const readKey = keyReader(btf)
   const readGrowth = growthReader(btf)
-  const readFacts = factsReader(btf, new CgroupPaths())
+  const readFacts = factsReader(btf, cgroups)
   const value = memberOffsets(btf, 'socket_value') as Record<SocketMember, number>
   return (into) => {
     const time = wallClock()

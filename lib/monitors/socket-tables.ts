@@ -1,6 +1,7 @@
 import { closeAll, closeEach } from '../internal/lifetime.js'
 import type { BpfMap } from '../maps/map.js'
-import type { Connection, SocketCounts, SocketSnapshot, SocketTotals } from './connection.js'
+import { CgroupPaths } from './cgroup-paths.js'
+import type { SocketCounts, SocketSnapshot, SocketTotals } from './connection.js'
 import { dropsOf, joinConnections, noCounts } from './connection-join.js'
 import { EpochTable } from './epoch-table.js'
 import type { Retransmit } from './retransmit.js'
@@ -18,6 +19,7 @@ export class SocketTables {
   readonly #readSockets: ReturnType<typeof socketRowReader>
   readonly #readIncidents: ReturnType<typeof incidentRowReader>
   readonly #followsConnections: boolean
+  readonly #cgroups = new CgroupPaths()
   /** What a snapshot has taken that failed: a part of the next one. */
   #taken: Taken | undefined
   #last = noLosses
@@ -27,7 +29,7 @@ export class SocketTables {
     try {
       return new SocketTables(attached, options.followed.includes('connections'))
     } catch (error) {
-      closeEach([attached.object, ...attached.links])
+      closeEach([attached.object, attached.links])
       throw error
     }
   }
@@ -47,13 +49,13 @@ export class SocketTables {
       tables: ['incident_table_a', 'incident_table_b'],
     })
     this.#counters = object.map('socket_counters', { int64: 'number' })
-    this.#readSockets = socketRowReader(object.btf)
+    this.#readSockets = socketRowReader(object.btf, this.#cgroups)
     this.#readIncidents = incidentRowReader(object.btf)
   }
 
   /** Nothing is followed any more. A program that still runs is waited for by the next snapshot. */
-  detach(): void {
-    closeAll(this.#links)
+  detach(): Promise<void> {
+    return this.#links.detach()
   }
 
   /**
@@ -74,10 +76,12 @@ export class SocketTables {
       taken.incidentEntries = before + (await this.#incidents.swap(this.#readIncidents(incidents), { last }))
     }
     const { socketEntries, incidentEntries } = taken
+    await this.#cgroups.complete()
+    const connections = this.#followsConnections ? await joinConnections(sockets, retransmits, incidents) : []
     const { refused, discarded, ...lost } = this.#takeLosses()
     this.#taken = undefined
     return {
-      connections: this.#followsConnections ? joinConnections(sockets, retransmits, incidents) : ([] as Connection[]),
+      connections,
       drops: dropsOf(incidents),
       discarded,
       totals: totalsOf(sockets, incidents, refused),
@@ -90,7 +94,7 @@ export class SocketTables {
   }
 
   close(): void {
-    closeAll([this.object, ...this.#links])
+    closeAll([this.object, this.#links])
   }
 
   #takeLosses(): Losses {

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { BpfError } from '../errors.js'
+import { LoopTurns } from '../events/loop-turns.js'
 import { isResource } from '../internal/limit-reached.js'
 import { systemError } from '../internal/system-error.js'
 import { type IterateOptions, IteratorLink } from '../iterator.js'
@@ -28,7 +29,7 @@ export class SocketWalk {
     // Its file may be another namespace's by now, its inode number too.
     if (this.#namespace && !isThere(this.#namespace)) return
     const own = networkNamespace()
-    const files = this.#namespace ? new Map([[this.#namespace.inode, this.#namespace.file]]) : everyNamespace(own)
+    const files = this.#namespace ? new Map([[this.#namespace.inode, this.#namespace.file]]) : await everyNamespace(own)
     for (const [inode, file] of files) {
       try {
         // Another namespace needs CAP_SYS_ADMIN, the own one does not.
@@ -43,11 +44,13 @@ export class SocketWalk {
 
 /**
  * A file for each namespace that a process is in or `ip netns` keeps, by its inode number. Threads are not asked: few have one of
- * their own.
+ * their own. There may be thousands of processes, so the event loop has its turns meanwhile.
  */
-function everyNamespace(own: NetworkNamespace): Map<number, string> {
+async function everyNamespace(own: NetworkNamespace): Promise<Map<number, string>> {
+  const turns = new LoopTurns()
   const files = new Map([own, ...networkNamespaces().values()].map(({ inode, file }) => [inode, file]))
   for (const entry of processes()) {
+    if (turns.over) await turns.take()
     const file = `/proc/${entry}/ns/net`
     const inode = /^\d+$/.test(entry) ? inodeOf(file) : undefined
     if (inode !== undefined && !files.has(inode)) files.set(inode, file)

@@ -60,10 +60,15 @@ export class TupleMap<V> {
     const keys = new Uint32Array(2 * this.#keys.length)
     keys.set(this.#keys)
     this.#keys = keys
-    this.#slots = new Uint32Array(2 * this.#slots.length)
+    const slots = new Uint32Array(2 * this.#slots.length)
+    const mask = slots.length - 1
+    // No key is there twice, so each takes the first free slot.
     for (let i = 0; i < this.#values.length; i++) {
-      this.#slots[this.#slotOf(keys.subarray(i * words, (i + 1) * words))] = i + 1
+      let slot = hashOf(keys, words, i * words) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = i + 1
     }
+    this.#slots = slots
   }
 }
 
@@ -72,10 +77,10 @@ const initialCapacity = 512
 /** Of what somebody on the network chooses, so that no choice of addresses is worth the while. */
 const seed = (Math.random() * 0x1_0000_0000) | 0
 
-function hashOf(key: Uint32Array, words: number): number {
+function hashOf(keys: Uint32Array, words: number, at = 0): number {
   let hash = seed
-  for (let i = 0; i < words; i++) {
-    hash = Math.imul(hash ^ (key[i] as number), 0x9e37_79b1)
+  for (let i = at; i < at + words; i++) {
+    hash = Math.imul(hash ^ (keys[i] as number), 0x9e37_79b1)
     hash ^= hash >>> 15
   }
   hash = Math.imul(hash, 0x85eb_ca6b)

@@ -1,4 +1,5 @@
 import { viewOf } from '../internal/view-of.js'
+import { atOnce, type Steps } from './steps.js'
 
 /** Reads bytes of the file; fewer where it ends. */
 export type ReadAt = (offset: number, size: number) => Buffer
@@ -57,6 +58,10 @@ export class ElfFile {
 
   /** Undefined where the file has not that many, where they are more than `most`, and where a hole is among them. */
   bytes(offset: number, size: number, most: number): Buffer | undefined {
+    return atOnce(this.bytesInSteps(offset, size, most))
+  }
+
+  *bytesInSteps(offset: number, size: number, most: number): Steps<Buffer | undefined> {
     if (size > most || offset + size > this.#length) return undefined
     if (size < pieceSize) {
       const bytes = this.#read(offset, size)
@@ -67,6 +72,7 @@ export class ElfFile {
       const piece = this.#read(offset + at, Math.min(pieceSize, size - at))
       if (piece.length < Math.min(pieceSize, size - at) || piece.equals(hole)) return undefined
       whole.set(piece, at)
+      yield
     }
     return whole
   }

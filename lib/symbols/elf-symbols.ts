@@ -5,6 +5,7 @@ import { type Path, pathOf } from '../path.js'
 import { shareClass } from '../shared-class.js'
 import { ElfFile, type Segment } from './elf-file.js'
 import { FunctionTable } from './function-table.js'
+import { atOnce, inTurns, type Steps } from './steps.js'
 
 export interface FunctionSymbol {
   readonly name: string
@@ -20,33 +21,52 @@ const mostNotes = 16
  * The functions of an ELF file, of .symtab and .dynsym, and its build id. Whatever is wrong with the file, what can be read of it
  * counts: rubbish has no functions. The reading is bounded, because the file may be anybody's: functions have no names when their symbol
  * table is larger than 48 MB, when the tables and their names together are larger than 200 MB, or when there is a hole in one of them.
- * Names are cut at 64 kB. A file with a million functions takes a second or more.
+ * Names are cut at 64 kB. A file with a million functions takes a second or more, which `readAsync` takes in turns of the event loop.
  */
 export class ElfSymbols {
   readonly buildId: string | undefined
   readonly #functions: FunctionTable
 
-  private constructor(file: ElfFile) {
-    const segments = file.segments()
-    this.buildId = buildIdOf(file, segments)
-    this.#functions = new FunctionTable(file, segments)
+  private constructor(buildId: string | undefined, functions: FunctionTable) {
+    this.buildId = buildId
+    this.#functions = functions
   }
 
   /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
   static read(path: Path): ElfSymbols | undefined {
-    return withElf(requireText(pathOf(path), 'path'), (file) => file && new ElfSymbols(file))
+    return atOnce(ElfSymbols.#readPath(requireText(pathOf(path), 'path')))
+  }
+
+  /** `read` in turns of the event loop, which is never kept longer than some 10 ms. */
+  static async readAsync(path: Path): Promise<ElfSymbols | undefined> {
+    return inTurns(ElfSymbols.#readPath(requireText(pathOf(path), 'path')))
   }
 
   /** @internal Of an open file, which stays open. */
-  static readFrom(fd: number): ElfSymbols | undefined {
+  static *readFrom(fd: number): Steps<ElfSymbols | undefined> {
     const file = elfOf(fd)
-    return file && new ElfSymbols(file)
+    return file && (yield* ElfSymbols.#of(file))
   }
 
   static parse(bytes: Uint8Array): ElfSymbols | undefined {
     requireBytes(bytes, 'bytes')
     const file = ElfFile.of((offset, size) => Buffer.from(bytes.subarray(offset, offset + size)), bytes.length)
-    return file && new ElfSymbols(file)
+    return file && atOnce(ElfSymbols.#of(file))
+  }
+
+  static *#readPath(path: string): Steps<ElfSymbols | undefined> {
+    const fd = openRegular(path)
+    if (fd === undefined) return undefined
+    try {
+      return yield* ElfSymbols.readFrom(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  static *#of(file: ElfFile): Steps<ElfSymbols> {
+    const segments = file.segments()
+    return new ElfSymbols(buildIdOf(file, segments), yield* FunctionTable.read(file, segments))
   }
 
   /** How many functions it names. */
@@ -73,14 +93,18 @@ shareClass(ElfSymbols, 'ElfSymbols')
 
 /** Opens a file for as long as `use` takes; undefined to it for what is no regular ELF file. */
 export function withElf<T>(path: string, use: (file: ElfFile | undefined) => T): T {
-  // Opening a device may do something, and opening a pipe would wait for its writer.
-  if (!statSync(path).isFile()) return use(undefined)
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const fd = openRegular(path)
+  if (fd === undefined) return use(undefined)
   try {
     return use(elfOf(fd))
   } finally {
     closeSync(fd)
   }
+}
+
+/** Undefined for another kind of file: opening a device may do something, and opening a pipe would wait for its writer. */
+function openRegular(path: string): number | undefined {
+  return statSync(path).isFile() ? openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) : undefined
 }
 
 function elfOf(fd: number): ElfFile | undefined {

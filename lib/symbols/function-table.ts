@@ -1,5 +1,6 @@
 import { viewOf } from '../internal/view-of.js'
 import type { ElfFile, Section, Segment } from './elf-file.js'
+import type { Steps } from './steps.js'
 
 const sectionType = { symtab: 2, dynsym: 11 }
 const segmentType = { load: 1 }
@@ -17,6 +18,8 @@ const longestName = 65_536
 // Functions in one another; hand-written assembly has two or three.
 const deepestNesting = 256
 const bytesOfSymbol = 26
+/** Symbols that are gone through between two pauses: a power of two. */
+const pauseAfter = 4096
 
 /** Symbols in columns, because a large program has a million: objects would take ten times the memory and the time. */
 class Symbols {
@@ -56,17 +59,31 @@ export class FunctionTable {
   /** By place in the order: the place of the function around it, plus 1; 0 where there is none. */
   readonly #around: Uint32Array
 
-  constructor(file: ElfFile, segments: readonly Segment[]) {
-    this.#loaded = segments.filter(({ type }) => type === segmentType.load).slice(0, mostLoaded)
-    const tables = tablesOf(file)
-    const most = tables.reduce((sum, { symbols }) => sum + symbols.byteLength / file.symbolSize, 0)
-    this.#symbols = new Symbols(Math.floor(most))
-    for (const [i, table] of tables.entries()) this.#add(file, table, i)
+  static *read(file: ElfFile, segments: readonly Segment[]): Steps<FunctionTable> {
+    const loaded = segments.filter(({ type }) => type === segmentType.load).slice(0, mostLoaded)
+    const tables = yield* tablesOf(file)
+    const most = Math.floor(tables.reduce((sum, { symbols }) => sum + symbols.byteLength / file.symbolSize, 0))
+    const symbols = new Symbols(most)
+    for (const [i, table] of tables.entries()) yield* add(symbols, file, loaded, table, i)
+    const order = yield* oneForEachStart(symbols)
+    return new FunctionTable(loaded, tables, symbols, order, yield* functionsAround(symbols, order), most)
+  }
+
+  private constructor(
+    loaded: readonly Segment[],
+    tables: readonly Table[],
+    symbols: Symbols,
+    order: Uint32Array,
+    around: Uint32Array,
+    most: number,
+  ) {
+    this.#loaded = loaded
     this.#tables = tables
-    this.count = this.#symbols.count
-    this.#order = oneForEachStart(this.#symbols)
-    this.#around = functionsAround(this.#symbols, this.#order)
-    this.bytes = tables.reduce((sum, { names }) => sum + names.length, 0) + Math.floor(most) * bytesOfSymbol
+    this.#symbols = symbols
+    this.#order = order
+    this.#around = around
+    this.count = symbols.count
+    this.bytes = tables.reduce((sum, { names }) => sum + names.length, 0) + most * bytesOfSymbol
   }
 
   /** The function that the byte at that offset in the file is in. */
@@ -94,34 +111,6 @@ export class FunctionTable {
     return undefined
   }
 
-  #add(file: ElfFile, { symbols, names }: Table, table: number): void {
-    const { wide, symbolSize } = file
-    const [typeAt, sectionAt, valueAt, sizeAt] = wide ? [4, 6, 8, 16] : [12, 14, 4, 8]
-    const to = this.#symbols
-    for (let at = 0; at + symbolSize <= symbols.byteLength; at += symbolSize) {
-      const type = symbols.getUint8(at + typeAt) & 15
-      if ((type !== symbolType.func && type !== symbolType.ifunc) || file.u16(symbols, at + sectionAt) === 0) continue
-      const name = file.u32(symbols, at)
-      if (name === 0 || name >= names.length || names[name] === 0) continue
-      const start = this.#offsetOf(file.word(symbols, at + valueAt))
-      if (start === undefined) continue
-      to.starts[to.count] = start
-      to.sizes[to.count] = file.word(symbols, at + sizeAt)
-      to.nameAt[to.count] = name
-      to.rank[to.count] = rankOf(symbols.getUint8(at + typeAt) >> 4, names, name)
-      to.table[to.count++] = table
-    }
-  }
-
-  /** Where in the file the address lies: what is loaded stands in its first 4 GB. */
-  #offsetOf(address: number): number | undefined {
-    for (const { offset, address: start, fileSize } of this.#loaded) {
-      const at = address - start + offset
-      if (address >= start && address < start + fileSize && at <= 0xffff_ffff) return at
-    }
-    return undefined
-  }
-
   /** The names of all of them. */
   *names(): Generator<string, void> {
     for (let symbol = 0; symbol < this.count; symbol++) yield this.#nameOf(symbol)
@@ -136,12 +125,46 @@ export class FunctionTable {
   }
 }
 
+function* add(
+  to: Symbols,
+  file: ElfFile,
+  loaded: readonly Segment[],
+  { symbols, names }: Table,
+  table: number,
+): Steps<void> {
+  const { wide, symbolSize } = file
+  const [typeAt, sectionAt, valueAt, sizeAt] = wide ? [4, 6, 8, 16] : [12, 14, 4, 8]
+  for (let at = 0, i = 1; at + symbolSize <= symbols.byteLength; at += symbolSize, i++) {
+    if (i % pauseAfter === 0) yield
+    const type = symbols.getUint8(at + typeAt) & 15
+    if ((type !== symbolType.func && type !== symbolType.ifunc) || file.u16(symbols, at + sectionAt) === 0) continue
+    const name = file.u32(symbols, at)
+    if (name === 0 || name >= names.length || names[name] === 0) continue
+    const start = offsetOf(loaded, file.word(symbols, at + valueAt))
+    if (start === undefined) continue
+    to.starts[to.count] = start
+    to.sizes[to.count] = file.word(symbols, at + sizeAt)
+    to.nameAt[to.count] = name
+    to.rank[to.count] = rankOf(symbols.getUint8(at + typeAt) >> 4, names, name)
+    to.table[to.count++] = table
+  }
+}
+
+/** Where in the file the address lies: what is loaded stands in its first 4 GB. */
+function offsetOf(loaded: readonly Segment[], address: number): number | undefined {
+  for (const { offset, address: start, fileSize } of loaded) {
+    const at = address - start + offset
+    if (address >= start && address < start + fileSize && at <= 0xffff_ffff) return at
+  }
+  return undefined
+}
+
 /** A file has one section of each type at most (gABI, "Section Types"), so that a second one is not read. */
-function tablesOf(file: ElfFile): Table[] {
+function* tablesOf(file: ElfFile): Steps<Table[]> {
   const sections = file.sections()
   let left = mostBytes
-  const read = ({ offset, size }: Section, most: number): Buffer | undefined => {
-    const bytes = file.bytes(offset, size, Math.min(most, left))
+  const read = function* ({ offset, size }: Section, most: number): Steps<Buffer | undefined> {
+    const bytes = yield* file.bytesInSteps(offset, size, Math.min(most, left))
     left -= bytes?.length ?? 0
     return bytes
   }
@@ -150,8 +173,8 @@ function tablesOf(file: ElfFile): Table[] {
     const section = sections.find(({ type }) => type === wanted)
     const strings = section && sections[section.link]
     if (!strings || section.entrySize !== file.symbolSize) continue
-    const symbols = read(section, mostSymbolBytes)
-    const names = symbols && read(strings, left)
+    const symbols = yield* read(section, mostSymbolBytes)
+    const names = symbols && (yield* read(strings, left))
     if (names) tables.push({ symbols: viewOf(symbols), names })
   }
   return tables
@@ -167,10 +190,12 @@ function rankOf(bind: number, names: Buffer, name: number): number {
 const underscore = 0x5f
 
 /** By place in the order: the function that begins before and has not ended there, plus 1; 0 where there is none. */
-function functionsAround({ starts, sizes }: Symbols, order: Uint32Array): Uint32Array {
+function* functionsAround({ starts, sizes }: Symbols, order: Uint32Array): Steps<Uint32Array> {
   const around = new Uint32Array(order.length)
   const open: number[] = []
-  for (const [place, symbol] of order.entries()) {
+  for (let place = 0; place < order.length; place++) {
+    if ((place & (pauseAfter - 1)) === 0) yield
+    const symbol = order[place] as number
     const start = starts[symbol] as number
     while (open.length > 0 && endOf(open[open.length - 1] as number) <= start) open.pop()
     around[place] = (open[open.length - 1] ?? -1) + 1
@@ -185,10 +210,12 @@ function functionsAround({ starts, sizes }: Symbols, order: Uint32Array): Uint32
 }
 
 /** Of several at one offset the largest, of equal ones the best name, and of those the first. */
-function oneForEachStart({ starts, sizes, rank, count }: Symbols): Uint32Array {
-  const order = ascending(starts.subarray(0, count))
+function* oneForEachStart({ starts, sizes, rank, count }: Symbols): Steps<Uint32Array> {
+  const order = yield* ascending(starts.subarray(0, count))
   let kept = 0
-  for (const symbol of order) {
+  for (let i = 0; i < count; i++) {
+    if ((i & (pauseAfter - 1)) === 0) yield
+    const symbol = order[i] as number
     const last = order[kept - 1] as number
     if (kept === 0 || starts[last] !== starts[symbol]) order[kept++] = symbol
     else if (isBetter(symbol, last)) order[kept - 1] = symbol
@@ -202,15 +229,22 @@ function oneForEachStart({ starts, sizes, rank, count }: Symbols): Uint32Array {
 }
 
 /** The places of the keys in their order. A radix sort of two passes: two million keys take 0.05 s instead of seconds. */
-function ascending(keys: Uint32Array): Uint32Array {
-  let order = keys.map((_, i) => i)
-  if (order.length < fewKeys) return order.sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b)
-  let next = new Uint32Array(keys.length)
+function* ascending(keys: Uint32Array): Steps<Uint32Array> {
+  const { length } = keys
+  let order = new Uint32Array(length)
+  for (let i = 0; i < length; i++) order[i] = i
+  if (length < fewKeys) return order.sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b)
+  let next = new Uint32Array(length)
   for (const shift of [0, 16]) {
     const places = new Uint32Array(65_537)
-    for (const key of keys) (places[((key >>> shift) & 0xffff) + 1] as number)++
+    for (let i = 0; i < length; i++) (places[(((keys[i] as number) >>> shift) & 0xffff) + 1] as number)++
+    yield
     for (let digit = 1; digit < places.length; digit++) (places[digit] as number) += places[digit - 1] as number
-    for (const i of order) next[(places[((keys[i] as number) >>> shift) & 0xffff] as number)++] = i
+    for (let at = 0; at < length; at++) {
+      if ((at & (pauseAfter - 1)) === 0) yield
+      const i = order[at] as number
+      next[(places[((keys[i] as number) >>> shift) & 0xffff] as number)++] = i
+    }
     ;[order, next] = [next, order]
   }
   return order

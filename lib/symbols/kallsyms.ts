@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { requireBigint, requireInstance, requireText } from '../arguments.js'
 import { PermissionError } from '../errors.js'
 import { lacking } from '../internal/capabilities.js'
@@ -6,6 +7,8 @@ import { requireLinux } from '../internal/require-linux.js'
 import { sysctl } from '../internal/settings.js'
 import { systemError } from '../internal/system-error.js'
 import { shareClass } from '../shared-class.js'
+import { sortedRuns } from './sorted-runs.js'
+import { atOnce, inTurns, type Steps } from './steps.js'
 
 export interface KernelSymbol {
   readonly name: string
@@ -21,6 +24,9 @@ export interface ResolvedSymbol extends KernelSymbol {
   readonly offset: number
 }
 
+const file = '/proc/kallsyms'
+const operation = `read ${file}`
+
 /**
  * Reads `/proc/kallsyms` as it is now: 120,000 symbols take about 0.1 s and 8 MB. Programs and modules come and go, so read it
  * anew for what was loaded since.
@@ -29,9 +35,20 @@ export interface ResolvedSymbol extends KernelSymbol {
  * @throws {PermissionError} where the kernel hides addresses (`kernel.kptr_restrict`, or CAP_SYSLOG missing).
  */
 export function kallsyms(): KernelSymbols {
-  requireLinux('read /proc/kallsyms')
-  const operation = 'read /proc/kallsyms'
-  const symbols = KernelSymbols.parse(readAll(operation))
+  requireLinux(operation)
+  return requireShown(KernelSymbols.parse(readAll()))
+}
+
+/** `kallsyms` on the thread pool and in turns of the event loop, which is never kept longer than some 10 ms. */
+export async function kallsymsAsync(): Promise<KernelSymbols> {
+  requireLinux(operation)
+  const text = await readFile(file).catch((cause: unknown) => {
+    throw systemError(cause, operation)
+  })
+  return requireShown(await inTurns(KernelSymbols.parseInSteps(text)))
+}
+
+function requireShown(symbols: KernelSymbols): KernelSymbols {
   if (symbols.size > 0 && symbols.hidden) {
     const { missing, why } = whyHidden()
     const message = `${operation}: every address is 0: ${why}`
@@ -40,9 +57,9 @@ export function kallsyms(): KernelSymbols {
   return symbols
 }
 
-function readAll(operation: string): Buffer {
+function readAll(): Buffer {
   try {
-    return readFileSync('/proc/kallsyms')
+    return readFileSync(file)
   } catch (cause) {
     throw systemError(cause, operation)
   }
@@ -64,6 +81,8 @@ function whyHidden(): { readonly missing: readonly string[]; readonly why: strin
   return { missing, why: 'the kernel does not say why: the process has CAP_SYSLOG' }
 }
 
+/** Lines between two pauses. */
+const pauseAfter = 2048
 const newline = 10
 const space = 32
 const tab = 9
@@ -86,14 +105,22 @@ export class KernelSymbols {
 
   /** Lines as in `/proc/kallsyms`, `ffffffff81000000 T _text`; others are left out. */
   static parse(text: Buffer): KernelSymbols {
-    requireInstance(text, Buffer, 'text')
-    const { high, low, at } = scan(text)
-    const order = at.map((_, i) => i)
-    const ascending = (a: number, b: number) =>
-      (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number) || a - b
-    if (order.some((_, i) => i > 0 && ascending(i - 1, i) > 0)) order.sort(ascending)
-    const sorted = (values: Uint32Array) => order.map((i) => values[i] as number)
-    return new KernelSymbols(text, sorted(high), sorted(low), sorted(at))
+    return atOnce(KernelSymbols.parseInSteps(requireInstance(text, Buffer, 'text')))
+  }
+
+  /** @internal */
+  static *parseInSteps(text: Buffer): Steps<KernelSymbols> {
+    const { high, low, at } = yield* scan(text)
+    const order = yield* sortedRuns(
+      at.length,
+      (a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number),
+    )
+    const columns: Uint32Array[] = []
+    for (const values of [high, low, at]) {
+      columns.push(order.map((i) => values[i] as number))
+      yield
+    }
+    return new KernelSymbols(text, ...(columns as [Uint32Array, Uint32Array, Uint32Array]))
   }
 
   get size(): number {
@@ -160,14 +187,16 @@ export class KernelSymbols {
 shareClass(KernelSymbols, 'KernelSymbols')
 
 /** The symbols in the order of the text. */
-function scan(text: Buffer): { high: Uint32Array; low: Uint32Array; at: Uint32Array } {
+function* scan(text: Buffer): Steps<{ high: Uint32Array; low: Uint32Array; at: Uint32Array }> {
   // No line is shorter than this: "0 T a\n".
   const most = Math.ceil(text.length / 6) + 1
   const high = new Uint32Array(most)
   const low = new Uint32Array(most)
   const at = new Uint32Array(most)
   let count = 0
+  let lines = 0
   for (let i = 0; i < text.length; ) {
+    if (++lines % pauseAfter === 0) yield
     let upper = 0
     let lower = 0
     const start = i

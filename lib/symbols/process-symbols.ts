@@ -1,10 +1,11 @@
 import { closeSync } from 'node:fs'
-import { requireBigint, show } from '../arguments.js'
+import { requireBigint, requireIterable, show } from '../arguments.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { shareClass } from '../shared-class.js'
 import { ElfSymbols } from './elf-symbols.js'
 import { openMapped } from './mapped-file.js'
 import { type Mapping, readMappings } from './mappings.js'
+import { atOnce, inTurns, type Steps } from './steps.js'
 
 /** A frame in a process, as far as it can be told. */
 export interface UserFrame {
@@ -34,6 +35,7 @@ export class ProcessSymbols {
   readonly pid: number
   readonly #mappings: readonly Mapping[]
   readonly #files = new Map<string, ElfSymbols | undefined>()
+  #loading: Promise<void> = Promise.resolve()
   #bytes = 0
 
   /** @throws {BpfError} ENOENT when there is no such process; EFBIG when the list of its mappings is longer than 16 MB. */
@@ -42,6 +44,28 @@ export class ProcessSymbols {
     requireLinux(`read /proc/${pid}/maps`)
     this.pid = pid
     this.#mappings = readMappings(pid)
+  }
+
+  /**
+   * Reads the files that these addresses are in, in turns of the event loop: `resolve` of them then takes no time. Without it, the first
+   * address in a large program takes a second or more.
+   */
+  load(addresses: Iterable<bigint>): Promise<void> {
+    const mappings = new Set<Mapping>()
+    for (const address of requireIterable(addresses, 'addresses')) {
+      const mapping = this.#mappingOf(requireBigint(address, 'an address'))
+      if (mapping?.file?.startsWith('/')) mappings.add(mapping)
+    }
+    const loaded = this.#loading.then(async () => {
+      for (const mapping of mappings) {
+        const key = keyOf(mapping)
+        if (this.#files.has(key)) continue
+        const symbols = await inTurns(this.#read(mapping))
+        if (!this.#files.has(key)) this.#note(key, symbols)
+      }
+    })
+    this.#loading = loaded.catch(() => {}) // the caller has the failure
+    return loaded
   }
 
   resolve(address: bigint): UserFrame {
@@ -75,21 +99,23 @@ export class ProcessSymbols {
   }
 
   #symbols(mapping: Mapping): ElfSymbols | undefined {
-    // A file that replaced another one at its path has the same name.
-    const file = `${mapping.device} ${mapping.inode} ${mapping.file}`
-    if (!this.#files.has(file)) this.#files.set(file, this.#read(mapping))
-    return this.#files.get(file)
+    const key = keyOf(mapping)
+    if (!this.#files.has(key)) this.#note(key, atOnce(this.#read(mapping)))
+    return this.#files.get(key)
+  }
+
+  #note(key: string, symbols: ElfSymbols | undefined): void {
+    this.#files.set(key, symbols)
+    this.#bytes += symbols?.bytes ?? 0
   }
 
   /** A file that is gone or unreadable names nothing. */
-  #read(mapping: Mapping): ElfSymbols | undefined {
+  *#read(mapping: Mapping): Steps<ElfSymbols | undefined> {
     if (this.#bytes >= mostBytes || this.#files.size >= mostFiles) return undefined
     const fd = openMapped(this.pid, mapping)
     if (fd === undefined) return undefined
     try {
-      const symbols = ElfSymbols.readFrom(fd)
-      this.#bytes += symbols?.bytes ?? 0
-      return symbols
+      return yield* ElfSymbols.readFrom(fd)
     } catch {
       return undefined
     } finally {
@@ -98,3 +124,6 @@ export class ProcessSymbols {
   }
 }
 shareClass(ProcessSymbols, 'ProcessSymbols')
+
+/** A file that replaced another one at its path has the same name. */
+const keyOf = ({ device, inode, file }: Mapping) => `${device} ${inode} ${file}`

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { ExecutionContext, TestFn } from 'ava'
 import { BpfError, links, maps, programs } from 'ebpf'
+import { collectGarbage } from './collect-garbage.js'
 
 /**
  * Fails the test file when, after its last test, the process holds descriptors that it did not hold before the first, or the kernel
@@ -34,11 +33,6 @@ export function failOnLeaks(test: TestFn): void {
   }
   // Hooks run in the order in which they are declared. This one comes after those of the file, which close what its tests have shared.
   queueMicrotask(() => test.after.always('no descriptor, program, map or link is leaked', noneLeaked))
-}
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
 }
 
 /** What each descriptor of this process refers to, by its number. */

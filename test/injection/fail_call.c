@@ -2,9 +2,11 @@
 /*
  * Preloaded into Node.js, lets one system call of the addon fail: the test opens "/fail-call/CALL/ERRNO", and the call of that number from
  * there on returns ERRNO without having been made. Number 0 only counts. Reading "/fail-call/report" ends it, and tells how many calls
- * there were and which one failed. Calls of Node.js itself are left alone, except when it opens a file for JavaScript, with "/fail-call-all/".
+ * there were and which one failed, or when they were only counted, a line for each. "/fail-call-node/" counts the calls by which Node.js works on files for JavaScript on the main thread
+ * instead, and "/fail-call-memory/" the addon's allocations of memory.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,15 +20,22 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int armed, and_node, error_wanted;
+static int error_wanted;
+/* What is counted; nothing when it is not armed. */
+static enum { NOTHING, CALLS, NODE, MEMORY } armed;
 static long wanted, count;
 static char failed[64];
+/* When calls are only counted: the name of each, a line each, as far as there is room. */
+static char names[1 << 18];
+static size_t names_length;
 static uintptr_t addon_start, addon_end;
 
 static int find_addon(struct dl_phdr_info *info, size_t size, void *data)
@@ -47,16 +56,24 @@ static int find_addon(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
-/* Whether this call is the one. */
-static int fails(const void *caller, int of_node, const char *name, long detail, int error)
+static int is_addons(const void *caller)
 {
-	uintptr_t at = (uintptr_t)caller;
-	int is_addons = at >= addon_start && at < addon_end;
+	return (uintptr_t)caller >= addon_start && (uintptr_t)caller < addon_end;
+}
+
+static int is_main_thread(void)
+{
+	return getpid() == gettid();
+}
+
+/* Whether this one, of those that are counted, is the one. */
+static int is_wanted(const char *name, long detail, int error)
+{
 	int result = 0;
 
-	if (!armed || !(is_addons || (of_node && and_node)))
-		return 0;
 	pthread_mutex_lock(&lock);
+	if (armed && wanted == 0 && names_length + sizeof(failed) < sizeof(names))
+		names_length += (size_t)sprintf(names + names_length, detail < 0 ? "%s\n" : "%s %ld\n", name, detail);
 	if (armed && ++count == wanted) {
 		snprintf(failed, sizeof(failed), detail < 0 ? "%s" : "%s %ld", name, detail);
 		errno = error_wanted ? error_wanted : error;
@@ -64,6 +81,38 @@ static int fails(const void *caller, int of_node, const char *name, long detail,
 	}
 	pthread_mutex_unlock(&lock);
 	return result;
+}
+
+/* Whether this system call is the one; of_node: Node.js makes it for JavaScript. */
+static int fails(const void *caller, int of_node, const char *name, long detail, int error)
+{
+	if (armed == CALLS ? !is_addons(caller) : !(armed == NODE && of_node && !is_addons(caller) && is_main_thread()))
+		return 0;
+	return is_wanted(name, detail, error);
+}
+
+static int fails_to_allocate(const void *caller, size_t size)
+{
+	return armed == MEMORY && is_addons(caller) && is_wanted("allocate", (long)size, ENOMEM);
+}
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+void *malloc(size_t size)
+{
+	return fails_to_allocate(__builtin_return_address(0), size) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fails_to_allocate(__builtin_return_address(0), count * size) ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fails_to_allocate(__builtin_return_address(0), size) ? NULL : __libc_realloc(old, size);
 }
 
 static int file_of(const char *text)
@@ -78,23 +127,23 @@ static int file_of(const char *text)
 /* Whether the path is an order to this library, which it then obeys. */
 static int is_order(const char *path, int *fd)
 {
-	char text[128];
+	static char text[sizeof(names) + 128];
 
 	if (strncmp(path, "/fail-call", 10))
 		return 0;
 	if (!strcmp(path, "/fail-call/report")) {
-		armed = 0;
-		snprintf(text, sizeof(text), "%ld %s", count, failed);
+		armed = NOTHING;
+		snprintf(text, sizeof(text), "%ld %s\n%s", count, failed, names);
 		*fd = file_of(text);
 		return 1;
 	}
 	dl_iterate_phdr(find_addon, NULL);
 	count = 0;
-	failed[0] = 0;
-	and_node = !strncmp(path, "/fail-call-all/", 15);
+	failed[0] = names[0] = 0;
+	names_length = 0;
 	if (sscanf(strchr(path + 1, '/'), "/%ld/%d", &wanted, &error_wanted) != 2 || !addon_start)
 		abort();
-	armed = 1;
+	armed = !strncmp(path, "/fail-call-memory/", 18) ? MEMORY : !strncmp(path, "/fail-call-node/", 16) ? NODE : CALLS;
 	*fd = file_of("");
 	return 1;
 }
@@ -183,7 +232,33 @@ CALL(void *, mmap64, ENOMEM, (void *at, size_t length, int access, int flags, in
      flags, fd, offset)
 CALL(int, epoll_create1, EMFILE, (int flags), flags)
 CALL(int, epoll_ctl, ENOSPC, (int set, int what, int fd, struct epoll_event *event), set, what, fd, event)
+CALL(int, fstatfs64, ENOMEM, (int fd, struct statfs64 *found), fd, found)
+CALL(int, open_by_handle_at, EMFILE, (int mount, struct file_handle *handle, int flags), mount, handle, flags)
 CALL(int, setns, ENOMEM, (int fd, int kind), fd, kind)
+
+/* By which Node.js looks at files for JavaScript, too. */
+#define FILE_CALL(type, name, failure, error, parameters, ...)                         \
+	type name parameters                                                           \
+	{                                                                              \
+		if (fails(__builtin_return_address(0), 1, #name, -1, error))           \
+			return failure;                                                \
+		return REAL(name)(__VA_ARGS__);                                        \
+	}
+FILE_CALL(ssize_t, readlink, -1, ENOMEM, (const char *path, char *buffer, size_t size), path, buffer, size)
+FILE_CALL(int, statx, -1, ENOMEM, (int at, const char *path, int flags, unsigned int mask, struct statx *found), at, path, flags,
+	  mask, found)
+FILE_CALL(DIR *, opendir, NULL, EMFILE, (const char *path), path)
+FILE_CALL(int, scandir64, -1, EMFILE,
+	  (const char *path, struct dirent64 ***list, int (*filter)(const struct dirent64 *),
+	   int (*compare)(const struct dirent64 **, const struct dirent64 **)),
+	  path, list, filter, compare)
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+	if (fails(__builtin_return_address(0), 0, "pthread_create", -1, EAGAIN))
+		return EAGAIN;
+	return REAL(pthread_create)(thread, attributes, start, argument);
+}
 
 int fcntl64(int fd, int command, ...)
 {

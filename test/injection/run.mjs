@@ -1,11 +1,13 @@
 /* Lives each scenario again and again, with another call failing each time; prints what goes wrong, as JSON lines. Preloads fail_call. */
-import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getSystemErrorMap } from 'node:util'
 import { scenarios } from './scenarios.mjs'
 
-const [wanted, onlyStage, onlyCall] = process.argv.slice(2)
+/** `kind`: whose calls fail, `calls` of the addon, `node` for its files, or `memory` for the addon's allocations. */
+const [wanted, kind = 'calls', onlyStage, onlyCall] = process.argv.slice(2)
+const order = { calls: '/fail-call', node: '/fail-call-node', memory: '/fail-call-memory' }[kind]
 const scenario = scenarios[wanted]
 const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`)
 const mostCalls = 12
@@ -38,6 +40,23 @@ function wrongWith(error) {
   return undefined
 }
 
+/**
+ * Which calls fail, each in a life of its own. Of very many each run takes others, and one of each kind at least, unless all are asked
+ * for: EBPF_EVERY_CALL=1.
+ */
+function chosen(count, names) {
+  const every = process.env.EBPF_EVERY_CALL ? 1 : Math.ceil(count / mostCalls)
+  const calls = new Set()
+  for (let call = 1 + Math.floor(Math.random() * every); call <= count; call += every) calls.add(call)
+  if (kind !== 'memory') {
+    for (const name of new Set(names)) {
+      const same = names.flatMap((each, i) => (each === name ? [i + 1] : []))
+      calls.add(same[Math.floor(Math.random() * same.length)])
+    }
+  }
+  return [...calls].sort((a, b) => a - b)
+}
+
 /** Lives once. @returns how many calls the stage made, and the one that failed. */
 async function live(failing, call, error = 0) {
   const before = new Set([...descriptors(), ...(scenario.attached?.() ?? '').split('\n')])
@@ -46,7 +65,7 @@ async function live(failing, call, error = 0) {
   let thrown
   const at = async (stage, act) => {
     if (stage !== failing) return { value: await act() }
-    readFileSync(`/fail-call/${call}/${error}`)
+    closeSync(openSync(`${order}/${call}/${error}`))
     try {
       return { value: await act() }
     } catch (reason) {
@@ -65,8 +84,9 @@ async function live(failing, call, error = 0) {
   const complaint = thrown && wrongWith(thrown)
   if (complaint) wrong.push(`the error ${complaint}`)
   wrong.push(...(await leftovers(before)).map((each) => `left behind: ${each}`))
-  const [count, name] = report.split(/ (.*)/)
-  return { count: Number(count), name, wrong, thrown }
+  const [first = '', ...names] = report.split('\n').slice(0, -1)
+  const [count, name] = first.split(/ (.*)/)
+  return { count: Number(count), name, names, wrong, thrown }
 }
 
 // libuv keeps a descriptor of /dev/null from the first stream on.
@@ -79,13 +99,10 @@ for (let i = 0; i < 2; i++) {
 }
 for (const stage of scenario.stages) {
   if (onlyStage && stage !== onlyStage) continue
-  const { count } = await live(stage, 0)
-  // Of very many calls each run takes others, unless all are asked for: EBPF_EVERY_CALL=1.
-  const stride = process.env.EBPF_EVERY_CALL ? 1 : Math.ceil(count / mostCalls)
-  const first = 1 + Math.floor(Math.random() * stride)
+  const { count, names } = await live(stage, 0)
   let tried = 0
   let failed = 0
-  for (let call = Number(onlyCall ?? first); call <= (onlyCall ? Number(onlyCall) : count); call += stride) {
+  for (const call of onlyCall ? [Number(onlyCall)] : chosen(count, names)) {
     writeSync(2, `${wanted} ${stage} ${call}\n`)
     const { name, wrong, thrown } = await live(stage, call)
     tried++

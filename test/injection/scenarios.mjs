@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { open } from 'ebpf'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { open, queryPrograms } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
 import { RetransmitMonitor } from 'ebpf/retransmits'
 
@@ -40,10 +41,10 @@ const attached = () =>
   execFileSync('tc', ['filter', 'show', 'dev', 'lo', 'ingress'], { encoding: 'utf8' }) +
   execFileSync('tc', ['filter', 'show', 'dev', 'lo', 'egress'], { encoding: 'utf8' })
 
-const flows = (attach) => ({
+const flows = (attach, where = {}) => ({
   stages: ['open', 'snapshot', 'stop', 'close'],
   async live(at, check, failing) {
-    const { value: monitor } = await at('open', () => FlowMonitor.open({ attach, interfaces: 'lo' }))
+    const { value: monitor } = await at('open', () => FlowMonitor.open({ attach, interfaces: 'lo', ...where }))
     if (!monitor) return
     const taken = []
     const take = async (stage, act) => {
@@ -133,4 +134,100 @@ const object = {
   attached,
 }
 
-export const scenarios = { 'flows by tcx': flows('tcx'), 'flows by clsact': flows('clsact'), retransmits, object }
+const ip = (...words) => execFileSync('ip', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** A pair of interfaces, of which the first can send to 198.18.0.2. */
+function addPair(name) {
+  ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}-peer`)
+  for (const each of [`${name}-peer`, name]) ip('link', 'set', each, 'up')
+  ip('address', 'add', '198.18.0.1/24', 'dev', name)
+  ip('neighbour', 'add', '198.18.0.2', 'lladdr', '02:00:00:00:00:02', 'dev', name, 'nud', 'permanent')
+}
+
+async function sendFrom(name, count) {
+  const sender = createSocket('udp4').bind(0, '198.18.0.1')
+  await once(sender, 'listening')
+  for (let i = 0; i < count; i++) await new Promise((done) => sender.send('ebpf', 9, '198.18.0.2', done))
+  sender.close()
+  await once(sender, 'close')
+  return name
+}
+
+/** Whether programs are on both ends of the pair, both ways. */
+const isWatched = (name) =>
+  [name, `${name}-peer`].every((each) =>
+    ['tcx_ingress', 'tcx_egress'].every(
+      (attachType) => queryPrograms({ interface: each, attachType }).programs.length === 1,
+    ),
+  )
+
+/** Interfaces that come and go while calls fail: the next ones are watched, and their packets counted. */
+const comings = {
+  stages: ['come', 'go'],
+  async live(at, check) {
+    const monitor = await FlowMonitor.open({ attach: 'tcx', interfaces: 'pair*' })
+    const taken = []
+    const take = async () => {
+      for (let tries = 0; tries < 5; tries++) {
+        try {
+          return taken.push(await monitor.snapshot())
+        } catch (error) {
+          if (tries === 4) throw error
+        }
+      }
+    }
+    const untilWatched = async (name) => {
+      for (let tries = 0; tries < 50 && !isWatched(name); tries++) {
+        await sleep(20)
+        await take() // what failed for want of descriptors is tried again then
+      }
+      check(`${name} is watched`, isWatched(name), true)
+    }
+    try {
+      await at('come', async () => {
+        addPair('pair0')
+        await sleep(200)
+      })
+      await untilWatched('pair0')
+      await sendFrom('pair0', 3)
+      await at('go', async () => {
+        ip('link', 'delete', 'pair0')
+        await sleep(200)
+      })
+      await take()
+      addPair('pair1')
+      await untilWatched('pair1')
+      await sendFrom('pair1', 4)
+      await take()
+      for (const [name, packets] of [
+        ['pair0', 3],
+        ['pair1', 4],
+      ]) {
+        const rows = taken.flatMap(({ flows }) =>
+          flows.filter((flow) => flow.interface === name && flow.destinationPort === 9),
+        )
+        const sum = rows.reduce((sum, row) => sum + row.packets, 0)
+        check(`packets of ${name}`, sum, packets)
+      }
+    } finally {
+      monitor.close()
+      for (const name of ['pair0', 'pair1']) {
+        try {
+          ip('link', 'delete', name)
+        } catch {
+          // It has gone, or never came.
+        }
+      }
+    }
+  },
+}
+
+export const scenarios = {
+  'flows by tcx': flows('tcx'),
+  'flows by clsact': flows('clsact'),
+  // Threads enter it, though it is this process's own.
+  'flows of a namespace': flows('tcx', { netns: '/proc/self/ns/net' }),
+  'interfaces that come and go': comings,
+  retransmits,
+  object,
+}

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { BpfObject } from '../../lib/bpf-object.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
+import { CgroupPaths } from '../../lib/monitors/cgroup-paths.js'
 import { EpochTable } from '../../lib/monitors/epoch-table.js'
 import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from '../../lib/monitors/socket-rows.js'
 import { attachOnly } from '../helpers/attach-only.js'
@@ -16,7 +17,7 @@ async function tablesOf(object: BpfObject): Promise<{ sockets: SocketRow[]; inci
   const incidents: IncidentRow[] = []
   const table = (name: string) =>
     new EpochTable(object, { slot: `${name}_epochs`, tables: [`${name}_table_a`, `${name}_table_b`] })
-  await table('socket').swap(socketRowReader(object.btf)(sockets))
+  await table('socket').swap(socketRowReader(object.btf, new CgroupPaths())(sockets))
   await table('incident').swap(incidentRowReader(object.btf)(incidents))
   return { sockets, incidents }
 }

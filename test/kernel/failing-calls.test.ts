@@ -8,7 +8,8 @@ import '../helpers/no-leaks.js'
 /*
  * Each system call of the addon fails once, in the whole life of a monitor or an object: for want of descriptors (EMFILE), memory (ENOMEM),
  * buffers (ENOBUFS), or with an I/O error (EIO). test/injection/ has what is lived through, and what is held of it: errors have a code and
- * an operation, nothing is left open or attached, and nothing that was counted is lost.
+ * an operation, nothing is left open or attached, and nothing that was counted is lost. The same when an allocation of the addon fails, and
+ * when Node.js cannot open a file for this package.
  */
 
 const folder = mkdtempSync(join(tmpdir(), 'ebpf-failing-'))
@@ -38,16 +39,32 @@ interface Line {
   readonly wrong?: readonly string[]
 }
 
-/** At least so many calls fail in each stage: a stage whose calls are not seen would hold nothing. */
-const scenarios: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'flows by tcx': { open: 50, snapshot: 3, stop: 3, close: 0 },
-  'flows by clsact': { open: 50, snapshot: 3, stop: 3, close: 1 },
-  retransmits: { open: 50, snapshot: 8, stop: 8, close: 0 },
-  object: { open: 3, load: 10, attach: 1, ring: 3, map: 2, read: 1, detach: 0, close: 0 },
+type Stages = Readonly<Record<string, number>>
+
+/** At least so many fail in each stage: a stage whose calls are not seen would hold nothing. */
+const scenarios: readonly (readonly [kind: 'calls' | 'memory' | 'node', name: string, least: Stages])[] = [
+  ['calls', 'flows by tcx', { open: 50, snapshot: 3, stop: 3, close: 0 }],
+  ['calls', 'flows by clsact', { open: 50, snapshot: 3, stop: 3, close: 1 }],
+  ['calls', 'retransmits', { open: 50, snapshot: 8, stop: 8, close: 0 }],
+  ['calls', 'object', { open: 3, load: 10, attach: 1, ring: 3, map: 2, read: 1, detach: 0, close: 0 }],
+  ['calls', 'flows of a namespace', { open: 80, snapshot: 3, stop: 3, close: 0 }],
+  ['calls', 'interfaces that come and go', { come: 30, go: 3 }],
+  ['memory', 'interfaces that come and go', { come: 50, go: 10 }],
+  ['memory', 'flows by tcx', { open: 200, snapshot: 10, stop: 20, close: 5 }],
+  ['memory', 'flows by clsact', { open: 200, snapshot: 10, stop: 20, close: 5 }],
+  ['memory', 'retransmits', { open: 1000, snapshot: 40, stop: 50, close: 0 }],
+  ['memory', 'object', { open: 20, load: 4, attach: 4, ring: 10, map: 7, read: 3, detach: 0, close: 0 }],
+  ['node', 'retransmits', { open: 3, snapshot: 0, stop: 0, close: 0 }],
+]
+
+const titles = {
+  calls: (name: string) => `each call of ${name} may fail`,
+  memory: (name: string) => `each allocation of ${name} may fail`,
+  node: (name: string) => `each file that Node.js opens for ${name} may fail`,
 }
 
-for (const [name, least] of Object.entries(scenarios)) {
-  test.serial(`each call of ${name} may fail: nothing is lost, left behind or kept from whoever asked`, (t) => {
+for (const [kind, name, least] of scenarios) {
+  test.serial(`${titles[kind](name)}: nothing is lost, left behind or kept from whoever asked`, (t) => {
     t.timeout(400_000)
     const run = [
       '--net',
@@ -58,7 +75,7 @@ for (const [name, least] of Object.entries(scenarios)) {
       process.execPath,
       'test/injection/run.mjs',
     ]
-    const { status, signal, stdout, stderr } = spawnSync('unshare', [...run, name], {
+    const { status, signal, stdout, stderr } = spawnSync('unshare', [...run, name, kind], {
       env: { ...process.env, LD_PRELOAD: library },
       encoding: 'utf8',
       timeout: 390_000,

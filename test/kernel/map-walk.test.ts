@@ -1,4 +1,5 @@
 import { createMap, openMap, possibleCpus, u32, u64 } from 'ebpf'
+import { countTurns } from '../helpers/count-turns.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture } from '../helpers/load-fixture.js'
 
@@ -174,3 +175,49 @@ kernelTest('a loop that drains an LPM trie and ends early leaves what it did not
   )
   t.deepEqual([...routes], [])
 })
+
+kernelTest('a large map is walked and drained in turns of the event loop', {}, async (t) => {
+  const many = 60_000
+  using map = createMap({ type: 'hash', key: u32, value: u64, maxEntries: many })
+  map.setBatch(numbered(many))
+  const seen = new Map<number, bigint>()
+  const start = performance.now()
+  const { turns } = await countTurns(async () => {
+    for await (const [key, value] of map) seen.set(key, value)
+  })
+  const took = performance.now() - start
+  t.deepEqual(
+    [...seen.keys()].sort((a, b) => a - b),
+    Array.from(numbered(many), ([key]) => key),
+  )
+  // A slice is some 10 ms.
+  t.true(turns >= 1 || took < 30, `${turns} turns in ${took} ms`)
+  let drained = 0
+  for await (const [key, value] of map.drainAsync()) {
+    t.is(value, BigInt(key))
+    if (++drained === 5000) break
+  }
+  t.is([...map.keys()].length, many - 5000, 'what the loop did not reach is in the map')
+  const rest: number[] = []
+  for await (const [key] of map.drainAsync()) rest.push(key)
+  t.is(rest.length, many - 5000)
+  t.is([...map].length, 0)
+})
+
+kernelTest(
+  'a map that is closed while it is walked in turns ends the walk with EBADF, and one that cannot be walked says so',
+  {},
+  async (t) => {
+    const map = createMap({ type: 'hash', key: u32, value: u64, maxEntries: 20_000 })
+    map.setBatch(numbered(20_000))
+    await t.throwsAsync(
+      async () => {
+        for await (const _ of map) map.close()
+      },
+      { code: 'EBADF' },
+    )
+    using queue = createMap({ type: 'queue', value: u32, maxEntries: 4 })
+    await t.throwsAsync(queue[Symbol.asyncIterator]().next(), { code: 'ENOTSUP', message: /queue/ })
+    await t.throwsAsync(queue.drainAsync().next(), { code: 'ENOTSUP', message: /queue/ })
+  },
+)

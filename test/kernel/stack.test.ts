@@ -5,6 +5,7 @@ import {
   addressesOf,
   buildIdsOf,
   kallsyms,
+  kallsymsAsync,
   kernelFacts,
   kernelFrames,
   open,
@@ -13,6 +14,7 @@ import {
   stackBuildIds,
   userFrames,
 } from 'ebpf'
+import { countTurns } from '../helpers/count-turns.js'
 import { fixture } from '../helpers/fixture.js'
 import '../helpers/no-leaks.js'
 
@@ -25,6 +27,19 @@ test('symbols of the kernel are found by address and by name', (t) => {
   t.like({ name, offset, address, module }, { name: 'vfs_read', offset: 1, address: first?.address, module: undefined })
   t.deepEqual(symbols.find('no_kernel_has_this_function'), [])
   t.is(symbols.resolve(-1n), undefined)
+})
+
+test('symbols of the kernel are read in turns of the event loop too, and are the same', async (t) => {
+  const start = performance.now()
+  let symbols = kallsyms()
+  const took = performance.now() - start
+  const { size } = symbols
+  const { turns } = await countTurns(async () => {
+    symbols = await kallsymsAsync()
+  })
+  t.true(Math.abs(symbols.size - size) < 1000, 'programs come and go')
+  t.is(symbols.find('vfs_read')[0]?.address, kallsyms().find('vfs_read')[0]?.address)
+  t.true(turns >= 1 || took < 30, `${turns} turns, ${took} ms at once`)
 })
 
 test('addresses that the kernel hides are a PermissionError', (t) => {

@@ -63,8 +63,8 @@ const retransmit: Retransmit = {
   lastSeen: 220,
 }
 
-test('a connection that several tables know of is one row, with what each of them says', (t) => {
-  const rows = joinConnections([socket], [retransmit], [{ ...incident, kind: 'reset-sent', events: 2 }])
+test('a connection that several tables know of is one row, with what each of them says', async (t) => {
+  const rows = await joinConnections([socket], [retransmit], [{ ...incident, kind: 'reset-sent', events: 2 }])
   t.deepEqual(rows, [
     {
       ...retransmit,
@@ -80,21 +80,21 @@ test('a connection that several tables know of is one row, with what each of the
   ])
 })
 
-test('a connection begins when it was opened or, when that is not known, was last seen', (t) => {
+test('a connection begins when it was opened or, when that is not known, was last seen', async (t) => {
   const { openedAt, ...facts } = socket.facts
-  t.is(joinConnections([socket], [], [])[0]?.firstSeen, openedAt)
-  t.is(joinConnections([{ ...socket, facts }], [], [])[0]?.firstSeen, socket.lastSeen)
+  t.is((await joinConnections([socket], [], []))[0]?.firstSeen, openedAt)
+  t.is((await joinConnections([{ ...socket, facts }], [], []))[0]?.firstSeen, socket.lastSeen)
 })
 
-test('a packet that was dropped belongs to the connection of either end', (t) => {
+test('a packet that was dropped belongs to the connection of either end', async (t) => {
   const from = (each: ConnectionKey, events: number) => ({ ...incident, key: each, events })
-  t.deepEqual(joinConnections([socket], [], [from(key, 2)])[0]?.drops, { unknown: 2 })
-  t.deepEqual(joinConnections([socket], [], [from(fromAfar, 3)])[0]?.drops, { unknown: 3 })
-  t.deepEqual(joinConnections([socket], [], [from(key, 2), from(fromAfar, 3)])[0]?.drops, { unknown: 5 })
+  t.deepEqual((await joinConnections([socket], [], [from(key, 2)]))[0]?.drops, { unknown: 2 })
+  t.deepEqual((await joinConnections([socket], [], [from(fromAfar, 3)]))[0]?.drops, { unknown: 3 })
+  t.deepEqual((await joinConnections([socket], [], [from(key, 2), from(fromAfar, 3)]))[0]?.drops, { unknown: 5 })
 })
 
-test('a packet that was dropped of no connection makes no row, nor does a datagram', (t) => {
-  t.deepEqual(joinConnections([], [], [incident]), [])
+test('a packet that was dropped of no connection makes no row, nor does a datagram', async (t) => {
+  t.deepEqual(await joinConnections([], [], [incident]), [])
   const others = [
     { ...incident, protocol: 17 },
     { ...incident, key: { ...key, netns: 8 } },
@@ -103,13 +103,13 @@ test('a packet that was dropped of no connection makes no row, nor does a datagr
     { ...incident, key: { ...key, localAddress: '192.0.2.3' } },
     { ...incident, key: { ...key, remoteAddress: '192.0.2.3' } },
   ]
-  const [row, ...rest] = joinConnections([socket], [], others)
+  const [row, ...rest] = await joinConnections([socket], [], others)
   t.is(row?.drops, undefined)
   t.deepEqual(rest, [])
 })
 
-test('resets are counted by direction, also of what has no socket', (t) => {
-  const rows = joinConnections(
+test('resets are counted by direction, also of what has no socket', async (t) => {
+  const rows = await joinConnections(
     [],
     [],
     [

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { ElfFile } from '../../lib/symbols/elf-file.js'
 import { ElfSymbols } from '../../lib/symbols/elf-symbols.js'
 import { FunctionTable } from '../../lib/symbols/function-table.js'
+import { atOnce } from '../../lib/symbols/steps.js'
+import { countTurns } from '../helpers/count-turns.js'
 import { type ElfSymbol, elfFile } from '../helpers/elf-file.js'
 import { Random, seedOfRun } from '../helpers/random.js'
 
@@ -154,6 +156,34 @@ test('the order of many functions is that of their offsets', (t) => {
   }
 })
 
+test('a large file is read in turns of the event loop, to the same symbols', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ebpf-elf-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const many = Array.from({ length: 300_000 }, (_, i) => ({
+    name: `f${i}`,
+    value: 0x1000 + ((i * 7919) % 300_000),
+    size: 1,
+  }))
+  const file = elf(many)
+  file.writeBigUInt64LE(300_000n, 64 + 32)
+  const path = join(folder, 'large')
+  writeFileSync(path, file)
+  let symbols: ElfSymbols | undefined
+  const start = performance.now()
+  const { turns } = await countTurns(async () => {
+    symbols = await ElfSymbols.readAsync(path)
+  })
+  const took = performance.now() - start
+  // A slice is some 10 ms.
+  t.true(turns >= Math.min(3, took / 50), `${turns} turns in ${took} ms`)
+  t.is(symbols?.size, many.length)
+  for (const i of [0, 1, 149_999, 299_999]) {
+    t.deepEqual(symbols?.resolve((i * 7919) % 300_000), { name: `f${i}`, offset: 0 })
+  }
+  t.is(await ElfSymbols.readAsync('/dev/null'), undefined)
+  await t.throwsAsync(ElfSymbols.readAsync(join(folder, 'missing')), { code: 'ENOENT' })
+})
+
 /** How many bytes are read of a file of that length, which begins as given and is a hole from there on. */
 function bytesRead(start: Buffer, length: number): number {
   let bytes = 0
@@ -164,7 +194,7 @@ function bytesRead(start: Buffer, length: number): number {
     return piece
   }
   const file = ElfFile.of(read, length)
-  if (file) new FunctionTable(file, file.segments())
+  if (file) atOnce(FunctionTable.read(file, file.segments()))
   return bytes
 }
 

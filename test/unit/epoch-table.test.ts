@@ -93,3 +93,22 @@ test('a table that could not be read to its end is read on by the next swap, whi
   failing = false
   t.is(await swap({ last: true }), 5)
 })
+
+test('a large table is read in turns of the event loop', async (t) => {
+  const { updates, object } = fakeObject()
+  const table = new EpochTable(object, { slot: 'slot', tables: ['a', 'b'] })
+  let turns = 0
+  let seen = 0
+  const started = table.swap(() => {
+    // As long as decoding thousands of entries takes.
+    for (const end = performance.now() + 15; performance.now() < end; );
+    seen++
+  })
+  await turn()
+  const tick = setInterval(() => turns++, 1)
+  updates.pop()?.end()
+  t.is(await started, 2)
+  clearInterval(tick)
+  t.is(seen, 2)
+  t.true(turns >= 1, 'a timer fired between the batches')
+})

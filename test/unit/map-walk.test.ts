@@ -145,6 +145,27 @@ test('keys that come again and again, as where programs delete without end, are 
   )
 })
 
+for (const [type, kind] of [
+  [1, 'a hash map'],
+  [11, 'an LPM trie'],
+] as const) {
+  test(`a walk of ${kind} without batches pauses on its way, so that the event loop can have its turns`, (t) => {
+    const { map } = fakeSingles(() => undefined)
+    let last = 0
+    const many = {
+      ...map,
+      info: { ...map.info, type, keySize: 2, maxEntries: 4000 },
+      nextKey(_: unknown, to: Uint8Array) {
+        new DataView(to.buffer).setUint16(0, ++last)
+        return last <= 4000
+      },
+    } as unknown as NativeMap
+    const counts = Array.from(batches(many, false), ({ count }) => count)
+    t.is(counts.filter((count) => count === 1).length, 4000)
+    t.true(counts.filter((count) => count === 0).length >= 10, 'pauses between the keys, and between the values')
+  })
+}
+
 test('an error that is not for want of batches is told, and so is one in the middle of a walk', (t) => {
   const failing = (failure: number, code: string, errno: number) => {
     const { map } = fakeMap({ buckets: [range(0, 1), range(1, 1)], maxEntries: 1 })

@@ -12,6 +12,7 @@ const sameOnEveryKernel = {
   'flow-filter-fuzz': 'random packets; the fixed ones of flow-filter go through every kernel’s verifier and compiler',
   'flow-fuzz': 'random packets; as above, flow-packets, flow-fragments and flow-tunnels',
   'libbpf-backports': 'what libbpf does when something fails; needs a compiler',
+  'long-running': 'what this process keeps of interfaces, cgroups and connections that are gone',
   'map-memory-lifetime': 'when Node.js lets go of memory',
   'native-teardown': 'how Node.js ends a process',
   'pin-errors': 'what this library says of an error',

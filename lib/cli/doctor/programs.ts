@@ -12,7 +12,7 @@ export async function programChecks(): Promise<Check[]> {
     }),
     await check('ebpf retransmits', async () => {
       const { mode, object, links } = await attachRetransmit(retransmitModes, { netns: undefined, maxEntries: 1 })
-      closeAll([object, ...links])
+      closeAll([object, links])
       return `attaches by ${mode}`
     }),
   ]
