@@ -145,13 +145,6 @@ void remove_abandoned(const TcFilter::Hook& hook) {
   }
 }
 
-/** 0 when the kernel does not say. */
-uint32_t id_of(int program) {
-  bpf_prog_info info{};
-  uint32_t size = sizeof info;
-  return bpf_prog_get_info_by_fd(program, &info, &size) == 0 ? info.id : 0;
-}
-
 /** `flow_ingress:[42]`, as libbpf names a filter, and the mark of its owner. */
 std::string name_of(const TcFilter::Request& request, RouteSocket& socket) {
   bpf_prog_info info{};

@@ -123,10 +123,10 @@ test('resets are counted by direction, also of what has no socket', async (t) =>
   t.like(rows[0], { firstSeen: 150, lastSeen: 160, segmentsSent: 0, segments: 0 })
 })
 
-test('connections with the same addresses on two links have a row each, and an incident that could be of either has none of them', (t) => {
+test('connections with the same addresses on two links have a row each, and an incident that could be of either has none of them', async (t) => {
   const [five, six] = [5, 6].map((interfaceIndex) => ({ ...key, interfaceIndex }))
   if (!five || !six) return t.fail()
-  const rows = joinConnections(
+  const rows = await joinConnections(
     [
       { ...socket, key: five },
       { ...socket, key: six, facts: { opener: 'remote', pid: 13, command: 'perl' } },
@@ -151,8 +151,8 @@ test('connections with the same addresses on two links have a row each, and an i
   )
 })
 
-test('a reset that no socket sent is of the only connection with its addresses, though that is bound to a link', (t) => {
-  const rows = joinConnections(
+test('a reset that no socket sent is of the only connection with its addresses, though that is bound to a link', async (t) => {
+  const rows = await joinConnections(
     [{ ...socket, key: { ...key, interfaceIndex: 5 } }],
     [],
     [{ ...incident, kind: 'reset-sent' }],

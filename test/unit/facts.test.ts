@@ -79,6 +79,7 @@ test('the kernel’s settings are what its files say', (t) => {
     ].join('\n'),
   }
   t.deepEqual(on({ files, release: '6.1.0' }, kernelFacts), {
+    proc: true,
     release: '6.1.0',
     missingCapabilities: [],
     alsoMissing: ['CAP_SYSLOG'],

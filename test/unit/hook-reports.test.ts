@@ -24,7 +24,8 @@ test('what there is to say while nobody takes a snapshot is bounded, and the res
     },
     {
       interface: '*',
-      reason: 'somebody took the programs off; they are attached again: 20000 more since the last snapshot',
+      reason:
+        'somebody took the programs off, or put others before them; they are attached again: 20000 more since the last snapshot',
     },
   ])
   t.deepEqual(reports.take([]), [])
