@@ -1,6 +1,6 @@
 import { defineConfig, type Options } from 'tsup'
 
-const library = ['lib/index.ts', 'lib/flows.ts', 'lib/retransmits.ts', 'lib/btf.ts']
+const library = ['lib/index.ts', 'lib/monitors/flows/index.ts', 'lib/monitors/tcp/index.ts', 'lib/btf/index.ts']
 
 /** Splitting keeps one copy of every module in each format: an error's class is the same whichever entry threw it. */
 const common: Options = { outDir: 'dist', platform: 'node', target: 'node20', splitting: true }
@@ -17,7 +17,7 @@ export default defineConfig([
     ...common,
     format: 'cjs',
     // The command line is CommonJS only: Node starts it in half the time.
-    entry: [...library, 'lib/cli.ts'],
+    entry: [...library, 'lib/cli/index.ts'],
     // Rollup, which `treeshake` brings in, splits CommonJS as it is; tsup's own way down-levels fields and `?.`.
     treeshake: true,
     // Rollup would ask a global `document`, which is there where pages are rendered or tested in Node, for the file's place.

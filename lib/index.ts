@@ -1,20 +1,3 @@
-export type { CgroupOptions, CgroupSource } from './attach/cgroup.js'
-export type { IteratorOptions } from './attach/iterator.js'
-export type { KprobeOptions, KsyscallOptions } from './attach/kprobe.js'
-export type { KprobeMultiOptions } from './attach/kprobe-multi.js'
-export type { NetfilterOptions } from './attach/netfilter.js'
-export type { NetkitOptions } from './attach/netkit.js'
-export type { PerfEventName, PerfEventOptions } from './attach/perf-event.js'
-export type { LinkingOptions, Neighbour, PlaceOptions } from './attach/place.js'
-export type { SocketFilterOptions } from './attach/socket.js'
-export type { ClsactOptions, TcOptions, TcxOptions } from './attach/tc.js'
-export type { FreplaceOptions, TraceOptions } from './attach/trace.js'
-export type { TracepointOptions } from './attach/tracepoint.js'
-export type { UprobeOptions, UretprobeOptions } from './attach/uprobe.js'
-export type { UprobeMultiOptions } from './attach/uprobe-multi.js'
-export type { UsdtOptions } from './attach/usdt.js'
-export type { XdpOptions } from './attach/xdp.js'
-export { BpfObject } from './bpf-object.js'
 export {
   Btf,
   BtfError,
@@ -24,7 +7,7 @@ export {
   type FieldCodec,
   type FieldFormat,
   type FieldFormats,
-} from './btf.js'
+} from './btf/index.js'
 export { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from './errors.js'
 export { PerfBuffer, type PerfBufferOptions, type PerfBufferSizes } from './events/perfbuf.js'
 export { type NamedRecord, type RecordReaders, readAll } from './events/read-all.js'
@@ -35,15 +18,6 @@ export { type PollOptions, type ReadOptions, RecordReader } from './events/recor
 export { RingBuffer, type RingBufferOptions } from './events/ringbuf.js'
 export { type TracePipeOptions, type TraceRecord, tracePipe } from './events/trace-pipe.js'
 export { UserRingBuffer, type UserRingBufferOptions } from './events/user-ringbuf.js'
-export type { Globals } from './globals.js'
-export {
-  type InterfaceOptions,
-  interfaceIndex,
-  type NetnsOptions,
-  networkInterfaces,
-} from './interfaces.js'
-export type * from './internal/link-info.js'
-export { type IterateOptions, type IterateRecordsOptions, IteratorLink, type ObjectDecoding } from './iterator.js'
 export { bootTimeToDate, dateToKtime, ktimeToDate } from './kernel/clock.js'
 export { kernelConfig } from './kernel/config.js'
 export { type KernelFacts, kernelFacts } from './kernel/facts.js'
@@ -62,10 +36,40 @@ export {
 export { type AttachKind, hasAttach, hasHelper, hasMapType, hasProgramType } from './kernel/probe.js'
 export { enableStats, KernelStats } from './kernel/stats.js'
 export { libbpfVersion, possibleCpus } from './kernel/system.js'
-export { Link, type LinkSource, openLink, type UpdateOptions as LinkUpdateOptions } from './link.js'
-export { Links } from './links.js'
-export { LoadedProgram, openProgram, type ProgramSource } from './loaded-program.js'
-export type { Keyring, Loader, LoaderOptions, RunLoaderOptions } from './loader.js'
+export type { CgroupOptions, CgroupSource } from './link/attach/cgroup.js'
+export type { IteratorOptions } from './link/attach/iterator.js'
+export type { KprobeOptions, KsyscallOptions } from './link/attach/kprobe.js'
+export type { KprobeMultiOptions } from './link/attach/kprobe-multi.js'
+export type { NetfilterOptions } from './link/attach/netfilter.js'
+export type { NetkitOptions } from './link/attach/netkit.js'
+export type { PerfEventName, PerfEventOptions } from './link/attach/perf-event.js'
+export type { LinkingOptions, Neighbour, PlaceOptions } from './link/attach/place.js'
+export {
+  type ClsactFilter,
+  type ClsactHook,
+  type Hook,
+  type HookPrograms,
+  queryPrograms,
+  type XdpHook,
+  type XdpProgram,
+} from './link/attach/query.js'
+export type { SocketFilterOptions } from './link/attach/socket.js'
+export type { ClsactOptions, TcOptions, TcxOptions } from './link/attach/tc.js'
+export type { FreplaceOptions, TraceOptions } from './link/attach/trace.js'
+export type { TracepointOptions } from './link/attach/tracepoint.js'
+export type { UprobeOptions, UretprobeOptions } from './link/attach/uprobe.js'
+export type { UprobeMultiOptions } from './link/attach/uprobe-multi.js'
+export type { UsdtOptions } from './link/attach/usdt.js'
+export type { XdpOptions } from './link/attach/xdp.js'
+export type * from './link/info.js'
+export {
+  type IterateOptions,
+  type IterateRecordsOptions,
+  IteratorLink,
+  type ObjectDecoding,
+} from './link/iterator-link.js'
+export { Link, type LinkSource, openLink, type UpdateOptions as LinkUpdateOptions } from './link/link.js'
+export { Links } from './link/links.js'
 export type { BytesCodec, SizedCodec } from './maps/codec.js'
 export { type CreateMapOptions, createMap, type KeyOf, type ValueOf } from './maps/create.js'
 export type { Descriptor, RedirectTarget } from './maps/descriptors.js'
@@ -83,6 +87,12 @@ export type { LookupOptions, UpdateMode, UpdateOptions } from './maps/update.js'
 export { MapView, type ViewOptions } from './maps/view.js'
 export { type InterfaceMatcher, interfaceMatcher, type Matchable } from './net/interface-matcher.js'
 export type { InterfaceChange, InterfaceChanges } from './net/interface-table.js'
+export {
+  type InterfaceOptions,
+  interfaceIndex,
+  type NetnsOptions,
+  networkInterfaces,
+} from './net/interfaces.js'
 export { type NetworkNamespace, networkNamespace, networkNamespaces } from './net/namespace.js'
 export type { InterfaceStatistics, NetworkInterface } from './net/network-interface.js'
 export {
@@ -91,26 +101,21 @@ export {
   type WatchInterfacesOptions,
   watchInterfaces,
 } from './net/watch-interfaces.js'
-export { type LogLevel, OpenObject, type OpenOptions, open } from './object.js'
-export type * from './object-types.js'
-export { OpenMap } from './open-map.js'
-export { type AttachTarget, OpenProgram } from './open-program.js'
+export { BpfObject } from './object/bpf-object.js'
+export type { Globals } from './object/globals.js'
+export type { Keyring, Loader, LoaderOptions, RunLoaderOptions } from './object/loader.js'
+export { OpenMap } from './object/open-map.js'
+export { type LogLevel, OpenObject, type OpenOptions, open } from './object/open-object.js'
+export { type AttachTarget, OpenProgram } from './object/open-program.js'
+export { PreparedObject } from './object/prepared-object.js'
+export { StructOpsLink } from './object/struct-ops.js'
+export type * from './object/types.js'
 export type { Path } from './path.js'
-export { PreparedObject } from './prepared-object.js'
+export type { InfoOptions, ProgramInfo } from './program/info.js'
+export { LoadedProgram, openProgram, type ProgramSource } from './program/loaded-program.js'
+export { Program } from './program/program.js'
+export type { RunOptions, RunResult } from './program/run.js'
 export type { ProgramStream } from './program/stream.js'
-export { Program } from './program.js'
-export type { InfoOptions, ProgramInfo } from './program-info.js'
-export type { RunOptions, RunResult } from './program-run.js'
-export {
-  type ClsactFilter,
-  type ClsactHook,
-  type Hook,
-  type HookPrograms,
-  queryPrograms,
-  type XdpHook,
-  type XdpProgram,
-} from './query.js'
-export { StructOpsLink } from './struct-ops.js'
 export { ElfSymbols, type FunctionSymbol } from './symbols/elf-symbols.js'
 export { type KernelSymbol, KernelSymbols, kallsyms, kallsymsAsync, type ResolvedSymbol } from './symbols/kallsyms.js'
 export { ProcessSymbols, type UserFrame } from './symbols/process-symbols.js'

@@ -1,5 +1,5 @@
 import { requireInstance, requireObject } from '../arguments.js'
-import { LoopTurns } from './loop-turns.js'
+import { LoopTurns } from '../internal/loop-turns.js'
 import { inTurns, type ReadOptions, RecordReader, requireBatchBytes } from './record-reader.js'
 import { type Found, RecordWait } from './record-wait.js'
 

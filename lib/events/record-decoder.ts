@@ -1,6 +1,6 @@
 import { type OptionNames, requireFunction, requireInstance, requireText } from '../arguments.js'
 import { codecOptions } from '../btf/codec/options.js'
-import { Btf, type CodecOptions, compileCodec } from '../btf.js'
+import { Btf, type CodecOptions, compileCodec } from '../btf/index.js'
 import { didYouMean } from '../nearest.js'
 import { recordBytes } from './record-bytes.js'
 import { cursorOver, type RecordCursor } from './record-cursor.js'

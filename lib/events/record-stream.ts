@@ -1,4 +1,4 @@
-import { LoopTurns } from './loop-turns.js'
+import { LoopTurns } from '../internal/loop-turns.js'
 import type { RecordBatch } from './record-batch.js'
 
 /**

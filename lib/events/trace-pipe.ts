@@ -1,11 +1,11 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type OptionNames, requireFunction, requireOptions, requireSignal, requireText, show } from '../arguments.js'
-import { requiring } from '../features.js'
+import { LoopTurns } from '../internal/loop-turns.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
+import { requiring } from '../kernel/features.js'
 import { type Path, pathOf } from '../path.js'
-import { LoopTurns } from './loop-turns.js'
 
 export interface TraceRecord {
   /** The command's name, at most 15 bytes; `<...>` when the kernel has forgotten it. */

@@ -1,6 +1,6 @@
 import { requireFunction, requireInstance, requireOptions, requireSignal } from '../arguments.js'
 import { codecOptions } from '../btf/codec/options.js'
-import { type Btf, type CodecOptions, compileCodec } from '../btf.js'
+import { type Btf, type CodecOptions, compileCodec } from '../btf/index.js'
 import { binding, type NativeUserRingBuffer } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { waitError } from '../internal/system-error.js'

@@ -30,7 +30,7 @@ export interface NativeLinking {
   readonly replace?: number
 }
 
-/** What `NativeProgram.attach` takes for each kind; src-native/attach.cc lists them. */
+/** What `NativeProgram.attach` takes for each kind; src-native/attach/attach.cc lists them. */
 export interface NativeAttachOptions {
   /** `bpf_program__attach`: by the SEC name. */
   section: Readonly<Record<string, never>>

@@ -1,4 +1,5 @@
 import type { ErrorFields } from '../errors.js'
+import type { LinkInfo } from '../link/info.js'
 import type { NativeInterface, NativeNetns } from './attach-options.js'
 import type { NativeNetlink, NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
 import type {
@@ -14,7 +15,6 @@ import type { NativeObject, NativeOpenOptions } from './binding/object.js'
 import type { NativeProgramInfo, NativeRunOptions, NativeRunResult } from './binding/program.js'
 import type { NativeDescriptor, NativeInfos } from './binding/system.js'
 import { createError } from './create-error.js'
-import type { LinkInfo } from './link-info.js'
 import { loadAddon, otherRelease } from './load-addon.js'
 import { type SystemCall, tryCallsBy } from './refused-calls.js'
 import { withoutLibuv } from './without-libuv.js'

@@ -116,7 +116,7 @@ const unknown: Requirement = { operation: /^/, capabilities: bpfCapabilities, ca
 /** What is taken to enter another network namespace, whatever is done there. */
 const namespaceEntry: Requirement = { operation: /^/, capabilities: ['CAP_SYS_ADMIN'], calls: ['setns'] }
 
-/** What the addon writes to the log when setns(2) fails (src-native/netns.cc). */
+/** What the addon writes to the log when setns(2) fails (src-native/net/netns.cc). */
 const refusedEntry = /^cannot enter the network namespace/m
 
 /** What libbpf says when perf_event_open(2) fails. */

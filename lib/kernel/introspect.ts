@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { requireText, show } from '../arguments.js'
-import { Btf } from '../btf.js'
+import { Btf } from '../btf/index.js'
 import { BpfError } from '../errors.js'
-import { requiring } from '../features.js'
 import { type NativeBtfInfo as BtfInfo, binding, type NativeInfos } from '../internal/binding.js'
-import type { LinkInfo } from '../internal/link-info.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
+import type { LinkInfo } from '../link/info.js'
 import { type KernelMapInfo, mapInfo } from '../maps/info.js'
-import { type ProgramInfo, programInfo } from '../program-info.js'
+import { type ProgramInfo, programInfo } from '../program/info.js'
+import { requiring } from './features.js'
 
 export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
 

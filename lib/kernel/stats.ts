@@ -1,6 +1,6 @@
-import { requiring } from '../features.js'
 import { binding, type NativeDescriptor } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
+import { requiring } from './features.js'
 
 /**
  * Makes the kernel count how often and how long every program runs (`ProgramInfo.runCount`, `runTime`), which costs each run some

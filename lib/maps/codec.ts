@@ -1,5 +1,5 @@
 import { isBytes, show } from '../arguments.js'
-import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf.js'
+import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf/index.js'
 import { binding, type NativeMapInfo } from '../internal/binding.js'
 import { alsoInPlace, codecInPlace, decoderOver, type InPlace, inPlaceOf } from './in-place.js'
 

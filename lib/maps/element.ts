@@ -1,9 +1,9 @@
 import { isBytes, show } from '../arguments.js'
 import type { NativeMap } from '../internal/binding.js'
-import { elementOf } from '../internal/map-element.js'
 import { viewOf } from '../internal/view-of.js'
 import type { BytesCodec } from './codec.js'
 import { type InPlace, inPlaceOf } from './in-place.js'
+import { elementOf } from './native-element.js'
 import type { MapCodecs } from './options.js'
 
 /**

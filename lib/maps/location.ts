@@ -1,5 +1,5 @@
 import { isKeyOf, type OptionNames, requireOptions, requireText, show } from '../arguments.js'
-import { Btf } from '../btf.js'
+import { Btf } from '../btf/index.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
 import { maps } from '../kernel/introspect.js'

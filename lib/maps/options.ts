@@ -1,7 +1,7 @@
 import type { OptionNames } from '../arguments.js'
 import { divideFields } from '../btf/codec/formats.js'
 import { codecOptions } from '../btf/codec/options.js'
-import type { Btf, CodecOptions } from '../btf.js'
+import type { Btf, CodecOptions } from '../btf/index.js'
 import type { NativeMapInfo } from '../internal/binding.js'
 import { type BytesCodec, btfCodec, oneCpuCodec, perCpuCodec, rawCodec } from './codec.js'
 import { descriptorKey, descriptorValue, redirectValue } from './descriptors.js'

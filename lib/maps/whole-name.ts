@@ -1,4 +1,4 @@
-import type { Btf } from '../btf.js'
+import type { Btf } from '../btf/index.js'
 import type { NativeMapInfo } from '../internal/binding.js'
 
 /** Bytes of a map's name that the kernel keeps, BPF_OBJ_NAME_LEN without its NUL. */

@@ -1,13 +1,20 @@
-import { attachCgroup, type CgroupOptions } from '../attach/cgroup.js'
-import { attachNetfilter, type NetfilterOptions } from '../attach/netfilter.js'
-import { attachNetkit, type NetkitOptions } from '../attach/netkit.js'
-import { attachNetns } from '../attach/netns.js'
-import { attachReuseport, attachSocketFilter, type SocketFilterOptions } from '../attach/socket.js'
-import { attachSockmap } from '../attach/sockmap.js'
-import { attachClsact, attachTc, attachTcx, type ClsactOptions, type TcOptions, type TcxOptions } from '../attach/tc.js'
-import { attachXdp, type XdpOptions } from '../attach/xdp.js'
-import type { NetnsOptions } from '../interfaces.js'
-import type { Link } from '../link.js'
+import { attachCgroup, type CgroupOptions } from '../link/attach/cgroup.js'
+import { attachNetfilter, type NetfilterOptions } from '../link/attach/netfilter.js'
+import { attachNetkit, type NetkitOptions } from '../link/attach/netkit.js'
+import { attachNetns } from '../link/attach/netns.js'
+import { attachReuseport, attachSocketFilter, type SocketFilterOptions } from '../link/attach/socket.js'
+import { attachSockmap } from '../link/attach/sockmap.js'
+import {
+  attachClsact,
+  attachTc,
+  attachTcx,
+  type ClsactOptions,
+  type TcOptions,
+  type TcxOptions,
+} from '../link/attach/tc.js'
+import { attachXdp, type XdpOptions } from '../link/attach/xdp.js'
+import type { Link } from '../link/link.js'
+import type { NetnsOptions } from '../net/interfaces.js'
 import { TracingProgram } from './tracing.js'
 
 /** Ways to attach to interfaces, cgroups, network namespaces and sockets. */

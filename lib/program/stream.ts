@@ -1,6 +1,6 @@
 import { isKeyOf, show } from '../arguments.js'
-import { requiring } from '../features.js'
 import { binding } from '../internal/binding.js'
+import { requiring } from '../kernel/features.js'
 
 const streams: Readonly<Record<ProgramStream, number>> = { stdout: 1, stderr: 2 }
 

@@ -1,4 +1,4 @@
-import { attachIterator, type IteratorOptions } from '../attach/iterator.js'
+import { attachIterator, type IteratorOptions } from '../link/attach/iterator.js'
 import {
   attachKprobe,
   attachKretprobe,
@@ -6,18 +6,24 @@ import {
   attachKsyscall,
   type KprobeOptions,
   type KsyscallOptions,
-} from '../attach/kprobe.js'
+} from '../link/attach/kprobe.js'
 import {
   attachKprobeMulti,
   attachKprobeSession,
   attachKretprobeMulti,
   type KprobeMultiOptions,
-} from '../attach/kprobe-multi.js'
-import { attachPerfEvent, type PerfEventOptions } from '../attach/perf-event.js'
-import { attachFreplace, attachLsm, attachTrace, type FreplaceOptions, type TraceOptions } from '../attach/trace.js'
-import { attachRawTracepoint, attachTracepoint, type TracepointOptions } from '../attach/tracepoint.js'
-import type { IteratorLink } from '../iterator.js'
-import type { Link } from '../link.js'
+} from '../link/attach/kprobe-multi.js'
+import { attachPerfEvent, type PerfEventOptions } from '../link/attach/perf-event.js'
+import {
+  attachFreplace,
+  attachLsm,
+  attachTrace,
+  type FreplaceOptions,
+  type TraceOptions,
+} from '../link/attach/trace.js'
+import { attachRawTracepoint, attachTracepoint, type TracepointOptions } from '../link/attach/tracepoint.js'
+import type { IteratorLink } from '../link/iterator-link.js'
+import type { Link } from '../link/link.js'
 import { UprobeProgram } from './uprobe.js'
 
 /** Ways to attach to functions, tracepoints, hooks and objects of the kernel, and to perf events. */

@@ -1,12 +1,12 @@
-import { attachUprobe, attachUretprobe, type UprobeOptions, type UretprobeOptions } from '../attach/uprobe.js'
+import { attachUprobe, attachUretprobe, type UprobeOptions, type UretprobeOptions } from '../link/attach/uprobe.js'
 import {
   attachUprobeMulti,
   attachUprobeSession,
   attachUretprobeMulti,
   type UprobeMultiOptions,
-} from '../attach/uprobe-multi.js'
-import { attachUsdt, type UsdtOptions } from '../attach/usdt.js'
-import type { Link } from '../link.js'
+} from '../link/attach/uprobe-multi.js'
+import { attachUsdt, type UsdtOptions } from '../link/attach/usdt.js'
+import type { Link } from '../link/link.js'
 import type { Path } from '../path.js'
 import { ProgramHandle } from './handle.js'
 

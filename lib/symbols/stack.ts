@@ -1,11 +1,11 @@
 import { requireBytes, requireInstance, requireIterable, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
-import { elementOf } from '../internal/map-element.js'
 import { viewOf } from '../internal/view-of.js'
 import { typeName } from '../kernel/type-names.js'
 import { flagBits } from '../maps/flags.js'
 import { MapHandle } from '../maps/handle.js'
 import type { BpfMap } from '../maps/map.js'
+import { elementOf } from '../maps/native-element.js'
 import { KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
 import { ProcessSymbols, type UserFrame } from './process-symbols.js'
 

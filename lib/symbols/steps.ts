@@ -1,4 +1,4 @@
-import { LoopTurns } from '../events/loop-turns.js'
+import { LoopTurns } from '../internal/loop-turns.js'
 
 /** Long work that may pause wherever it yields: a fraction of a millisecond apart. */
 export type Steps<T> = Generator<void, T, void>

@@ -1,4 +1,4 @@
-import type { Btf, DataSection } from '../btf.js'
+import type { Btf, DataSection } from '../btf/index.js'
 import { arenaSection } from '../maps/kind.js'
 import { mapKind } from './map-kind.js'
 

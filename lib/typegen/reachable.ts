@@ -1,4 +1,4 @@
-import type { Btf, BtfType } from '../btf.js'
+import type { Btf, BtfType } from '../btf/index.js'
 import { didYouMean } from '../nearest.js'
 import type { ObjectModel } from './object-model.js'
 

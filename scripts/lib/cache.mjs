@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { userCache } from '../../test/vm/cache.mjs'
-import { temporaryFolder } from '../../test/vm/temporary.mjs'
+import { temporaryFolder } from './temporary.mjs'
+import { userCache } from './user-cache.mjs'
 
 /** A folder of the user's cache. The first time `make` is called with another one, to put it together in; it resolves to what is kept. */
 export async function cached(name, make) {

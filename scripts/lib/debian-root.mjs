@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { debianMirror } from '../../test/vm/apt.mjs'
 import { cached, workFolder } from './cache.mjs'
+import { debianMirror } from './debian-mirror.mjs'
 import { isRoot } from './platform.mjs'
 import { Failure, run } from './run.mjs'
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '../../test/vm/temporary.mjs'
 import { inRoot } from './root.mjs'
 import { run } from './run.mjs'
+import { temporaryFolder } from './temporary.mjs'
 
 /** The files in which two tarballs differ; the tarballs themselves when only their order, times or modes do. */
 export async function differences(first, second) {

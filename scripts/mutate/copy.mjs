@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { temporaryFolder } from '../../test/vm/temporary.mjs'
 import { inRoot, root } from '../lib/root.mjs'
+import { temporaryFolder } from '../lib/temporary.mjs'
 
 /** What the copy has of its own, or not at all. */
 const left = new Set(['.cache', '.git', 'node_modules', 'prebuilds'])

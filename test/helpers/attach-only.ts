@@ -1,13 +1,13 @@
-import type { BpfObject } from '../../lib/bpf-object.js'
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { closeAll } from '../../lib/internal/lifetime.js'
-import type { Link } from '../../lib/link.js'
-import { loadBundled } from '../../lib/monitors/bundled.js'
-import { EpochTable } from '../../lib/monitors/epoch-table.js'
-import type { Retransmit } from '../../lib/monitors/retransmit.js'
-import { retransmitDecoder } from '../../lib/monitors/retransmit-decoder.js'
-import { SocketWalk } from '../../lib/monitors/socket-walk.js'
+import type { Link } from '../../lib/link/link.js'
+import { loadBundled } from '../../lib/monitors/shared/bundled.js'
+import { EpochTable } from '../../lib/monitors/shared/epoch-table.js'
+import type { Retransmit } from '../../lib/monitors/tcp/retransmit.js'
+import { retransmitDecoder } from '../../lib/monitors/tcp/retransmit-decoder.js'
+import { SocketWalk } from '../../lib/monitors/tcp/socket-walk.js'
 import { networkNamespace } from '../../lib/net/namespace.js'
+import type { BpfObject } from '../../lib/object/bpf-object.js'
 
 export interface Attached extends Disposable {
   readonly object: BpfObject

@@ -1,8 +1,8 @@
-import type { Connection } from '../../lib/monitors/connection.js'
-import { zero } from '../../lib/monitors/counts.js'
-import type { Flow, FlowSnapshot } from '../../lib/monitors/flow.js'
-import { nothingUnfiled } from '../../lib/monitors/flow-counters.js'
-import type { RetransmitSnapshot } from '../../lib/monitors/retransmit.js'
+import { nothingUnfiled } from '../../lib/monitors/flows/counters.js'
+import { zero } from '../../lib/monitors/flows/counts.js'
+import type { Flow, FlowSnapshot } from '../../lib/monitors/flows/flow.js'
+import type { Connection } from '../../lib/monitors/tcp/connection.js'
+import type { RetransmitSnapshot } from '../../lib/monitors/tcp/retransmit.js'
 
 /* What monitors yield, with as little in it as there can be: a test changes what it is about. */
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { binding } from '../../lib/internal/binding.js'
 import { cgroupLookup } from '../../lib/kernel/cgroup-path.js'
-import { CgroupPaths } from '../../lib/monitors/cgroup-paths.js'
+import { CgroupPaths } from '../../lib/monitors/tcp/cgroup-paths.js'
 import { countTurns } from '../helpers/count-turns.js'
 import '../helpers/no-leaks.js'
 

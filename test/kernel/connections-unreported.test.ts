@@ -1,9 +1,14 @@
 import test from 'ava'
-import type { BpfObject } from '../../lib/bpf-object.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
-import { CgroupPaths } from '../../lib/monitors/cgroup-paths.js'
-import { EpochTable } from '../../lib/monitors/epoch-table.js'
-import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from '../../lib/monitors/socket-rows.js'
+import { EpochTable } from '../../lib/monitors/shared/epoch-table.js'
+import { CgroupPaths } from '../../lib/monitors/tcp/cgroup-paths.js'
+import {
+  type IncidentRow,
+  incidentRowReader,
+  type SocketRow,
+  socketRowReader,
+} from '../../lib/monitors/tcp/socket-rows.js'
+import type { BpfObject } from '../../lib/object/bpf-object.js'
 import { attachOnly } from '../helpers/attach-only.js'
 import { bothEnds } from '../helpers/both-ends.js'
 import '../helpers/no-leaks.js'

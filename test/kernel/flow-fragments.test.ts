@@ -1,5 +1,5 @@
 import test from 'ava'
-import { loadBundled } from '../../lib/monitors/bundled.js'
+import { loadBundled } from '../../lib/monitors/shared/bundled.js'
 import { closeRuns, ends, only, run } from '../helpers/flow-runs.js'
 import { overIpv4, overIpv6, segment, TCP, UDP, v4, v6 } from '../helpers/packet-samples.js'
 import {

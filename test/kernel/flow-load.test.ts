@@ -1,7 +1,7 @@
 import test from 'ava'
 import { FlowMonitor, type FlowSnapshot } from 'ebpf/flows'
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
-import { plus, zero } from '../../lib/monitors/counts.js'
+import { plus, zero } from '../../lib/monitors/flows/counts.js'
 import { overIpv4, UDP } from '../helpers/packet-samples.js'
 import { payload, udp } from '../helpers/packets.js'
 import { createVethPair, frameSender, perlBytes, perlMeanwhile } from '../helpers/veth.js'

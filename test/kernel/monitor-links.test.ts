@@ -1,9 +1,9 @@
 import { mkdtempSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLink } from 'ebpf'
-import { Link } from '../../lib/link.js'
-import { loadBundled } from '../../lib/monitors/bundled.js'
-import { MonitorLinks } from '../../lib/monitors/monitor-links.js'
+import { Link } from '../../lib/link/link.js'
+import { loadBundled } from '../../lib/monitors/shared/bundled.js'
+import { MonitorLinks } from '../../lib/monitors/shared/monitor-links.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 
 const programs = ['socket_state', 'socket_state_again', 'socket_destroy', 'socket_destroy_again']

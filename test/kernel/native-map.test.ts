@@ -1,6 +1,6 @@
 import { BpfError } from 'ebpf'
 import type { NativeMap } from '../../lib/internal/binding.js'
-import { elementOf } from '../../lib/internal/map-element.js'
+import { elementOf } from '../../lib/maps/native-element.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { binding } from '../native/addon.js'
 

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { open } from '../../lib/object.js'
+import { open } from '../../lib/object/open-object.js'
 import { fixture } from '../helpers/fixture.js'
 
 /* What stands at an object's path may be anything. */

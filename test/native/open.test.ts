@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
 import { binding } from '../../lib/internal/binding.js'
-import { open } from '../../lib/object.js'
+import { open } from '../../lib/object/open-object.js'
 import { fixture } from '../helpers/fixture.js'
 
 const path = fixture('native_ringbuf')

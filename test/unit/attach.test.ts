@@ -1,23 +1,23 @@
 import test from 'ava'
-import type { Attachable } from '../../lib/attach/attach.js'
-import { attachIterator, type Iterating } from '../../lib/attach/iterator.js'
-import { attachKprobe, attachKretprobe, attachKretsyscall, attachKsyscall } from '../../lib/attach/kprobe.js'
+import { BpfError, NotSupportedError } from '../../lib/errors.js'
+import type { NativeProgram } from '../../lib/internal/binding.js'
+import type { Attachable } from '../../lib/link/attach/attach.js'
+import { attachIterator, type Iterating } from '../../lib/link/attach/iterator.js'
+import { attachKprobe, attachKretprobe, attachKretsyscall, attachKsyscall } from '../../lib/link/attach/kprobe.js'
 import {
   attachKprobeMulti,
   attachKprobeSession,
   attachKretprobeMulti,
   type KprobeMultiOptions,
-} from '../../lib/attach/kprobe-multi.js'
-import { attachPerfEvent, type PerfEventName } from '../../lib/attach/perf-event.js'
-import { attachesItself, attachSection } from '../../lib/attach/section.js'
-import { attachClsact, attachTc, attachTcx } from '../../lib/attach/tc.js'
-import { attachRawTracepoint, attachTracepoint } from '../../lib/attach/tracepoint.js'
-import { attachUprobe, attachUretprobe } from '../../lib/attach/uprobe.js'
-import { attachUprobeMulti, attachUretprobeMulti } from '../../lib/attach/uprobe-multi.js'
-import { attachUsdt } from '../../lib/attach/usdt.js'
-import { BpfError, NotSupportedError } from '../../lib/errors.js'
-import type { NativeProgram } from '../../lib/internal/binding.js'
-import type { Link } from '../../lib/link.js'
+} from '../../lib/link/attach/kprobe-multi.js'
+import { attachPerfEvent, type PerfEventName } from '../../lib/link/attach/perf-event.js'
+import { attachesItself, attachSection } from '../../lib/link/attach/section.js'
+import { attachClsact, attachTc, attachTcx } from '../../lib/link/attach/tc.js'
+import { attachRawTracepoint, attachTracepoint } from '../../lib/link/attach/tracepoint.js'
+import { attachUprobe, attachUretprobe } from '../../lib/link/attach/uprobe.js'
+import { attachUprobeMulti, attachUretprobeMulti } from '../../lib/link/attach/uprobe-multi.js'
+import { attachUsdt } from '../../lib/link/attach/usdt.js'
+import type { Link } from '../../lib/link/link.js'
 
 /** What the addon is asked for by `attach`, and the name of the link that comes of it. */
 function asked(attach: (program: Attachable & Iterating) => Link) {

@@ -5,7 +5,7 @@ import { agrees, type DemoSummary } from '../../lib/cli/demo/summary.js'
 import { Tally } from '../../lib/cli/demo/tally.js'
 import { demoCommand } from '../../lib/cli/demo.js'
 import { widthOf } from '../../lib/cli/text.js'
-import type { Retransmit } from '../../lib/monitors/retransmit.js'
+import type { Retransmit } from '../../lib/monitors/tcp/retransmit.js'
 import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, runCommand, statusAfter } from '../helpers/run-command.js'
 

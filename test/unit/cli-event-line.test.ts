@@ -1,6 +1,6 @@
 import test from 'ava'
 import { eventLine } from '../../lib/cli/retransmits/event-line.js'
-import type { ConnectionEvent } from '../../lib/monitors/connection-event.js'
+import type { ConnectionEvent } from '../../lib/monitors/tcp/connection-event.js'
 import { connection } from '../helpers/monitor-samples.js'
 
 const { localAddress, localPort, remoteAddress, remotePort, ipVersion, netns, opener, state } = connection()

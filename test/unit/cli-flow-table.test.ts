@@ -4,8 +4,8 @@ import { addFlow, flowKey } from '../../lib/cli/flows/flow-record.js'
 import { conversationTable, flowTable } from '../../lib/cli/flows/flow-table.js'
 import { Controls } from '../../lib/cli/live/controls.js'
 import { draw, type Picture } from '../../lib/cli/live/draw.js'
-import type { Flow } from '../../lib/monitors/flow.js'
-import { joinFlows } from '../../lib/monitors/join-flows.js'
+import type { Flow } from '../../lib/monitors/flows/flow.js'
+import { joinFlows } from '../../lib/monitors/flows/join.js'
 import { connection, flow, flowSnapshot } from '../helpers/monitor-samples.js'
 
 /** The lines of a picture, as wide as they are. */

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import test from 'ava'
 import { flowsCommand } from '../../lib/cli/flows.js'
-import type { monitorFlows } from '../../lib/monitors/flow-monitor.js'
+import type { monitorFlows } from '../../lib/monitors/flows/flow-monitor.js'
 import { flow, flowSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, jsonLines, runCommand } from '../helpers/run-command.js'
 

@@ -6,7 +6,7 @@ import { addConnection, connectionKey } from '../../lib/cli/retransmits/connecti
 import { addReasons, ratioOf, ratioText, reasonsText } from '../../lib/cli/retransmits/health.js'
 import { addPeer, peerOf } from '../../lib/cli/retransmits/peer.js'
 import { connectionTable, peerTable } from '../../lib/cli/retransmits/retransmit-table.js'
-import type { Connection } from '../../lib/monitors/connection.js'
+import type { Connection } from '../../lib/monitors/tcp/connection.js'
 import { connection, retransmitSnapshot } from '../helpers/monitor-samples.js'
 
 /** The lines of a picture, as wide as they are. */

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { retransmitsCommand } from '../../lib/cli/retransmits.js'
-import type { ConnectionEvent } from '../../lib/monitors/connection-event.js'
-import type { ConnectionEvents, ConnectionEventsOptions } from '../../lib/monitors/connection-events.js'
-import type { monitorRetransmits } from '../../lib/monitors/retransmit-monitor.js'
+import type { ConnectionEvent } from '../../lib/monitors/tcp/connection-event.js'
+import type { ConnectionEvents, ConnectionEventsOptions } from '../../lib/monitors/tcp/connection-events.js'
+import type { monitorRetransmits } from '../../lib/monitors/tcp/retransmit-monitor.js'
 import { connection, retransmitSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, jsonLines, runCommand } from '../helpers/run-command.js'
 

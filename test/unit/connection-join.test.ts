@@ -1,8 +1,8 @@
 import test from 'ava'
-import type { ConnectionKey } from '../../lib/monitors/connection.js'
-import { joinConnections } from '../../lib/monitors/connection-join.js'
-import type { Retransmit } from '../../lib/monitors/retransmit.js'
-import type { IncidentRow, SocketRow } from '../../lib/monitors/socket-rows.js'
+import type { ConnectionKey } from '../../lib/monitors/tcp/connection.js'
+import { joinConnections } from '../../lib/monitors/tcp/connection-join.js'
+import type { Retransmit } from '../../lib/monitors/tcp/retransmit.js'
+import type { IncidentRow, SocketRow } from '../../lib/monitors/tcp/socket-rows.js'
 
 const key: ConnectionKey = {
   localAddress: '192.0.2.1',

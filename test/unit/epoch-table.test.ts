@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
-import type { BpfObject } from '../../lib/bpf-object.js'
-import { EpochTable } from '../../lib/monitors/epoch-table.js'
+import { EpochTable } from '../../lib/monitors/shared/epoch-table.js'
+import type { BpfObject } from '../../lib/object/bpf-object.js'
 
 interface Walk {
   readonly keys: Uint8Array

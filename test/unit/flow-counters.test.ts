@@ -1,7 +1,7 @@
 import test from 'ava'
-import type { BpfObject } from '../../lib/bpf-object.js'
-import type { Counts } from '../../lib/monitors/flow.js'
-import { FlowCounters } from '../../lib/monitors/flow-counters.js'
+import { FlowCounters } from '../../lib/monitors/flows/counters.js'
+import type { Counts } from '../../lib/monitors/flows/flow.js'
+import type { BpfObject } from '../../lib/object/bpf-object.js'
 
 interface Key {
   readonly ifindex: number

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { missedPackets, packetsOf } from '../../lib/monitors/flow-hook.js'
+import { missedPackets, packetsOf } from '../../lib/monitors/flows/hook.js'
 
 test('what a program has not counted of an interface’s packets it missed, between what the looks around its start allow', (t) => {
   const first = { before: 10, after: 15 }

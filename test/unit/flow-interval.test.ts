@@ -3,9 +3,9 @@ import test from 'ava'
 import { Btf } from '../../lib/btf/btf.js'
 import { compileCodec } from '../../lib/btf/codec/codec.js'
 import { binding } from '../../lib/internal/binding.js'
-import { flowDecoder, type Place } from '../../lib/monitors/flow-decoder.js'
-import { FlowInterval } from '../../lib/monitors/flow-interval.js'
-import { FlowMemory, type LeadsTo } from '../../lib/monitors/flow-memory.js'
+import { flowDecoder, type Place } from '../../lib/monitors/flows/decoder.js'
+import { FlowInterval } from '../../lib/monitors/flows/interval.js'
+import { FlowMemory, type LeadsTo } from '../../lib/monitors/flows/memory.js'
 import { elfSection } from '../helpers/elf.js'
 
 /** Entries of the table as the program writes them, by the types that it was compiled with. */

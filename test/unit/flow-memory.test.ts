@@ -1,6 +1,6 @@
 import test from 'ava'
-import type { Flow } from '../../lib/monitors/flow.js'
-import { FlowMemory, openerOf, placeNumber, placeOf } from '../../lib/monitors/flow-memory.js'
+import type { Flow } from '../../lib/monitors/flows/flow.js'
+import { FlowMemory, openerOf, placeNumber, placeOf } from '../../lib/monitors/flows/memory.js'
 
 interface Entry {
   readonly tuple: string

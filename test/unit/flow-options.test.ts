@@ -1,6 +1,6 @@
 import test from 'ava'
-import { FlowObjects } from '../../lib/monitors/flow-objects.js'
-import { checkFlowOptions } from '../../lib/monitors/flow-options.js'
+import { FlowObjects } from '../../lib/monitors/flows/objects.js'
+import { checkFlowOptions } from '../../lib/monitors/flows/options.js'
 
 test('options that are not given have their defaults, and those that are stay as they are', (t) => {
   const defaults = {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { carries, type Hop, leadsTo, type Surroundings } from '../../lib/monitors/flow-paths.js'
+import { carries, type Hop, leadsTo, type Surroundings } from '../../lib/monitors/flows/paths.js'
 import type { NetworkInterface } from '../../lib/net/network-interface.js'
 import { networkInterface as info } from '../helpers/network-interface.js'
 

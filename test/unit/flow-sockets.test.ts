@@ -1,6 +1,6 @@
 import test from 'ava'
-import type { Connection } from '../../lib/monitors/connection.js'
-import { type FlowPlace, FlowSockets } from '../../lib/monitors/flow-sockets.js'
+import { type FlowPlace, FlowSockets } from '../../lib/monitors/flows/sockets.js'
+import type { Connection } from '../../lib/monitors/tcp/connection.js'
 import { back, flow } from '../helpers/monitor-samples.js'
 
 const connection = (change: Partial<Connection>) =>

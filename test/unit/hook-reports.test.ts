@@ -1,6 +1,6 @@
 import test from 'ava'
-import type { Hook } from '../../lib/monitors/flow-hook.js'
-import { HookReports } from '../../lib/monitors/hook-reports.js'
+import type { Hook } from '../../lib/monitors/flows/hook.js'
+import { HookReports } from '../../lib/monitors/flows/hook-reports.js'
 
 const hook = (name: string) => ({ namespace: 0, info: { name } }) as Hook
 

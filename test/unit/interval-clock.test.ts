@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { binding } from '../../lib/internal/binding.js'
-import { IntervalClock } from '../../lib/monitors/interval-clock.js'
+import { IntervalClock } from '../../lib/monitors/shared/interval-clock.js'
 
 /** Both clocks, which only move when they are told to. */
 function fakeClocks(t: ExecutionContext) {

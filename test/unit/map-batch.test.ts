@@ -1,7 +1,7 @@
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
 import type { NativeMap, NativeMapInfo } from '../../lib/internal/binding.js'
-import { deleteInBatches, updateInBatches } from '../../lib/internal/map-batch.js'
+import { deleteInBatches, updateInBatches } from '../../lib/maps/batch.js'
 
 const failure = (code: string, errno: number) => new BpfError({ code, errno, operation: 'a batch' })
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
 import type { NativeMap } from '../../lib/internal/binding.js'
-import { batches } from '../../lib/internal/map-walk.js'
+import { batches } from '../../lib/maps/walk.js'
 
 interface FakeMap {
   /** Its entries, bucket by bucket: a key of 4 bytes each, whose value is 8 times its lowest byte. */

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { BpfError } from '../../lib/errors.js'
-import { type SnapshotOptions, snapshots } from '../../lib/monitors/snapshots.js'
+import { type SnapshotOptions, snapshots } from '../../lib/monitors/shared/snapshots.js'
 
 /** Replaces the timers and the clock of `snapshots` by ones in which a wait takes its milliseconds exactly, and no time. */
 function fakeClock(t: ExecutionContext): { now: number } {

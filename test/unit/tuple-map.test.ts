@@ -1,5 +1,5 @@
 import test from 'ava'
-import { TupleMap } from '../../lib/monitors/tuple-map.js'
+import { TupleMap } from '../../lib/monitors/flows/tuple-map.js'
 import { Random, seedOfRun } from '../helpers/random.js'
 
 const key = (...words: number[]) => Uint32Array.from(words)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Btf, BtfError, compileCodec } from '../../lib/btf.js'
+import { Btf, BtfError, compileCodec } from '../../lib/btf/index.js'
 import { type GenerateSource, generateTypes } from '../../lib/typegen/generate.js'
 import { comment, literal, property, typeName } from '../../lib/typegen/names.js'
 import { BtfBuilder } from '../helpers/btf-builder.js'

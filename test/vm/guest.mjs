@@ -3,11 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { temporaryFolder } from '../../scripts/lib/temporary.mjs'
 import { script } from './command.mjs'
 import { cpio, file, folder } from './cpio.mjs'
 import { follow } from './follow.mjs'
 import { qemu } from './qemu.mjs'
-import { temporaryFolder } from './temporary.mjs'
 
 /**
  * Boots a kernel, runs a command in it on this machine's files, and resolves to how that ended. The report folder is all

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Apt, debianMirror } from './apt.mjs'
-import { Cache } from './cache.mjs'
+import { Apt, debianMirror } from '../../scripts/lib/debian-mirror.mjs'
+import { Cache } from '../../scripts/lib/user-cache.mjs'
 import { kernelPackage } from './kernels.mjs'
 import { unpack } from './unpack.mjs'
 

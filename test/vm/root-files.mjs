@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { Apt, debianMirror } from './apt.mjs'
-import { Cache } from './cache.mjs'
-import { exec } from './exec.mjs'
+import { Apt, debianMirror } from '../../scripts/lib/debian-mirror.mjs'
+import { exec } from '../../scripts/lib/exec.mjs'
+import { Cache } from '../../scripts/lib/user-cache.mjs'
 
 const suite = 'bookworm'
 

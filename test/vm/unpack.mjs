@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
+import { exec } from '../../scripts/lib/exec.mjs'
 import { cpio, file, folder } from './cpio.mjs'
-import { exec } from './exec.mjs'
 import { unwantedModules, wantedModules } from './kernels.mjs'
 
 /** Turns a kernel's packages into `target`/vmlinuz and `target`/modules.cpio, and resolves to its release. */

@@ -1,9 +1,9 @@
-import type { BpfObject } from '../../bpf-object.js'
 import { NotSupportedError } from '../../errors.js'
 import { closeAll } from '../../internal/lifetime.js'
-import type { Link } from '../../link.js'
-import { loadBundled } from '../../monitors/bundled.js'
-import type { Program } from '../../program.js'
+import type { Link } from '../../link/link.js'
+import { loadBundled } from '../../monitors/shared/bundled.js'
+import type { BpfObject } from '../../object/bpf-object.js'
+import type { Program } from '../../program/program.js'
 import type { DemoNetwork } from './network.js'
 
 /** Drops a share of the TCP packets on their way in, behind the flow program's hook: the kernel's counters have seen them too. */

@@ -1,5 +1,5 @@
-import type { FlowSnapshot } from '../../monitors/flow.js'
-import type { RetransmitSnapshot } from '../../monitors/retransmit.js'
+import type { FlowSnapshot } from '../../monitors/flows/flow.js'
+import type { RetransmitSnapshot } from '../../monitors/tcp/retransmit.js'
 
 /** Sums snapshots. Of the retransmissions, which are the whole machine's, only those of the demo's namespaces. */
 export class Tally {

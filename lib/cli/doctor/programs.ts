@@ -1,6 +1,6 @@
 import { closeAll } from '../../internal/lifetime.js'
-import { loadBundled } from '../../monitors/bundled.js'
-import { attachRetransmit, retransmitModes } from '../../monitors/retransmit-attach.js'
+import { loadBundled } from '../../monitors/shared/bundled.js'
+import { attachRetransmit, retransmitModes } from '../../monitors/tcp/retransmit-attach.js'
 import { type Check, reasonOf } from './check.js'
 
 /** Loads what the bundled commands load, as they do, and lets go of it. */

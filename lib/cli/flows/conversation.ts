@@ -1,7 +1,7 @@
-import type { Connection } from '../../monitors/connection.js'
-import { plus, zero } from '../../monitors/counts.js'
-import type { Counts, Flow } from '../../monitors/flow.js'
-import type { JoinedFlow } from '../../monitors/join-flows.js'
+import { plus, zero } from '../../monitors/flows/counts.js'
+import type { Counts, Flow } from '../../monitors/flows/flow.js'
+import type { JoinedFlow } from '../../monitors/flows/join.js'
+import type { Connection } from '../../monitors/tcp/connection.js'
 import { addSockets } from './flow-record.js'
 
 /** A joined flow as the table sums it up over the intervals. */

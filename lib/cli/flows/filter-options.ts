@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { compileFilter, type EndpointRule, type FlowFilter } from '../../monitors/flow-filter.js'
+import { compileFilter, type EndpointRule, type FlowFilter } from '../../monitors/flows/filter.js'
 import { choice, collectList } from '../options.js'
 
 type Rule = EndpointRule & Pick<FlowFilter, 'protocols'>

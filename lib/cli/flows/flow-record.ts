@@ -1,6 +1,6 @@
-import type { Connection } from '../../monitors/connection.js'
-import { plus } from '../../monitors/counts.js'
-import type { Flow } from '../../monitors/flow.js'
+import { plus } from '../../monitors/flows/counts.js'
+import type { Flow } from '../../monitors/flows/flow.js'
+import type { Connection } from '../../monitors/tcp/connection.js'
 import { addConnection } from '../retransmits/connection-record.js'
 
 /** What a row of the table is of: one direction of a flow at one interface. */

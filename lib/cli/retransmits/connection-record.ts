@@ -1,4 +1,4 @@
-import type { Connection } from '../../monitors/connection.js'
+import type { Connection } from '../../monitors/tcp/connection.js'
 import { addHealth } from './health.js'
 
 export function connectionKey(connection: Connection): string {

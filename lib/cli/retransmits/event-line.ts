@@ -1,4 +1,4 @@
-import type { ConnectionEvent } from '../../monitors/connection-event.js'
+import type { ConnectionEvent } from '../../monitors/tcp/connection-event.js'
 import { printable } from '../../printable.js'
 import { colors, type Paint } from '../colors.js'
 import { endpoint, quantity, span } from '../format.js'

@@ -1,4 +1,4 @@
-import type { Connection } from '../../monitors/connection.js'
+import type { Connection } from '../../monitors/tcp/connection.js'
 import { colors, type Paint } from '../colors.js'
 import { percentage } from '../format.js'
 

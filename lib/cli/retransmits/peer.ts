@@ -1,4 +1,4 @@
-import type { Connection } from '../../monitors/connection.js'
+import type { Connection } from '../../monitors/tcp/connection.js'
 import { addHealth, type Health } from './health.js'
 
 /** All connections with one remote address. */

@@ -1,4 +1,4 @@
-import type { Connection } from '../../monitors/connection.js'
+import type { Connection } from '../../monitors/tcp/connection.js'
 import { colors } from '../colors.js'
 import { endpoint, quantity, span } from '../format.js'
 import { endpointColumn, numberColumn, trendColumn } from '../live/columns.js'

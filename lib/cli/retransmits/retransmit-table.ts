@@ -1,5 +1,5 @@
-import type { Connection } from '../../monitors/connection.js'
-import type { RetransmitSnapshot } from '../../monitors/retransmit.js'
+import type { Connection } from '../../monitors/tcp/connection.js'
+import type { RetransmitSnapshot } from '../../monitors/tcp/retransmit.js'
 import { colors } from '../colors.js'
 import { quantity, stopwatch, whole } from '../format.js'
 import { dimIdle } from '../live/columns.js'

@@ -1,4 +1,4 @@
-import type { LinkInfo } from '../link-info.js'
+import type { LinkInfo } from '../../link/info.js'
 import type { NativeMapInfo } from './map.js'
 import type { NativeProgramInfo } from './program.js'
 

@@ -1,8 +1,0 @@
-import { requireOptions } from '../arguments.js'
-import type { Link } from '../link.js'
-import { type NetnsOptions, nativeNetns, netnsNames } from '../net/namespace.js'
-import { type Attachable, attach } from './attach.js'
-
-export function attachNetns(program: Attachable, options: NetnsOptions): Link {
-  return attach(program, 'netns', nativeNetns(requireOptions(options, netnsNames)))
-}

@@ -1,8 +1,0 @@
-export { Btf, type DataSection, type DataVariable } from './btf/btf.js'
-export { type Codec, compileCodec } from './btf/codec/codec.js'
-export type { FieldCodec, FieldFormat, FieldFormats } from './btf/codec/formats.js'
-export type { CodecOptions } from './btf/codec/options.js'
-export { describeType } from './btf/describe.js'
-export { BtfError } from './btf/error.js'
-export type { TypeSource } from './btf/resolve.js'
-export type * from './btf/types.js'

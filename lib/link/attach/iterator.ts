@@ -1,0 +1,68 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import { isKeyOf, type OptionNames, requireFd, requireOptions, requireText, show } from '../../arguments.js'
+import type { NativeAttachOptions } from '../../internal/attach-options.js'
+import { systemError } from '../../internal/system-error.js'
+import { type FeatureName, requiring } from '../../kernel/features.js'
+import { type Path, pathOf } from '../../path.js'
+import { IteratorLink, type ObjectDecoding } from '../iterator-link.js'
+import { type Attachable, attachNative } from './attach.js'
+
+// include/uapi/linux/bpf.h, enum bpf_cgroup_iter_order
+const orders = { self: 1, 'descendants-pre': 2, 'descendants-post': 3, ancestors: 4 } as const
+
+/** What is walked; by default all of the kind that the program's section names. */
+export interface IteratorOptions {
+  /** Of `SEC("iter/bpf_map_elem")` or `iter/bpf_sk_storage_map`: the map whose entries are walked. Linux 5.9. */
+  readonly map?: { readonly fd: number }
+  /** Of the `iter/task` kinds: a process, all its threads. Linux 6.1. */
+  readonly pid?: number
+  /** Of the `iter/task` kinds: one thread. Linux 6.1. */
+  readonly tid?: number
+  /** Of `SEC("iter/cgroup")`: a directory of cgroup v2. Default: the root of them all. Linux 6.1. */
+  readonly cgroup?: Path
+  /** From `cgroup` on. Default: `descendants-pre`. */
+  readonly order?: keyof typeof orders
+}
+
+const iteratorOptions: OptionNames<IteratorOptions> = { map: true, pid: true, tid: true, cgroup: true, order: true }
+
+/** A program that knows the types of its object, to decode what it writes. */
+export type Iterating = Attachable & { readonly section: string; readonly object: ObjectDecoding }
+
+export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
+  const { map, pid, tid, cgroup, order } = requireOptions(options, iteratorOptions)
+  if (order !== undefined && !isKeyOf(orders, order)) {
+    throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not ${show(order)}`)
+  }
+  // The kernel says EBADF, as of a closed handle.
+  if (map === undefined && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
+    throw new TypeError(`iterator ${program.name} walks the entries of a map: it needs the option map`)
+  }
+  const over = {
+    ...(map !== undefined && { mapFd: requireFd(map, 'map') }),
+    ...(pid !== undefined && { pid }),
+    ...(tid !== undefined && { tid }),
+  }
+  if (cgroup === undefined && order === undefined && !program.section.endsWith('/cgroup')) {
+    return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
+  }
+  const cgroupFd = cgroup === undefined ? 0 : openDirectory(requireText(pathOf(cgroup), 'cgroup'))
+  try {
+    return link(program, { ...over, cgroupFd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
+  } finally {
+    if (cgroup !== undefined) closeSync(cgroupFd)
+  }
+}
+
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  } catch (error) {
+    throw systemError(error, `open cgroup ${path}`)
+  }
+}
+
+function link(program: Iterating, options: NativeAttachOptions['iter'], feature: FeatureName): IteratorLink {
+  const native = requiring('iter', () => attachNative(program, 'iter', options, { feature }))
+  return new IteratorLink(native, program.name, program.object)
+}

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs'
+import { BpfError } from '../../errors.js'
+import { minimumKernel } from '../../kernel/features.js'
+import { didYouMean } from '../../nearest.js'
+import { printable } from '../../printable.js'
+import { type KernelSymbols, kallsyms } from '../../symbols/kallsyms.js'
+
+const traceable = [
+  '/sys/kernel/tracing/available_filter_functions',
+  '/sys/kernel/debug/tracing/available_filter_functions',
+]
+
+/** Why a kprobe cannot be put at a function; undefined where nothing is known against it. Looked for only when it has failed. */
+export function kprobeAdvice(symbol: string, code: string, offset: number): string | undefined {
+  if (code === 'EILSEQ') return `no instruction begins at byte ${offset} of '${printable(symbol)}'`
+  const places = functionsOf('/proc/kallsyms')
+  const shown = printable(symbol)
+  const count = places.filter((name) => name === symbol).length
+  if (count > 1) {
+    return `${count} functions of the kernel are named '${shown}', and a kprobe needs one: attachKprobeMulti (${since()}) takes one by its address, { addresses }, from kallsyms().find('${shown}'), or all by { pattern: '${shown}' }`
+  }
+  if (count === 1) return whyNotTraceable(symbol)
+  if (places.length === 0) return undefined
+  return `the kernel has no function '${shown}'${moduleAdvice(symbol)}${otherwise(symbol) ?? didYouMean(symbol, new Set(places))}`
+}
+
+const since = () => `Linux ${minimumKernel('kprobe_multi')} or newer`
+
+/** What is meant by a name that no function can have. */
+function otherwise(symbol: string): string | undefined {
+  if (symbol === '') return ''
+  if (/[*?]/.test(symbol)) return `: attachKprobeMulti({ pattern }) (${since()}) takes a pattern`
+  return /\+(0x)?[\da-f]+$/i.test(symbol) ? ': the offset is an option, { offset }' : undefined
+}
+
+/**
+ * The kernel puts a probe into whatever function is so many bytes behind the start of `symbol`.
+ *
+ * @throws {BpfError} EINVAL where that is another function.
+ */
+export function requireInside(program: { readonly name: string }, symbol: string, offset: number): void {
+  // The addon refuses what is not a number.
+  const symbols = Number.isInteger(offset) && offset > 0 ? symbolsIfShown() : undefined
+  const [start, ...others] = symbols?.find(symbol) ?? []
+  if (!symbols || !start || others.length > 0) return
+  const place = symbols.resolve(start.address + BigInt(offset))
+  if (!place || place.address === start.address) return
+  const operation = `attach ${program.name} to kprobe ${symbol}`
+  const why = `byte ${offset} is behind the end of '${printable(symbol)}', in '${printable(place.name)}'`
+  throw new BpfError({ code: 'EINVAL', errno: 22, operation, message: `${operation}: EINVAL: ${why}` })
+}
+
+function symbolsIfShown(): KernelSymbols | undefined {
+  try {
+    return kallsyms()
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The kernel takes the first function of each name, and says nothing of the others.
+ *
+ * @throws {BpfError} EADDRNOTAVAIL for a name that several functions have that can be traced.
+ */
+export function requireUnique(program: { readonly name: string }, kind: string, symbols: readonly string[]): void {
+  const names = new Set(symbols)
+  const several = (all: readonly string[]) => {
+    const seen = new Set<string>()
+    return all.find((name) => names.has(name) && seen.size === seen.add(name).size)
+  }
+  if (several(functionsOf('/proc/kallsyms')) === undefined) return
+  const shared = several(traced())
+  if (shared === undefined) return
+  const operation = `attach ${program.name} to ${kind} ${symbols.length} functions`
+  const shown = printable(shared)
+  const why = `several functions of the kernel are named '${shown}', of which the kernel would take one: { addresses } takes each by its address, from kallsyms().find('${shown}'), and { pattern: '${shown}' } all of them`
+  throw new BpfError({
+    code: 'EADDRNOTAVAIL',
+    errno: 99,
+    operation,
+    message: `${operation}: EADDRNOTAVAIL: ${why}`,
+  })
+}
+
+/** Which of the addresses no probe can be put at. */
+export function addressAdvice(addresses: readonly bigint[]): string | undefined {
+  const symbols = symbolsIfShown()
+  if (!symbols) return undefined
+  for (const address of addresses) {
+    const at = symbols.resolve(address)
+    const shown = `0x${address.toString(16)}`
+    if (at?.offset !== 0) return `no function of the kernel begins at ${shown}`
+    const known = traced()
+    if (known.length > 0 && !known.includes(at.name))
+      return `'${printable(at.name)}' at ${shown} cannot be traced: it is not in available_filter_functions`
+  }
+  return 'one of the addresses is of a function that cannot be traced: where several have its name, available_filter_functions has only some'
+}
+
+/** Which of several functions cannot be probed, each with the reason. */
+export function kprobeMultiAdvice(symbols: readonly string[]): string | undefined {
+  const there = new Set(functionsOf('/proc/kallsyms'))
+  const list = traced()
+  const probed = list.length > 0 ? new Set(list) : undefined
+  const problems = symbols.flatMap((symbol) => {
+    if (there.size > 0 && !there.has(symbol))
+      return [`the kernel has no function '${printable(symbol)}'${didYouMean(symbol, there)}`]
+    return probed && !probed.has(symbol)
+      ? [`'${printable(symbol)}' cannot be traced: it is not in available_filter_functions`]
+      : []
+  })
+  const more = problems.length > mostListed ? `, and ${problems.length - mostListed} more` : ''
+  return problems.length > 0 ? problems.slice(0, mostListed).join(', ') + more : undefined
+}
+
+const mostListed = 5
+
+function whyNotTraceable(symbol: string): string | undefined {
+  const refused = linesOf('/sys/kernel/debug/kprobes/blacklist').some(
+    (line) => line.trim().split(/\s/).at(-1) === symbol,
+  )
+  if (refused)
+    return `the kernel allows no probe in '${printable(symbol)}': it is on its blacklist, /sys/kernel/debug/kprobes/blacklist`
+  const list = traced()
+  if (list.length === 0 || list.includes(symbol)) return undefined
+  return `'${printable(symbol)}' is not among the functions that can be traced, available_filter_functions: it may be marked notrace`
+}
+
+/** `module:function` is libbpf's way to name one of a module. */
+function moduleAdvice(symbol: string): string {
+  const at = symbol.indexOf(':')
+  if (at === -1) return ''
+  const module = symbol.slice(0, at)
+  const loaded = linesOf('/proc/modules').some((line) => line.split(' ', 1)[0] === module)
+  return loaded ? '' : `: the module '${printable(module)}' is not loaded`
+}
+
+/** The names of the functions that can be traced, one as often as there are functions that have it; empty where nobody can say. */
+function traced(): string[] {
+  const list = traceable.map(linesOf).find((lines) => lines.length > 0) ?? []
+  return list.map((line) => line.split(/\s/, 1)[0] ?? '')
+}
+
+/** The functions that kallsyms lists, those of modules too. */
+function functionsOf(path: string): string[] {
+  return linesOf(path).flatMap((line) => {
+    const [, type = '', name = ''] = line.split(/\s/)
+    return /^[tTwW]$/.test(type) ? [name] : []
+  })
+}
+
+function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n')
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,40 @@
+import { type OptionNames, requireOptions } from '../../arguments.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+import { requireInside } from './kernel-function.js'
+
+export interface KprobeOptions {
+  /** Bytes from the function's start. Default: 0. */
+  readonly offset?: number
+  /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
+  readonly cookie?: bigint
+}
+
+export type KsyscallOptions = Omit<KprobeOptions, 'offset'>
+
+const kprobeOptions: OptionNames<KprobeOptions> = { offset: true, cookie: true }
+const ksyscallOptions: OptionNames<KsyscallOptions> = { cookie: true }
+
+export function attachKprobe(program: Attachable, symbol: string, options: KprobeOptions): Link {
+  const given = requireOptions(options, kprobeOptions)
+  requireInside(program, symbol, given.offset ?? 0)
+  return attach(program, 'kprobe', { ...given, symbol }, { feature: 'kprobe' })
+}
+
+export function attachKretprobe(program: Attachable, symbol: string, options: Omit<KprobeOptions, 'offset'>): Link {
+  const given = requireOptions(options, ksyscallOptions)
+  return attach(program, 'kprobe', { ...given, symbol, retprobe: true }, { feature: 'kprobe', name: 'kretprobe' })
+}
+
+export function attachKsyscall(program: Attachable, syscall: string, options: KsyscallOptions): Link {
+  return attach(program, 'ksyscall', { ...requireOptions(options, ksyscallOptions), syscall }, { feature: 'kprobe' })
+}
+
+export function attachKretsyscall(program: Attachable, syscall: string, options: KsyscallOptions): Link {
+  return attach(
+    program,
+    'ksyscall',
+    { ...requireOptions(options, ksyscallOptions), syscall, retprobe: true },
+    { feature: 'kprobe', name: 'kretsyscall' },
+  )
+}

@@ -1,0 +1,93 @@
+import { readdirSync, statSync } from 'node:fs'
+import { kernelBtf } from '../../kernel/introspect.js'
+import { didYouMean } from '../../nearest.js'
+import { printable } from '../../printable.js'
+import { ElfSymbols } from '../../symbols/elf-symbols.js'
+
+/*
+ * What is like a name that was not found: looked for only when something has failed. Where the list cannot be read there is no
+ * advice, and the failure is told as it was.
+ */
+
+const eventFolders = ['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events']
+
+/** Of a tracepoint of tracefs. */
+export function tracepointAdvice(category: string, name: string): string | undefined {
+  const folder = eventFolders.find((each) => entries(each).length > 0)
+  if (folder === undefined) return undefined
+  const categories = entries(folder)
+  if (!categories.includes(category)) {
+    return `tracefs has no category '${printable(category)}'${didYouMean(category, categories)}`
+  }
+  const names = entries(`${folder}/${category}`)
+  if (names.includes(name)) return undefined
+  return `'${category}' has no tracepoint '${printable(name)}'${didYouMean(name, names)}`
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [each.name] : []))
+  } catch {
+    return []
+  }
+}
+
+// More than the largest programs have of symbols; a failure is not to take seconds to explain.
+const largestFile = 256 * 1024 * 1024
+
+/** Of a function of a program or a library. */
+export function symbolAdvice(path: string, symbol: string): string | undefined {
+  try {
+    if (statSync(path).size > largestFile) return undefined
+    const names = new Set(ElfSymbols.read(path)?.functionNames())
+    if (names.size === 0) return `${path} names no functions: it is stripped, so the probe needs an offset`
+    if (names.has(symbol)) return undefined
+    return `${path} has no function '${printable(symbol)}'${didYouMean(symbol, names)}`
+  } catch {
+    return undefined
+  }
+}
+
+/** How the kernel's BTF names what programs of a section attach to (libbpf_get_attach_btf_id in libbpf.c). */
+const inBtf = {
+  tracepoint: { kind: 'TYPEDEF', prefix: 'btf_trace_', missing: 'the kernel has no tracepoint' },
+  function: { kind: 'FUNC', prefix: '', missing: "the kernel's BTF has no function" },
+  lsm: { kind: 'FUNC', prefix: 'bpf_lsm_', missing: 'the kernel has no LSM hook' },
+  iterator: { kind: 'FUNC', prefix: 'bpf_iter_', missing: 'the kernel has no iterator' },
+} as const
+
+export type BtfTarget = keyof typeof inBtf
+
+/** Of what the kernel's BTF lists. */
+export function btfAdvice(target: BtfTarget, name: string): string | undefined {
+  const { kind, prefix, missing } = inBtf[target]
+  const names = new Set<string>()
+  try {
+    for (const type of kernelBtf().types()) {
+      if (type.kind === kind && type.name.startsWith(prefix)) names.add(type.name.slice(prefix.length))
+    }
+  } catch {
+    return undefined
+  }
+  if (names.has(name)) return undefined
+  const inlined = target === 'function' ? ': the compiler may have inlined it' : ''
+  return `${missing} '${printable(name)}'${inlined}${didYouMean(name, names)}`
+}
+
+const sections: Readonly<Record<string, BtfTarget>> = {
+  tp_btf: 'tracepoint',
+  fentry: 'function',
+  fexit: 'function',
+  fmod_ret: 'function',
+  fsession: 'function',
+  lsm: 'lsm',
+  lsm_cgroup: 'lsm',
+  iter: 'iterator',
+}
+
+/** Of a section, `fentry/vfs_read`, whose target is looked up when the program is loaded. */
+export function sectionAdvice(section: string): string | undefined {
+  const [kind = '', ...rest] = section.split('/')
+  const target = sections[kind.replace(/^\?/, '').replace(/\.s$/, '')]
+  return target && btfAdvice(target, rest.join('/'))
+}

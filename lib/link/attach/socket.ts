@@ -1,0 +1,20 @@
+import { type OptionNames, requireFd, requireOptions } from '../../arguments.js'
+import { type InterfaceOptions, interfaceNames, interfaceOf } from '../../net/interfaces.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+/** A socket that the caller has, or the packets of an interface. */
+export type SocketFilterOptions = { readonly fd: number } | InterfaceOptions
+
+const socketFilterOptions: OptionNames<SocketFilterOptions> = { ...interfaceNames, fd: true }
+
+export function attachSocketFilter(program: Attachable, options: SocketFilterOptions): Link {
+  requireOptions(options, socketFilterOptions)
+  return attach(program, 'socket_filter', 'fd' in options ? { fd: options.fd } : interfaceOf(options), {
+    name: 'socket',
+  })
+}
+
+export function attachReuseport(program: Attachable, socket: { readonly fd: number }): Link {
+  return attach(program, 'reuseport', { fd: requireFd(socket, 'socket') })
+}

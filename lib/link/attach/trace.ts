@@ -1,0 +1,45 @@
+import { type OptionNames, requireFd, requireOptions } from '../../arguments.js'
+import type { FeatureName } from '../../kernel/features.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export interface TraceOptions {
+  /** What `bpf_get_attach_cookie` returns. Linux 5.19; of a BTF tracepoint 6.10. */
+  readonly cookie?: bigint
+}
+
+export interface FreplaceOptions {
+  /** The loaded program, one of whose functions is replaced. */
+  readonly target: { readonly fd: number }
+  /** Which must be global, not `static`, and have the arguments of the replacement. */
+  readonly function: string
+}
+
+const traceOptions: OptionNames<TraceOptions> = { cookie: true }
+const freplaceOptions: OptionNames<FreplaceOptions> = { target: true, function: true }
+
+export function attachTrace(program: Attachable & { readonly section: string }, options: TraceOptions): Link {
+  const kind = program.section.split('/', 1)[0] ?? ''
+  const [feature, cookieFeature] = featuresOf(kind)
+  return attach(program, 'trace', requireOptions(options, traceOptions), { feature, cookieFeature, name: kind })
+}
+
+function featuresOf(kind: string): readonly [FeatureName, FeatureName] {
+  if (kind === 'tp_btf') return ['tp_btf', 'raw_tracepoint_cookie']
+  return [isSession(kind) ? 'trace_session' : 'trace', 'trace_cookie']
+}
+
+/** `fsession`, or `fsession.s`, which may sleep. */
+export const isSession = (kind: string): boolean => /^\??fsession(\.s)?$/.test(kind)
+
+export function attachLsm(program: Attachable): Link {
+  return attach(program, 'lsm', {}, { feature: 'lsm' })
+}
+
+export function attachFreplace(program: Attachable, options: FreplaceOptions | undefined): Link {
+  const target =
+    options === undefined
+      ? {}
+      : { targetFd: requireFd(requireOptions(options, freplaceOptions).target, 'target'), function: options.function }
+  return attach(program, 'freplace', target, { feature: 'freplace' })
+}

@@ -1,0 +1,25 @@
+import { type OptionNames, requireOptions } from '../../arguments.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+
+export interface TracepointOptions {
+  /** What `bpf_get_attach_cookie` returns. Linux 5.15; of a raw tracepoint 6.10. */
+  readonly cookie?: bigint
+}
+
+const tracepointOptions: OptionNames<TracepointOptions> = { cookie: true }
+
+export function attachTracepoint(
+  program: Attachable,
+  category: string,
+  name: string,
+  options: TracepointOptions,
+): Link {
+  requireOptions(options, tracepointOptions)
+  return attach(program, 'tracepoint', { ...options, category, name }, { feature: 'tracefs' })
+}
+
+export function attachRawTracepoint(program: Attachable, name: string, options: TracepointOptions): Link {
+  requireOptions(options, tracepointOptions)
+  return attach(program, 'raw_tracepoint', { ...options, name }, { cookieFeature: 'raw_tracepoint_cookie' })
+}

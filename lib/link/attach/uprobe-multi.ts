@@ -1,0 +1,60 @@
+import { type OptionNames, requireOptions } from '../../arguments.js'
+import { type Path, pathOf } from '../../path.js'
+import type { Link } from '../link.js'
+import { type Attachable, attach } from './attach.js'
+import { findBinary } from './find-binary.js'
+import { requireCode } from './user-offset.js'
+
+interface Process {
+  /** Only in this process. Default: in every process that runs the file. */
+  readonly pid?: number
+}
+
+interface Places extends Process {
+  /** What `bpf_get_attach_cookie` returns, for each place. */
+  readonly cookies?: readonly bigint[]
+  /** Where the USDT semaphore of each place lies in the file; 0 for none. */
+  readonly refCtrOffsets?: readonly number[]
+}
+
+/** Which functions of the file: by a pattern, by their names, or by bytes from the file's start. */
+export type UprobeMultiOptions =
+  | (Process & {
+      /** With `*` for any characters and `?` for one. */
+      readonly pattern: string
+      /** A pattern may match any number of functions, in no known order. */
+      readonly cookies?: never
+    })
+  | (Places & { readonly symbols: readonly string[] })
+  | (Places & { readonly offsets: readonly number[] })
+
+const multiOptions: OptionNames<UprobeMultiOptions> = {
+  pattern: true,
+  symbols: true,
+  offsets: true,
+  cookies: true,
+  refCtrOffsets: true,
+  pid: true,
+}
+
+export function attachUprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
+  const needs = { feature: 'uprobe_multi', name: 'uprobe.multi' } as const
+  return attach(program, 'uprobe_multi', placed(program, path, options), needs)
+}
+
+export function attachUretprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
+  const needs = { feature: 'uprobe_multi', name: 'uretprobe.multi' } as const
+  return attach(program, 'uprobe_multi', { ...placed(program, path, options), retprobe: true }, needs)
+}
+
+export function attachUprobeSession(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
+  const needs = { feature: 'uprobe_session', name: 'uprobe.session' } as const
+  return attach(program, 'uprobe_multi', { ...placed(program, path, options), session: true }, needs)
+}
+
+function placed(program: Attachable, path: Path, options: UprobeMultiOptions): UprobeMultiOptions & { path: string } {
+  const file = findBinary(pathOf(path))
+  const given = requireOptions(options, multiOptions)
+  if ('offsets' in given && Array.isArray(given.offsets)) requireCode(program.name, file, given.offsets)
+  return { ...given, path: file }
+}

@@ -1,0 +1,53 @@
+import { createError } from '../../internal/create-error.js'
+import { printable } from '../../printable.js'
+import type { Segment } from '../../symbols/elf-file.js'
+import { withElf } from '../../symbols/elf-symbols.js'
+
+const load = 1
+// The loader maps whole pages; kernels of other machines may have larger ones.
+const pageSize = process.arch === 'x64' ? 4096 : 65_536
+
+/**
+ * Throws ESRCH for an offset that no program runs code at: the kernel would take it, and the probe would never be hit. Only programs and
+ * libraries say what is run of them.
+ */
+export function requireCode(program: string, path: string, offsets: readonly unknown[]): void {
+  const segments = segmentsOf(path)
+  if (!segments.some(({ executable }) => executable)) return
+  for (const offset of offsets) {
+    // What is no offset is refused as such.
+    if (typeof offset !== 'number' || !Number.isInteger(offset) || offset < 0) continue
+    if (segments.some((segment) => segment.executable && maps(segment, offset))) continue
+    const hex = `0x${offset.toString(16)}`
+    const meant = offsetOf(segments, offset)
+    const advice = meant === undefined ? '' : `. The address ${hex} is at the offset 0x${meant.toString(16)}`
+    const operation = `attach ${program} to uprobe ${path}:${offset}`
+    throw createError({
+      code: 'ESRCH',
+      errno: 3,
+      operation,
+      message: `${operation}: ESRCH: no executable segment of ${printable(path)} has the offset ${hex}, which counts from the start of the file${advice}`,
+    })
+  }
+}
+
+/** None where the file cannot be read: whoever opens it next says why. */
+function segmentsOf(path: string): readonly Segment[] {
+  try {
+    return withElf(path, (file) => (file?.isLinked ? file.segments() : [])).filter(({ type }) => type === load)
+  } catch {
+    return []
+  }
+}
+
+function maps({ offset, fileSize }: Segment, at: number): boolean {
+  return at >= Math.floor(offset / pageSize) * pageSize && at < Math.ceil((offset + fileSize) / pageSize) * pageSize
+}
+
+/** Of what nm and readelf show. */
+function offsetOf(segments: readonly Segment[], address: number): number | undefined {
+  const segment = segments.find(
+    (each) => each.executable && address >= each.address && address < each.address + each.fileSize,
+  )
+  return segment && address - segment.address + segment.offset
+}

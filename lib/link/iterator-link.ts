@@ -1,0 +1,142 @@
+import { type OptionNames, requireOptions, requireSignal } from '../arguments.js'
+import { codecOptions, overDefaults } from '../btf/codec/options.js'
+import { type Btf, type CodecOptions, compileCodec } from '../btf/index.js'
+import { BpfError } from '../errors.js'
+import { requireType } from '../events/record-decoder.js'
+import { binding, type NativeIterator, type NativeLink } from '../internal/binding.js'
+import { Handle } from '../internal/lifetime.js'
+import { viewOf } from '../internal/view-of.js'
+import { nativeNetns } from '../net/namespace.js'
+import type { Path } from '../path.js'
+import { shareClass } from '../shared-class.js'
+import { Link } from './link.js'
+
+export interface IterateOptions {
+  /** Ends the walk, without an error, after what was read. */
+  readonly signal?: AbortSignal
+  /**
+   * Of the kinds that walk a network namespace (`iter/tcp`, `iter/udp`, `iter/unix`, `iter/netlink`, `iter/ipv6_route`): another than
+   * the caller's, by its file, `/proc/PID/ns/net`, or its name. It needs CAP_SYS_ADMIN.
+   */
+  readonly netns?: Path
+}
+
+export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
+  /** The C name of the struct that the program writes (`bpf_seq_write`), in the object's BTF. */
+  readonly type: string
+}
+
+const iterateOptions: OptionNames<IterateOptions> = { signal: true, netns: true }
+const recordsOptions: OptionNames<IterateRecordsOptions> = { ...iterateOptions, ...codecOptions, type: true }
+
+/** The types of an object, and how its values are decoded. */
+export interface ObjectDecoding {
+  readonly btf?: Btf | undefined
+  readonly decode?: CodecOptions
+}
+
+/**
+ * An iterator's link: each of its methods walks what it iterates over anew, and reads what the program writes off the main
+ * thread. Leaving a loop early ends that walk.
+ */
+export class IteratorLink extends Link {
+  readonly #native: NativeLink
+  readonly #types: ObjectDecoding
+
+  /** @internal */
+  constructor(native: NativeLink, program: string, types: ObjectDecoding) {
+    super(native, 'iter', program)
+    this.#native = native
+    this.#types = types
+  }
+
+  /**
+   * The bytes, as the kernel hands them over: at most 8 pages at once. `Readable.from(link.chunks())` is a stream of them.
+   *
+   * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
+   */
+  async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const { netns } = nativeNetns(requireOptions(options, iterateOptions))
+    const signal = requireSignal(options.signal)
+    using walk = new Walk(this.#native, this.program, netns)
+    while (!signal?.aborted) {
+      const chunk = await walk.read()
+      if (chunk.length === 0) return
+      yield chunk
+    }
+  }
+
+  /** All that the program prints (`bpf_seq_printf`), as UTF-8. */
+  async text(options: IterateOptions = {}): Promise<string> {
+    const decoder = new TextDecoder()
+    let text = ''
+    for await (const chunk of this.chunks(options)) text += decoder.decode(chunk, { stream: true })
+    return text + decoder.decode()
+  }
+
+  /** What the program prints, line by line, without the line feeds. */
+  async *lines(options: IterateOptions = {}): AsyncGenerator<string, void, undefined> {
+    const decoder = new TextDecoder()
+    let rest = ''
+    for await (const chunk of this.chunks(options)) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+    rest += decoder.decode()
+    if (rest !== '') yield rest
+  }
+
+  /**
+   * The structs that the program writes, decoded.
+   *
+   * @throws {RangeError} when the object's BTF has no such type, or the type no bytes.
+   * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
+   */
+  async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
+    const { type, signal, netns, ...how } = requireOptions(options, recordsOptions)
+    const { btf, decode = {} } = this.#types
+    const what = `iterator ${this.program}`
+    const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, how))
+    if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
+    let rest = new Uint8Array(0)
+    for await (const chunk of this.chunks({ ...(signal && { signal }), ...(netns !== undefined && { netns }) })) {
+      const bytes = concat(rest, chunk)
+      const view = viewOf(bytes)
+      let at = 0
+      for (; at + codec.size <= bytes.length; at += codec.size) yield codec.decode(view, at, codec.size)
+      rest = bytes.slice(at)
+    }
+    if (rest.length > 0 && !signal?.aborted) {
+      throw new BpfError({
+        code: 'EBADMSG',
+        errno: 74,
+        operation: `read ${what}`,
+        message: `${what} wrote ${rest.length} bytes at its end, which are no whole ${type} of ${codec.size}`,
+      })
+    }
+  }
+}
+shareClass(IteratorLink, 'IteratorLink')
+
+/** One walk. A generator that is dropped before its end is collected, and its walk with it. */
+class Walk extends Handle {
+  readonly #native: NativeIterator
+
+  constructor(link: NativeLink, program: string, netns: string | undefined) {
+    const native = binding.openIterator(link, netns === undefined ? {} : { netns })
+    super(native, `a walk of iterator ${program}`)
+    this.#native = native
+  }
+
+  read(): Promise<Uint8Array> {
+    return this.#native.read()
+  }
+}
+
+function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
+}

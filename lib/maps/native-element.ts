@@ -1,0 +1,10 @@
+import type { NativeMap } from '../internal/binding.js'
+
+/** The key and the value that the map's single operations are about. Whoever calls back between filling and using it must keep a copy. */
+export function elementOf({ element, info }: NativeMap): { key: Uint8Array; value: Uint8Array } {
+  const valueOffset = (info.keySize + 7) & ~7
+  return {
+    key: new Uint8Array(element, 0, info.keySize),
+    value: new Uint8Array(element, valueOffset, info.userValueSize),
+  }
+}

@@ -1,0 +1,119 @@
+import type { BpfMap } from '../../maps/map.js'
+import type { BpfObject } from '../../object/bpf-object.js'
+import { minus, plus, zero } from './counts.js'
+import type { Place } from './decoder.js'
+import type { Counts, Unfiled } from './flow.js'
+
+/** struct flow_counters of bpf/flow.h. */
+type CounterClass = 'non_ip' | 'malformed' | 'refused' | 'filtered' | 'unsampled'
+type CpuCounters = Record<CounterClass, Counts>
+/** struct flow_interface_key. */
+interface InterfaceKey {
+  readonly ifindex: number
+  readonly netns: number
+  readonly direction: number
+}
+
+export interface PlaceCounts extends Unfiled {
+  readonly place: Place
+}
+
+const noCounters: CpuCounters = { non_ip: zero, malformed: zero, refused: zero, filtered: zero, unsampled: zero }
+
+export const nothingUnfiled: Unfiled = { nonIp: zero, malformed: zero, lost: zero, filtered: zero, unsampled: zero }
+
+/** What the flow program counts besides flows: for each direction of an interface a value for each CPU, since it was loaded. */
+export class FlowCounters {
+  readonly #interfaces: BpfMap<InterfaceKey, CpuCounters[]>
+  readonly #sketch: BpfMap<number, Uint8Array>
+  #last = new Map<string, PlaceCounts>()
+  #lastRefused = 0
+  /** About how many flows the sketch had before it was emptied, in reads that were not taken. */
+  #lostFlows = 0
+
+  constructor(object: BpfObject, numbers: number) {
+    this.#interfaces = object.map('flow_interfaces', { int64: 'number' })
+    for (let netns = 0; netns < numbers; netns++) this.addNumber(netns)
+    this.#sketch = object.map('flow_refused_sketch', { value: 'raw' })
+  }
+
+  /** One more `netns` of the programs: where what finds no room for its interface's own entry is counted. */
+  addNumber(netns: number): void {
+    for (const direction of [0, 1]) this.#interfaces.setEveryCpu({ ifindex: 0, netns, direction }, noCounters)
+  }
+
+  /**
+   * The sums since those that were last taken, and about how many distinct flows the lost packets were of. Until `take` is called the next
+   * read has the same, and more.
+   */
+  read(): { places: PlaceCounts[]; lostFlows: number; take: () => void } {
+    // The sketch first: a program counts a packet before it marks its flow, so no flow is seen without its packets.
+    if (this.#refused(this.#readNow()) > this.#lastRefused) this.#lostFlows += distinct(this.#takeSketch())
+    const now = this.#readNow()
+    const places = [...now].map(([id, counts]) => ({
+      place: counts.place,
+      ...combine(minus, counts, this.#last.get(id) ?? nothingUnfiled),
+    }))
+    const take = () => {
+      this.#lastRefused = this.#refused(now)
+      this.#last = now
+      this.#lostFlows = 0
+    }
+    return { places, lostFlows: this.#lostFlows, take }
+  }
+
+  /** Gives the entries of places back that nothing is counted at any more. */
+  forget(places: readonly Place[]): void {
+    for (const place of places) {
+      if (!this.#last.delete(idOf(place))) continue
+      this.#interfaces.delete({ ifindex: place.ifindex, netns: place.netns, direction: Number(place.egress) })
+    }
+    this.#lastRefused = this.#refused(this.#last)
+  }
+
+  #readNow(): Map<string, PlaceCounts> {
+    const counts = new Map<string, PlaceCounts>()
+    for (const [{ ifindex, netns, direction }, cpus] of this.#interfaces) {
+      const place = { netns, ifindex, egress: direction !== 0 }
+      const sums = cpus.map(unfiled).reduce((a, b) => combine(plus, a, b))
+      counts.set(idOf(place), { place, ...sums })
+    }
+    return counts
+  }
+
+  #refused(counts: Map<string, PlaceCounts>): number {
+    return [...counts.values()].reduce((sum, { lost }) => sum + lost.packets, 0)
+  }
+
+  #takeSketch(): Uint8Array {
+    const slots = this.#sketch.get(0) ?? new Uint8Array()
+    this.#sketch.set(0, new Uint8Array(slots.length))
+    return slots
+  }
+}
+
+const idOf = ({ netns, ifindex, egress }: Place) => `${netns} ${ifindex} ${egress}`
+
+const unfiled = (cpu: CpuCounters): Unfiled => ({
+  nonIp: cpu.non_ip,
+  malformed: cpu.malformed,
+  lost: cpu.refused,
+  filtered: cpu.filtered,
+  unsampled: cpu.unsampled,
+})
+
+export const combine = (how: (a: Counts, b: Counts) => Counts, a: Unfiled, b: Unfiled): Unfiled => ({
+  nonIp: how(a.nonIp, b.nonIp),
+  malformed: how(a.malformed, b.malformed),
+  lost: how(a.lost, b.lost),
+  filtered: how(a.filtered, b.filtered),
+  unsampled: how(a.unsampled, b.unsampled),
+})
+
+/**
+ * Linear counting (Whang, Vander-Zanden and Taylor, 1990): each flow marks one slot by its hash, and n = -m ln(empty / m).
+ */
+function distinct(slots: Uint8Array): number {
+  const empty = slots.reduce((count, slot) => count + (slot === 0 ? 1 : 0), 0)
+  return slots.length === 0 ? 0 : Math.round(-slots.length * Math.log(Math.max(empty, 1) / slots.length))
+}

@@ -1,0 +1,111 @@
+import { requireOptions } from '../../arguments.js'
+import type { BpfObject } from '../../object/bpf-object.js'
+import type { OpenObject } from '../../object/open-object.js'
+import { excludeNames } from '../shared/option-names.js'
+import { inherit, parsePrefix } from './prefixes.js'
+import { protocolNumber } from './protocols.js'
+
+/** Ends of a flow; each list holds where any of it does. */
+export interface EndpointRule {
+  /** Addresses and CIDR prefixes that either end may have. */
+  readonly addresses?: readonly string[]
+  readonly sourceAddresses?: readonly string[]
+  readonly destinationAddresses?: readonly string[]
+  /** Ports, and ranges such as `'8000-8999'`, that either end may have. Protocols without ports have none of them. */
+  readonly ports?: readonly (number | string)[]
+  readonly sourcePorts?: readonly (number | string)[]
+  readonly destinationPorts?: readonly (number | string)[]
+}
+
+/** Which packets become flows, decided in the kernel: where each list that is given holds, and nothing of `exclude` does. */
+export interface FlowFilter extends EndpointRule {
+  /** IANA numbers, or names: `'tcp'`, `'udp'`, `'icmp'`, `'icmpv6'`, `'sctp'`, `'gre'`, ... */
+  readonly protocols?: readonly (number | string)[]
+  /** The other direction's programs are not attached at all. */
+  readonly direction?: 'ingress' | 'egress'
+  readonly exclude?: EndpointRule & { readonly protocols?: readonly (number | string)[] }
+}
+
+/** enum flow_filter of bpf/flow.h; what excludes is this times 8. */
+const bitOf = { either: 1, source: 2, destination: 4 } as const
+const excludes = 8
+
+type List<T> = { readonly values: readonly T[]; readonly bit: number }
+
+/** A filter as the program takes it: constants, and the contents of two maps. */
+export interface CompiledFilter {
+  /** @throws {RangeError} naming what it cannot use. */
+  configure(object: OpenObject): void
+  fill(object: BpfObject): void
+}
+
+export function compileFilter(filter: FlowFilter = {}): CompiledFilter {
+  const { exclude = {}, direction } = filter
+  requireOptions(exclude, excludeNames, 'filter.exclude')
+  if (direction !== undefined && direction !== 'ingress' && direction !== 'egress') {
+    throw new RangeError(`filter.direction must be ingress or egress, not ${String(direction)}`)
+  }
+  const addresses = lists(filter, exclude, ['addresses', 'sourceAddresses', 'destinationAddresses'])
+  const ports = lists(filter, exclude, ['ports', 'sourcePorts', 'destinationPorts'])
+  const prefixes = inherit(
+    addresses.flatMap(({ values, bit }) => values.map((text) => ({ prefix: parsePrefix(text), bits: bit }))),
+  )
+  const portBits = new Uint8Array(65_536)
+  for (const { values, bit } of ports) for (const value of values) markPorts(portBits, value, bit)
+  const protocols = protocolTable(filter.protocols, exclude.protocols)
+  const asked = (all: readonly List<unknown>[]) => all.reduce((sum, { bit }) => sum | (bit < excludes ? bit : 0), 0)
+  return {
+    configure(object) {
+      object.globals.filter_by_address = addresses.length > 0
+      object.globals.filter_addresses = asked(addresses)
+      object.globals.filter_by_port = ports.length > 0
+      object.globals.filter_ports = asked(ports)
+      object.globals.filter_by_protocol = protocols !== undefined
+      if (protocols) object.globals.filter_protocols = protocols
+      if (addresses.length > 0) object.map('flow_filter_addresses').maxEntries = prefixes.size
+    },
+    fill(object) {
+      if (addresses.length > 0) {
+        const trie = object.map<{ prefixlen: number; address: Uint8Array }, number>('flow_filter_addresses')
+        for (const { prefix, bits } of prefixes.values()) {
+          trie.set({ prefixlen: prefix.length, address: prefix.address }, bits)
+        }
+      }
+      if (ports.length > 0) object.map<number, Uint8Array>('flow_filter_ports', { value: 'raw' }).set(0, portBits)
+    },
+  }
+}
+
+function lists<K extends keyof EndpointRule>(
+  include: EndpointRule,
+  exclude: EndpointRule,
+  [either, source, destination]: readonly [K, K, K],
+): List<NonNullable<EndpointRule[K]>[number]>[] {
+  const of = (rule: EndpointRule, factor: number) =>
+    [
+      { values: rule[either], bit: bitOf.either * factor },
+      { values: rule[source], bit: bitOf.source * factor },
+      { values: rule[destination], bit: bitOf.destination * factor },
+    ].flatMap(({ values, bit }) => (values === undefined ? [] : [{ values, bit }]))
+  return [...of(include, 1), ...of(exclude, excludes)]
+}
+
+function markPorts(bits: Uint8Array, ports: number | string, bit: number): void {
+  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(ports)) ?? []
+  const from = Number(first)
+  const to = Number(last)
+  if (!(from <= to && to <= 65_535)) throw new RangeError(`'${ports}' is neither a port nor a range such as 8000-8999`)
+  for (let port = from; port <= to; port++) bits[port] = (bits[port] ?? 0) | bit
+}
+
+/** 1 for each protocol that passes; undefined when all do. */
+function protocolTable(
+  include: readonly (number | string)[] | undefined,
+  exclude: readonly (number | string)[] | undefined,
+): number[] | undefined {
+  if (!include && !exclude) return undefined
+  const passes = new Array<number>(256).fill(include ? 0 : 1)
+  for (const protocol of include ?? []) passes[protocolNumber(protocol)] = 1
+  for (const protocol of exclude ?? []) passes[protocolNumber(protocol)] = 0
+  return passes
+}

@@ -1,0 +1,234 @@
+import { requireSignal } from '../../arguments.js'
+import { BpfError } from '../../errors.js'
+import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
+import { LoopTurns } from '../../internal/loop-turns.js'
+import { Turns } from '../../internal/turns.js'
+import { InterfaceWatcher } from '../../net/watch-interfaces.js'
+import type { BpfObject } from '../../object/bpf-object.js'
+import { EpochTable } from '../shared/epoch-table.js'
+import { IntervalClock } from '../shared/interval-clock.js'
+import { type Monitor, type SnapshotOptions, snapshots } from '../shared/snapshots.js'
+import type { Connection } from '../tcp/connection.js'
+import type { RetransmitSnapshot } from '../tcp/retransmit.js'
+import type { RetransmitMonitor, RetransmitMonitorOptions } from '../tcp/retransmit-monitor.js'
+import { combine, FlowCounters, nothingUnfiled, type PlaceCounts } from './counters.js'
+import { plus } from './counts.js'
+import { type DraftFlow, type FlowDecoder, flowDecoder, type Place } from './decoder.js'
+import { compileFilter } from './filter.js'
+import type { Counts, FlowSnapshot, Unfiled } from './flow.js'
+import type { Hook } from './hook.js'
+import { FlowHooks } from './hooks.js'
+import { FlowInterval } from './interval.js'
+import { FlowMemory, placeOf } from './memory.js'
+import { FlowObjects } from './objects.js'
+import { checkFlowOptions, type FlowMonitorOptions } from './options.js'
+import { FlowSockets } from './sockets.js'
+
+/**
+ * Counts every packet of the interfaces by flow, in the kernel, and yields what each interval held. When all network namespaces that
+ * `netns` names are gone, the last snapshot is followed by an error.
+ *
+ * @throws {PermissionError} without CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (before the first snapshot).
+ * @throws {BpfError} ENODEV for an interface's plain name that no namespace has, ENOENT for a namespace that is not there, or not any more.
+ * @throws {TypeError} {RangeError} naming an option that cannot be used and its value.
+ */
+export function monitorFlows(
+  options: FlowMonitorOptions & SnapshotOptions = {},
+): AsyncGenerator<FlowSnapshot, void, undefined> {
+  return snapshots(() => FlowMonitor.open(options), options)
+}
+
+/**
+ * The flow program on a set of interfaces, both directions, with snapshots on demand. `monitorFlows` is the loop around it.
+ *
+ * Each TCX program that is attached or detached takes the kernel a grace period, some milliseconds, one after the other. That happens in
+ * the background: `close` and `stop` wait for it 30 ms at most, which is enough for few interfaces, and of many the rest is detached
+ * after they returned. Nothing stays attached, because the process does not end before, unless it is killed: then the kernel detaches TCX,
+ * and the next monitor that attaches by clsact removes what such a process has left on its interfaces.
+ */
+export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
+  readonly #object: BpfObject
+  readonly #hooks: FlowHooks
+  readonly #sockets: RetransmitMonitor | undefined
+  readonly #sampling: number
+  readonly #table: EpochTable
+  readonly #counters: FlowCounters
+  readonly #memory: FlowMemory
+  readonly #decoder: FlowDecoder
+  readonly #clock = new IntervalClock()
+  readonly #turns = new Turns()
+  /** What a snapshot has taken that failed: a part of the next one. */
+  #taken: Taken | undefined
+
+  /** Once `signal` aborts, no more programs are attached: the interfaces that are left are in `unwatched`. */
+  static async open(options: FlowMonitorOptions & { readonly signal?: AbortSignal } = {}): Promise<FlowMonitor> {
+    const checked = checkFlowOptions(options)
+    const signal = requireSignal(options.signal)
+    const { netns, interfaces, maxEntries, tunnels, sampling } = checked
+    const filter = compileFilter(checked.filter)
+    const watcher = await InterfaceWatcher.open({ ...(netns !== undefined && { netns }), interfaces, ref: false })
+    const opened: Closable[] = [watcher]
+    try {
+      const innerTunnels = tunnels === 'inner'
+      const objects = await FlowObjects.open(watcher.namespaces.length, { maxEntries, innerTunnels, sampling, filter })
+      opened.push(objects)
+      const counters = new FlowCounters(objects.first, objects.count)
+      const onNumber = (number: number) => counters.addNumber(number)
+      const hooks = await FlowHooks.open(watcher, objects, checked, { onNumber, signal })
+      opened.push(hooks)
+      const sockets = checked.sockets && (await openSockets(checked.sockets))
+      return new FlowMonitor({ objects, hooks, counters, sampling, sockets })
+    } catch (error) {
+      closeEach(opened)
+      throw error
+    }
+  }
+
+  private constructor({ objects, hooks, counters, sampling, sockets }: Parts) {
+    super({ close: () => closeAll([objects, hooks, ...(sockets ? [sockets] : [])]) }, 'a flow monitor')
+    const object = objects.first
+    if (!object.btf) throw new TypeError('the flow program has no BTF')
+    this.#object = object
+    this.#hooks = hooks
+    this.#sockets = sockets
+    this.#sampling = sampling
+    this.#decoder = flowDecoder(object.btf)
+    this.#table = new EpochTable(object, { slot: 'flow_epochs', tables: ['flow_table_a', 'flow_table_b'] })
+    this.#counters = counters
+    const leadsTo = (from: number, to: number, linkScoped: boolean) =>
+      hooks.places.leadsTo(placeOf(from), placeOf(to), linkScoped)
+    this.#memory = new FlowMemory(this.#decoder.tupleWords, this.#table.maxEntries, leadsTo)
+  }
+
+  /** How the programs are attached: `tcx` or `clsact`; undefined while there is no interface. */
+  get attachment(): string | undefined {
+    return this.#hooks.attachment
+  }
+
+  /** The loaded object: its programs' run time, its maps. That of the first namespace, where there are several. */
+  get object(): BpfObject {
+    return this.#object
+  }
+
+  /** Why nothing comes any more: all network namespaces that were watched are gone. */
+  get ended(): BpfError | undefined {
+    const files = this.#hooks.ended
+    if (!files) return undefined
+    const message = `${files.length === 1 ? 'the network namespace' : 'all network namespaces'} ${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} gone`
+    return new BpfError({ code: 'ENOENT', errno: 2, operation: 'watch flows', message })
+  }
+
+  /** After one that failed, the next one has what that one had taken. */
+  snapshot(): Promise<FlowSnapshot> {
+    return this.#turns.run(() => this.#take(false))
+  }
+
+  /** The last snapshot, then nothing is counted any more. May be called again when it has failed. */
+  stop(): Promise<FlowSnapshot> {
+    return this.#turns.run(async () => {
+      const snapshot = await this.#take(true)
+      this.#hooks.close()
+      return snapshot
+    })
+  }
+
+  /** @param last Whatever there is, even if a snapshot that failed has to be completed first. */
+  async #take(last: boolean): Promise<FlowSnapshot> {
+    const { places } = this.#hooks
+    await this.#hooks.verify()
+    this.#taken ??= {
+      gone: places.gone(),
+      added: this.#hooks.takeNew(),
+      interval: new FlowInterval(
+        this.#decoder,
+        this.#memory,
+        (place) => places.nameOf(place),
+        (place) => places.domainOf(place),
+      ),
+      drained: false,
+    }
+    const taken = this.#taken
+    const { gone, interval } = taken
+    if (!taken.drained || last) await this.#table.swap(interval.visit, { last })
+    taken.drained = true
+    const counted = this.#counters.read()
+    await this.#reportFirst(taken.added, interval, counted.places)
+    // Last, since what it returns is taken.
+    const sockets = await (last ? this.#sockets?.stop() : this.#sockets?.snapshot())
+    const filed = await interval.settle()
+    await this.#join(interval, sockets?.sockets?.connections ?? [])
+    counted.take()
+    this.#taken = undefined
+    const snapshot = this.#snapshot(interval, filed, counted, sockets)
+    this.#memory.forget(gone)
+    this.#counters.forget(places.forget(gone))
+    return snapshot
+  }
+
+  /** Of new interfaces, how many packets came before the programs. Takes those that it has reported out of the list. */
+  async #reportFirst(added: Hook[], interval: FlowInterval, places: readonly PlaceCounts[]): Promise<void> {
+    if (added.length === 0) return
+    const counted = interval.packetsByPlace(places)
+    for (let hook = added[0]; hook; hook = added[0]) {
+      this.#hooks.reportFirst(hook, await this.#hooks.missedBy(hook, counted))
+      added.shift()
+    }
+  }
+
+  #snapshot(
+    interval: FlowInterval,
+    filed: Counts,
+    { places, lostFlows }: ReturnType<FlowCounters['read']>,
+    sockets: RetransmitSnapshot | undefined,
+  ): FlowSnapshot {
+    const { flows } = interval
+    const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
+    return {
+      ...this.#clock.take(),
+      flows,
+      totals: [unfiled.nonIp, unfiled.malformed, unfiled.lost].reduce(plus, filed),
+      interfaces: interval.interfaces(places),
+      ...unfiled,
+      lost: { ...unfiled.lost, flows: lostFlows },
+      table: { entries: flows.length, maxEntries: this.#table.maxEntries, refusals: unfiled.lost.packets },
+      unwatched: this.#hooks.takeUnwatched(),
+      ...(sockets && { sockets }),
+      ...(this.#sampling > 1 && { sampling: this.#sampling }),
+    }
+  }
+
+  async #join(interval: FlowInterval, connections: readonly Connection[]): Promise<void> {
+    if (connections.length === 0) return
+    const sockets = new FlowSockets(connections)
+    const turns = new LoopTurns()
+    for (const [i, flow] of interval.flows.entries()) {
+      if (turns.due) await turns.take()
+      const socket = sockets.of(flow, this.#hooks.places.socketsOf(interval.placeOf(i)))
+      if (socket) (flow as DraftFlow).socket = socket
+    }
+  }
+}
+
+/** What a snapshot has taken so far. */
+interface Taken {
+  readonly gone: readonly Place[]
+  /** New interfaces that nothing was reported of yet. */
+  readonly added: Hook[]
+  readonly interval: FlowInterval
+  /** Whether the table of the epoch was read to its end. */
+  drained: boolean
+}
+
+interface Parts {
+  readonly objects: FlowObjects
+  readonly hooks: FlowHooks
+  readonly counters: FlowCounters
+  readonly sampling: number
+  readonly sockets: RetransmitMonitor | undefined
+}
+
+/** Most flows are watched without them, and start faster so. */
+async function openSockets(options: RetransmitMonitorOptions): Promise<RetransmitMonitor> {
+  const { RetransmitMonitor } = await import('../tcp/retransmit-monitor.js')
+  return RetransmitMonitor.open(options)
+}

@@ -1,0 +1,178 @@
+import type { NativeNetns } from '../../internal/attach-options.js'
+import type { Direction } from '../../link/attach/hook-links.js'
+import type { NetworkNamespace } from '../../net/namespace.js'
+import type { NamespaceWatch } from '../../net/namespace-watch.js'
+import type { NetworkInterface } from '../../net/network-interface.js'
+import type { Place } from './decoder.js'
+import type { Hook } from './hook.js'
+import type { FlowObjects } from './objects.js'
+import { carries, type Hop, leadsTo, type Surroundings, vrfOf } from './paths.js'
+import type { FlowPlace } from './sockets.js'
+
+/** Where a flow was seen, by the names that people have for it. */
+export interface PlaceName {
+  readonly interface: string
+  readonly netns?: string
+  readonly direction: Direction
+}
+
+/** What the numbers in the keys of flows stand for. */
+export class FlowPlaces implements Surroundings {
+  readonly #objects: FlowObjects
+  readonly #namespaces: readonly NetworkNamespace[]
+  readonly #watches: readonly NamespaceWatch[]
+  readonly #named: boolean
+  readonly #onNumber: (number: number) => void
+  /** By number and index; those that are gone stay until what they saw last is read. */
+  readonly #hooks = new Map<string, Hook>()
+  /** Indices of namespaces, by the index of another one and its id for them. */
+  readonly #namespacesById = new Map<string, number>()
+  /** Which namespace each number of a program is for. */
+  readonly #numbers: number[]
+
+  /** `named`: whether places have the file of their namespace. */
+  constructor(
+    objects: FlowObjects,
+    watches: Iterable<NamespaceWatch>,
+    { named, onNumber }: { readonly named: boolean; readonly onNumber: (number: number) => void },
+  ) {
+    this.#objects = objects
+    this.#watches = [...watches]
+    this.#namespaces = this.#watches.map(({ namespace }) => namespace)
+    this.#numbers = this.#watches.map((_, namespace) => namespace)
+    this.#named = named
+    this.#onNumber = onNumber
+  }
+
+  get namespaces(): readonly NetworkNamespace[] {
+    return this.#namespaces
+  }
+
+  watchOf(namespace: number): NamespaceWatch {
+    return this.#watches[namespace] as NamespaceWatch
+  }
+
+  /** @throws {BpfError} ENODEV when its namespace is gone. */
+  addressOf({ namespace, info }: Hook): NativeNetns & { readonly ifindex: number } {
+    return { ...this.watchOf(namespace).options, ifindex: info.index }
+  }
+
+  netnsOf(namespace: number): { netns?: string } {
+    const file = this.#namespaces[namespace]?.file
+    return this.#named && file !== undefined ? { netns: file } : {}
+  }
+
+  /**
+   * Gives the interface a place that no other one has had since the last snapshot: an index may be given again before what the interface
+   * that had it has seen is read.
+   */
+  async settle(hook: Hook): Promise<number> {
+    const free = this.#numbers.findIndex(
+      (namespace, number) => namespace === hook.namespace && this.#isFree(hook, number),
+    )
+    if (free !== -1) return this.#take(hook, free)
+    const number = await this.#objects.add()
+    this.#numbers[number] = hook.namespace
+    this.#onNumber(number)
+    return this.#take(hook, number)
+  }
+
+  nameOf(place: Place): PlaceName {
+    const hook = this.#hookOf(place)
+    return {
+      interface: hook?.info.name ?? String(place.ifindex),
+      ...this.netnsOf(this.#numbers[place.netns] ?? -1),
+      direction: place.egress === (hook?.reversed ?? false) ? 'ingress' : 'egress',
+    }
+  }
+
+  /** A number for the namespace of a place, or for the VRF in it. */
+  domainOf(place: Place): number {
+    const hop = this.#hopOf(place)
+    return (this.#numbers[place.netns] ?? -1) * 2 ** 32 + (hop ? vrfOf(hop, this) : 0)
+  }
+
+  /** What sockets call the place. */
+  socketsOf(place: Place): FlowPlace {
+    const namespace = this.#numbers[place.netns] ?? -1
+    return {
+      netns: this.#namespaces[namespace]?.inode,
+      carries: (interfaceIndex) => {
+        const hop = this.#hopOf(place)
+        return hop && carries(hop, interfaceIndex, this)
+      },
+    }
+  }
+
+  /** Whether what the one place sees of a flow reaches the other from there. */
+  leadsTo(from: Place, to: Place, linkScoped: boolean): boolean {
+    const [before, after] = [this.#hopOf(from), this.#hopOf(to)]
+    return before !== undefined && after !== undefined && leadsTo(before, after, linkScoped, this)
+  }
+
+  /** Places that see nothing any more: what they saw is complete once programs that are running have ended. */
+  gone(): Place[] {
+    return [...this.#hooks.values()].flatMap(({ detached, number = 0, info: { index } }) =>
+      detached ? [false, true].map((egress) => ({ netns: number, ifindex: index, egress })) : [],
+    )
+  }
+
+  /** Lets their names go, and returns those that have not been taken again meanwhile. */
+  forget(places: readonly Place[]): Place[] {
+    return places.filter(({ netns, ifindex }) => {
+      const key = keyOf(netns, ifindex)
+      const hook = this.#hooks.get(key)
+      if (hook?.detached) this.#hooks.delete(key)
+      return hook === undefined || hook.detached
+    })
+  }
+
+  namespaceById(namespace: number, id: number): number | undefined {
+    const key = keyOf(namespace, id)
+    const known = this.#namespacesById.get(key)
+    // The id of a namespace that is gone is given to another.
+    if (known !== undefined && !this.watchOf(known).closed) return known
+    const found = this.#lookUp(namespace, id)
+    if (found === undefined) this.#namespacesById.delete(key)
+    else this.#namespacesById.set(key, found)
+    return found
+  }
+
+  interfaceOf(namespace: number, index: number): NetworkInterface | undefined {
+    for (const [number, at] of this.#numbers.entries()) {
+      const hook = at === namespace ? this.#hooks.get(keyOf(number, index)) : undefined
+      if (hook && !hook.gone) return hook.info
+    }
+    return undefined
+  }
+
+  #lookUp(namespace: number, id: number): number | undefined {
+    const watch = this.#watches[namespace]
+    if (!watch || watch.closed) return undefined
+    const found = this.#watches.findIndex((other) => other !== watch && !other.closed && watch.idOf(other) === id)
+    return found === -1 ? undefined : found
+  }
+
+  /** One that has come back under its name may have its place back: it is called the same. */
+  #isFree({ info, reversed }: Hook, number: number): boolean {
+    const before = this.#hooks.get(keyOf(number, info.index))
+    return before === undefined || (before.gone && before.info.name === info.name && before.reversed === reversed)
+  }
+
+  #take(hook: Hook, number: number): number {
+    hook.number = number
+    this.#hooks.set(keyOf(number, hook.info.index), hook)
+    return number
+  }
+
+  #hookOf({ netns, ifindex }: Place): Hook | undefined {
+    return this.#hooks.get(keyOf(netns, ifindex))
+  }
+
+  #hopOf(place: Place): Hop | undefined {
+    const hook = this.#hookOf(place)
+    return hook && { namespace: hook.namespace, egress: place.egress, info: hook.info }
+  }
+}
+
+const keyOf = (number: number, index: number) => `${number} ${index}`

@@ -1,0 +1,179 @@
+import { requireCount, requireIterable, requireOptions, requireSignal, show } from '../../arguments.js'
+import type { RecordBatch } from '../../events/record-batch.js'
+import type { RingBuffer } from '../../events/ringbuf.js'
+import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
+import { LoopTurns } from '../../internal/loop-turns.js'
+import { wallClock } from '../../kernel/clock.js'
+import type { BpfMap } from '../../maps/map.js'
+import type { Path } from '../../path.js'
+import { HeldNamespace } from '../shared/held-namespace.js'
+import { connectionEventsNames } from '../shared/option-names.js'
+import { CgroupPaths } from './cgroup-paths.js'
+import {
+  type ConnectionEvent,
+  type ConnectionEventType,
+  type EventReader,
+  eventReader,
+  eventTypes,
+} from './connection-event.js'
+import { type AttachedSocket, attachSocket, type Followed } from './socket-attach.js'
+
+export interface ConnectionEventsOptions {
+  /** Which events. Default: all but `dropped`, which on a busy machine are many. */
+  readonly types?: Iterable<ConnectionEventType>
+  /** Only this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
+  readonly netns?: Path
+  /** Connections whose beginning and process are remembered at the same time. Default: 65536. */
+  readonly maxSockets?: number
+  /** Bytes of the ring between the kernel and this process, rounded up to a power of two pages. Default: 1 MiB, 7,000 events. */
+  readonly ringSize?: number
+}
+
+const defaultTypes: Iterable<ConnectionEventType> = ['opened', 'established', 'closed', 'retransmitted', 'reset']
+
+/**
+ * What happens to TCP connections, as it happens: each as an event, until the loop is left or `signal` aborts. When events come
+ * faster than they are taken, a `lost` event tells how many are missing. Connections that are older than the call have events too, with
+ * what is known of them. A retransmission that the kernel does not report (until 6.17: one that a queue or filter of this machine
+ * refused) has none: `RetransmitMonitor` counts it.
+ *
+ * @throws {PermissionError} without CAP_BPF and CAP_PERFMON.
+ * @throws {RangeError} for a type that there is not.
+ */
+export async function* connectionEvents(
+  options: ConnectionEventsOptions & { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<ConnectionEvent, void, undefined> {
+  using events = await ConnectionEvents.open(options)
+  yield* events.read(options)
+}
+
+/** The attached programs of `connectionEvents`: what happens from `open` on is told of, whenever it is read. */
+export class ConnectionEvents extends Handle implements AsyncIterable<ConnectionEvent> {
+  readonly #counters: BpfMap<number, { lost_events: number }[]>
+  readonly #ring: RingBuffer
+  readonly #read: EventReader
+  readonly #cgroups: CgroupPaths
+  /** One for all, so that a time is the same in every event that tells of it. */
+  readonly #time = wallClock()
+  readonly #namespace: HeldNamespace | undefined
+  /** Aborted when the namespace is gone. */
+  readonly #gone: AbortSignal
+  #lost = 0
+
+  static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
+    const {
+      types = defaultTypes,
+      netns,
+      maxSockets = 65_536,
+      ringSize = 1 << 20,
+    } = requireOptions(options, connectionEventsNames)
+    requireCount(maxSockets, 'maxSockets')
+    requireCount(ringSize, 'ringSize')
+    const wanted = new Set<ConnectionEventType>()
+    for (const type of requireIterable(types, 'types')) wanted.add(requireEventType(type))
+    const held = netns === undefined ? undefined : HeldNamespace.open(netns, 'watch connections')
+    const attaching = attachSocket({
+      followed: followedFor(wanted),
+      netns: held?.namespace,
+      maxEntries: 1,
+      maxSockets,
+      events: {
+        ringSize,
+        types: eventTypes.reduce((mask, type, bit) => mask | (wanted.has(type) ? 1 << bit : 0), 0),
+      },
+    })
+    const parts: Closable[] = held ? [held] : []
+    try {
+      const attached = await attaching
+      parts.push(attached.object, attached.links)
+      return new ConnectionEvents(attached, held)
+    } catch (error) {
+      closeEach(parts)
+      throw error
+    }
+  }
+
+  private constructor({ object, links }: AttachedSocket, namespace: HeldNamespace | undefined) {
+    if (!object.btf) throw new TypeError('the socket program has no BTF')
+    const cgroups = new CgroupPaths()
+    const read = eventReader(object.btf, cgroups)
+    const counters = object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
+    // After all else that may fail, since the object does not close it.
+    const ring = object.ringbuf<Uint8Array>('socket_events')
+    const gone = new AbortController()
+    const detach = () => links.detach().finally(() => gone.abort())
+    super(
+      { close: () => closeAll([object, ring, links, ...(namespace ? [namespace] : [])]) },
+      'a stream of connection events',
+    )
+    this.#namespace = namespace
+    namespace?.watch(detach)
+    this.#gone = gone.signal
+    this.#counters = counters
+    this.#ring = ring
+    this.#read = read
+    this.#cgroups = cgroups
+  }
+
+  /**
+   * The events as they come, until an abort or `close`.
+   *
+   * @throws {BpfError} ENOENT when the network namespace that `netns` names is gone, which is noticed within a second.
+   */
+  async *read(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
+    const signal = requireSignal(requireOptions(options, connectionEventsNames).signal)
+    const end = new AbortController()
+    const abort = () => end.abort()
+    if (signal?.aborted || this.#gone.aborted) abort()
+    for (const each of [signal, this.#gone]) each?.addEventListener('abort', abort)
+    try {
+      for await (const batch of this.#ring.batches({ signal: end.signal })) yield* this.#eventsOf(batch)
+    } finally {
+      for (const each of [signal, this.#gone]) each?.removeEventListener('abort', abort)
+    }
+    if (!signal?.aborted && this.#namespace?.ended) throw this.#namespace.ended
+  }
+
+  async *#eventsOf(batch: RecordBatch<Uint8Array>): AsyncGenerator<ConnectionEvent, void, undefined> {
+    const lost = this.#newlyLost()
+    if (lost > 0) yield { type: 'lost', count: lost }
+    try {
+      const turns = new LoopTurns()
+      for (const record of batch) {
+        // However many the ring holds, and however fast they are taken.
+        if (turns.due) await turns.take()
+        const event = this.#read(record, this.#time)
+        if (this.#cgroups.incomplete) await this.#cgroups.complete()
+        yield event
+      }
+    } finally {
+      batch.keepRest()
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<ConnectionEvent, void, undefined> {
+    return this.read()
+  }
+
+  #newlyLost(): number {
+    const before = this.#lost
+    this.#lost = (this.#counters.get(0) ?? []).reduce((sum, { lost_events }) => sum + lost_events, 0)
+    return this.#lost - before
+  }
+}
+
+function requireEventType(type: ConnectionEventType): ConnectionEventType {
+  if (eventTypes.includes(type)) return type
+  throw new RangeError(`types must be of ${[...new Set(eventTypes)].join(', ')}, not ${show(type)}`)
+}
+
+/** Connections are followed for the other events, too: they tell whose they are. What is dropped is nobody's. */
+function followedFor(types: ReadonlySet<ConnectionEventType>): Followed[] {
+  const followed: Followed[] = []
+  if ([...types].some((type) => type !== 'dropped')) followed.push('connections')
+  if (types.has('reset')) followed.push('resets')
+  // The first that is heard of a SYN that nobody answers is that it is sent again.
+  if (types.has('retransmitted') || types.has('opened')) followed.push('retransmits')
+  if (types.has('dropped')) followed.push('drops')
+  return followed
+}

@@ -1,0 +1,154 @@
+import { LoopTurns } from '../../internal/loop-turns.js'
+import type { Connection, ConnectionKey, Drop, SocketCounts } from './connection.js'
+import { dropReason, resetReason } from './reasons.js'
+import type { Retransmit } from './retransmit.js'
+import type { IncidentRow, SocketRow } from './socket-rows.js'
+
+const tcp = 6
+
+/**
+ * One row for each connection that any table knows of. The tables were swapped one after the other: a row may lack what another has.
+ * There may be as many as the tables have entries, so the event loop has its turns meanwhile.
+ */
+export async function joinConnections(
+  sockets: readonly SocketRow[],
+  retransmits: readonly Retransmit[],
+  incidents: readonly IncidentRow[],
+): Promise<Connection[]> {
+  const rows = new Rows()
+  const turns = new LoopTurns()
+  for (const row of retransmits) {
+    Object.assign(rows.of(row, row), row)
+    if (turns.due) await turns.take()
+  }
+  for (const { key, counts, facts, state, rtt, lastSeen } of sockets) {
+    const row = rows.of(key, { firstSeen: facts.openedAt ?? lastSeen, lastSeen })
+    Object.assign(row, counts, facts)
+    row.state = state
+    row.lastSeen = Math.max(row.lastSeen, lastSeen)
+    if (rtt) row.rtt = rtt
+    if (turns.due) await turns.take()
+  }
+  for (const incident of incidents) {
+    if (turns.due) await turns.take()
+    if (incident.kind === 'drop') {
+      if (incident.protocol !== tcp) continue
+      // Either end may have sent what was dropped. One that belongs to no connection is told of in `drops` alone.
+      const row = rows.find(incident.key) ?? rows.find(swapped(incident.key))
+      if (row) row.drops = plusReason(row.drops, dropReason(incident.reason) ?? 'unknown', incident.events)
+    } else {
+      const row = rows.find(incident.key) ?? rows.of(incident.key, incident)
+      if (incident.kind === 'reset-received') row.resetsReceived += incident.events
+      else row.resetsSent += incident.events
+      const reason = incident.kind === 'reset-sent' ? resetReason(incident.reason) : undefined
+      if (reason !== undefined) row.resetReasons = plusReason(row.resetReasons, reason, incident.events)
+    }
+  }
+  return rows.all
+}
+
+export function dropsOf(incidents: readonly IncidentRow[]): Drop[] {
+  return incidents
+    .filter(({ kind }) => kind === 'drop')
+    .map(({ key, protocol, reason, events, segments, bytes, firstSeen, lastSeen }) => ({
+      sourceAddress: key.localAddress,
+      sourcePort: key.localPort,
+      destinationAddress: key.remoteAddress,
+      destinationPort: key.remotePort,
+      ipVersion: key.ipVersion,
+      protocol: protocol === tcp ? 'tcp' : 'udp',
+      ...(key.netns > 0 && { netns: key.netns }),
+      reason: dropReason(reason) ?? 'unknown',
+      packets: events,
+      segments,
+      bytes,
+      firstSeen,
+      lastSeen,
+    }))
+}
+
+type Draft = { -readonly [K in keyof Connection]: Connection[K] }
+type Seen = Pick<Connection, 'firstSeen' | 'lastSeen'>
+
+class Rows {
+  readonly all: Draft[] = []
+  readonly #byTuple = new Map<string, Draft[]>()
+
+  /** The row of a key, which is made if it is not there. */
+  of(key: ConnectionKey, seen: Seen): Draft {
+    const id = idOf(key)
+    const rows = this.#byTuple.get(id)
+    const found = rows?.find(({ interfaceIndex }) => interfaceIndex === key.interfaceIndex)
+    if (found) return found
+    const row = emptyRow(key, seen)
+    this.all.push(row)
+    if (rows) rows.push(row)
+    else this.#byTuple.set(id, [row])
+    return row
+  }
+
+  /** As a packet tells it, which does not say whether the socket is bound: of two that fit neither is taken. */
+  find(key: ConnectionKey): Draft | undefined {
+    const rows = this.#byTuple.get(idOf(key)) ?? []
+    if (key.interfaceIndex !== undefined)
+      return rows.find(({ interfaceIndex }) => interfaceIndex === key.interfaceIndex)
+    return rows.length === 1 ? rows[0] : undefined
+  }
+}
+
+function emptyRow(key: ConnectionKey, { firstSeen, lastSeen }: Seen): Draft {
+  // One literal: spreading many objects into one is ten times slower, and there are a row for each connection.
+  const row: Draft = {
+    localAddress: key.localAddress,
+    localPort: key.localPort,
+    remoteAddress: key.remoteAddress,
+    remotePort: key.remotePort,
+    ipVersion: key.ipVersion,
+    netns: key.netns,
+    events: 0,
+    segments: 0,
+    bytes: 0,
+    syns: 0,
+    synAcks: 0,
+    tailLossProbes: 0,
+    segmentsSent: 0,
+    dataSegmentsSent: 0,
+    segmentsReceived: 0,
+    bytesSent: 0,
+    bytesAcked: 0,
+    bytesReceived: 0,
+    resetsSent: 0,
+    resetsReceived: 0,
+    opener: 'unknown',
+    state: 'UNKNOWN',
+    firstSeen,
+    lastSeen,
+  }
+  if (key.interfaceIndex !== undefined) row.interfaceIndex = key.interfaceIndex
+  return row
+}
+
+export const noCounts: SocketCounts = {
+  segmentsSent: 0,
+  dataSegmentsSent: 0,
+  segmentsReceived: 0,
+  bytesSent: 0,
+  bytesAcked: 0,
+  bytesReceived: 0,
+}
+
+const idOf = ({ netns, localAddress, localPort, remoteAddress, remotePort }: ConnectionKey) =>
+  `${netns} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
+
+const swapped = ({ localAddress, localPort, remoteAddress, remotePort, ...rest }: ConnectionKey): ConnectionKey => ({
+  ...rest,
+  localAddress: remoteAddress,
+  localPort: remotePort,
+  remoteAddress: localAddress,
+  remotePort: localPort,
+})
+
+const plusReason = (counts: Readonly<Record<string, number>> = {}, reason: string, events: number) => ({
+  ...counts,
+  [reason]: (counts[reason] ?? 0) + events,
+})

@@ -1,0 +1,27 @@
+export type { Monitor, SnapshotOptions } from '../shared/snapshots.js'
+export type {
+  Connection,
+  ConnectionKey,
+  Drop,
+  SocketCounts,
+  SocketFacts,
+  SocketSnapshot,
+  SocketTotals,
+} from './connection.js'
+export type {
+  ClosedEvent,
+  ConnectionEvent,
+  ConnectionEventType,
+  DroppedEvent,
+  EstablishedEvent,
+  LostEvent,
+  OfConnection,
+  OpenedEvent,
+  ResetEvent,
+  RetransmittedEvent,
+} from './connection-event.js'
+export { ConnectionEvents, type ConnectionEventsOptions, connectionEvents } from './connection-events.js'
+export type { Retransmit, RetransmitCounts, RetransmitSnapshot, RoundTripTime } from './retransmit.js'
+export type { RetransmitMode } from './retransmit-attach.js'
+export { monitorRetransmits, RetransmitMonitor, type RetransmitMonitorOptions } from './retransmit-monitor.js'
+export { type TcpState, tcpStates } from './states.js'

@@ -1,0 +1,207 @@
+import { requireBoolean, requireCount, requireOptions, show } from '../../arguments.js'
+import type { BpfError } from '../../errors.js'
+import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
+import { Turns } from '../../internal/turns.js'
+import type { BpfMap } from '../../maps/map.js'
+import type { BpfObject } from '../../object/bpf-object.js'
+import type { Path } from '../../path.js'
+import { EpochTable } from '../shared/epoch-table.js'
+import { HeldNamespace } from '../shared/held-namespace.js'
+import { IntervalClock } from '../shared/interval-clock.js'
+import { retransmitMonitorNames } from '../shared/option-names.js'
+import { type Monitor, type SnapshotOptions, snapshots } from '../shared/snapshots.js'
+import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
+import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
+import { retransmitDecoder } from './retransmit-decoder.js'
+import { SocketTables } from './socket-tables.js'
+
+export interface RetransmitMonitorOptions {
+  /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
+  readonly netns?: Path
+  /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
+  readonly maxEntries?: number
+  /**
+   * Also every connection, not only those that send again: `sockets.connections` of each snapshot. It costs a few microseconds for each
+   * connection that is made and closed, and for each living one at each snapshot. Default: false.
+   */
+  readonly connections?: boolean
+  /** Also TCP and UDP packets that the kernel drops: `sockets.drops`. Default: false. */
+  readonly drops?: boolean
+  /** With `connections`: how many can be followed at the same time; those beyond are in `sockets.lost`. Default: 65536. */
+  readonly maxSockets?: number
+  /** Default: `auto`, the first of `tp_btf`, `kprobe` and `tracepoint` that works here. */
+  readonly mode?: 'auto' | RetransmitMode
+}
+
+/**
+ * Counts every TCP retransmission of the machine by connection, in the kernel, and yields what each interval held.
+ *
+ * @throws {PermissionError} without CAP_BPF and CAP_PERFMON (before the first snapshot).
+ * @throws {BpfError} ENOTSUP, with the reason of each, where no mode works; ENOENT, after the last snapshot, when the network namespace that
+ * `netns` names is gone.
+ */
+export function monitorRetransmits(
+  options: RetransmitMonitorOptions & SnapshotOptions = {},
+): AsyncGenerator<RetransmitSnapshot, void, undefined> {
+  return snapshots(() => RetransmitMonitor.open(options), options)
+}
+
+/** The retransmit program with snapshots on demand. `monitorRetransmits` is the loop around it. */
+export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnapshot> {
+  /** How the programs are attached. */
+  readonly mode: RetransmitMode
+  /** The loaded object: its programs' run time, its maps. */
+  readonly object: BpfObject
+  /** The one that follows sockets, with `connections` or `drops`. */
+  readonly socketObject: BpfObject | undefined
+  readonly #links: AttachedRetransmit['links']
+  readonly #walk: AttachedRetransmit['walk']
+  readonly #table: EpochTable
+  readonly #counters: BpfMap<number, Refused[]>
+  readonly #decode: ReturnType<typeof retransmitDecoder>
+  readonly #sockets: SocketTables | undefined
+  readonly #clock = new IntervalClock()
+  readonly #turns = new Turns()
+  /** What a snapshot has taken that failed: a part of the next one. */
+  #taken: { retransmits: Retransmit[]; entries: number | undefined } | undefined
+  readonly #namespace: HeldNamespace | undefined
+  #lost = zero
+
+  static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
+    const { netns, mode = 'auto', connections = false, drops = false } = requireOptions(options, retransmitMonitorNames)
+    const { maxEntries = 16_384, maxSockets = 65_536 } = options
+    requireCount(maxEntries, 'maxEntries')
+    requireCount(maxSockets, 'maxSockets')
+    if (mode !== 'auto' && !retransmitModes.includes(mode)) {
+      throw new RangeError(`mode must be auto, ${retransmitModes.join(', ')}, not ${show(mode)}`)
+    }
+    const followed = [
+      ...(requireBoolean(connections, 'connections') ? (['connections', 'resets'] as const) : []),
+      ...(requireBoolean(drops, 'drops') ? (['drops'] as const) : []),
+    ]
+    const held = netns === undefined ? undefined : HeldNamespace.open(netns, 'watch retransmissions')
+    const limits = { netns: held?.namespace, maxEntries }
+    // Both are loaded at the same time, on a thread each. The sockets are attached first: what is counted as sent again is then
+    // counted as sent, too.
+    const opening = followed.length > 0 ? SocketTables.open({ ...limits, followed, maxSockets }) : undefined
+    const attaching = attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits, opening)
+    const [sockets, attached] = await Promise.allSettled([opening, attaching])
+    const parts: Closable[] = held ? [held] : []
+    if (sockets.status === 'fulfilled' && sockets.value) parts.push(sockets.value)
+    if (attached.status === 'fulfilled') parts.push(attached.value.object, attached.value.links)
+    try {
+      if (sockets.status === 'rejected') throw sockets.reason
+      if (attached.status === 'rejected') throw attached.reason
+      return new RetransmitMonitor(attached.value, sockets.value, held, parts)
+    } catch (error) {
+      closeEach(parts)
+      throw error
+    }
+  }
+
+  private constructor(
+    { mode, object, links, walk }: AttachedRetransmit,
+    sockets: SocketTables | undefined,
+    held: HeldNamespace | undefined,
+    parts: Closable[],
+  ) {
+    if (!object.btf) throw new TypeError('the retransmit program has no BTF')
+    super({ close: () => closeAll(parts) }, 'a retransmit monitor')
+    this.mode = mode
+    this.object = object
+    this.socketObject = sockets?.object
+    this.#links = links
+    this.#walk = walk
+    this.#sockets = sockets
+    this.#table = new EpochTable(object, {
+      slot: 'retransmit_epochs',
+      tables: ['retransmit_table_a', 'retransmit_table_b'],
+    })
+    this.#counters = object.map('retransmit_counters', { int64: 'number' })
+    this.#decode = retransmitDecoder(object.btf)
+    this.#namespace = held
+    held?.watch(() => this.#detach())
+  }
+
+  /** Why nothing comes any more: the network namespace that `netns` named is gone. */
+  get ended(): BpfError | undefined {
+    return this.#namespace?.ended
+  }
+
+  /** After one that failed, the next one has what that one had taken. */
+  snapshot(): Promise<RetransmitSnapshot> {
+    return this.#turns.run(() => this.#take(false))
+  }
+
+  /** May be called again when it has failed. */
+  stop(): Promise<RetransmitSnapshot> {
+    return this.#turns.run(async () => {
+      await this.#detach()
+      // The walk and a program that still runs would count the same growth.
+      await this.#table.settle()
+      await this.#walk.run()
+      return this.#take(true)
+    })
+  }
+
+  /** @param last Whatever there is, even if a snapshot that failed has to be completed first. */
+  async #take(last: boolean): Promise<RetransmitSnapshot> {
+    this.#namespace?.look()
+    this.#taken ??= { retransmits: [], entries: undefined }
+    const taken = this.#taken
+    const { retransmits } = taken
+    if (taken.entries === undefined || last) {
+      const before = taken.entries ?? 0
+      taken.entries = before + (await this.#table.swap(this.#decode(retransmits), { last }))
+    }
+    const lostSoFar = this.#readLost()
+    // Last, since what it returns is taken.
+    const sockets = await this.#sockets?.snapshot(retransmits, last)
+    const lost = minus(lostSoFar, this.#lost)
+    this.#lost = lostSoFar
+    const { entries } = taken
+    this.#taken = undefined
+    return {
+      ...this.#clock.take(),
+      retransmits,
+      totals: retransmits.reduce<RetransmitCounts>(plus, lost),
+      lost,
+      table: { entries, maxEntries: this.#table.maxEntries },
+      ...(sockets && { sockets }),
+    }
+  }
+
+  async #detach(): Promise<void> {
+    await this.#links.detach()
+    await this.#sockets?.detach()
+  }
+
+  /** Since the programs were loaded. */
+  #readLost(): RetransmitCounts {
+    return (this.#counters.get(0) ?? []).reduce<RetransmitCounts>(
+      (sum, cpu) => plus(sum, { events: cpu.refused_events, segments: cpu.refused_segments, bytes: cpu.refused_bytes }),
+      zero,
+    )
+  }
+}
+
+/** One CPU's value of retransmit_counters (bpf/retransmit.h). */
+interface Refused {
+  readonly refused_events: number
+  readonly refused_segments: number
+  readonly refused_bytes: number
+}
+
+const zero: RetransmitCounts = { events: 0, segments: 0, bytes: 0 }
+
+const plus = (a: RetransmitCounts, b: RetransmitCounts): RetransmitCounts => ({
+  events: a.events + b.events,
+  segments: a.segments + b.segments,
+  bytes: a.bytes + b.bytes,
+})
+
+const minus = (a: RetransmitCounts, b: RetransmitCounts): RetransmitCounts => ({
+  events: a.events - b.events,
+  segments: a.segments - b.segments,
+  bytes: a.bytes - b.bytes,
+})

@@ -1,0 +1,188 @@
+import { closeAll, closeEach } from '../../internal/lifetime.js'
+import type { BpfMap } from '../../maps/map.js'
+import { EpochTable } from '../shared/epoch-table.js'
+import { CgroupPaths } from './cgroup-paths.js'
+import type { SocketCounts, SocketSnapshot, SocketTotals } from './connection.js'
+import { dropsOf, joinConnections, noCounts } from './connection-join.js'
+import type { Retransmit } from './retransmit.js'
+import { type AttachedSocket, attachSocket, type SocketProgramOptions } from './socket-attach.js'
+import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from './socket-rows.js'
+
+/** The loaded socket program: what its tables hold, snapshot by snapshot. */
+export class SocketTables {
+  readonly object: AttachedSocket['object']
+  readonly #links: AttachedSocket['links']
+  readonly #walk: AttachedSocket['walk']
+  readonly #sockets: EpochTable
+  readonly #incidents: EpochTable
+  readonly #counters: BpfMap<number, Counters[]>
+  readonly #readSockets: ReturnType<typeof socketRowReader>
+  readonly #readIncidents: ReturnType<typeof incidentRowReader>
+  readonly #followsConnections: boolean
+  readonly #cgroups = new CgroupPaths()
+  /** What a snapshot has taken that failed: a part of the next one. */
+  #taken: Taken | undefined
+  #last = noLosses
+
+  static async open(options: SocketProgramOptions): Promise<SocketTables> {
+    const attached = await attachSocket(options)
+    try {
+      return new SocketTables(attached, options.followed.includes('connections'))
+    } catch (error) {
+      closeEach([attached.object, attached.links])
+      throw error
+    }
+  }
+
+  private constructor({ object, links, walk }: AttachedSocket, followsConnections: boolean) {
+    if (!object.btf) throw new TypeError('the socket program has no BTF')
+    this.object = object
+    this.#links = links
+    this.#walk = walk
+    this.#followsConnections = followsConnections
+    this.#sockets = new EpochTable(object, {
+      slot: 'socket_epochs',
+      tables: ['socket_table_a', 'socket_table_b'],
+    })
+    this.#incidents = new EpochTable(object, {
+      slot: 'incident_epochs',
+      tables: ['incident_table_a', 'incident_table_b'],
+    })
+    this.#counters = object.map('socket_counters', { int64: 'number' })
+    this.#readSockets = socketRowReader(object.btf, this.#cgroups)
+    this.#readIncidents = incidentRowReader(object.btf)
+  }
+
+  /** Nothing is followed any more. A program that still runs is waited for by the next snapshot. */
+  detach(): Promise<void> {
+    return this.#links.detach()
+  }
+
+  /**
+   * @param retransmits Those of the same interval.
+   * @param last Whatever there is, even if a snapshot that failed has to be completed first.
+   */
+  async snapshot(retransmits: readonly Retransmit[], last: boolean): Promise<SocketSnapshot> {
+    this.#taken ??= { sockets: [], incidents: [], socketEntries: undefined, incidentEntries: undefined }
+    const taken = this.#taken
+    const { sockets, incidents } = taken
+    if (taken.socketEntries === undefined || last) {
+      if (this.#followsConnections) await this.#walk()
+      const before = taken.socketEntries ?? 0
+      taken.socketEntries = before + (await this.#sockets.swap(this.#readSockets(sockets), { last }))
+    }
+    if (taken.incidentEntries === undefined || last) {
+      const before = taken.incidentEntries ?? 0
+      taken.incidentEntries = before + (await this.#incidents.swap(this.#readIncidents(incidents), { last }))
+    }
+    const { socketEntries, incidentEntries } = taken
+    await this.#cgroups.complete()
+    const connections = this.#followsConnections ? await joinConnections(sockets, retransmits, incidents) : []
+    const { refused, discarded, ...lost } = this.#takeLosses()
+    this.#taken = undefined
+    return {
+      connections,
+      drops: dropsOf(incidents),
+      discarded,
+      totals: totalsOf(sockets, incidents, refused),
+      lost,
+      tables: {
+        connections: { entries: socketEntries, maxEntries: this.#sockets.maxEntries },
+        incidents: { entries: incidentEntries, maxEntries: this.#incidents.maxEntries },
+      },
+    }
+  }
+
+  close(): void {
+    closeAll([this.object, this.#links])
+  }
+
+  #takeLosses(): Losses {
+    const now = (this.#counters.get(0) ?? []).reduce<Losses>(
+      (sum, cpu) => ({
+        connections: sum.connections + cpu.refused_sockets,
+        incidents: sum.incidents + cpu.refused_incidents,
+        unreadable: sum.unreadable + cpu.unreadable_drops,
+        discarded: sum.discarded + cpu.discarded,
+        refused: combine(sum.refused, countsOf(cpu.refused), 1),
+      }),
+      noLosses,
+    )
+    const last = this.#last
+    this.#last = now
+    return {
+      connections: now.connections - last.connections,
+      incidents: now.incidents - last.incidents,
+      unreadable: now.unreadable - last.unreadable,
+      discarded: now.discarded - last.discarded,
+      refused: combine(now.refused, last.refused, -1),
+    }
+  }
+}
+
+interface Taken {
+  readonly sockets: SocketRow[]
+  readonly incidents: IncidentRow[]
+  /** Undefined until all of them are read. */
+  socketEntries: number | undefined
+  incidentEntries: number | undefined
+}
+
+/** One CPU's value of socket_counters (bpf/socket.h). */
+interface Counters {
+  readonly refused_sockets: number
+  readonly refused_incidents: number
+  readonly unreadable_drops: number
+  readonly discarded: number
+  readonly refused: {
+    readonly segments_sent: number
+    readonly data_segments_sent: number
+    readonly segments_received: number
+    readonly bytes_sent: number
+    readonly bytes_acked: number
+    readonly bytes_received: number
+  }
+}
+
+type Losses = SocketSnapshot['lost'] & { readonly refused: SocketCounts; readonly discarded: number }
+
+const noLosses: Losses = { connections: 0, incidents: 0, unreadable: 0, discarded: 0, refused: noCounts }
+
+const countsOf = (growth: Counters['refused']): SocketCounts => ({
+  segmentsSent: growth.segments_sent,
+  dataSegmentsSent: growth.data_segments_sent,
+  segmentsReceived: growth.segments_received,
+  bytesSent: growth.bytes_sent,
+  bytesAcked: growth.bytes_acked,
+  bytesReceived: growth.bytes_received,
+})
+
+/** a + sign × b */
+const combine = (a: SocketCounts, b: SocketCounts, sign: 1 | -1): SocketCounts => ({
+  segmentsSent: a.segmentsSent + sign * b.segmentsSent,
+  dataSegmentsSent: a.dataSegmentsSent + sign * b.dataSegmentsSent,
+  segmentsReceived: a.segmentsReceived + sign * b.segmentsReceived,
+  bytesSent: a.bytesSent + sign * b.bytesSent,
+  bytesAcked: a.bytesAcked + sign * b.bytesAcked,
+  bytesReceived: a.bytesReceived + sign * b.bytesReceived,
+})
+
+function totalsOf(
+  sockets: readonly SocketRow[],
+  incidents: readonly IncidentRow[],
+  refused: SocketCounts,
+): SocketTotals {
+  const sum = (count: (row: SocketRow) => number) => sockets.reduce((total, row) => total + count(row), 0)
+  const resets = (wanted: IncidentRow['kind']) =>
+    incidents.reduce((total, { kind, events }) => total + (kind === wanted ? events : 0), 0)
+  return {
+    ...sockets.reduce<SocketCounts>((total, { counts }) => combine(total, counts, 1), refused),
+    openedLocally: sum((row) => row.openedLocally),
+    openedRemotely: sum((row) => row.openedRemotely),
+    established: sum((row) => row.established),
+    closed: sum((row) => row.closed),
+    aborted: sum((row) => row.aborted),
+    resetsSent: resets('reset-sent'),
+    resetsReceived: resets('reset-received'),
+  }
+}

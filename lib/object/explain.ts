@@ -1,0 +1,121 @@
+import { BpfError } from '../errors.js'
+import type { NativeProgramDescription } from '../internal/binding.js'
+import { type FeatureName, isFeature, requiring } from '../kernel/features.js'
+import { withAdvice } from '../link/attach/explain.js'
+import { sectionAdvice } from '../link/attach/nearby.js'
+import { isSession } from '../link/attach/trace.js'
+import { kindOf } from '../maps/kind.js'
+import { type MapShape, whyRefused } from '../maps/refused.js'
+import { printable } from '../printable.js'
+import type { OpenMap } from './open-map.js'
+import { pinMismatch } from './pinned-map.js'
+
+/** What to do about an object that libbpf cannot open. */
+export function explainOpen(error: unknown): unknown {
+  if (!(error instanceof BpfError)) return error
+  const advice = openAdvice(error.log)
+  return advice === undefined ? error : withAdvice(error, advice)
+}
+
+/** By what libbpf says of the file. */
+function openAdvice(log: string): string | undefined {
+  if (/BTF is required, but is missing/.test(log)) {
+    return 'the object has no BTF, which describes its maps and globals: compile it by `clang -g -O2 --target=bpf`, and strip it, if at all, by `llvm-strip -g`'
+  }
+  if (/couldn't find symbol table/.test(log)) {
+    return 'the object has no symbols, which libbpf finds programs, maps and globals by: strip it, if at all, by `llvm-strip -g`'
+  }
+  if (/legacy map definitions in 'maps' section/.test(log)) {
+    return 'its section `maps` defines maps as libbpf before 1.0 did: write `struct { __uint(type, …); __type(key, …); … } NAME SEC(".maps")`'
+  }
+  const misplaced = /bad map relo against '([^']*)' in section '([^']*)'/.exec(log)
+  if (misplaced) {
+    const [, variable = '', section = ''] = misplaced
+    return `the program uses '${printable(variable)}' of section '${printable(section)}', which holds neither maps nor globals: those are in .maps, .data, .bss, .rodata and what is named after them, .data.NAME`
+  }
+  const external = /failed to find BTF for extern '([^']*)'/.exec(log)?.[1]
+  if (external === undefined) return undefined
+  return `'${printable(external)}' is declared and not defined: declare what the kernel has __ksym or __kconfig, and link the object that defines it (bpftool gen object)`
+}
+
+/** What to do about a map that the kernel does not make or that is pinned otherwise, or about a program whose target the kernel does not have. */
+export function explainLoad(
+  error: unknown,
+  programs: readonly NativeProgramDescription[],
+  maps: ReadonlyMap<string, OpenMap>,
+): unknown {
+  if (!(error instanceof BpfError)) return error
+  const pinned = pinMismatch(error, maps)
+  if (pinned !== undefined) return withAdvice(error, pinned)
+  const failed = /prog '([^']*)': BPF program load failed/.exec(error.log)?.[1]
+  if (isSession(programs.find((program) => program.name === failed)?.section.split('/', 1)[0] ?? '')) {
+    return lacking('trace_session', error)
+  }
+  const refused = refusedMap(error, maps)
+  if (refused !== undefined) return refused
+  const unknown = unknownToKernel(error.log)
+  if (unknown !== undefined) return withAdvice(error, unknown)
+  const untyped = /prog '([^']*)': missing BPF prog type/.exec(error.log)?.[1]
+  if (untyped !== undefined) {
+    const { section = '' } = programs.find((program) => program.name === untyped) ?? {}
+    return withAdvice(error, untypedAdvice(untyped, section))
+  }
+  const name = /prog '([^']*)': failed to find kernel BTF type ID/.exec(error.log)?.[1]
+  const section = programs.find((program) => program.name === name)?.section
+  const advice = section === undefined ? undefined : sectionAdvice(section)
+  return advice === undefined ? error : withAdvice(error, `program ${name} of SEC("${section}"): ${advice}`)
+}
+
+/** NotSupportedError if the kernel is too old for it, else the failure itself. */
+function lacking(kind: FeatureName, failure: BpfError): unknown {
+  try {
+    return requiring(kind, () => {
+      throw failure
+    })
+  } catch (explained) {
+    return explained
+  }
+}
+
+/** Of a map that the kernel does not create: it lacks the type, or the map breaks one of its rules. */
+function refusedMap(error: BpfError, maps: ReadonlyMap<string, OpenMap>): unknown {
+  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUPP') return undefined
+  const map = maps.get(/map '([^']*)': failed to create: /.exec(error.log)?.[1] ?? '')
+  if (map === undefined) return undefined
+  const kind = kindOf(map.type)
+  const explained = kind !== undefined && isFeature(kind) ? lacking(kind, error) : error
+  if (explained !== error) return explained
+  const why = whyRefused(shapeOf(map))
+  return why === undefined ? undefined : withAdvice(error, `map '${printable(map.name)}': ${why}`)
+}
+
+/** Of a program whose section libbpf does not know. */
+function untypedAdvice(name: string, section: string): string {
+  const old = /^(classifier|action)\b/.test(section) ? ', as SEC("tc") says it since libbpf 1.0' : ''
+  return `SEC("${printable(section)}") does not say of which type program ${printable(name)} is${old}: rename the section, or set the program's type before it is loaded`
+}
+
+/** What a program declares and the kernel does not have. */
+function unknownToKernel(log: string): string | undefined {
+  const kfunc = /extern \(func ksym\) '([^']*)': not found in kernel or module BTFs/.exec(log)?.[1]
+  const name = kfunc ?? /extern '([^']*)' \(strong\): not resolved/.exec(log)?.[1]
+  if (name === undefined) return undefined
+  const weak = 'declare it __weak where the program can do without'
+  if (kfunc !== undefined) {
+    return `the kernel and its loaded modules have no kfunc '${printable(name)}': ${weak}, and ask bpf_ksym_exists(${printable(name)})`
+  }
+  if (name.startsWith('CONFIG_')) return `the kernel's configuration does not set ${printable(name)}: ${weak}`
+  return `the kernel has no symbol '${printable(name)}' in /proc/kallsyms, which has variables only with CONFIG_KALLSYMS_ALL: ${weak}`
+}
+
+function shapeOf({ type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }: OpenMap): MapShape {
+  return { type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }
+}
+
+/** What to do about a target that is set and that the kernel does not have. */
+export function explainTarget(error: unknown, section: string, target: unknown): unknown {
+  if (!(error instanceof BpfError) || typeof target !== 'string') return error
+  const [kind] = section.split('/', 1)
+  const advice = error.code === 'ESRCH' || error.code === 'ENOENT' ? sectionAdvice(`${kind}/${target}`) : undefined
+  return advice === undefined ? error : withAdvice(error, advice)
+}

@@ -1,0 +1,125 @@
+import { type OptionNames, requireInteger, requireOptions, requireText, show } from '../arguments.js'
+import { BpfError, NotSupportedError, PermissionError } from '../errors.js'
+import type { NativeLoader, NativeLoaderRun, NativeObject } from '../internal/binding.js'
+import { requiringAsync } from '../kernel/features.js'
+import { withAdvice } from '../link/attach/explain.js'
+import { didYouMean } from '../nearest.js'
+
+/**
+ * A loader program, as `OpenObject.generateLoader` makes it: what libbpf calls a light skeleton. One program, of type syscall, creates
+ * the maps of an object and loads its programs, so that one signature vouches for all of them.
+ */
+export interface Loader {
+  /** The loader's own instructions: what is signed. */
+  readonly instructions: Uint8Array
+  /** What the loader works on: the object's programs, the initial values of its globals. */
+  readonly data: Uint8Array
+  /** The names of the programs that it loads, in its order. */
+  readonly programs: readonly string[]
+}
+
+export interface LoaderOptions {
+  /**
+   * The loader refuses any `data` but this: its instructions hold the SHA-256, so that a signature of the instructions vouches for
+   * both. It then runs on the Linux releases that keep the hash where it looks, 6.18 to 7.2. Default: false.
+   */
+  readonly hash?: boolean
+}
+
+/** A keyring by its serial number, as `keyctl` prints it, or by name; the last three are the kernel's own. */
+export type Keyring = number | 'session' | 'user' | 'user-session' | 'builtin' | 'secondary' | 'platform'
+
+export interface RunLoaderOptions {
+  /**
+   * A detached signature of the loader's instructions, PKCS#7 in DER, which the kernel verifies (Linux 6.18). Default: none, and the
+   * kernel loads the loader as any other program.
+   */
+  readonly signature?: Uint8Array
+  /** Where the kernel looks for the signer's certificate. Default: `session`. */
+  readonly keyring?: Keyring
+}
+
+const loaderNames: OptionNames<Loader> = { instructions: true, data: true, programs: true }
+const generateNames: OptionNames<LoaderOptions> = { hash: true }
+const runNames: OptionNames<RunLoaderOptions> = { signature: true, keyring: true }
+
+// KEY_SPEC_* of <linux/keyctl.h>; VERIFY_USE_*_KEYRING of the kernel's <linux/verification.h>. The keyrings of a thread and of a
+// process are left out: they are of the thread that makes them, and a loader runs on the thread pool.
+const keyrings: Readonly<Record<Exclude<Keyring, number>, number>> = {
+  session: -3,
+  user: -4,
+  'user-session': -5,
+  builtin: 0,
+  secondary: 1,
+  platform: 2,
+}
+
+/** `OpenObject.generateLoader` */
+export async function generateLoader(native: NativeObject, options: LoaderOptions): Promise<NativeLoader> {
+  return await native.generateLoader(requireOptions(options, generateNames).hash ?? false)
+}
+
+/** The checked arguments of `OpenObject.runLoader`, for the addon. */
+export function loaderRun(
+  loader: Loader,
+  options: RunLoaderOptions,
+  indexOf: (program: string) => number,
+): NativeLoaderRun {
+  const { instructions, data, programs } = requireOptions(loader, loaderNames, 'loader')
+  const { signature, keyring = 'session' } = requireOptions(options, runNames)
+  if (!Array.isArray(programs)) throw new TypeError(`loader.programs must be an array, not ${show(programs)}`)
+  if (new Set(programs).size < programs.length) {
+    throw new TypeError(`loader.programs must name each program once, not ${show(programs)}`)
+  }
+  const indices = programs.map((name, index) => indexOf(requireText(name, `loader.programs[${index}]`)))
+  if (signature?.length === 0) throw new RangeError('signature must not be empty; without one, leave it out')
+  const run = { instructions, data, programs: indices, keyring: keyringNumber(keyring) }
+  return signature === undefined ? run : { ...run, signature }
+}
+
+function keyringNumber(keyring: Keyring): number {
+  if (typeof keyring === 'number') return requireInteger(keyring, 'keyring')
+  if (Object.hasOwn(keyrings, requireText(keyring, 'keyring'))) return keyrings[keyring]
+  const names = Object.keys(keyrings)
+  const advice = didYouMean(keyring, names) || `; they are ${names.join(', ')}`
+  throw new RangeError(`there is no keyring ${show(keyring)}${advice}`)
+}
+
+/** Runs it, and says what an old kernel, or a refused signature, calls for. */
+export async function runLoader(native: NativeObject, run: NativeLoaderRun, keyring: Keyring): Promise<void> {
+  const isSigned = run.signature !== undefined
+  try {
+    await requiringAsync(isSigned ? 'signed_loader' : 'loader', () => native.runLoader(run))
+  } catch (error) {
+    throw explainLoader(error, isSigned, keyring)
+  }
+}
+
+function explainLoader(error: unknown, isSigned: boolean, keyring: Keyring): unknown {
+  if (!(error instanceof BpfError) || error instanceof NotSupportedError || error instanceof PermissionError)
+    return error
+  const { code, operation, log } = error
+  const ofLoader = operation.startsWith('load the loader of ')
+  const advice = ofLoader && isSigned ? signatureAdvice(code, keyring) : undefined
+  if (advice !== undefined) return withAdvice(error, advice)
+  const silent = operation.endsWith(' by its loader') && code === 'EINVAL' && log === ''
+  return silent && error.message === `${operation}: EINVAL` ? withAdvice(error, refusedData) : error
+}
+
+const refusedData =
+  'a map could not be made, which load() of the object would say; or the loader was generated with hash: it takes only the data that it was generated with, and only on Linux 6.18 to 7.2'
+
+function signatureAdvice(code: string, keyring: Keyring): string | undefined {
+  switch (code) {
+    case 'ENOKEY':
+      return `the keyring ${keyring} holds no certificate of the signer: keyctl padd asymmetric "" KEYRING < certificate.der`
+    case 'EKEYREJECTED':
+      return 'the signature is not of these instructions, or by another key: sign the instructions as they are now'
+    case 'EBADMSG':
+      return 'the signature is not PKCS#7 in DER: openssl cms -sign -binary -outform DER -noattr -nocerts'
+    case 'EINVAL':
+      return `the kernel cannot read the signature, or there is no keyring ${keyring} that this process may search`
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,142 @@
+import { inspect } from 'node:util'
+import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from '../internal/binding.js'
+import { typeName, typeNumber } from '../kernel/type-names.js'
+import { printable } from '../printable.js'
+import { shareClass } from '../shared-class.js'
+import { explainTarget } from './explain.js'
+
+/** What a tracing program or an extension is attached to: a function of a program that is loaded. */
+export interface AttachTarget {
+  readonly program: { readonly fd: number }
+  /** Default: the name in the section, `freplace/NAME`. */
+  readonly function?: string
+}
+
+const targetNames: OptionNames<AttachTarget> = { program: true, function: true }
+
+/** A program of an object that is not loaded yet; after `load`, setting throws EBUSY. */
+export class OpenProgram {
+  readonly #native: NativeObject
+  readonly #index: number
+  readonly name: string
+  /** The ELF section, which says what the program attaches to. */
+  readonly section: string
+  #now: NativeProgramDescription
+
+  /** @internal */
+  constructor(native: NativeObject, index: number, description: NativeProgramDescription) {
+    this.#native = native
+    this.#index = index
+    this.name = description.name
+    this.section = description.section
+    this.#now = description
+  }
+
+  /** Whether `load` loads it. */
+  get autoload(): boolean {
+    return this.#now.autoload
+  }
+
+  set autoload(on: boolean) {
+    this.#native.setAutoload(this.#index, on)
+    this.#refresh()
+  }
+
+  /** Whether attaching the whole object attaches it. */
+  get autoattach(): boolean {
+    return this.#now.autoattach
+  }
+
+  set autoattach(autoattach: boolean) {
+    this.#set({ autoattach })
+  }
+
+  /** BPF_PROG_TYPE_*, as a number; it can be set by its name too, `sched_cls`. */
+  get type(): number {
+    return this.#now.type
+  }
+
+  set type(type: number | string) {
+    this.#set({ type: typeNumber('program', type) })
+  }
+
+  /** As libbpf names it, `sched_cls`. */
+  get typeName(): string {
+    return typeName('program', this.type)
+  }
+
+  /** BPF_* of enum bpf_attach_type, as a number; it can be set by its name too, `cgroup_inet4_bind`. */
+  get expectedAttachType(): number {
+    return this.#now.expectedAttachType
+  }
+
+  set expectedAttachType(type: number | string) {
+    this.#set({ expectedAttachType: typeNumber('attach', type) })
+  }
+
+  /** BPF_F_* of BPF_PROG_LOAD, `BPF_F_SLEEPABLE` (16). */
+  get flags(): number {
+    return this.#now.flags
+  }
+
+  set flags(flags: number) {
+    this.#set({ flags })
+  }
+
+  /** As `OpenOptions.logLevel`, for this program. */
+  get logLevel(): number {
+    return this.#now.logLevel
+  }
+
+  set logLevel(logLevel: number) {
+    this.#set({ logLevel })
+  }
+
+  /** The interface whose hardware the program is offloaded to, or whose driver's XDP metadata it reads. */
+  setInterface(ifindex: number): void {
+    this.#set({ ifindex })
+  }
+
+  /**
+   * Says what a program of type tracing, lsm or ext attaches to, where the section does not: a kernel function by its name, or a
+   * function of another program.
+   *
+   * @throws {BpfError} ESRCH or ENOENT when there is no such function.
+   */
+  setAttachTarget(target: string | AttachTarget): void {
+    try {
+      this.#setAttachTarget(target)
+    } catch (error) {
+      throw explainTarget(error, this.section, target)
+    }
+    this.#refresh()
+  }
+
+  #setAttachTarget(target: string | AttachTarget): void {
+    this.#native.setAttachTarget(
+      this.#index,
+      typeof target === 'string'
+        ? { function: target }
+        : {
+            fd: requireFd(requireOptions(target, targetNames, 'target').program, 'program'),
+            ...(target.function !== undefined && { function: target.function }),
+          },
+    )
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return printable(`[OpenProgram ${this.name}: ${this.section}]`)
+  }
+
+  #set(settings: NativeProgramSettings): void {
+    this.#native.setProgram(this.#index, settings)
+    this.#refresh()
+  }
+
+  #refresh(): void {
+    this.#now = this.#native.programs()[this.#index] ?? this.#now
+  }
+}
+shareClass(OpenProgram, 'OpenProgram')

@@ -1,0 +1,53 @@
+import type { BpfError } from '../errors.js'
+import { binding, type NativeMapInfo } from '../internal/binding.js'
+import { kindOf } from '../maps/kind.js'
+import type { OpenMap } from './open-map.js'
+
+/** What must be the same in a pinned map that is to be used for one of an object (map_is_reuse_compat in libbpf.c). */
+const compared = ['type', 'keySize', 'valueSize', 'maxEntries', 'flags', 'extra'] as const
+
+/** Why the load failed, where it was for a pinned map of another definition: which property differs. */
+export function pinMismatch(error: BpfError, maps: ReadonlyMap<string, OpenMap>): string | undefined {
+  const path = /couldn't reuse pinned map at '(.*)': parameter mismatch/.exec(error.log)?.[1]
+  const name = /map '([^']*)': error reusing pinned map/.exec(error.log)?.[1] ?? ''
+  if (path === undefined) return undefined
+  const differences = differencesOf(path, maps.get(name))
+  const how = differences.length > 0 ? `: ${differences.join(', ')}` : ''
+  return `the map pinned at ${path} is not the object's map '${name}'${how}; unpin it, or give the map another pinPath`
+}
+
+function differencesOf(path: string, map: OpenMap | undefined): string[] {
+  const pinned = map && infoOf(path)
+  if (!pinned) return []
+  return compared.flatMap((property) => {
+    const [there, wanted] = [pinned[property], map[property]]
+    if (there === wanted || (property === 'maxEntries' && isChosenOnLoad(map, pinned))) return []
+    return [
+      `its ${property} ${property === 'flags' ? 'are' : 'is'} ${shown(property, there)}, not ${shown(property, wanted)}`,
+    ]
+  })
+}
+
+/** libbpf rounds the bytes of a ring up to a power of two of pages, and gives a perf event array an entry for each CPU. */
+function isChosenOnLoad({ maxEntries, type }: OpenMap, pinned: NativeMapInfo): boolean {
+  const kind = kindOf(type)
+  if (kind === 'perf_event_array') return maxEntries === 0
+  if (kind !== 'ringbuf' && kind !== 'user_ringbuf') return false
+  return pinned.maxEntries >= maxEntries && (pinned.maxEntries < 2 * maxEntries || pinned.maxEntries <= 65_536)
+}
+
+const shown = (property: string, value: number | bigint) =>
+  property === 'type' ? (kindOf(Number(value)) ?? String(value)) : String(value)
+
+function infoOf(path: string): NativeMapInfo | undefined {
+  try {
+    const map = binding.openPinnedMap(path, 0)
+    try {
+      return map.info
+    } finally {
+      map.close()
+    }
+  } catch {
+    return undefined
+  }
+}

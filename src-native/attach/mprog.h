@@ -1,0 +1,42 @@
+#pragma once
+
+#include <bpf/bpf.h>
+#include <napi.h>
+
+#include <optional>
+
+#include "internal/fd.h"
+
+namespace ebpf {
+
+/** NativePlace of lib/internal/attach-options.ts: where among the programs of a hook, which the kernel calls mprog. */
+struct Place {
+  /** BPF_F_BEFORE, BPF_F_AFTER and what names the neighbour. */
+  uint32_t flags = 0;
+  int fd = 0;
+  uint32_t id = 0;
+  uint64_t revision = 0;
+
+  static Place of(Napi::Object options);
+};
+
+/** NativeHookOptions: without a link the program is attached by BPF_PROG_ATTACH. */
+struct Linking {
+  bool linked = true;
+  /** The descriptor of the program to replace, which is not linked either. */
+  std::optional<int> replaced;
+
+  static Linking of(Napi::Object options);
+};
+
+/**
+ * Descriptor of a link of TCX or netkit, or a negative errno. Not by bpf_program__attach_tcx: that takes the attach type
+ * from the program's section, and this program may be meant for several.
+ */
+int create_device_link(int program, const Fd& netns, uint32_t ifindex, bpf_attach_type type, const Place& place);
+
+/** BPF_PROG_ATTACH to a device; a negative errno on failure. */
+int attach_to_device(int program, const Fd& netns, uint32_t ifindex, bpf_attach_type type, const Place& place,
+                     const Linking& linking);
+
+}  // namespace ebpf

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+
+#include "internal/handle.h"
+#include "object/state.h"
+
+namespace ebpf {
+
+/** NativeProgram of lib/internal/binding.ts. */
+class Program : public Handle<Program> {
+ public:
+  static constexpr const char* class_name = "Program";
+  static constexpr napi_type_tag type_tag{0xa843cd3a53dfb541, 0xafa170fb609a3005};
+  struct Parts {
+    std::shared_ptr<ObjectState> object;
+    bpf_program* program;
+  };
+
+  static Napi::Function define(Napi::Env env);
+  explicit Program(const Napi::CallbackInfo& info);
+
+ private:
+  // int bpf_program__fd(const struct bpf_program *prog)
+  // fd: number
+  Napi::Value fd(const Napi::CallbackInfo& info);
+
+  // attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
+  // What each kind calls stands above it in attach_*.cc.
+  Napi::Value attach(const Napi::CallbackInfo& info);
+
+  // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
+  // run(options: NativeRunOptions): NativeRunResult
+  Napi::Value run(const Napi::CallbackInfo& info);
+
+  // int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *info, __u32 *info_len)
+  // info(options: { instructions?: boolean }): NativeProgramInfo
+  Napi::Value info(const Napi::CallbackInfo& info);
+
+  // close(): void
+  void close(const Napi::CallbackInfo& info);
+
+  /** The program, as long as neither this handle nor its object is closed. */
+  bpf_program* open_program(Napi::Env env) const;
+  std::string operation(const char* verb, const std::string& target = {}) const;
+
+  std::shared_ptr<ObjectState> object_;
+  bpf_program* program_;
+  /** Outlives the object, for messages. */
+  std::string name_;
+};
+
+}  // namespace ebpf
