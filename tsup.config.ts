@@ -1,6 +1,11 @@
 import { defineConfig, type Options } from 'tsup'
 
-const library = ['lib/index.ts', 'lib/monitors/flows/index.ts', 'lib/monitors/tcp/index.ts', 'lib/btf/index.ts']
+const library = {
+  index: 'lib/index.ts',
+  flows: 'lib/monitors/flows/index.ts',
+  retransmits: 'lib/monitors/tcp/index.ts',
+  btf: 'lib/btf/index.ts',
+}
 
 /** Splitting keeps one copy of every module in each format: an error's class is the same whichever entry threw it. */
 const common: Options = { outDir: 'dist', platform: 'node', target: 'node20', splitting: true }
@@ -17,7 +22,7 @@ export default defineConfig([
     ...common,
     format: 'cjs',
     // The command line is CommonJS only: Node starts it in half the time.
-    entry: [...library, 'lib/cli/index.ts'],
+    entry: { ...library, cli: 'lib/cli/index.ts' },
     // Rollup, which `treeshake` brings in, splits CommonJS as it is; tsup's own way down-levels fields and `?.`.
     treeshake: true,
     // Rollup would ask a global `document`, which is there where pages are rendered or tested in Node, for the file's place.

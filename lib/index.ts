@@ -18,21 +18,10 @@ export { type PollOptions, type ReadOptions, RecordReader } from './events/recor
 export { RingBuffer, type RingBufferOptions } from './events/ringbuf.js'
 export { type TracePipeOptions, type TraceRecord, tracePipe } from './events/trace-pipe.js'
 export { UserRingBuffer, type UserRingBufferOptions } from './events/user-ringbuf.js'
+export { type BtfInfo, btfById, btfs, kernelBtf } from './kernel/btf.js'
 export { bootTimeToDate, dateToKtime, ktimeToDate } from './kernel/clock.js'
 export { kernelConfig } from './kernel/config.js'
 export { type KernelFacts, kernelFacts } from './kernel/facts.js'
-export {
-  type BtfInfo,
-  btfById,
-  btfs,
-  kernelBtf,
-  linkById,
-  links,
-  mapById,
-  maps,
-  programById,
-  programs,
-} from './kernel/introspect.js'
 export { type AttachKind, hasAttach, hasHelper, hasMapType, hasProgramType } from './kernel/probe.js'
 export { enableStats, KernelStats } from './kernel/stats.js'
 export { libbpfVersion, possibleCpus } from './kernel/system.js'
@@ -70,6 +59,7 @@ export {
 } from './link/iterator-link.js'
 export { Link, type LinkSource, openLink, type UpdateOptions as LinkUpdateOptions } from './link/link.js'
 export { Links } from './link/links.js'
+export { linkById, links } from './link/list.js'
 export type { BytesCodec, SizedCodec } from './maps/codec.js'
 export { type CreateMapOptions, createMap, type KeyOf, type ValueOf } from './maps/create.js'
 export type { Descriptor, RedirectTarget } from './maps/descriptors.js'
@@ -77,6 +67,7 @@ export type { MapFlag } from './maps/flags.js'
 export { MapHandle } from './maps/handle.js'
 export type { KernelMapInfo, MapInfo } from './maps/info.js'
 export type { MapKind } from './maps/kind.js'
+export { mapById, maps } from './maps/list.js'
 export { type MapLocation, openMap } from './maps/location.js'
 export { BpfMap, type PushOptions } from './maps/map.js'
 export type { MapOptions } from './maps/options.js'
@@ -112,6 +103,7 @@ export { StructOpsLink } from './object/struct-ops.js'
 export type * from './object/types.js'
 export type { Path } from './path.js'
 export type { InfoOptions, ProgramInfo } from './program/info.js'
+export { programById, programs } from './program/list.js'
 export { LoadedProgram, openProgram, type ProgramSource } from './program/loaded-program.js'
 export { Program } from './program/program.js'
 export type { RunOptions, RunResult } from './program/run.js'

@@ -1,14 +1,15 @@
 import type { ErrorFields } from '../errors.js'
-import type { LinkInfo } from '../link/info.js'
 import type { NativeInterface, NativeNetns } from './attach-options.js'
 import type { NativeNetlink, NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
 import type {
   NativeHook,
   NativeHookAttachment,
+  NativeHookPrograms,
   NativeHookRequest,
   NativeInterfacePackets,
   NativeIterator,
   NativeLink,
+  NativeLinkInfo,
 } from './binding/link.js'
 import type { NativeMap, NativeMapMemory } from './binding/map.js'
 import type { NativeObject, NativeOpenOptions } from './binding/object.js'
@@ -45,8 +46,7 @@ export interface Binding {
     /** Empty when it has none, as after a detachment. */
     program: string
   }
-  /** In the order in which they run. Link ids only of TCX and netkit, `revision` of cgroups too since Linux 6.17. */
-  queryPrograms(hook: NativeHook): { programs: { id: number; linkId?: number }[]; revision?: bigint }
+  queryPrograms(hook: NativeHook): NativeHookPrograms
   /** One of each mode at most. ENODEV without the interface. */
   queryXdp(options: NativeInterface): { id: number; mode: 'native' | 'generic' | 'hardware' }[]
   createMap(options: {
@@ -83,14 +83,15 @@ export interface Binding {
   nextId(kind: keyof NativeInfos, id: number): number | undefined
   /** Throws ENOENT when there is none with that id. */
   infoById<K extends keyof NativeInfos>(kind: K, id: number): NativeInfos[K]
-  /** Of a program's descriptor; another is refused with EINVAL. */
-  programInfo(fd: number, options: { readonly instructions?: boolean }): NativeProgramInfo
-  runProgram(fd: number, options: NativeRunOptions): NativeRunResult
+  /** Both take a program's descriptor, else they throw EINVAL, and the name that errors call it by. */
+  programInfo(fd: number, name: string, options: { readonly instructions?: boolean }): NativeProgramInfo
+  /** BPF_PROG_TEST_RUN */
+  runProgram(fd: number, name: string, options: NativeRunOptions): NativeRunResult
   /** What is in a program's stream, 1 or 2, which that empties: 100,000 bytes at most. */
   readProgramStream(fd: number, stream: number): Uint8Array
   associateStructOps(programFd: number, mapFd: number): void
   /** Of a link's descriptor; another is refused with EINVAL. */
-  linkInfo(fd: number): LinkInfo
+  linkInfo(fd: number): NativeLinkInfo
   /** Pins a program, a map, a link or a BTF to a file that is not there yet, on a bpffs. */
   pinObject(fd: number, path: string): void
   openProgramById(id: number): NativeDescriptor

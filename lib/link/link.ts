@@ -5,6 +5,7 @@ import { binding, type NativeLink } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { type Path, pathOf } from '../path.js'
 import { shareClass } from '../shared-class.js'
+import { describeLink } from './describe.js'
 import type { LinkInfo } from './info.js'
 
 /** A pinned link, or one by the id that the kernel gave it. */
@@ -66,7 +67,7 @@ export class Link extends Handle {
       })
     if (fd < 0) throw unlinked()
     try {
-      return binding.linkInfo(fd)
+      return describeLink(binding.linkInfo(fd))
     } catch (error) {
       // The descriptor is a perf event's.
       throw error instanceof BpfError && error.code === 'EINVAL' ? unlinked(error) : error

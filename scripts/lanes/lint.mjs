@@ -12,6 +12,11 @@ export const lint = {
   run: async () => [
     await runChecks({
       'TypeScript and JSON (biome)': nodeCommand('@biomejs/biome/bin/biome', 'ci', '--colors=off'),
+      'the folders of lib/ import downwards only': [process.execPath, 'scripts/lib/check-folders.mjs'],
+      'the addon has the signatures that its comments and lib/internal/binding say': [
+        process.execPath,
+        'scripts/lib/check-signatures.mjs',
+      ],
       'C and C++ (clang-format)': [clangFormat, '--dry-run', '-Werror', ...formatted.flatMap(filesUnder).filter(isC)],
     }),
   ],

@@ -25,7 +25,7 @@ test('the addon calls no function by which an upstream fix is said to be unreach
   const reasons = [...parseUpstream(page).fixes.values()].map(({ reason }) => reason ?? '').join(' ')
   const functions = [...reasons.matchAll(/`((?:bpf_|btf_)\w*)`/g)].map(([, name]) => name ?? '')
   t.true(functions.includes('btf__dedup'))
-  const source = readdirSync('src-native')
+  const source = readdirSync('src-native', { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(cc|h)$/.test(file))
     .map((file) => readFileSync(join('src-native', file), 'utf8'))
     .join('\n')

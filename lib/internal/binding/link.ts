@@ -16,6 +16,15 @@ export interface NativeLink {
   close(): void
 }
 
+/** `struct bpf_link_info`: what every link has, and what `lib/link/info.ts` lists for its kind. */
+export interface NativeLinkInfo {
+  readonly id: number
+  /** BPF_LINK_TYPE_*, as a number. */
+  readonly type: number
+  readonly programId: number
+  readonly kind: string
+}
+
 /** What programs are attached to: one of a cgroup, an interface, a map's descriptor; else a network namespace. */
 export interface NativeHook extends NativeNetns {
   /** As `libbpf_bpf_attach_type_str` spells it, `tcx_ingress`. */
@@ -25,6 +34,14 @@ export interface NativeHook extends NativeNetns {
   readonly map?: number
   /** With what a cgroup inherits; the kernel then tells no link. */
   readonly effective?: boolean
+}
+
+/** In the order in which they run. */
+export interface NativeHookPrograms {
+  /** Link ids only of TCX and netkit. */
+  readonly programs: { readonly id: number; readonly linkId?: number }[]
+  /** Of TCX and netkit, and of cgroups since Linux 6.17. */
+  readonly revision?: bigint
 }
 
 export interface NativeHookRequest extends NativeInterface {

@@ -1,4 +1,4 @@
-import type { LinkInfo } from '../../link/info.js'
+import type { NativeLinkInfo } from './link.js'
 import type { NativeMapInfo } from './map.js'
 import type { NativeProgramInfo } from './program.js'
 
@@ -21,6 +21,6 @@ export interface NativeBtfInfo {
 export interface NativeInfos {
   readonly program: NativeProgramInfo
   readonly map: NativeMapInfo
-  readonly link: LinkInfo
+  readonly link: NativeLinkInfo
   readonly btf: NativeBtfInfo
 }

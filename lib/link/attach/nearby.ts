@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs'
-import { kernelBtf } from '../../kernel/introspect.js'
+import { kernelBtf } from '../../kernel/btf.js'
 import { didYouMean } from '../../nearest.js'
 import { printable } from '../../printable.js'
 import { ElfSymbols } from '../../symbols/elf-symbols.js'

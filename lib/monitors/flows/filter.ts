@@ -1,7 +1,6 @@
-import { requireOptions } from '../../arguments.js'
+import { type OptionNames, requireOptions } from '../../arguments.js'
 import type { BpfObject } from '../../object/bpf-object.js'
 import type { OpenObject } from '../../object/open-object.js'
-import { excludeNames } from '../shared/option-names.js'
 import { inherit, parsePrefix } from './prefixes.js'
 import { protocolNumber } from './protocols.js'
 
@@ -25,6 +24,19 @@ export interface FlowFilter extends EndpointRule {
   readonly direction?: 'ingress' | 'egress'
   readonly exclude?: EndpointRule & { readonly protocols?: readonly (number | string)[] }
 }
+
+const endpointNames: OptionNames<EndpointRule> = {
+  addresses: true,
+  sourceAddresses: true,
+  destinationAddresses: true,
+  ports: true,
+  sourcePorts: true,
+  destinationPorts: true,
+}
+
+const excludeNames: OptionNames<NonNullable<FlowFilter['exclude']>> = { ...endpointNames, protocols: true }
+
+export const filterNames: OptionNames<FlowFilter> = { ...excludeNames, direction: true, exclude: true }
 
 /** enum flow_filter of bpf/flow.h; what excludes is this times 8. */
 const bitOf = { either: 1, source: 2, destination: 4 } as const

@@ -1,9 +1,9 @@
-import { requireNumber, requireOptions, show } from '../../arguments.js'
+import { type OptionNames, requireNumber, requireOptions, show } from '../../arguments.js'
 import { netnsList } from '../../net/namespace.js'
 import type { Path } from '../../path.js'
-import { filterNames, flowMonitorNames, retransmitMonitorNames } from '../shared/option-names.js'
-import type { RetransmitMonitorOptions } from '../tcp/retransmit-monitor.js'
-import type { FlowFilter } from './filter.js'
+import { type SnapshotOptions, snapshotNames } from '../shared/snapshots.js'
+import { type RetransmitMonitorOptions, retransmitMonitorNames } from '../tcp/retransmit-monitor.js'
+import { type FlowFilter, filterNames } from './filter.js'
 
 export interface FlowMonitorOptions {
   /**
@@ -39,6 +39,19 @@ export interface FlowMonitorOptions {
    * CAP_PERFMON too. `true` is `{ connections: true, drops: true }`, and what an object has is added to that. Default: false.
    */
   readonly sockets?: boolean | RetransmitMonitorOptions
+}
+
+const flowMonitorNames: OptionNames<FlowMonitorOptions & SnapshotOptions> = {
+  ...snapshotNames,
+  interfaces: true,
+  netns: true,
+  perspective: true,
+  maxEntries: true,
+  attach: true,
+  filter: true,
+  tunnels: true,
+  sampling: true,
+  sockets: true,
 }
 
 /** With the defaults. */

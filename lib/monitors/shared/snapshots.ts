@@ -1,4 +1,4 @@
-import { requireNumber, requireObject, requireSignal, show } from '../../arguments.js'
+import { type OptionNames, requireNumber, requireObject, requireSignal, show } from '../../arguments.js'
 import { isPassing } from '../../internal/passing.js'
 
 // What Node's timers hold.
@@ -29,6 +29,9 @@ export interface SnapshotOptions {
   /** Stops the monitor: the last snapshot is still yielded, then the iteration ends without an error. */
   readonly signal?: AbortSignal
 }
+
+/** A monitor accepts these, too: `monitorFlows` and the like pass it the options that they got. */
+export const snapshotNames: OptionNames<SnapshotOptions> = { interval: true, first: true, duration: true, signal: true }
 
 /**
  * Yields a snapshot each interval and a last one at the end; leaving the loop early closes the monitor. One that fails for want of

@@ -1,4 +1,11 @@
-import { requireCount, requireIterable, requireOptions, requireSignal, show } from '../../arguments.js'
+import {
+  type OptionNames,
+  requireCount,
+  requireIterable,
+  requireOptions,
+  requireSignal,
+  show,
+} from '../../arguments.js'
 import type { RecordBatch } from '../../events/record-batch.js'
 import type { RingBuffer } from '../../events/ringbuf.js'
 import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
@@ -7,7 +14,6 @@ import { wallClock } from '../../kernel/clock.js'
 import type { BpfMap } from '../../maps/map.js'
 import type { Path } from '../../path.js'
 import { HeldNamespace } from '../shared/held-namespace.js'
-import { connectionEventsNames } from '../shared/option-names.js'
 import { CgroupPaths } from './cgroup-paths.js'
 import {
   type ConnectionEvent,
@@ -27,6 +33,14 @@ export interface ConnectionEventsOptions {
   readonly maxSockets?: number
   /** Bytes of the ring between the kernel and this process, rounded up to a power of two pages. Default: 1 MiB, 7,000 events. */
   readonly ringSize?: number
+}
+
+const connectionEventsNames: OptionNames<ConnectionEventsOptions & { signal?: AbortSignal }> = {
+  types: true,
+  netns: true,
+  maxSockets: true,
+  ringSize: true,
+  signal: true,
 }
 
 const defaultTypes: Iterable<ConnectionEventType> = ['opened', 'established', 'closed', 'retransmitted', 'reset']

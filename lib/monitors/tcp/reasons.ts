@@ -1,4 +1,4 @@
-import { kernelBtf } from '../../kernel/introspect.js'
+import { kernelBtf } from '../../kernel/btf.js'
 
 /** What the programs write where the kernel has no reason (bpf/socket.h). */
 const noReason = 0xffff_ffff

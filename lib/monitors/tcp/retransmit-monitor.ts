@@ -1,4 +1,4 @@
-import { requireBoolean, requireCount, requireOptions, show } from '../../arguments.js'
+import { type OptionNames, requireBoolean, requireCount, requireOptions, show } from '../../arguments.js'
 import type { BpfError } from '../../errors.js'
 import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
 import { Turns } from '../../internal/turns.js'
@@ -8,8 +8,7 @@ import type { Path } from '../../path.js'
 import { EpochTable } from '../shared/epoch-table.js'
 import { HeldNamespace } from '../shared/held-namespace.js'
 import { IntervalClock } from '../shared/interval-clock.js'
-import { retransmitMonitorNames } from '../shared/option-names.js'
-import { type Monitor, type SnapshotOptions, snapshots } from '../shared/snapshots.js'
+import { type Monitor, type SnapshotOptions, snapshotNames, snapshots } from '../shared/snapshots.js'
 import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
 import { retransmitDecoder } from './retransmit-decoder.js'
@@ -31,6 +30,16 @@ export interface RetransmitMonitorOptions {
   readonly maxSockets?: number
   /** Default: `auto`, the first of `tp_btf`, `kprobe` and `tracepoint` that works here. */
   readonly mode?: 'auto' | RetransmitMode
+}
+
+export const retransmitMonitorNames: OptionNames<RetransmitMonitorOptions & SnapshotOptions> = {
+  ...snapshotNames,
+  netns: true,
+  maxEntries: true,
+  connections: true,
+  drops: true,
+  maxSockets: true,
+  mode: true,
 }
 
 /**

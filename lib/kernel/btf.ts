@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { requireText, show } from '../arguments.js'
+import { Btf } from '../btf/index.js'
+import { type NativeBtfInfo as BtfInfo, binding } from '../internal/binding.js'
+import { infos } from '../internal/infos.js'
+import { requireLinux } from '../internal/require-linux.js'
+import { systemError } from '../internal/system-error.js'
+import { requiring } from './features.js'
+
+export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
+
+/** Every BTF of the machine, by ascending id. CAP_SYS_ADMIN. */
+export function btfs(): IterableIterator<BtfInfo> {
+  return infos('btf')
+}
+
+/**
+ * The types of a BTF that the kernel holds, a module's on top of the kernel's own.
+ *
+ * @throws {BpfError} ENOENT when there is no BTF with that id.
+ */
+export function btfById(id: number): Btf {
+  const { kernel, name } = binding.infoById('btf', id)
+  const bytes = binding.btfById(id)
+  return kernel && name !== 'vmlinux' ? Btf.parse(bytes, { base: kernelBtf() }) : Btf.parse(bytes)
+}
+
+let vmlinux: Btf | undefined
+
+/** The kernel's own types, or those of one of its modules, from `/sys/kernel/btf`. They are parsed once. */
+export function kernelBtf(module?: string): Btf {
+  requireLinux('read the types of the kernel')
+  vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))
+  if (module === undefined || module === 'vmlinux') return vmlinux
+  if (!/^\w+$/.test(requireText(module, 'module')))
+    throw new RangeError(`${show(module)} is not a module's name: letters, digits and '_'`)
+  return Btf.parse(readBtf(module), { base: vmlinux })
+}
+
+function readBtf(name: string): Uint8Array {
+  try {
+    return readFileSync(`/sys/kernel/btf/${name}`)
+  } catch (cause) {
+    throw systemError(cause, `read the BTF of ${name}`)
+  }
+}

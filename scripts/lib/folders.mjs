@@ -1,0 +1,31 @@
+/**
+ * The folders of lib/, from the command line down to BTF. A file may import from its own folder, from the folders below it here, and
+ * from the loose files in lib/, which import nothing but each other.
+ */
+export const folders = [
+  'cli', // the `ebpf` command
+  'monitors/flows', // `ebpf/flows`
+  'monitors/tcp', // `ebpf/retransmits`
+  'monitors/shared', // what both need: epochs, snapshots, the bundled objects
+  'object', // an object file, before and after it is loaded
+  'program', // a loaded program
+  'link/attach', // a file for each way to attach
+  'link', // what a program is attached by
+  'symbols', // kallsyms, ELF symbols, stacks
+  'net', // interfaces and network namespaces
+  'events', // ring buffers, perf buffers, the trace pipe
+  'typegen', // writes the types of an object
+  'maps', // maps of every type
+  'kernel', // what the kernel can do and what it holds
+  'internal', // the addon and what everything else stands on
+  'btf', // types and codecs
+]
+
+/** The command line and the monitors use the package as any other program would. */
+export const users = ['cli', 'monitors/flows', 'monitors/tcp', 'monitors/shared']
+export const addon = /^internal\/binding\b/
+
+/** `lib/index.ts` is the front door: it exports, and nothing imports it. */
+export const frontDoor = 'index.ts'
+
+export const folderOf = (file) => folders.find((folder) => file.startsWith(`${folder}/`))
