@@ -21,20 +21,26 @@ const sourceNames: OptionNames<ProgramSource> = { id: true, path: true }
 export function openProgram(source: ProgramSource): LoadedProgram {
   requireOptions(source, sourceNames, 'source')
   return 'id' in source
-    ? new LoadedProgram(binding.openProgramById(source.id), `with id ${source.id}`)
+    ? new LoadedProgram(binding.openProgramById(source.id), `program with id ${source.id}`)
     : openPinned(pathOf(source.path))
 }
 
-const openPinned = (path: string) => new LoadedProgram(binding.openPinnedProgram(path), `pinned at ${path}`)
+const openPinned = (path: string) => new LoadedProgram(binding.openPinnedProgram(path), `program pinned at ${path}`)
+
+/** The native half of a program: of an object's program more than the descriptor. */
+type Descriptor = Pick<NativeDescriptor, 'fd' | 'close'>
 
 /** A program of the kernel by a descriptor of its own. It lives as long as anybody holds it; closing lets go of it. */
 export class LoadedProgram extends Handle {
-  readonly #native: NativeDescriptor
+  readonly #native: Descriptor
+  /** What errors call it. */
+  readonly #label: string
 
   /** @internal */
-  constructor(native: NativeDescriptor, what: string) {
-    super(native, `the program ${what}`)
+  constructor(native: Descriptor, label: string) {
+    super(native, `the ${label}`)
     this.#native = native
+    this.#label = label
   }
 
   /** The descriptor; the handle keeps owning it. */
@@ -44,7 +50,7 @@ export class LoadedProgram extends Handle {
 
   /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
   info(options: InfoOptions = {}): ProgramInfo {
-    return programInfo(binding.programInfo(this.fd, requireOptions(options, infoOptions)))
+    return programInfo(binding.programInfo(this.fd, this.#label, requireOptions(options, infoOptions)))
   }
 
   /**
@@ -67,7 +73,7 @@ export class LoadedProgram extends Handle {
    * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
    */
   run(options: RunOptions = {}): RunResult {
-    return binding.runProgram(this.fd, requireOptions(options, runOptions))
+    return binding.runProgram(this.fd, this.#label, requireOptions(options, runOptions))
   }
 
   /**

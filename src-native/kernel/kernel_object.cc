@@ -116,17 +116,18 @@ Napi::Value info_by_id(const Napi::CallbackInfo& info) {
 Napi::Value program_info_of(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int fd = to_fd(info[0], "fd");
-  const auto options = to_object(info[1], "options");
-  require_kind(env, fd, KernelObject::program, "describe program");
-  return program_info(env, fd, "describe program", option(options, "instructions", to_boolean).value_or(false));
+  const std::string operation = "describe " + to_text(info[1], "name");
+  const auto options = to_object(info[2], "options");
+  require_kind(env, fd, KernelObject::program, operation);
+  return program_info(env, fd, operation, option(options, "instructions", to_boolean).value_or(false));
 }
 
 Napi::Value run_program(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int fd = to_fd(info[0], "fd");
-  TestRun run(to_object(info[1], "options"));
-  require_kind(env, fd, KernelObject::program, "run program");
-  return run.run(env, fd, "run program");
+  const std::string operation = "run " + to_text(info[1], "name");
+  TestRun run(to_object(info[2], "options"));
+  return run.run(env, fd, operation);
 }
 
 Napi::Value read_program_stream(const Napi::CallbackInfo& info) {

@@ -29,17 +29,19 @@ bool is_kind(const Fd& fd, KernelObject kind);
 void require_kind(Napi::Env env, int fd, KernelObject kind, const std::string& operation);
 
 // int bpf_{prog,map,link,btf}_get_next_id(__u32 start_id, __u32 *next_id)
-// nextId(kind: NativeKind, id: number): number | undefined
+// nextId(kind: keyof NativeInfos, id: number): number | undefined
 Napi::Value next_id(const Napi::CallbackInfo& info);
 
 // int bpf_{prog,map,link,btf}_get_fd_by_id(__u32 id), bpf_{prog,map,link,btf}_get_info_by_fd
-// infoById(kind: NativeKind, id: number): NativeProgramInfo | NativeMapInfo | NativeLinkInfo | NativeBtfInfo
+// infoById<K extends keyof NativeInfos>(kind: K, id: number): NativeInfos[K]
 Napi::Value info_by_id(const Napi::CallbackInfo& info);
 
-// programInfo(fd: number, options: { instructions?: boolean }): NativeProgramInfo
+// int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *info, __u32 *info_len)
+// programInfo(fd: number, name: string, options: { instructions?: boolean }): NativeProgramInfo
 Napi::Value program_info_of(const Napi::CallbackInfo& info);
 
-// runProgram(fd: number, options: NativeRunOptions): NativeRunResult
+// int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
+// runProgram(fd: number, name: string, options: NativeRunOptions): NativeRunResult
 Napi::Value run_program(const Napi::CallbackInfo& info);
 
 // int bpf_prog_stream_read(int prog_fd, __u32 stream_id, void *buf, __u32 buf_len,

@@ -1,7 +1,5 @@
 #include "program/program.h"
 
-#include <bpf/bpf.h>
-
 #include <cerrno>
 
 #include "attach/attach.h"
@@ -9,8 +7,6 @@
 #include "internal/errors.h"
 #include "internal/log.h"
 #include "link/link.h"
-#include "program/info.h"
-#include "program/test_run.h"
 
 namespace ebpf {
 
@@ -19,8 +15,6 @@ Napi::Function Program::define(Napi::Env env) {
                      {
                          InstanceAccessor<&Program::fd>("fd"),
                          InstanceMethod<&Program::attach>("attach"),
-                         InstanceMethod<&Program::run>("run"),
-                         InstanceMethod<&Program::info>("info"),
                          InstanceMethod<&Program::close>("close"),
                      });
 }
@@ -61,19 +55,6 @@ Napi::Value Program::attach(const Napi::CallbackInfo& info) {
   object->report(env);  // may close this handle
   if (attachment.error != 0) raise(env, attachment.failure(operation("attach", request.target), log));
   return Addon::of(env).create<Link>({std::move(attachment.attached), name_ + " to " + request.target});
-}
-
-Napi::Value Program::run(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  TestRun run(to_object(info[0], "options"));
-  return run.run(env, bpf_program__fd(open_program(env)), operation("run"));
-}
-
-Napi::Value Program::info(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const auto options = to_object(info[0], "options");
-  const bool instructions = option(options, "instructions", to_boolean).value_or(false);
-  return program_info(env, bpf_program__fd(open_program(env)), operation("describe"), instructions);
 }
 
 void Program::close(const Napi::CallbackInfo&) {

@@ -29,14 +29,6 @@ class Program : public Handle<Program> {
   // What each kind calls stands above it in attach_*.cc.
   Napi::Value attach(const Napi::CallbackInfo& info);
 
-  // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
-  // run(options: NativeRunOptions): NativeRunResult
-  Napi::Value run(const Napi::CallbackInfo& info);
-
-  // int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *info, __u32 *info_len)
-  // info(options: { instructions?: boolean }): NativeProgramInfo
-  Napi::Value info(const Napi::CallbackInfo& info);
-
   // close(): void
   void close(const Napi::CallbackInfo& info);
 

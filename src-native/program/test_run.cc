@@ -6,6 +6,7 @@
 #include "internal/arguments.h"
 #include "internal/errors.h"
 #include "internal/opts.h"
+#include "kernel/kernel_object.h"
 
 namespace ebpf {
 namespace {
@@ -64,6 +65,8 @@ Napi::Object TestRun::run(Napi::Env env, int program, const std::string& operati
                 operation + ": it leaves " + std::to_string(options_.data_size_out) +
                     " bytes, and dataOutSize has room for " + std::to_string(data_out_.size())});
   }
+  // What the kernel answers for a descriptor of something else, too.
+  if (error == -EINVAL || error == -EBADF) require_kind(env, program, KernelObject::program, operation);
   check(env, error, operation);
   return result(env);
 }

@@ -31,7 +31,7 @@ function open(records = 1): Ring {
     program,
     map,
     ring,
-    produce: () => program.run({ data: new Uint8Array(64) }),
+    produce: () => binding.runProgram(program.fd, 'program emit', { data: new Uint8Array(64) }),
     close: () => {
       ring.close()
       map.close()

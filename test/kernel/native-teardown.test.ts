@@ -12,7 +12,7 @@ const prelude = `
   const loaded = open()
   loaded.loadSync()
   const ring = ringOf(loaded)
-  const produce = () => loaded.program(0).run({ data: new Uint8Array(64) })
+  const produce = () => binding.runProgram(loaded.program(0).fd, 'program', { data: new Uint8Array(64) })
   const ready = () => require('node:worker_threads').parentPort?.postMessage('ready')
 `
 

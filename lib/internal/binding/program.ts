@@ -5,9 +5,6 @@ import type { NativeLink } from './link.js'
 export interface NativeProgram {
   readonly fd: number
   attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
-  /** `BPF_PROG_TEST_RUN` */
-  run(options: NativeRunOptions): NativeRunResult
-  info(options: { readonly instructions?: boolean }): NativeProgramInfo
   close(): void
 }
 
