@@ -18,7 +18,7 @@ Napi::Value detach_links(const Napi::CallbackInfo& info);
 // whichAttached(links: NativeLink[]): Promise<boolean[]>
 Napi::Value which_attached(const Napi::CallbackInfo& info);
 
-// interfacePackets(options: NativeInterface): Promise<{ received: number; sent: number } | undefined>
+// interfacePackets(options: NativeInterface): Promise<NativeInterfacePackets | undefined>
 Napi::Value interface_packets(const Napi::CallbackInfo& info);
 
 // dumpInterfaces(options: NativeNetns): Promise<Uint8Array>

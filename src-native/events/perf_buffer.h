@@ -54,7 +54,7 @@ class PerfBuffer : public Handle<PerfBuffer> {
   // lost(): { cpu: number; lost: bigint }[]
   Napi::Value lost(const Napi::CallbackInfo& info);
 
-  // wait(onReadable: (errno: number) => void): void
+  // wait(onReady: (errno: number) => void): void
   void wait(const Napi::CallbackInfo& info);
 
   // cancel(): void

@@ -52,7 +52,7 @@ class RingBuffer : public Handle<RingBuffer> {
   // positions(): { producer: bigint; consumer: bigint }
   Napi::Value positions(const Napi::CallbackInfo& info);
 
-  // wait(onReadable: (errno: number) => void): void
+  // wait(onReady: (errno: number) => void): void
   void wait(const Napi::CallbackInfo& info);
 
   // cancel(): void

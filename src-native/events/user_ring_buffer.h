@@ -49,7 +49,7 @@ class UserRingBuffer : public Handle<UserRingBuffer> {
   // forget(): void
   void forget(const Napi::CallbackInfo& info);
 
-  // wait(onDrained: (errno: number) => void): void
+  // wait(onReady: (errno: number) => void): void
   void wait(const Napi::CallbackInfo& info);
 
   // cancel(): void

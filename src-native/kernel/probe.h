@@ -25,7 +25,7 @@ Napi::Value probe_helper(const Napi::CallbackInfo& info);
 // probeLink(kind: 'tcx' | 'netkit' | 'kprobe.multi' | 'uprobe.multi' | 'fentry' | 'tp_btf' | 'perf_event'): number
 Napi::Value probe_link(const Napi::CallbackInfo& info);
 
-// isRefused(call: 'bpf' | 'perf_event_open' | 'setns'): boolean
+// isRefused(call: SystemCall): boolean
 Napi::Value is_refused(const Napi::CallbackInfo& info);
 
 }  // namespace ebpf

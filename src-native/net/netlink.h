@@ -28,7 +28,7 @@ class Netlink : public Handle<Netlink> {
   // receive(to: Uint8Array): number
   Napi::Value receive(const Napi::CallbackInfo& info);
 
-  // wait(onReadable: (errno: number) => void): void
+  // wait(onReady: (errno: number) => void): void
   void wait(const Napi::CallbackInfo& info);
 
   // cancel(): void
