@@ -4,13 +4,22 @@ import { BpfError, NotSupportedError, PermissionError } from '../errors.js'
 import { isOlderThan } from '../internal/kernel-version.js'
 import { isTracefsClosed, tracefsFailure, usableTracefs } from '../internal/tracefs.js'
 
-interface Feature {
+/**
+ * What kernels differ in: errors, `ebpf doctor`, the probes and the tests read this table.
+ */
+export interface Feature {
   /** The first kernel that has it. */
   readonly minimumKernel: string
   /** The first on arm64, where that is a later one. */
   readonly arm64?: string
+  /** What the kernel must be built with, without `CONFIG_`. */
+  readonly config?: readonly string[]
+  /** What must be set up on the machine besides. */
+  readonly setup?: string
   /** What to use without it. */
   readonly instead: string
+  /** The first part of the names of the sections that need it. */
+  readonly sections?: readonly string[]
   /** Whether a kernel that is new enough lacks it all the same: by its configuration, which the failure may tell. */
   absent?(failure: BpfError): boolean
   /** What is missing where the kernel is new enough, if it is not the kernel. */
@@ -23,29 +32,35 @@ const refused = ({ errno }: BpfError) => errno === 95
 const unverified = (error: BpfError) => refused(error) && error.operation.startsWith('load the loader of ')
 const withoutBtf = () => !existsSync('/sys/kernel/btf/vmlinux')
 const withoutEvents = (kind: 'kprobe' | 'uprobe') => () => !existsSync(`/sys/bus/event_source/devices/${kind}`)
-const minimumOf = ({ minimumKernel, arm64 }: Feature) => (process.arch === 'arm64' && arm64) || minimumKernel
+const minimumOf = ({ minimumKernel, arm64 }: Pick<Feature, 'minimumKernel' | 'arm64'>) =>
+  (process.arch === 'arm64' && arm64) || minimumKernel
 const withoutTracefs = () => usableTracefs() === undefined
 
 // With the commits that added them.
 const features = {
   // e420bed02507
-  tcx: { minimumKernel: '6.6', instead: 'attachClsact, or attachTc which chooses' },
-  // 35dfaad7188c, CONFIG_NETKIT
-  netkit: { minimumKernel: '6.7', instead: 'a veth pair with attachTcx' },
-  // 84601d6ee68a, CONFIG_NETFILTER_BPF_LINK
-  netfilter: { minimumKernel: '6.4', instead: 'attachTc or a cgroup_skb program' },
+  tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], instead: 'attachClsact, or attachTc which chooses' },
+  // 35dfaad7188c
+  netkit: { minimumKernel: '6.7', config: ['NETKIT'], instead: 'a veth pair with attachTcx' },
+  // 84601d6ee68a
+  netfilter: { minimumKernel: '6.4', config: ['NETFILTER_BPF_LINK'], instead: 'attachTc or a cgroup_skb program' },
   // 1209339844601
-  cgroup_order: { minimumKernel: '6.17', instead: 'the order of attaching' },
+  cgroup_order: { minimumKernel: '6.17', config: ['CGROUP_BPF'], instead: 'the order of attaching' },
   // 4b82b181a26c
-  cgroup_preorder: { minimumKernel: '6.15', instead: 'the order of attaching' },
+  cgroup_preorder: { minimumKernel: '6.15', config: ['CGROUP_BPF'], instead: 'the order of attaching' },
   // "bpf: Introduce BPF standard streams"
   program_stream: { minimumKernel: '6.17', instead: 'bpf_printk and tracePipe, or a ring buffer' },
   // "bpf: Implement exclusive map creation"
   exclusive_map: { minimumKernel: '6.18', instead: 'file permissions where the map is pinned' },
   // 79a7f8bdb159
   loader: { minimumKernel: '5.14', instead: 'load()' },
-  // 349271568303, CONFIG_SYSTEM_DATA_VERIFICATION
-  signed_loader: { minimumKernel: '6.18', instead: 'runLoader without a signature, or load()', absent: unverified },
+  // 349271568303
+  signed_loader: {
+    minimumKernel: '6.18',
+    config: ['SYSTEM_DATA_VERIFICATION'],
+    instead: 'runLoader without a signature, or load()',
+    absent: unverified,
+  },
   // "bpf: Support associating BPF program with struct_ops"
   associated_struct_ops: { minimumKernel: '7.0', instead: 'a program for each struct_ops map' },
   // "bpf: Add BPF_F_CPU and BPF_F_ALL_CPUS flags support for percpu_array maps", and for the other kinds
@@ -54,49 +69,136 @@ const features = {
   ringbuf: { minimumKernel: '5.8', instead: 'a perf event array' },
   // d46edd671a14
   run_stats: { minimumKernel: '5.8', instead: 'sysctl kernel.bpf_stats_enabled=1' },
-  // 341dfcf8d78e, CONFIG_DEBUG_INFO_BTF
-  btf: { minimumKernel: '5.4', instead: 'a BTF file of your own, OpenOptions.kernelBtf', absent: withoutBtf },
-  // e12f03d7031a, CONFIG_KPROBE_EVENTS
-  kprobe: { minimumKernel: '4.17', instead: 'a tracepoint or a raw tracepoint', absent: withoutEvents('kprobe') },
-  // 0dcac2725406, CONFIG_FPROBE; arm64 4346ba160409
-  kprobe_multi: { minimumKernel: '5.18', arm64: '6.14', instead: 'a kprobe for each function', absent: refused },
+  // 341dfcf8d78e
+  btf: {
+    minimumKernel: '5.4',
+    config: ['DEBUG_INFO_BTF'],
+    instead: 'a BTF file of your own, OpenOptions.kernelBtf',
+    absent: withoutBtf,
+  },
+  // e12f03d7031a
+  kprobe: {
+    minimumKernel: '4.17',
+    config: ['KPROBE_EVENTS'],
+    instead: 'a tracepoint or a raw tracepoint',
+    sections: ['kprobe', 'kretprobe', 'ksyscall', 'kretsyscall'],
+    absent: withoutEvents('kprobe'),
+  },
+  // 0dcac2725406; arm64 4346ba160409
+  kprobe_multi: {
+    minimumKernel: '5.18',
+    arm64: '6.14',
+    config: ['FPROBE'],
+    instead: 'a kprobe for each function',
+    sections: ['kprobe.multi', 'kretprobe.multi'],
+    absent: refused,
+  },
   // 535a3692ba72; arm64 as kprobe_multi
-  kprobe_session: { minimumKernel: '6.10', arm64: '6.14', instead: 'a kprobe and a kretprobe', absent: refused },
-  // 33ea4b24277b, CONFIG_UPROBE_EVENTS
-  uprobe: { minimumKernel: '4.17', instead: 'a tracepoint', absent: withoutEvents('uprobe') },
+  kprobe_session: {
+    minimumKernel: '6.10',
+    arm64: '6.14',
+    config: ['FPROBE'],
+    instead: 'a kprobe and a kretprobe',
+    sections: ['kprobe.session'],
+    absent: refused,
+  },
+  // 33ea4b24277b
+  uprobe: {
+    minimumKernel: '4.17',
+    config: ['UPROBE_EVENTS'],
+    instead: 'a tracepoint',
+    sections: ['uprobe', 'uretprobe', 'usdt'],
+    absent: withoutEvents('uprobe'),
+  },
   // 89ae89f53d20
-  uprobe_multi: { minimumKernel: '6.6', instead: 'a uprobe for each function', absent: refused },
+  uprobe_multi: {
+    minimumKernel: '6.6',
+    config: ['UPROBE_EVENTS'],
+    instead: 'a uprobe for each function',
+    sections: ['uprobe.multi', 'uretprobe.multi'],
+    absent: refused,
+  },
   // "bpf: Add support for uprobe multi session attach"
-  uprobe_session: { minimumKernel: '6.13', instead: 'a uprobe and a uretprobe', absent: refused },
+  uprobe_session: {
+    minimumKernel: '6.13',
+    config: ['UPROBE_EVENTS'],
+    instead: 'a uprobe and a uretprobe',
+    sections: ['uprobe.session'],
+    absent: refused,
+  },
   // 82e6b1eee6a8
   bpf_cookie: { minimumKernel: '5.15', instead: 'a program for each place' },
   // 2fcc82411e74; arm64 as trace
   trace_cookie: { minimumKernel: '5.19', arm64: '6.4', instead: 'a program for each function' },
   // "bpf: add fsession support"
-  trace_session: { minimumKernel: '7.0', instead: 'an fentry and an fexit program', absent: withoutBtf },
+  trace_session: {
+    minimumKernel: '7.0',
+    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
+    instead: 'an fentry and an fexit program',
+    sections: ['fsession'],
+    absent: withoutBtf,
+  },
   // 68ca5d4eebb8
   raw_tracepoint_cookie: { minimumKernel: '6.10', instead: 'a program for each tracepoint' },
   // 9e15db66136a
-  tp_btf: { minimumKernel: '5.5', instead: 'a raw tracepoint', absent: withoutBtf },
+  tp_btf: {
+    minimumKernel: '5.5',
+    config: ['DEBUG_INFO_BTF'],
+    instead: 'a raw tracepoint',
+    sections: ['tp_btf'],
+    absent: withoutBtf,
+  },
   // fec56f5890d9; arm64 2aa6ac03516d
-  trace: { minimumKernel: '5.5', arm64: '6.4', instead: 'a kprobe or a raw tracepoint', absent: withoutBtf },
-  // fc611f47f218, CONFIG_BPF_LSM; arm64 as trace
-  lsm: { minimumKernel: '5.7', arm64: '6.4', instead: 'fmod_ret, or a seccomp filter' },
+  trace: {
+    minimumKernel: '5.5',
+    arm64: '6.4',
+    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
+    instead: 'a kprobe or a raw tracepoint',
+    sections: ['fentry', 'fexit', 'fmod_ret'],
+    absent: withoutBtf,
+  },
+  // fc611f47f218; arm64 as trace
+  lsm: {
+    minimumKernel: '5.7',
+    arm64: '6.4',
+    config: ['BPF_LSM'],
+    setup: 'bpf among the LSMs that it was booted with (lsm=)',
+    instead: 'fmod_ret, or a seccomp filter',
+    sections: ['lsm'],
+  },
   // be8704ff07d2; arm64 b2ad54e1533e
-  freplace: { minimumKernel: '5.6', arm64: '6.0', instead: 'a tail call' },
+  freplace: {
+    minimumKernel: '5.6',
+    arm64: '6.0',
+    config: ['DEBUG_INFO_BTF'],
+    instead: 'a tail call',
+    sections: ['freplace'],
+  },
   // ac51d99bf81c
-  iter: { minimumKernel: '5.8', instead: 'the files of /proc', absent: withoutBtf },
+  iter: { minimumKernel: '5.8', config: ['DEBUG_INFO_BTF'], instead: 'the files of /proc', absent: withoutBtf },
   // f0d74c4da1f0
   iter_task: { minimumKernel: '6.1', instead: 'a condition in the program' },
   // d4ccaf58a847
   iter_cgroup: { minimumKernel: '6.1', instead: 'the files of the cgroup' },
   // 85d33df357b6; arm64 efc9909fdce0
-  struct_ops: { minimumKernel: '5.6', arm64: '6.0', instead: 'what the kernel has built in', absent: withoutBtf },
+  struct_ops: {
+    minimumKernel: '5.6',
+    arm64: '6.0',
+    config: ['DEBUG_INFO_BTF', 'BPF_JIT'],
+    instead: 'what the kernel has built in',
+    absent: withoutBtf,
+  },
   // 68b04864ca42
   struct_ops_link: { minimumKernel: '6.4', instead: 'the section .struct_ops' },
+  // c4f6699dfcb8
+  raw_tracepoint: { minimumKernel: '4.17', instead: 'a tracepoint' },
+  // 6a773a15a1e8
+  xdp: { minimumKernel: '4.8', instead: 'a TC program, which sees packets later and costs more' },
   tracefs: {
     minimumKernel: '4.1',
+    setup: 'tracefs mounted (mount -t tracefs tracefs /sys/kernel/tracing)',
     instead: 'a raw tracepoint',
+    sections: ['tp', 'tracepoint'],
     absent: withoutTracefs,
     why: tracefsFailure,
   },
@@ -116,7 +218,23 @@ const features = {
   arena: { minimumKernel: '6.9', arm64: '6.10', instead: 'an array with the flag mmapable' },
 } satisfies Record<string, Feature>
 
+const featureNames = Object.keys(features) as FeatureName[]
+
 export type FeatureName = keyof typeof features
+
+export const featureOf = (name: FeatureName): Feature => features[name]
+
+/** `Linux 5.18 with CONFIG_FPROBE`, and what must be set up besides. */
+export function needsOf(name: FeatureName): string {
+  const { config = [], setup, ...feature } = featureOf(name)
+  const options = config.map((option) => `CONFIG_${option}`).join(' and ')
+  return [`Linux ${minimumOf(feature)}${options && ` with ${options}`}`, setup].filter(Boolean).join(', and ')
+}
+
+/** What the programs of a section need of the kernel beyond what every supported one has. */
+export function featureOfSection(kind: string): FeatureName | undefined {
+  return featureNames.find((name) => featureOf(name).sections?.includes(kind))
+}
 
 /** Whether a feature has that name: map types that not every supported kernel has are named as themselves. */
 export function isFeature(name: string): name is FeatureName {
@@ -153,7 +271,7 @@ export function requiring<T>(name: FeatureName, operation: () => T): T {
       const why = tracefsFailure()
       throw new PermissionError({ ...fields, message: `${tried}: ${why}` }, [], why)
     }
-    const kernel = `this kernel (${release()}) has no ${name}, which needs Linux ${minimum} and its configuration`
+    const kernel = `this kernel (${release()}) has no ${name}, which needs ${needsOf(name)}`
     const message = `${tried}: ${feature.why ? `${feature.why()}; or` : `${kernel};`} use ${feature.instead}`
     throw new NotSupportedError({ ...fields, message }, name, minimum, feature.instead)
   }

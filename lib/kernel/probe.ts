@@ -6,6 +6,7 @@ import { missingCapabilities } from '../internal/capabilities.js'
 import { createError } from '../internal/create-error.js'
 import { lockdownLevel, securityModules } from '../internal/settings.js'
 import { isTracefsClosed, tracefsFailure, usableTracefs } from '../internal/tracefs.js'
+import type { FeatureName } from './features.js'
 import { typeNumber } from './type-names.js'
 
 /** Ways to attach that kernels differ in. */
@@ -25,6 +26,24 @@ export type AttachKind =
   | 'netfilter'
   | 'struct_ops'
   | 'cookie'
+
+export const featureOfAttachKind: Readonly<Record<AttachKind, FeatureName>> = {
+  tcx: 'tcx',
+  netkit: 'netkit',
+  xdp: 'xdp',
+  raw_tracepoint: 'raw_tracepoint',
+  tp_btf: 'tp_btf',
+  tracepoint: 'tracefs',
+  fentry: 'trace',
+  kprobe: 'kprobe',
+  'kprobe.multi': 'kprobe_multi',
+  uprobe: 'uprobe',
+  'uprobe.multi': 'uprobe_multi',
+  lsm: 'lsm',
+  netfilter: 'netfilter',
+  struct_ops: 'struct_ops',
+  cookie: 'bpf_cookie',
+}
 
 /**
  * Whether the running kernel loads programs of a type, named as libbpf and bpftool do: `xdp`, `sched_cls`. Loads an empty one.
@@ -77,24 +96,19 @@ const errnos = { ESRCH: 3, EBADF: 9, ENODEV: 19 }
 
 const attempts: Record<AttachKind, () => boolean> = {
   kprobe: () => existsSync(`${probeEvents}/kprobe`) && lockdownLevel() !== 'confidentiality',
-  // 0dcac2725406, Linux 5.18, CONFIG_FPROBE
   'kprobe.multi': ends('kprobe.multi', errnos.ESRCH),
   uprobe: () => existsSync(`${probeEvents}/uprobe`),
-  // 89ae89f53d20, Linux 6.6
   'uprobe.multi': ends('uprobe.multi', errnos.EBADF),
   tracepoint: () => hasProgramType('tracepoint') && hasTracefs(),
   raw_tracepoint: () => hasProgramType('raw_tracepoint'),
   tp_btf: ends('tp_btf', 0),
   fentry: ends('fentry', 0),
   lsm: () => hasProgramType('lsm') && securityModules()?.includes('bpf') === true,
-  // e420bed02507, Linux 6.6
   tcx: ends('tcx', errnos.ENODEV),
-  // 35dfaad7188c, Linux 6.7, CONFIG_NETKIT
   netkit: ends('netkit', errnos.ENODEV),
   xdp: () => hasProgramType('xdp'),
   netfilter: () => hasProgramType('netfilter'),
   struct_ops: () => hasMapType('struct_ops'),
-  // 7adfc6c9b315, Linux 5.15
   cookie: () => hasHelper('kprobe', 'bpf_get_attach_cookie'),
 }
 

@@ -1,5 +1,6 @@
 import { release } from 'node:os'
 import { kernelConfig, PermissionError } from 'ebpf'
+import { featureOf, isFeature } from '../../lib/kernel/features.js'
 import { lacksProbes } from './addon-file.js'
 import * as attempt from './feature-attempts.js'
 import { isOlderThan } from './kernel-version.js'
@@ -11,7 +12,7 @@ interface Feature {
   /** The first on arm64, where that is a later one. */
   readonly arm64?: string
   /** What the kernel must be built with besides. */
-  readonly config: readonly string[]
+  readonly config?: readonly string[]
   /** What the kernel lacks that neither its version nor its configuration, which some do not tell, say. */
   lacks?(): string | undefined
   /** A security policy may keep it even from root. */
@@ -20,27 +21,27 @@ interface Feature {
   attempt(): void
 }
 
-/** What the kernels that the tests run on differ in. */
+/** What the kernels that the tests run on differ in. What lib/kernel/features.ts says of a feature of the same name is not repeated. */
 const features = {
-  tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], attempt: attempt.tcx },
-  netkit: { minimumKernel: '6.7', config: ['NETKIT'], attempt: attempt.netkit },
-  netfilter: { minimumKernel: '6.4', config: ['NETFILTER_BPF_LINK'], attempt: attempt.netfilter },
+  tcx: { attempt: attempt.tcx },
+  netkit: { attempt: attempt.netkit },
+  netfilter: { attempt: attempt.netfilter },
   sockmap_query: { minimumKernel: '5.19', config: ['BPF_STREAM_PARSER'], attempt: attempt.sockmapQuery },
   sockmap_link: { minimumKernel: '6.10', config: ['BPF_STREAM_PARSER'], attempt: attempt.sockmapLink },
   cgroup_unix: { minimumKernel: '6.7', config: ['CGROUP_BPF'], attempt: attempt.cgroupUnix },
-  cgroup_order: { minimumKernel: '6.17', config: ['CGROUP_BPF'], attempt: attempt.cgroupAnchor },
+  cgroup_order: { attempt: attempt.cgroupAnchor },
   program_stream: {
     minimumKernel: '6.18',
     config: ['BPF_SYSCALL'],
     lacks: attempt.lacksStreamMemory,
     attempt: attempt.programStream,
   },
-  exclusive_map: { minimumKernel: '6.18', config: ['BPF_SYSCALL'], attempt: attempt.exclusiveMap },
-  associated_struct_ops: { minimumKernel: '7.0', config: ['BPF_JIT'], attempt: attempt.associatedStructOps },
-  one_cpu: { minimumKernel: '7.0', config: ['BPF_SYSCALL'], attempt: attempt.oneCpu },
-  signed_loader: { minimumKernel: '6.18', config: ['SYSTEM_DATA_VERIFICATION'], attempt: attempt.signedLoader },
+  exclusive_map: { attempt: attempt.exclusiveMap },
+  associated_struct_ops: { attempt: attempt.associatedStructOps },
+  one_cpu: { attempt: attempt.oneCpu },
+  signed_loader: { attempt: attempt.signedLoader },
   perf_link: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.perfLink },
-  kprobe: { config: ['KPROBES', 'KPROBE_EVENTS'], attempt: attempt.kprobe },
+  kprobe: { attempt: attempt.kprobe },
   fentry: {
     arm64: '6.4',
     config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
@@ -54,57 +55,27 @@ const features = {
     forbidden: true,
     attempt: tracing.sleepable('on_entry'),
   },
-  bpf_loop: { minimumKernel: '5.17', config: [], attempt: () => tracing.loads('readers', 'hold') },
+  bpf_loop: { minimumKernel: '5.17', attempt: () => tracing.loads('readers', 'hold') },
   live_frames: { minimumKernel: '5.18', config: ['NET'], attempt: attempt.liveFrames },
-  tp_btf: { config: ['DEBUG_INFO_BTF'], attempt: attempt.tpBtf },
-  bpf_cookie: { minimumKernel: '5.15', config: ['PERF_EVENTS'], attempt: attempt.cookie },
-  uprobe: { config: ['UPROBE_EVENTS'], attempt: tracing.uprobe },
+  tp_btf: { attempt: attempt.tpBtf },
+  bpf_cookie: { attempt: attempt.cookie },
+  uprobe: { attempt: tracing.uprobe },
   usdt: { config: ['UPROBE_EVENTS'], lacks: lacksProbes, attempt: tracing.usdt },
   sleepable_uprobe: {
     minimumKernel: '6.0',
     config: ['UPROBE_EVENTS'],
     attempt: tracing.sleepable('on_uprobe'),
   },
-  uprobe_multi: { minimumKernel: '6.6', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeMulti },
-  uprobe_session: { minimumKernel: '6.13', config: ['UPROBE_EVENTS'], attempt: tracing.uprobeSession },
-  kprobe_multi: {
-    minimumKernel: '5.18',
-    arm64: '6.14',
-    config: ['FPROBE'],
-    lacks: tracing.lacksFprobe,
-    attempt: tracing.kprobeMulti,
-  },
-  kprobe_session: {
-    minimumKernel: '6.10',
-    arm64: '6.14',
-    config: ['FPROBE'],
-    lacks: tracing.lacksFprobe,
-    attempt: tracing.kprobeSession,
-  },
-  trace_cookie: {
-    minimumKernel: '5.19',
-    arm64: '6.4',
-    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
-    forbidden: true,
-    attempt: tracing.traceCookie,
-  },
-  trace_session: {
-    minimumKernel: '7.0',
-    config: ['DEBUG_INFO_BTF', 'FUNCTION_TRACER'],
-    forbidden: true,
-    attempt: tracing.traceSession,
-  },
-  raw_tracepoint_cookie: { minimumKernel: '6.10', config: [], attempt: tracing.rawTracepointCookie },
-  lsm: {
-    minimumKernel: '5.7',
-    arm64: '6.4',
-    config: ['BPF_LSM'],
-    lacks: tracing.lacksBpfLsm,
-    forbidden: true,
-    attempt: tracing.lsm,
-  },
-  freplace: { arm64: '6.0', config: ['DEBUG_INFO_BTF'], forbidden: true, attempt: tracing.freplace },
-  iter: { config: ['DEBUG_INFO_BTF'], attempt: () => tracing.loads('iterators', 'print_tasks') },
+  uprobe_multi: { attempt: tracing.uprobeMulti },
+  uprobe_session: { attempt: tracing.uprobeSession },
+  kprobe_multi: { lacks: tracing.lacksFprobe, attempt: tracing.kprobeMulti },
+  kprobe_session: { lacks: tracing.lacksFprobe, attempt: tracing.kprobeSession },
+  trace_cookie: { forbidden: true, attempt: tracing.traceCookie },
+  trace_session: { forbidden: true, attempt: tracing.traceSession },
+  raw_tracepoint_cookie: { attempt: tracing.rawTracepointCookie },
+  lsm: { lacks: tracing.lacksBpfLsm, forbidden: true, attempt: tracing.lsm },
+  freplace: { forbidden: true, attempt: tracing.freplace },
+  iter: { attempt: () => tracing.loads('iterators', 'print_tasks') },
   iter_map_elem: {
     config: ['DEBUG_INFO_BTF'],
     forbidden: true,
@@ -115,27 +86,19 @@ const features = {
     config: ['DEBUG_INFO_BTF'],
     attempt: tracing.sleepable('on_task'),
   },
-  iter_task: { minimumKernel: '6.1', config: ['DEBUG_INFO_BTF'], attempt: tracing.iterTask },
-  iter_cgroup: {
-    minimumKernel: '6.1',
-    config: ['DEBUG_INFO_BTF', 'CGROUPS'],
-    attempt: () => tracing.loads('iterators', 'print_cgroups'),
-  },
-  struct_ops: { arm64: '6.0', config: ['DEBUG_INFO_BTF', 'BPF_JIT'], attempt: () => tracing.loads('struct_ops') },
-  struct_ops_link: {
-    minimumKernel: '6.4',
-    config: ['DEBUG_INFO_BTF', 'BPF_JIT'],
-    attempt: () => tracing.loads('struct_ops_link'),
-  },
-  syscall: { minimumKernel: '5.14', config: [], attempt: tracing.sleepable('on_run') },
-  take: { minimumKernel: '5.14', config: [], attempt: attempt.take },
+  iter_task: { attempt: tracing.iterTask },
+  iter_cgroup: { attempt: () => tracing.loads('iterators', 'print_cgroups') },
+  struct_ops: { attempt: () => tracing.loads('struct_ops') },
+  struct_ops_link: { attempt: () => tracing.loads('struct_ops_link') },
+  syscall: { minimumKernel: '5.14', attempt: tracing.sleepable('on_run') },
+  take: { attempt: attempt.take },
   inode_storage: { config: ['BPF_LSM'], lacks: tracing.lacksBpfLsm, attempt: attempt.inodeStorage },
-  task_storage: { minimumKernel: '5.11', config: [], attempt: attempt.mapKind('task_storage', 8) },
-  bloom_filter: { minimumKernel: '5.16', config: [], attempt: attempt.mapKind('bloom_filter', 8, 1) },
-  user_ringbuf: { minimumKernel: '6.1', config: [], attempt: attempt.mapKind('user_ringbuf', 0, 4096) },
-  cgrp_storage: { minimumKernel: '6.2', config: ['CGROUPS'], attempt: attempt.mapKind('cgrp_storage', 8) },
-  arena: { minimumKernel: '6.9', arm64: '6.10', config: ['MMU'], attempt: attempt.mapKind('arena', 0, 1) },
-  insn_array: { minimumKernel: '6.19', config: ['BPF_JIT'], attempt: attempt.mapKind('insn_array', 16, 1) },
+  task_storage: { attempt: attempt.mapKind('task_storage', 8) },
+  bloom_filter: { attempt: attempt.mapKind('bloom_filter', 8, 1) },
+  user_ringbuf: { attempt: attempt.mapKind('user_ringbuf', 0, 4096) },
+  cgrp_storage: { attempt: attempt.mapKind('cgrp_storage', 8) },
+  arena: { attempt: attempt.mapKind('arena', 0, 1) },
+  insn_array: { attempt: attempt.mapKind('insn_array', 16, 1) },
   sockmap: { config: ['NET_SOCK_MSG', 'INET'], attempt: attempt.mapKind('sockmap', 4, 1) },
   xskmap: { config: ['XDP_SOCKETS'], attempt: attempt.mapKind('xskmap', 4, 1) },
   netem: { config: ['NET_SCH_NETEM'], attempt: attempt.netem },
@@ -159,8 +122,8 @@ export type FeatureName = keyof typeof features
  * @throws {Error} when it does not work although the kernel is new enough and built with what it needs.
  */
 export function whyMissing(name: FeatureName): string | undefined {
-  const feature: Feature = features[name]
-  const { config, forbidden } = feature
+  const feature: Feature = { ...(isFeature(name) && featureOf(name)), ...features[name] }
+  const { config = [], forbidden } = feature
   const minimumKernel = (process.arch === 'arm64' && feature.arm64) || feature.minimumKernel
   try {
     feature.attempt()

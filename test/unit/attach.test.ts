@@ -11,7 +11,8 @@ import {
   type KprobeMultiOptions,
 } from '../../lib/link/attach/kprobe-multi.js'
 import { attachPerfEvent, type PerfEventName } from '../../lib/link/attach/perf-event.js'
-import { attachesItself, attachSection } from '../../lib/link/attach/section.js'
+import { attachSection } from '../../lib/link/attach/section.js'
+import { attachesItself } from '../../lib/link/attach/sections.js'
 import { attachClsact, attachTc, attachTcx } from '../../lib/link/attach/tc.js'
 import { attachRawTracepoint, attachTracepoint } from '../../lib/link/attach/tracepoint.js'
 import { attachUprobe, attachUretprobe } from '../../lib/link/attach/uprobe.js'

@@ -3,8 +3,8 @@ import type { NativeAttachOptions } from '../../internal/attach-options.js'
 import { createError } from '../../internal/create-error.js'
 import type { Attachable, AttachKind } from './attach.js'
 import { addressAdvice, kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
-import { wayOf } from './methods.js'
 import { btfAdvice, sectionAdvice, tracepointAdvice } from './nearby.js'
+import { wayOf } from './sections.js'
 import { ofSymbol, uprobeAdvice } from './user-function.js'
 
 /** The failure to attach with what to do next, where that can be found out: the kernel gives a number. */

@@ -4,8 +4,7 @@ import { kindOf } from '../../maps/kind.js'
 import { printable } from '../../printable.js'
 import type { Link } from '../link.js'
 import { Links } from '../links.js'
-import { wayOf } from './methods.js'
-import { attachesItself } from './section.js'
+import { attachesItself, wayOf } from './sections.js'
 
 /** What attaches the parts of an object, by their names. */
 interface Parts {
