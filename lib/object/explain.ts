@@ -1,7 +1,7 @@
 import { BpfError } from '../errors.js'
 import type { NativeProgramDescription } from '../internal/binding.js'
+import { withAdvice } from '../internal/with-advice.js'
 import { type FeatureName, isFeature, requiring } from '../kernel/features.js'
-import { withAdvice } from '../link/attach/explain.js'
 import { sectionAdvice } from '../link/attach/nearby.js'
 import { isSession } from '../link/attach/trace.js'
 import { kindOf } from '../maps/kind.js'

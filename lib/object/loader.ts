@@ -1,8 +1,8 @@
 import { type OptionNames, requireInteger, requireOptions, requireText, show } from '../arguments.js'
 import { BpfError, NotSupportedError, PermissionError } from '../errors.js'
 import type { NativeLoader, NativeLoaderRun, NativeObject } from '../internal/binding.js'
+import { withAdvice } from '../internal/with-advice.js'
 import { requiringAsync } from '../kernel/features.js'
-import { withAdvice } from '../link/attach/explain.js'
 import { didYouMean } from '../nearest.js'
 
 /**

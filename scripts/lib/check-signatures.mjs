@@ -19,9 +19,9 @@ const exported = new Map()
 for (const [path, text] of sources) {
   for (const [, owner, method, name] of text.matchAll(/Instance(?:Method|Accessor)<&(\w+)::(\w+)>\("(\w+)"\)/g))
     check(`Native${owner}`, name, owner, method, path)
-  for (const [, name, owner, method] of text.matchAll(/exports\["(\w+)"\] = Napi::Function::New<(?:(\w+)::)?(\w+)>/g))
+  for (const [, owner, method, name] of text.matchAll(/\bdefine<(?:(\w+)::)?(\w+)>\(exports, "(\w+)"\)/g))
     check('Binding', name, owner, method, path)
-  for (const [, name] of text.matchAll(/exports\["(\w+)"\] = (?!Napi::Function)/g)) note('Binding', name)
+  for (const [, name] of text.matchAll(/exports\["(\w+)"\] = /g)) note('Binding', name)
 }
 for (const [type, members] of interfaces) {
   const names = exported.get(type)

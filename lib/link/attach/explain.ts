@@ -1,6 +1,6 @@
 import { BpfError, NotSupportedError, PermissionError } from '../../errors.js'
 import type { NativeAttachOptions } from '../../internal/attach-options.js'
-import { createError } from '../../internal/create-error.js'
+import { withAdvice } from '../../internal/with-advice.js'
 import type { Attachable, AttachKind } from './attach.js'
 import { addressAdvice, kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
 import { btfAdvice, sectionAdvice, tracepointAdvice } from './nearby.js'
@@ -18,14 +18,6 @@ export function explainAttach<K extends AttachKind>(
     return error
   const advice = adviceFor(error, program, kind, options as Record<string, unknown>)
   return advice === undefined ? error : withAdvice(error, advice)
-}
-
-/** The same error, whose message says what to do next. */
-export function withAdvice(error: BpfError, advice: string): BpfError {
-  const { code, errno, operation, log } = error
-  // What libbpf prints of a failure is less than this; what this package says of it stays.
-  const said = error.message.startsWith(`${operation}: ${code}`) ? `${operation}: ${code}` : error.message
-  return createError({ code, errno, operation, log, message: `${said}: ${advice}`, cause: error })
 }
 
 function adviceFor(
