@@ -42,7 +42,7 @@ struct Attachment {
 
   /** What to raise when there is an error. */
   Failure failure(const std::string& operation, const std::string& log) const {
-    return {error, operation, log, why.empty() ? std::string() : operation + ": " + why};
+    return {error, operation, why.empty() ? std::string() : operation + ": " + why, log};
   }
 
   /** What libbpf returned; null with errno set when it failed. It keeps `object`, where it points into it. */

@@ -57,7 +57,7 @@ Cgroup Cgroup::of(Napi::Object options) {
   if (!directory || fstatfs(directory.get(), &file_system) != 0) raise(env, {errno, operation});
   // The kernel's own answer would be EBADF.
   if (file_system.f_type != CGROUP2_SUPER_MAGIC) {
-    raise(env, {EINVAL, operation, {}, operation + ": it is not of the unified hierarchy, cgroup2"});
+    raise(env, {EINVAL, operation, operation + ": it is not of the unified hierarchy, cgroup2"});
   }
   return {std::move(directory), "cgroup " + name};
 }

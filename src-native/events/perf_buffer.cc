@@ -54,7 +54,7 @@ Napi::Value PerfBuffer::open(const Napi::CallbackInfo& info) {
   Parts parts{map.name(), {}, Fd::duplicate(map.open_fd(env)), nullptr, {}};
   if (!parts.map) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
-    raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a perf event array"});
+    raise(env, {EINVAL, operation, "map " + map.name() + " is not a perf event array"});
   }
   parts.claim = MapClaim::take(env, map, operation, "reader", cpus);
 
@@ -77,7 +77,7 @@ Napi::Value PerfBuffer::open(const Napi::CallbackInfo& info) {
     parts.buffer.reset(perf_buffer__new_raw(parts.map.get(), pages, &event, unused, nullptr, &opts));
     if (!parts.buffer) error = errno;
   }
-  if (!parts.buffer) raise(env, {error, operation, log});
+  if (!parts.buffer) raise(env, {error, operation, {}, log});
   for (size_t i = 0; i < cpus.size(); i++) {
     void* base;
     size_t size;
@@ -89,7 +89,7 @@ Napi::Value PerfBuffer::open(const Napi::CallbackInfo& info) {
 
 PerfBuffer::Parts& PerfBuffer::open_parts(Napi::Env env) {
   if (!parts_.buffer) {
-    raise(env, {EBADF, "use perf buffer " + parts_.name, {}, "perf buffer " + parts_.name + " is closed"});
+    raise(env, {EBADF, "use perf buffer " + parts_.name, "perf buffer " + parts_.name + " is closed"});
   }
   return parts_;
 }

@@ -40,7 +40,7 @@ Napi::Value RingBuffer::open(const Napi::CallbackInfo& info) {
   Fd fd = Fd::duplicate(map.open_fd(env));
   if (!fd) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_RINGBUF) {
-    raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a ring buffer"});
+    raise(env, {EINVAL, operation, "map " + map.name() + " is not a ring buffer"});
   }
   auto claim = MapClaim::take(env, map, operation, "reader");
   auto memory = RingMemory::map(fd.get(), map.info().max_entries);
@@ -50,7 +50,7 @@ Napi::Value RingBuffer::open(const Napi::CallbackInfo& info) {
 
 RingMemory& RingBuffer::open_memory(Napi::Env env) const {
   if (!parts_.memory) {
-    raise(env, {EBADF, "use ring buffer " + parts_.name, {}, "ring buffer " + parts_.name + " is closed"});
+    raise(env, {EBADF, "use ring buffer " + parts_.name, "ring buffer " + parts_.name + " is closed"});
   }
   return *parts_.memory;
 }

@@ -36,7 +36,7 @@ Napi::Value UserRingBuffer::open(const Napi::CallbackInfo& info) {
       {}};
   if (!parts.map || !parts.drained) raise(env, {errno, operation});
   if (map.info().type != BPF_MAP_TYPE_USER_RINGBUF) {
-    raise(env, {EINVAL, operation, {}, "map " + map.name() + " is not a user ring buffer"});
+    raise(env, {EINVAL, operation, "map " + map.name() + " is not a user ring buffer"});
   }
   parts.claim = MapClaim::take(env, map, operation, "writer");
   epoll_event event{};
@@ -52,13 +52,13 @@ Napi::Value UserRingBuffer::open(const Napi::CallbackInfo& info) {
     parts.buffer.reset(user_ring_buffer__new(parts.map.get(), &opts));
     if (!parts.buffer) error = errno;
   }
-  if (!parts.buffer) raise(env, {error, operation, log});
+  if (!parts.buffer) raise(env, {error, operation, {}, log});
   return Addon::of(env).create<UserRingBuffer>(std::move(parts));
 }
 
 UserRingBuffer::Parts& UserRingBuffer::open_parts(Napi::Env env) {
   if (!parts_.buffer) {
-    raise(env, {EBADF, "use user ring buffer " + parts_.name, {}, "user ring buffer " + parts_.name + " is closed"});
+    raise(env, {EBADF, "use user ring buffer " + parts_.name, "user ring buffer " + parts_.name + " is closed"});
   }
   return parts_;
 }
@@ -70,9 +70,7 @@ Napi::Value UserRingBuffer::write(const Napi::CallbackInfo& info) {
   const std::string operation = "write to user ring buffer " + parts.name;
   // libbpf takes sizes of 32 bits, and an empty record is no record.
   if (record.size == 0 || record.size > parts.size - BPF_RINGBUF_HDR_SZ) {
-    raise(env, {E2BIG,
-                operation,
-                {},
+    raise(env, {E2BIG, operation,
                 operation + ": a record has from 1 to " + std::to_string(parts.size - BPF_RINGBUF_HDR_SZ) +
                     " bytes, not " + std::to_string(record.size)});
   }

@@ -12,10 +12,10 @@ struct Failure {
   int error;
   /** What was tried, `load flow.bpf.o`. */
   std::string operation;
-  /** What libbpf said meanwhile. */
-  std::string log = {};
   /** For failures that the errno alone would not explain. */
   std::string message = {};
+  /** What libbpf said meanwhile. */
+  std::string log = {};
 };
 
 /** The error that the environment's factory makes of it. */
@@ -25,7 +25,7 @@ Napi::Error make_error(Napi::Env env, const Failure& failure);
 
 /** Raises unless `result` is 0 or positive. */
 inline int check(Napi::Env env, int result, const std::string& operation, const std::string& log = {}) {
-  if (result < 0) raise(env, {result, operation, log});
+  if (result < 0) raise(env, {result, operation, {}, log});
   return result;
 }
 

@@ -11,9 +11,7 @@ namespace {
 
 [[noreturn]] void raise_forbidden(Napi::Env env, const std::string& operation) {
   raise(env,
-        {ENOTSUP,
-         operation,
-         {},
+        {ENOTSUP, operation,
          operation + ": this JavaScript engine allows no ArrayBuffer of memory that is not its own (V8 with a sandbox, "
                      "as in Electron). Read this in a Node.js process"});
 }

@@ -18,9 +18,8 @@ void require_bpffs(Napi::Env env, const std::string& path, const std::string& op
   struct statfs file_system;
   if (statfs(path.c_str(), &file_system) != 0) raise(env, {errno, operation});
   if (file_system.f_type == BPF_FS_MAGIC) return;
-  raise(
-      env,
-      {EINVAL, operation, {}, operation + ": " + path + " is not on a bpffs; mount one: mount -t bpf bpf /sys/fs/bpf"});
+  raise(env,
+        {EINVAL, operation, operation + ": " + path + " is not on a bpffs; mount one: mount -t bpf bpf /sys/fs/bpf"});
 }
 
 }  // namespace
@@ -42,7 +41,7 @@ Fd open_pin(Napi::Env env, const std::string& path, KernelObject kind, const std
   Fd fd(bpf_obj_get_opts(path.c_str(), &options));
   if (!fd) raise(env, {errno, operation});
   if (is_kind(fd, kind)) return fd;
-  raise(env, {EINVAL, operation, {}, operation + ": what is pinned there is no " + name_of(kind)});
+  raise(env, {EINVAL, operation, operation + ": what is pinned there is no " + name_of(kind)});
 }
 
 }  // namespace ebpf

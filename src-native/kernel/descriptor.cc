@@ -38,7 +38,7 @@ Napi::Value Descriptor::enable_stats(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Descriptor::fd(const Napi::CallbackInfo& info) {
-  if (!fd_) raise(info.Env(), {EBADF, "use descriptor", {}, "the handle is closed"});
+  if (!fd_) raise(info.Env(), {EBADF, "use descriptor", "the handle is closed"});
   return Napi::Number::New(info.Env(), fd_.get());
 }
 

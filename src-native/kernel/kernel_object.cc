@@ -77,9 +77,7 @@ void require_kind(Napi::Env env, int fd, KernelObject kind, const std::string& o
   const std::string target = target_of(fd);
   if (target.empty()) raise(env, {errno == ENOENT ? EBADF : errno, operation});
   if (is_kind(target, kind)) return;
-  raise(env, {EINVAL,
-              operation,
-              {},
+  raise(env, {EINVAL, operation,
               operation + ": descriptor " + std::to_string(fd) + " is " + target + ", no " + calls_of(kind).name});
 }
 

@@ -68,7 +68,7 @@ Napi::Value Iterator::open(const Napi::CallbackInfo& info) {
 
 Napi::Value Iterator::read(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!fd_) raise(env, {EBADF, "read iterator", {}, "the iterator is closed"});
+  if (!fd_) raise(env, {EBADF, "read iterator", "the iterator is closed"});
   return (new ReadWorker(env, fd_))->start();
 }
 

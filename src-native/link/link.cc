@@ -32,7 +32,7 @@ Link::Link(const Napi::CallbackInfo& info) : Handle(info), parts_(Addon::of(info
 int Link::open_fd(Napi::Env env) const {
   const Attached& attached = parts_.attached;
   if (std::holds_alternative<std::monostate>(attached)) {
-    raise(env, {EBADF, operation("use"), {}, "the link of " + parts_.name + " is closed"});
+    raise(env, {EBADF, operation("use"), "the link of " + parts_.name + " is closed"});
   }
   if (const auto* link = std::get_if<LibbpfLink>(&attached)) {
     // That of USDT stands for several, and has 0 for a descriptor.
@@ -47,7 +47,7 @@ int Link::link_fd(Napi::Env env, const char* verb) const {
   const int fd = open_fd(env);
   if (fd >= 0) return fd;
   const std::string why = ": the program is attached without a link of the kernel";
-  raise(env, {ENOTSUP, operation(verb), {}, operation(verb) + why});
+  raise(env, {ENOTSUP, operation(verb), operation(verb) + why});
 }
 
 bpf_link* Link::struct_ops_link(Napi::Env env) const {
@@ -77,7 +77,7 @@ void Link::update(const Napi::CallbackInfo& info) {
   const int error = bpf_link_update(link_fd(env, "update"), program, &options);
   if (error == -EINVAL || error == -ENOTSUP) {
     const char* why = ": a link of this kind keeps its program, or the new one is not of the old one's type";
-    raise(env, {error, operation("update"), {}, operation("update") + why});
+    raise(env, {error, operation("update"), operation("update") + why});
   }
   check(env, error, operation("update"));
 }
@@ -91,7 +91,7 @@ void Link::detach(const Napi::CallbackInfo& info) {
   const int error = bpf_link_detach(link_fd(env, "detach"));
   if (error == -ENOTSUP) {
     const char* why = ": the kernel detaches a link of this kind only when its last holder closes it";
-    raise(env, {error, operation("detach"), {}, operation("detach") + why});
+    raise(env, {error, operation("detach"), operation("detach") + why});
   }
   check(env, error, operation("detach"));
 }
@@ -111,7 +111,7 @@ void Link::pin(const Napi::CallbackInfo& info) {
   auto path = to_text(info[0], "path");
   const int fd = link_fd(env, "pin");
   if (!parts_.pin_path.empty()) {
-    raise(env, {EBUSY, operation("pin"), {}, operation("pin") + ": it is pinned at " + parts_.pin_path});
+    raise(env, {EBUSY, operation("pin"), operation("pin") + ": it is pinned at " + parts_.pin_path});
   }
   pin_fd(env, fd, path, operation("pin"));
   parts_.pin_path = std::move(path);
@@ -121,7 +121,7 @@ void Link::unpin(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   link_fd(env, "unpin");
   if (parts_.pin_path.empty()) {
-    raise(env, {EINVAL, operation("unpin"), {}, operation("unpin") + ": it is not pinned by this handle"});
+    raise(env, {EINVAL, operation("unpin"), operation("unpin") + ": it is not pinned by this handle"});
   }
   if (unlink(parts_.pin_path.c_str()) != 0) raise(env, {errno, operation("unpin") + " from " + parts_.pin_path});
   parts_.pin_path.clear();
@@ -164,7 +164,7 @@ void Link::require_detached(Napi::Env env, const char* verb) {
   }();
   if (error == 0) return;
   const std::string why = (*program)->why(error);
-  raise(env, {error, operation(verb), log, why.empty() ? why : operation(verb) + ": " + why});
+  raise(env, {error, operation(verb), why.empty() ? why : operation(verb) + ": " + why, log});
 }
 
 void Link::let_go() {

@@ -33,7 +33,7 @@ Napi::Function Map::define(Napi::Env env) {
 Map::Map(const Napi::CallbackInfo& info) : Handle(info), parts_(Addon::of(info.Env()).take_parts<Map>(info.Env())) {}
 
 int Map::open_fd(Napi::Env env) const {
-  if (!parts_.fd) raise(env, {EBADF, operation("use"), {}, "map " + name() + " is closed"});
+  if (!parts_.fd) raise(env, {EBADF, operation("use"), "map " + name() + " is closed"});
   return parts_.fd.get();
 }
 

@@ -54,11 +54,10 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
   const int fd = map.open_fd(env);
   const bpf_map_info& about = map.info();
   const size_t size = mapped_size(about);
-  if (size == 0) raise(env, {EINVAL, operation, {}, "map " + map.name() + " has no memory to map"});
+  if (size == 0) raise(env, {EINVAL, operation, "map " + map.name() + " has no memory to map"});
   // A page of such an arena that nobody allocated would end the process when it is touched.
   if (about.type == BPF_MAP_TYPE_ARENA && (about.map_flags & BPF_F_SEGV_ON_FAULT) != 0) {
-    raise(env,
-          {EINVAL, operation, {}, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
+    raise(env, {EINVAL, operation, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
   }
   const uint64_t address = about.type == BPF_MAP_TYPE_ARENA ? about.map_extra : 0;
   // libbpf has mapped an arena of its own already, and the kernel lets a process map one at one place only.
@@ -68,14 +67,14 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
     const int error = errno;
     const bool elsewhere = about.type == BPF_MAP_TYPE_ARENA && (error == EINVAL || error == EBUSY);
     const char* why = ": whoever mapped the arena first has chosen its address, which is not free in this process";
-    raise(env, {error, operation, {}, elsewhere ? operation + why : std::string()});
+    raise(env, {error, operation, elsewhere ? operation + why : std::string()});
   }
   return Addon::of(env).create<MapMemory>({map.name(), std::move(pages)});
 }
 
 MappedPages& MapMemory::open_pages(Napi::Env env) const {
   if (!parts_.pages) {
-    raise(env, {EBADF, "use the memory of map " + parts_.name, {}, "the memory of map " + parts_.name + " is closed"});
+    raise(env, {EBADF, "use the memory of map " + parts_.name, "the memory of map " + parts_.name + " is closed"});
   }
   return *parts_.pages;
 }

@@ -47,7 +47,7 @@ Napi::Value Netlink::open(const Napi::CallbackInfo& info) {
 }
 
 int Netlink::open_socket(Napi::Env env) const {
-  if (!parts_.socket) raise(env, {EBADF, "use rtnetlink socket", {}, "the rtnetlink socket is closed"});
+  if (!parts_.socket) raise(env, {EBADF, "use rtnetlink socket", "the rtnetlink socket is closed"});
   return parts_.socket.get();
 }
 
@@ -78,7 +78,7 @@ Napi::Value Netlink::receive(const Napi::CallbackInfo& info) {
     // Another process may send to this socket too; the kernel is port 0.
     if (sender.nl_pid != 0) continue;
     if ((message.msg_flags & MSG_TRUNC) != 0) {
-      raise(env, {EMSGSIZE, operation, {}, operation + ": " + std::to_string(to.size) + " bytes are too few"});
+      raise(env, {EMSGSIZE, operation, operation + ": " + std::to_string(to.size) + " bytes are too few"});
     }
     return Napi::Number::New(env, static_cast<double>(bytes));
   }

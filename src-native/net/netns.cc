@@ -27,7 +27,7 @@ Fd open_netns(Napi::Object options) {
   Fd netns(open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!netns) raise(env, {errno, operation});
   if (ioctl(netns.get(), NS_GET_NSTYPE) != CLONE_NEWNET) {
-    raise(env, {EINVAL, operation, {}, *path + " is not a network namespace"});
+    raise(env, {EINVAL, operation, *path + " is not a network namespace"});
   }
   return netns;
 }

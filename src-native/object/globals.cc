@@ -23,7 +23,7 @@ Globals globals_at(Napi::Env env, const ObjectState& state, Napi::Value index, u
   if (!globals) {
     const bool arena = bpf_map__type(map) == BPF_MAP_TYPE_ARENA;
     const std::string why = arena ? " is not mapped by this object" : " holds no global variables";
-    raise(env, {EINVAL, "access globals of " + state.name, {}, "map " + std::string(bpf_map__name(map)) + why});
+    raise(env, {EINVAL, "access globals of " + state.name, "map " + std::string(bpf_map__name(map)) + why});
   }
   if (offset > globals.size() || length > globals.size() - offset) {
     throw Napi::RangeError::New(env, "bytes " + std::to_string(offset) + " to " + std::to_string(offset + length) +
@@ -52,9 +52,9 @@ void Object::write_global(const Napi::CallbackInfo& info) {
   const Globals globals = globals_at(env, *state_, info[0], offset, bytes.size);
   const std::string operation = "write globals of " + state_->name;
   if (globals.kernel_config())
-    raise(env, {EROFS, operation, {}, "the kernel's configuration is not " + state_->name + "'s to set"});
+    raise(env, {EROFS, operation, "the kernel's configuration is not " + state_->name + "'s to set"});
   if (globals.read_only())
-    raise(env, {EROFS, operation, {}, "constants of " + state_->name + " cannot be changed after load"});
+    raise(env, {EROFS, operation, "constants of " + state_->name + " cannot be changed after load"});
   check(env, globals.write(offset, bytes.data, bytes.size), operation);
   state_->configured = true;
 }

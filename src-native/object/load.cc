@@ -46,9 +46,7 @@ void require_room(Napi::Env env, const ObjectState& state) {
     const int error = errno;
     if (got != MAP_FAILED) munmap(got, size);
     if (got == wanted) continue;
-    raise(env, {got == MAP_FAILED ? error : EEXIST,
-                "load " + state.name,
-                {},
+    raise(env, {got == MAP_FAILED ? error : EEXIST, "load " + state.name,
                 std::string("arena ") + bpf_map__name(map) + " wants an address that is not free in this process"});
   }
 }
@@ -60,9 +58,7 @@ void prepare_arena(Napi::Env env, ObjectState& state) {
     size_t size;
     state.arena_image = bpf_map__initial_value(map, &size);
     if (state.arena_image == nullptr || (bpf_map__map_flags(map) & BPF_F_SEGV_ON_FAULT) == 0) continue;
-    raise(env, {EINVAL,
-                "load " + state.name,
-                {},
+    raise(env, {EINVAL, "load " + state.name,
                 std::string("arena ") + bpf_map__name(map) +
                     " holds global variables and has BPF_F_SEGV_ON_FAULT: writing them would end the process"});
   }
@@ -75,7 +71,7 @@ void start_step(Napi::Env env, const Step& step, ObjectState& state) {
     const char* why = was_prepared                   ? " is prepared already"
                       : state.phase == Phase::loaded ? " is loaded already"
                                                      : " failed to load before: open it again";
-    raise(env, {EINVAL, step.verb + (" " + state.name), {}, "object " + state.name + why});
+    raise(env, {EINVAL, step.verb + (" " + state.name), "object " + state.name + why});
   }
   // The arenas are mapped once: as the maps are created.
   if (!was_prepared) {
@@ -91,7 +87,7 @@ void finish_step(Napi::Env env, const Step& step, ObjectState& state, int result
   if (state.close_requested) state.close();
   const std::string operation = step.verb + (" " + state.name);
   if (state.close_requested) {
-    raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while it was being " + step.past});
+    raise(env, {ECANCELED, operation, "object " + state.name + " was closed while it was being " + step.past});
   }
   // libbpf borrows what it loads programs for until it has loaded them.
   if (state.phase != Phase::prepared) state.borrowed.clear();

@@ -24,13 +24,13 @@ using Phase = ObjectState::Phase;
 constexpr size_t most_maps = 64;
 
 [[noreturn]] void refuse(Napi::Env env, const std::string& operation, const std::string& why) {
-  raise(env, {ENOTSUP, operation, {}, operation + ": " + why});
+  raise(env, {ENOTSUP, operation, operation + ": " + why});
 }
 
 void require_open(Napi::Env env, const ObjectState& state, const std::string& operation) {
   state.require_usable(env);
   if (state.phase == Phase::opened) return;
-  raise(env, {EINVAL, operation, {}, "object " + state.name + " is prepared or loaded already: open it again"});
+  raise(env, {EINVAL, operation, "object " + state.name + " is prepared or loaded already: open it again"});
 }
 
 /** Raises for maps that the generator of libbpf 1.7 has no code for. */
@@ -81,7 +81,7 @@ void require_native_order(Napi::Env env, const ObjectState& state, const std::st
 void require_not_closed(Napi::Env env, ObjectState& state, const std::string& operation, const char* past) {
   if (!state.close_requested) return;
   state.close();
-  raise(env, {ECANCELED, operation, {}, "object " + state.name + " was closed while " + past});
+  raise(env, {ECANCELED, operation, "object " + state.name + " was closed while " + past});
 }
 
 class GenerateWorker : public PromiseWorker {
@@ -109,8 +109,7 @@ class GenerateWorker : public PromiseWorker {
     state_->report(env);
     check(env, result_, operation, log_);
     if (state_->close_requested || !state_->object) {
-      raise(env,
-            {ECANCELED, operation, {}, "object " + state_->name + " was closed while its loader was being generated"});
+      raise(env, {ECANCELED, operation, "object " + state_->name + " was closed while its loader was being generated"});
     }
     instructions_ = Napi::Persistent(copy_bytes(env, options_.insns, options_.insns_sz));
     data_ = Napi::Persistent(copy_bytes(env, options_.data, options_.data_sz));
@@ -188,7 +187,7 @@ class Adoption {
 
  private:
   [[noreturn]] void differ(const std::string& how) const {
-    raise(env_, {EINVAL, operation_, {}, operation_ + ": the loader was generated from another object: its " + how});
+    raise(env_, {EINVAL, operation_, operation_ + ": the loader was generated from another object: its " + how});
   }
 
   void require_same(const std::string& name, const char* what, uint32_t mine, uint32_t made) const {
@@ -218,7 +217,7 @@ class RunWorker : public PromiseWorker {
     const std::string operation = operation_of_step();
     require_not_closed(env, *state_, operation, "its loader was running");
     if (result_ != 0) {
-      raise(env, {result_, operation, log(), run_.why.empty() ? std::string() : operation + ": " + run_.why});
+      raise(env, {result_, operation, run_.why.empty() ? std::string() : operation + ": " + run_.why, log()});
     }
     const Adoption adoption(env, *state_, operation);
     adoption.maps(run_.maps);
@@ -305,9 +304,7 @@ Napi::Value Object::run_loader(const Napi::CallbackInfo& info) {
   const std::string operation = "run the loader of " + state_->name;
   require_open(env, *state_, operation);
   if (state_->configured) {
-    raise(env, {EINVAL,
-                operation,
-                {},
+    raise(env, {EINVAL, operation,
                 operation + ": what was set of the object would be ignored: the loader was " +
                     "generated with its own settings, so open the object anew"});
   }

@@ -38,7 +38,7 @@ struct MapSetting {
   std::string operation;
 
   [[noreturn]] void refuse(const std::string& why) const {
-    raise(env, {EINVAL, operation, {}, std::string("map ") + bpf_map__name(map) + " " + why});
+    raise(env, {EINVAL, operation, std::string("map ") + bpf_map__name(map) + " " + why});
   }
 
   /** Maps of globals have an image, and struct_ops maps a structure, of the size that they were opened with. */

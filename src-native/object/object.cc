@@ -115,9 +115,8 @@ Napi::Value Object::map(const Napi::CallbackInfo& info) {
   const bpf_map* map = state_->map_at(info[0]);
   const std::string operation = std::string("use map ") + bpf_map__name(map);
   if (!bpf_map__autocreate(map)) {
-    raise(
-        env,
-        {ENOENT, operation, {}, std::string("map ") + bpf_map__name(map) + " was not created: its autocreate is off"});
+    raise(env,
+          {ENOENT, operation, std::string("map ") + bpf_map__name(map) + " was not created: its autocreate is off"});
   }
   std::shared_ptr<void> arena;
   if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) arena = {state_->object, state_->arena_pages(map)};
@@ -131,7 +130,7 @@ Napi::Value Object::program(const Napi::CallbackInfo& info) {
   bpf_program* program = state_->program_at(info[0]);
   if (bpf_program__fd(program) < 0) {
     const std::string name = bpf_program__name(program);
-    raise(env, {ENOENT, "use program " + name, {}, "program " + name + " was not loaded: its autoload is off"});
+    raise(env, {ENOENT, "use program " + name, "program " + name + " was not loaded: its autoload is off"});
   }
   return Addon::of(env).create<Program>({state_, program});
 }

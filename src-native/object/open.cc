@@ -63,7 +63,7 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
       // As libbpf would say it: whoever listens to it hears of every failure.
       log = "failed to open " + shown + ": " + (why.empty() ? strerror(error) : why) + "\n";
       if (on_log) on_log->Call({Napi::String::New(env, "warn"), Napi::String::New(env, log)});
-      raise(env, {error, "open " + shown, log, why.empty() ? why : "open " + shown + ": " + why});
+      raise(env, {error, "open " + shown, why.empty() ? why : "open " + shown + ": " + why, log});
     }
     if (!name) name = object_name_of(shown);
     open_options.object_name = name->c_str();
@@ -86,16 +86,17 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     if (error == LIBBPF_ERRNO__LIBELF && log.find(": out of memory") != std::string::npos) error = ENOMEM;
     for (const auto& message : messages)
       on_log->Call({Napi::String::New(env, message.level), Napi::String::New(env, message.text)});
-    raise(env, {error, "open " + shown, log});
+    raise(env, {error, "open " + shown, {}, log});
   }
   auto state = std::make_shared<ObjectState>(shown, opened);
   const auto twice = section_twice(opened.get());
   if (!twice.empty()) {
-    raise(env, {EINVAL, "open " + shown, log,
+    raise(env, {EINVAL, "open " + shown,
                 "open " + shown + ": the object has two sections " + twice +
                     ", whose variables cannot be told apart: make all of them const or none, or give some a section of "
                     "their own, SEC(\"" +
-                    twice + ".NAME\")"});
+                    twice + ".NAME\")",
+                log});
   }
   if (on_log) state->on_log = Napi::Persistent(*on_log);
   state->messages = std::move(messages);

@@ -45,23 +45,23 @@ void ObjectState::close() {
 
 void ObjectState::require_usable(Napi::Env env) const {
   const std::string operation = "use object " + name;
-  if (phase == Phase::closed || close_requested) raise(env, {EBADF, operation, {}, "object " + name + " is closed"});
-  if (phase == Phase::loading) raise(env, {EBUSY, operation, {}, "object " + name + " is being loaded"});
-  if (phase == Phase::preparing) raise(env, {EBUSY, operation, {}, "object " + name + " is being prepared"});
+  if (phase == Phase::closed || close_requested) raise(env, {EBADF, operation, "object " + name + " is closed"});
+  if (phase == Phase::loading) raise(env, {EBUSY, operation, "object " + name + " is being loaded"});
+  if (phase == Phase::preparing) raise(env, {EBUSY, operation, "object " + name + " is being prepared"});
 }
 
 void ObjectState::require_unloaded(Napi::Env env) const {
   require_usable(env);
   if (phase == Phase::opened) return;
   const char* why = phase == Phase::prepared ? "its maps exist already" : "it is loaded";
-  raise(env, {EBUSY, "configure object " + name, {}, "object " + name + " can no longer be configured: " + why});
+  raise(env, {EBUSY, "configure object " + name, "object " + name + " can no longer be configured: " + why});
 }
 
 void ObjectState::require_loaded(Napi::Env env) const {
   require_usable(env);
   if (phase == Phase::loaded) return;
   const char* why = phase == Phase::failed ? " could not be loaded" : " is not loaded yet";
-  raise(env, {EINVAL, "use object " + name, {}, "object " + name + why});
+  raise(env, {EINVAL, "use object " + name, "object " + name + why});
 }
 
 void ObjectState::require_maps(Napi::Env env) const {

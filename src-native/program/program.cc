@@ -27,7 +27,7 @@ Program::Program(const Napi::CallbackInfo& info) : Handle(info) {
 }
 
 bpf_program* Program::open_program(Napi::Env env) const {
-  if (!object_) raise(env, {EBADF, operation("use"), {}, "program " + name_ + " is closed"});
+  if (!object_) raise(env, {EBADF, operation("use"), "program " + name_ + " is closed"});
   object_->require_loaded(env);
   return program_;
 }

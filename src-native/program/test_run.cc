@@ -57,11 +57,9 @@ TestRun::TestRun(Napi::Object options) {
 Napi::Object TestRun::run(Napi::Env env, int program, const std::string& operation) {
   const int error = execute(program);
   if (error == -enotsupp)
-    raise(env, {enotsupp, operation, {}, operation + ": the kernel cannot run programs of this type"});
+    raise(env, {enotsupp, operation, operation + ": the kernel cannot run programs of this type"});
   if (error == -ENOSPC) {
-    raise(env, {ENOSPC,
-                operation,
-                {},
+    raise(env, {ENOSPC, operation,
                 operation + ": it leaves " + std::to_string(options_.data_size_out) +
                     " bytes, and dataOutSize has room for " + std::to_string(data_out_.size())});
   }

@@ -56,7 +56,9 @@ test('every function of libbpf since 1.6.0 is among the features, and those that
     names.filter((name) => !rows.some(({ what }) => what.includes(`\`${name}\``))),
     [],
   )
-  const source = readdirSync('src-native').map((file) => join('src-native', file))
+  const source = readdirSync('src-native', { recursive: true, encoding: 'utf8' }).map((file) =>
+    join('src-native', file),
+  )
   const native = source.filter((file) => /\.(cc|h)$/.test(file)).map((file) => readFileSync(file, 'utf8'))
   const called = (name: string) => native.some((text) => new RegExp(`^(?! *//).*\\b${name}\\(`, 'm').test(text))
   const hidden = rows.filter(({ here }) => here.startsWith('not exposed: ')).map(({ what }) => what)
