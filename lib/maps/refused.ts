@@ -31,8 +31,6 @@ const hashKinds = ['hash', 'percpu_hash', ...lruKinds] as const
 const innerKinds = ['array_of_maps', 'hash_of_maps'] as const
 const cgroupKinds = ['cgroup_storage', 'percpu_cgroup_storage'] as const
 const noEntries = [...storageKinds, ...cgroupKinds] as const
-// Some kernels have larger ones, and say no to fewer bytes.
-const smallestPage = 4096
 const stackDepth = () => sysctl('kernel/perf_event_max_stack') ?? 127
 const frameSize = ({ flags }: MapShape) => (has(flags, 'stack_build_id') ? 32 : 8)
 const longestName = 15
@@ -60,13 +58,6 @@ const rules: readonly Rule[] = [
     broken: ({ maxEntries }, kind) => maxEntries !== 0 && isOneOf(kind, noEntries),
     says: ({ maxEntries }, kind) =>
       `a map of type ${kind} has no limit of entries: its maxEntries is 0, not ${maxEntries}`,
-  },
-  {
-    broken: ({ maxEntries }, kind) =>
-      isOneOf(kind, ['ringbuf', 'user_ringbuf']) &&
-      (maxEntries % smallestPage !== 0 || !Number.isInteger(Math.log2(maxEntries))),
-    says: ({ maxEntries }, kind) =>
-      `the maxEntries of a map of type ${kind} is its bytes: a power of two and a multiple of the page size, not ${maxEntries}`,
   },
   sizeRule('keySize', [...keylessKinds, ...opaqueKinds], [0]),
   sizeRule('valueSize', opaqueKinds, [0]),

@@ -26,7 +26,7 @@ class Program : public Handle<Program> {
   Napi::Value fd(const Napi::CallbackInfo& info);
 
   // attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
-  // What each kind calls stands above it in attach_*.cc.
+  // What each kind calls stands above it in attach/.
   Napi::Value attach(const Napi::CallbackInfo& info);
 
   // close(): void

@@ -56,8 +56,6 @@ const refused = [
   ],
   [{ type: 'array', ...sizes, keySize: 8 }, /the keySize of a map of type array is 4, not 8$/],
   [{ type: 'array', ...sizes, flags: ['no_prealloc'] }, /a map of type array .* does not take no_prealloc/],
-  [{ type: 'ringbuf', maxEntries: 5000 }, /is its bytes: a power of two and a multiple of the page size, not 5000$/],
-  [{ type: 'ringbuf', maxEntries: 3 << 20 }, /a power of two .* not 3145728$/],
   [{ type: 'lpm_trie', ...sizes }, /the keySize of a map of type lpm_trie is 5 to 260, .*not 4$/],
   [{ type: 'stack_trace', ...sizes, valueSize: 60 }, /is 8 for each frame, of \d+ at most .*, not 60$/],
   [{ type: 'stack_trace', ...sizes, valueSize: 60, flags: ['stack_build_id'] }, /is 32 for each frame/],

@@ -77,22 +77,22 @@ const inItsPlace: Readonly<Record<string, (at: Observed) => void>> = {
   },
 }
 
-for (const [what, put] of Object.entries(inItsPlace)) {
-  test('files that were loaded in turns of the event loop need no more reading', async (t) => {
-    const { pid, file } = await observed(t)
-    const symbols = new ProcessSymbols(pid)
-    const [start = ''] = /^[0-9a-f]+(?=.*mapped\.so)/m.exec(readFileSync(`/proc/${pid}/maps`, 'latin1')) ?? []
-    const address = BigInt(`0x${start}`) + 0x11n
-    await Promise.all([symbols.load([address, 1n]), symbols.load([address])])
-    // Its file is gone, and the process too: what is known was read before.
-    rmSync(file)
-    process.kill(pid, 'SIGKILL')
-    await sleep(50)
-    t.like(symbols.resolve(address), { file, name: 'mapped', offset: 1 })
-    t.throws(() => symbols.load(5 as never), { instanceOf: TypeError, message: /addresses/ })
-    t.throws(() => symbols.load([5] as never), { instanceOf: TypeError, message: /an address/ })
-  })
+test('files that were loaded in turns of the event loop need no more reading', async (t) => {
+  const { pid, file } = await observed(t)
+  const symbols = new ProcessSymbols(pid)
+  const [start = ''] = /^[0-9a-f]+(?=.*mapped\.so)/m.exec(readFileSync(`/proc/${pid}/maps`, 'latin1')) ?? []
+  const address = BigInt(`0x${start}`) + 0x11n
+  await Promise.all([symbols.load([address, 1n]), symbols.load([address])])
+  // Its file is gone, and the process too: what is known was read before.
+  rmSync(file)
+  process.kill(pid, 'SIGKILL')
+  await sleep(50)
+  t.like(symbols.resolve(address), { file, name: 'mapped', offset: 1 })
+  t.throws(() => symbols.load(5 as never), { instanceOf: TypeError, message: /addresses/ })
+  t.throws(() => symbols.load([5] as never), { instanceOf: TypeError, message: /an address/ })
+})
 
+for (const [what, put] of Object.entries(inItsPlace)) {
   test(`the mapped file is read where ${what} stands in its place`, async (t) => {
     const process = await observed(t)
     t.is(nameOf(process), 'mapped')
