@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Reading what names a connection, and how long its round trips take, off a socket. */
+/* Reads from a socket what identifies its connection, and its round-trip times. */
 #ifndef CONNECTION_KEY_H
 #define CONNECTION_KEY_H
 
@@ -9,7 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include "connection.h"
 
-/* Count only this network namespace, by inode number; 0 is every one. */
+/* Count only this network namespace, by inode number; 0 for all. */
 const volatile __u32 filter_netns = 0;
 
 static __always_inline bool is_filtered(const struct sock *sk)
@@ -17,7 +17,7 @@ static __always_inline bool is_filtered(const struct sock *sk)
 	return filter_netns && BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != filter_netns;
 }
 
-/* Not a listener, a request or a time-wait socket, of which the latter two are no whole sockets. */
+/* False for a listener, a request or a time-wait socket. The latter two are not full sockets. */
 static __always_inline bool is_connection(const struct sock *sk)
 {
 	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -25,7 +25,10 @@ static __always_inline bool is_connection(const struct sock *sk)
 	return state != TCP_LISTEN && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT;
 }
 
-/* Sockets and request sockets begin alike. A dual-stack socket that talks IPv4 has mapped addresses already. */
+/*
+ * Sockets and request sockets begin with the same fields. A dual-stack socket that uses IPv4 already has mapped
+ * addresses.
+ */
 static __always_inline void set_key(struct connection_key *key, const struct sock_common *common, __u16 sport)
 {
 	__be32 *source = (__be32 *)key->saddr, *destination = (__be32 *)key->daddr;
@@ -49,13 +52,13 @@ static __always_inline void set_key(struct connection_key *key, const struct soc
 		key->ip_version = 6;
 }
 
-/* Not skc_num, which is 0 already in a socket that closes. */
+/* Does not use skc_num, which is already 0 in a socket that is closing. */
 static __always_inline __u16 local_port(const struct sock *sk)
 {
 	return bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
 }
 
-/* The kernel keeps eight times the average. */
+/* The kernel stores eight times the average. */
 static __always_inline __u32 smoothed_rtt(const struct sock *sk)
 {
 	return BPF_CORE_READ((const struct tcp_sock *)sk, srtt_us) >> 3;
@@ -69,7 +72,7 @@ static __always_inline __u32 minimum_rtt(const struct sock *sk)
 	return minimum == ~0U ? 0 : minimum;
 }
 
-/* Its SYN is not acknowledged; the second state is that of two that open the connection at once. */
+/* Its SYN has not been acknowledged. The second state is that of a simultaneous open. */
 static __always_inline bool is_opening(const struct sock *sk)
 {
 	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -77,15 +80,16 @@ static __always_inline bool is_opening(const struct sock *sk)
 	return state == TCP_SYN_SENT || state == TCP_SYN_RECV;
 }
 
-/* A server's end that TCP Fast Open made with the SYN; its handshake is not over. */
+/* A server's socket that TCP Fast Open created with the SYN; its handshake is not complete. */
 static __always_inline bool is_fast_open(const struct sock *sk)
 {
 	return BPF_CORE_READ((const struct tcp_sock *)sk, fastopen_rsk);
 }
 
 /*
- * Whether it is a tail loss probe that sends again: the probe's timer is pending until it has, and a retransmission for
- * any other reason puts the socket into recovery or loss before (tcp_send_loss_probe and its callers).
+ * Whether a tail loss probe is being retransmitted: the probe's timer is pending until that is done, and a
+ * retransmission for any other reason first puts the socket into recovery or loss (tcp_send_loss_probe and its
+ * callers).
  */
 static __always_inline bool is_loss_probe(const struct sock *sk)
 {

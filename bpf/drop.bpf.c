@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
 /*
- * A lossy path for the demo, which attaches it in network namespaces of its own: drops a share of the TCP packets of an
+ * A lossy path for the demo, which attaches it in its own network namespaces: drops a share of the TCP packets of an
  * Ethernet device and counts them. Everything else passes.
  */
 #include "kernel.h"
@@ -11,7 +11,7 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/* Out of 10,000 packets, so many are dropped. */
+/* How many of 10,000 packets are dropped. */
 const volatile __u32 drop_per_10000 = 0;
 
 struct {

@@ -3,7 +3,7 @@
 #ifndef DROP_H
 #define DROP_H
 
-/* Since load. */
+/* Counted since load. */
 struct drop_counters {
 	__u64 packets;
 	__u64 bytes;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
 /*
- * Counts every packet that passes an interface, per flow, on its way in or out.
+ * Counts every packet that enters or leaves an interface, per flow.
  *
- * 1. The packet's flow key is read (flow_parse.h). What the filter does not ask for ends here (flow_filter.h).
- * 2. The table of the current epoch is looked up in flow_epochs. User space puts another table there each interval; the
- *    kernel waits for running programs before that update returns, so the table taken out is quiet and is drained
- *    without losing a packet. Nothing is ever deleted from a table in use.
- * 3. The packet is added to its flow, or begins a new one. What does not become part of a flow is counted by reason and
- *    interface in flow_interfaces: the flows and those counters add up to every packet the hook saw.
- * 4. The packet goes on to the next program, always.
+ * 1. The packet's flow key is read (flow_parse.h). Packets that the filter does not select end here (flow_filter.h).
+ * 2. The table of the current epoch is looked up in flow_epochs. User space replaces the table each interval. The
+ *    kernel waits for running programs before that update returns, so nothing writes to the table that was taken out,
+ *    and it is drained without losing a packet. Nothing is ever deleted from a table in use.
+ * 3. The packet is added to its flow, or starts a new one. Packets that do not become part of a flow are counted by
+ *    reason and interface in flow_interfaces: the flows and those counters add up to every packet the hook saw.
+ * 4. The packet always goes on to the next program.
  *
  * Kernel 5.10 or later; TCX, or a direct-action filter on clsact.
  */
@@ -22,8 +22,8 @@
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /*
- * Preallocated: an insert fails only when all max_entries are taken (an empty per-CPU free list borrows from the
- * others), where allocation on demand could also fail in a burst, for want of memory in atomic context.
+ * Preallocated, so that an insert fails only if all max_entries are taken (an empty per-CPU free list borrows from the
+ * others). Allocation on demand could also fail in a burst, for lack of memory in atomic context.
  */
 struct flow_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -42,7 +42,10 @@ struct {
 	__array(values, struct flow_table);
 } flow_epochs SEC(".maps") = { .values = { &flow_table_a } };
 
-/* An interface has its entry from the first packet that is not filed. The one of index 0 is for when there is no room. */
+/*
+ * An interface gets its entry with the first packet that is not filed. The entry with index 0 is used if there is no
+ * room.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, 4096);
@@ -58,15 +61,16 @@ struct {
 	__type(value, struct flow_sketch);
 } flow_refused_sketch SEC(".maps");
 
-/* Which of the namespaces that share these maps the program is attached in. */
+/* In which of the namespaces that share these maps the program is attached. */
 const volatile __u16 netns = 0;
 
-/* One packet in so many is looked at; 0 and 1 are all. */
+/* One packet in this many is counted; 0 and 1 mean all. */
 const volatile __u32 sampling = 0;
 
 /*
- * The time of this tick's first packet. Reading the clock costs as much as the flow's lookup, so it is read once a tick
- * for all flows. bpf_ktime_get_coarse_ns would do the same, but came with 5.11. Two CPUs may both find the tick new.
+ * The time of this tick's first packet. Reading the clock costs as much as looking up the flow, so it is read once per
+ * tick for all flows. bpf_ktime_get_coarse_ns would do the same, but requires 5.11. Two CPUs may both find the tick
+ * new.
  */
 static volatile __u64 clock_ns;
 static volatile __u64 clock_tick;
@@ -87,7 +91,7 @@ static __always_inline __u32 segments_of(struct __sk_buff *skb)
 	return skb->gso_segs ?: 1;
 }
 
-/* Atomic, for an interrupt or, on PREEMPT_RT, another thread may come between load and store. */
+/* Atomic, because an interrupt or, on PREEMPT_RT, another thread may come between load and store. */
 static __always_inline void count(struct __sk_buff *skb, struct flow_count *to)
 {
 	__sync_fetch_and_add(&to->packets, 1);
@@ -95,7 +99,10 @@ static __always_inline void count(struct __sk_buff *skb, struct flow_count *to)
 	__sync_fetch_and_add(&to->segments, segments_of(skb));
 }
 
-/* Another CPU may be faster, which is as good; where there is no room the entry of index 0 serves, which user space has made. */
+/*
+ * Another CPU may be faster, and its entry will do. If there is no room, the entry with index 0 is used, which user
+ * space has created.
+ */
 static __noinline struct flow_counters *add_interface(struct flow_interface_key *key)
 {
 	struct flow_counters zero = {}, *counters;
@@ -143,15 +150,15 @@ static __noinline void count_refused(struct __sk_buff *skb, const struct flow_ke
 }
 
 /*
- * Byte i of the result is bit i of `flags`: each multiple of the multiplier's bits copies the lower seven flags 7 bits
- * further up, so that flag i falls on the lowest bit of byte i; the copies do not overlap, so nothing carries.
+ * Byte i of the result is bit i of `flags`: each bit of the multiplier copies the lower seven flags 7 bits further up,
+ * so that flag i lands on the lowest bit of byte i. The copies do not overlap, so nothing carries.
  */
 static __always_inline __u64 spread(__u64 flags)
 {
 	return ((flags & 0x7f) * 0x0002040810204081 & 0x0101010101010101) | flags >> 7 << 56;
 }
 
-/* Storing 1 twice is storing it once, so no atomic OR is needed, which programs have only since 5.12. */
+/* Storing 1 twice is the same as storing it once, so this needs no atomic OR, which programs only have since 5.12. */
 static __always_inline void add_tcp_flags(struct flow_value *flow, __u32 flags)
 {
 	if (!(spread(flags) & ~*(volatile __u64 *)flow->tcp_flags))
@@ -212,8 +219,9 @@ static __always_inline void add(struct __sk_buff *skb, struct flow_value *flow, 
 }
 
 /*
- * Whether somebody listens on that port of that address. A lookup with a remote port of 0, which no connection has, finds
- * listeners only, and which remote address they would serve is not asked. Global, for the reason in flow_parse_any.h.
+ * Whether a socket listens on that port of that address. A lookup with remote port 0, which no connection has, finds
+ * only listeners, and the remote address does not matter. The function is global for the reason given in
+ * flow_parse_any.h.
  */
 __noinline int listens(struct __sk_buff *skb, __u64 address_high, __u64 address_low, __u8 ip_version, __u16 port)
 {
@@ -241,8 +249,8 @@ __noinline int listens(struct __sk_buff *skb, __u64 address_high, __u64 address_
 }
 
 /*
- * Whether a socket of this namespace has the connection, and so its local end: a listener on every address is found for any
- * address, also for one of another machine whose packets are forwarded here.
+ * Whether a socket of this namespace has the connection, and therefore its local end. A listener on every address is
+ * found for any address, even one of another machine whose packets are forwarded here.
  */
 static __noinline bool has_connection(struct __sk_buff *skb, const struct flow_key *key)
 {
@@ -274,8 +282,8 @@ static __noinline bool has_connection(struct __sk_buff *skb, const struct flow_k
 }
 
 /*
- * A connection that is older than the monitor shows no SYN. If its local end is a socket's, on a port that somebody listens on,
- * the other end opened it.
+ * A connection that is older than the monitor shows no SYN. If its local end belongs to a socket, on a port with a
+ * listener, the other end opened it.
  */
 static __always_inline enum flow_listener listener_of(struct __sk_buff *skb, const struct flow_key *key)
 {
@@ -302,7 +310,10 @@ static __always_inline void set_listener(struct __sk_buff *skb, void *table, con
 		flow->listener = listener;
 }
 
-/* Another CPU may begin the same flow at the same time: then BPF_NOEXIST fails for one of them, which adds instead. */
+/*
+ * Another CPU may start the same flow at the same time: then BPF_NOEXIST fails for one of them, which adds to the flow
+ * instead.
+ */
 static __noinline void begin(struct __sk_buff *skb, void *table, const struct packet *packet)
 {
 	__u32 flags = packet->tcp_flags;
@@ -339,7 +350,7 @@ static __noinline void begin(struct __sk_buff *skb, void *table, const struct pa
 
 static __always_inline int account(struct __sk_buff *skb, __u8 direction)
 {
-	/* Not zeroed: a parser that succeeds has written all but the four members of the key below. */
+	/* Not zeroed: a parser that succeeds has written everything except the four members of the key below. */
 	struct packet packet __attribute__((aligned(8)));
 	struct flow_counters *counters;
 	struct flow_value *flow;
@@ -388,8 +399,8 @@ SEC("tcx/ingress")
 int flow_ingress(struct __sk_buff *skb)
 {
 	/*
-	 * A copy of a multicast or broadcast that this interface sends, on its way to sockets here (dev_loopback_xmit): it has not come
-	 * in, the interface does not count it, and it was seen on the way out.
+	 * A copy of a multicast or broadcast that this interface sends, on its way to local sockets
+	 * (dev_loopback_xmit): it was not received, the interface does not count it, and it was seen on the way out.
 	 */
 	if (skb->pkt_type == PACKET_LOOPBACK)
 		return TCX_NEXT;

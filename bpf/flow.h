@@ -8,7 +8,7 @@ enum flow_direction {
 	FLOW_EGRESS = 1,
 };
 
-/* What the key's addresses were found in: the innermost encapsulation that was opened. */
+/* The encapsulation in which the key's addresses were found: the innermost one that was opened. */
 enum flow_tunnel {
 	FLOW_TUNNEL_NONE = 0,
 	FLOW_TUNNEL_IPIP = 1,
@@ -17,36 +17,36 @@ enum flow_tunnel {
 	FLOW_TUNNEL_GENEVE = 4,
 };
 
-/* Set beside the 12 bits of a VLAN's number, which may be 0. */
+/* Set in addition to the 12 bits of the VLAN's number, which may be 0. */
 #define FLOW_VLAN_PRESENT 0x1000
 
 /* Numbers are in host byte order. Every byte is set: the key is hashed as bytes. */
 struct flow_key {
-	/* What the packet says: the same at every interface that it passes, up to and with `orphan`. */
+	/* What the packet says, up to and including `orphan`: the same at every interface that it passes. */
 
 	/* IPv6, or IPv4-mapped ::ffff:a.b.c.d */
 	__u8 saddr[16];
 	__u8 daddr[16];
-	/* 0 where the protocol has none. Of ICMP: the identifier of an echo, and type << 8 | code. */
+	/* 0 if the protocol has none. For ICMP: the identifier of an echo, and type << 8 | code. */
 	__u16 sport;
 	__u16 dport;
-	/* VXLAN's or Geneve's network identifier, GRE's key, else 0 */
+	/* VXLAN's or Geneve's network identifier, GRE's key, otherwise 0 */
 	__u32 tunnel_id;
-	/* IPPROTO_* of the upper layer: IPv6 extension headers have been walked */
+	/* IPPROTO_* of the upper layer, behind any IPv6 extension headers */
 	__u8 protocol;
 	/* 4 or 6 */
 	__u8 ip_version;
 	/* enum flow_tunnel */
 	__u8 tunnel;
-	/* 1 for later fragments whose first one was not seen: they have ports, or a type of ICMP, but which is not known */
+	/* 1 for later fragments whose first fragment was not seen: their ports or ICMP type are unknown */
 	__u8 orphan;
 
-	/* Where it was seen. */
+	/* Where the packet was seen. */
 
 	__u32 ifindex;
-	/* The two outermost 802.1Q or 802.1ad tags; 0 where there is none */
+	/* The two outermost 802.1Q or 802.1ad tags; 0 if there is none */
 	__u16 vlans[2];
-	/* which of the monitor's network namespaces: `netns` of the program */
+	/* which of the monitor's network namespaces: the program's `netns` */
 	__u16 netns;
 	/* enum flow_direction */
 	__u8 direction;
@@ -62,40 +62,40 @@ enum flow_listener {
 };
 
 /*
- * An ordinary packet changes the first two counters and at most some bytes: what most packets have in common is kept
- * once, and only what deviates from it is added up.
+ * An ordinary packet changes the first two counters and at most a few bytes: what most packets have in common is stored
+ * once, and only deviations from it are added up.
  */
 struct flow_value {
-	/* skbs; with offloads one of them can stand for many segments */
+	/* skbs; with offloads one skb can contain many segments */
 	__u64 packets;
 	/* sum of skb->len */
 	__u64 bytes;
 	/* sum of gso_segs - 1, where 0 counts as 1: segments = packets + this */
 	__u64 extra_segments;
-	/* the headers that segmentation will repeat, or GRO has removed: bytes on the wire = bytes + this */
+	/* headers that segmentation will repeat, or that GRO has removed: bytes on the wire = bytes + this */
 	__u64 extra_headers;
-	/* signed sum of each skb's link_bytes minus the first one's: IP bytes = bytes - packets * link_bytes - this */
+	/* signed sum of each skb's link_bytes minus the first skb's: IP bytes = bytes - packets * link_bytes - this */
 	__u64 extra_link_bytes;
 	/* CLOCK_MONOTONIC in nanoseconds; last_seen may be up to a tick (1 to 10 ms) early, never before first_seen */
 	__u64 first_seen;
 	__u64 last_seen;
-	/* SYN without ACK, and with it */
+	/* SYNs without ACK, then SYNs with ACK */
 	__u32 syns;
 	__u32 synacks;
 	__u32 fins;
 	__u32 resets;
 	/* packets that a router on the way has marked with ECN's Congestion Experienced */
 	__u32 ce_marks;
-	/* of the first skb: what its length has beyond the IP packet, the link header and padding */
+	/* the part of the first skb's length that is not the IP packet: link header and padding */
 	__u32 link_bytes;
-	/* 1 where the flag was seen; the index is its bit: FIN SYN RST PSH ACK URG ECE CWR */
+	/* 1 if the flag was seen; the index is its bit: FIN SYN RST PSH ACK URG ECE CWR */
 	__u8 tcp_flags[8];
-	/* Should two CPUs find a new extreme within the same few nanoseconds, one may be forgotten. */
+	/* If two CPUs find a new extreme within a few nanoseconds of each other, one of them may be lost. */
 	__u8 ttl_min;
 	__u8 ttl_max;
 	/* the latest DSCP */
 	__u8 dscp;
-	/* enum flow_listener, as it was when the flow was new */
+	/* enum flow_listener, as of the flow's first packet */
 	__u8 listener;
 	__u32 pad;
 };
@@ -115,21 +115,24 @@ struct flow_count {
 	__u64 segments;
 };
 
-/* Since load. The flows of every epoch plus these are all that the hooks saw. */
+/* Counted since load. These counters plus the flows of every epoch are all that the hooks saw. */
 struct flow_counters {
 	/* ARP, LLDP, ... */
 	struct flow_count non_ip;
-	/* said to be IP, but truncated, or with lengths that contradict each other */
+	/* claims to be IP, but is truncated or has inconsistent lengths */
 	struct flow_count malformed;
 	/* no room in the table */
 	struct flow_count refused;
-	/* not what the filter asks for */
+	/* not selected by the filter */
 	struct flow_count filtered;
-	/* passed over by sampling */
+	/* skipped by sampling */
 	struct flow_count unsampled;
 };
 
-/* One byte a slot, 1 where a refused flow's hash fell: the share of zeros tells how many flows that were, about. */
+/*
+ * One byte per slot, 1 if a refused flow's hash fell there: the share of zeros gives an estimate of how many flows were
+ * refused.
+ */
 #define FLOW_SKETCH_SLOTS 65536
 
 struct flow_sketch {
@@ -137,8 +140,8 @@ struct flow_sketch {
 };
 
 /*
- * What a filter says of an address or a port, a bit each. The first three must hold where they are asked for
- * (filter_addresses, filter_ports), and none of the others may.
+ * What a filter says about an address or a port, one bit each. The first three must hold if requested
+ * (filter_addresses, filter_ports), and none of the others may hold.
  */
 enum flow_filter {
 	FLOW_FILTER_EITHER = 1,
@@ -150,7 +153,7 @@ enum flow_filter {
 };
 
 struct flow_filter_address {
-	/* of the 128 bits below */
+	/* number of bits used of the 128 below */
 	__u32 prefixlen;
 	__u8 address[16];
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * What is not asked for is not filed. All of it is constant at load: the verifier removes what a filter does not use,
- * and without a filter nothing of it is left.
+ * What the filter does not select is not counted. All settings are constant at load: the verifier removes what a filter
+ * does not use, and without a filter nothing of this remains.
  */
 #ifndef FLOW_FILTER_H
 #define FLOW_FILTER_H
@@ -13,13 +13,13 @@
 const volatile bool filter_by_protocol = false;
 const volatile bool filter_by_address = false;
 const volatile bool filter_by_port = false;
-/* Those of the first three bits of enum flow_filter that must hold. */
+/* Which of the first three bits of enum flow_filter must hold. */
 const volatile __u8 filter_addresses = 0;
 const volatile __u8 filter_ports = 0;
-/* 1 for a protocol that is asked for */
+/* 1 for a protocol that the filter selects */
 const volatile __u8 filter_protocols[256] = {};
 
-/* User space gives each prefix the bits of those that contain it, for only the longest is found. */
+/* Only the longest matching prefix is found, so user space adds to each prefix the bits of those that contain it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

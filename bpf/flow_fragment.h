@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Only a packet's first fragment has its ports; the later ones are filed by what is remembered of it. */
+/* Only a packet's first fragment has its ports; later fragments get them from what was stored of the first. */
 #ifndef FLOW_FRAGMENT_H
 #define FLOW_FRAGMENT_H
 
 #include "flow_ip.h"
 
 /*
- * By RFC 791 and 8200 addresses, identification and, in IPv4, the protocol tell one fragmented packet from another. The
- * key is the flow's, so VLAN and place count too, with the identification in the place of the ports.
+ * By RFC 791 and 8200, the addresses, the identification and, in IPv4, the protocol distinguish fragmented packets. The
+ * key is the flow's, so VLAN and interface are part of it too; the identification replaces the ports.
  */
 struct fragment_ports {
 	/* when the first fragment was seen */
@@ -19,14 +19,14 @@ struct fragment_ports {
 };
 
 /*
- * For how long a first fragment speaks for later ones: as long as the kernel waits for them (net.ipv4.ipfrag_time). In IPv4 an
- * identification has 16 bits, and soon is another packet's.
+ * How long a first fragment is used for later ones: as long as the kernel waits for them (net.ipv4.ipfrag_time). In
+ * IPv4 an identification has 16 bits, and is soon reused by another packet.
  */
 const volatile __u64 fragment_lifetime = 30000000000ULL;
 
 /*
- * The latest fragmented packets. What comes before its first fragment, or after as many others, is filed without ports:
- * counted all the same.
+ * The latest fragmented packets. Fragments that arrive before their first fragment, or after this many other packets,
+ * are filed without ports, but still counted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -43,8 +43,8 @@ static __always_inline void become_fragment_key(struct flow_key *key, __u32 id, 
 }
 
 /*
- * A first fragment's ports, which the key has, are remembered; a later one's key gets them. `id` and `protocol` are those
- * that tell packets apart.
+ * Remembers a first fragment's ports, which are in the key, and writes them to a later fragment's key. `id` and
+ * `protocol` distinguish packets.
  */
 static __noinline int join_fragments(struct flow_key *key, enum fragment fragment, __u32 id, __u8 protocol)
 {

@@ -4,15 +4,15 @@
 
 #include "flow_parse.h"
 
-/* The kernel strips one tag before ingress; what is left of QinQ, and every tag of a raw sender, is in the frame. */
+/* The kernel strips one tag before ingress. The frame still contains the rest of QinQ, and all tags of a raw sender. */
 #define MAX_VLAN_TAGS 4
 
 union frame {
 	struct {
 		__u64 error : 2;
-		/* with the tags */
+		/* including the tags */
 		__u64 header : 14;
-		/* as it is in the frame: big-endian */
+		/* as in the frame: big-endian */
 		__u64 protocol : 16;
 		/* the two outermost, as in flow_key */
 		__u64 vlan : 16;
@@ -21,7 +21,7 @@ union frame {
 	__u64 bits;
 };
 
-/* The Ethernet header at `offset` and the tags of 802.1Q and 802.1ad behind it. */
+/* Reads the Ethernet header at `offset` and the 802.1Q and 802.1ad tags behind it. */
 __noinline __u64 read_frame(struct __sk_buff *skb, __u32 offset, __u32 end)
 {
 	union frame frame = {};

@@ -4,13 +4,13 @@
 
 #include "flow_parse.h"
 
-/* RFC 8200 lists seven; a packet with more than this is called malformed. */
+/* RFC 8200 lists seven; a packet with more headers than this counts as malformed. */
 #define MAX_EXTENSION_HEADERS 16
 
 #define IPV6_MORE_FRAGMENTS 0x0001
 #define IPV6_FRAGMENT_OFFSET 0xfff8
 
-/* The longest packet that fragments may add up to. */
+/* The longest packet that fragments may be reassembled to. */
 #define MAX_REASSEMBLED 0xffff
 
 enum fragment {
@@ -26,31 +26,31 @@ union ip_layer {
 		__u64 fragment : 2;
 		/* of the upper layer */
 		__u64 protocol : 8;
-		/* to the upper layer, extension headers included: at most 40 + 17 * 2048 */
+		/* length up to the upper layer, including extension headers: at most 40 + 17 * 2048 */
 		__u64 header : 16;
-		/* IPv6: to the fragment header, where `fragment` is not WHOLE */
+		/* IPv6: offset of the fragment header, unless `fragment` is WHOLE */
 		__u64 fragment_header : 16;
-		/* of the whole packet, by its own account; BIG TCP makes it up to 512 KiB */
+		/* of the whole packet, according to its header; up to 512 KiB with BIG TCP */
 		__u64 length : 20;
 	};
 	__u64 bits;
 };
 
-/* RFC 4302, 2: what an authentication header has before its check value. */
+/* RFC 4302, 2: the length of an authentication header without its check value. */
 #define AH_FIXED_LENGTH 12
 
-/* What all IPv6 extension headers begin with; what follows hdrlen is a fragment header's. */
+/* The first bytes of every IPv6 extension header; those behind hdrlen belong to a fragment header. */
 struct extension_header {
 	__u8 nexthdr;
 	__u8 hdrlen;
 	__be16 frag_off;
 };
 
-/* A fragment header's, and where in it the identification is. */
+/* The length of a fragment header, and the offset of the identification in it. */
 #define FRAGMENT_HEADER_LENGTH 8
 #define FRAGMENT_ID 4
 
-/* The kind of fragment that an offset, in whichever unit, and the flag for more to come say. */
+/* The kind of fragment, from its offset (in any unit) and its more-fragments flag. */
 static __always_inline enum fragment fragment_of(__u16 offset, __u16 more)
 {
 	if (offset)
@@ -58,7 +58,7 @@ static __always_inline enum fragment fragment_of(__u16 offset, __u16 more)
 	return more ? FIRST_FRAGMENT : WHOLE;
 }
 
-/* AH is the same in both versions; the other numbers mean extension headers in IPv6 only. */
+/* AH is the same in both versions; the other numbers are extension headers in IPv6 only. */
 static __always_inline bool is_extension(__u8 ip_version, __u8 protocol)
 {
 	switch (protocol) {
@@ -86,8 +86,8 @@ static __always_inline __u32 length_of(const struct extension_header *header, __
 }
 
 /*
- * RFC 8200, 4.5: every fragment but the last is a multiple of 8 bytes, and none reaches beyond what a payload length can
- * say; others must be discarded.
+ * RFC 8200, 4.5: every fragment but the last has a multiple of 8 bytes, and none may end beyond what a payload length
+ * can express; other fragments must be discarded.
  */
 static __always_inline bool is_ipv6_fragment(__u16 position, __u32 length)
 {
@@ -96,25 +96,25 @@ static __always_inline bool is_ipv6_fragment(__u16 position, __u32 length)
 	return (position & IPV6_FRAGMENT_OFFSET) + length <= MAX_REASSEMBLED;
 }
 
-/* Goes past the extension headers of the packet at `start`, in whatever order they come, but not beyond its end. */
+/* Skips the extension headers of the packet at `start`, in any order, but not beyond its end. */
 __noinline __u64 pass_extensions(struct __sk_buff *skb, __u32 start, __u64 bits, __u8 ip_version)
 {
 	union ip_layer ip = { .bits = bits };
 	__u32 offset = ip.header, end = ip.length, fragment_header = 0;
 	__u8 protocol = ip.protocol;
-	/* Of the last fragment header that says more than that the packet is whole (RFC 6946). */
+	/* From the last fragment header that does not just say that the packet is whole (RFC 6946). */
 	__u16 position = 0;
 
 	for (int i = 0; i <= MAX_EXTENSION_HEADERS; i++) {
 		struct extension_header header;
 		__u32 length;
 
-		/* What follows the header of a later fragment is data, whatever its number promises. */
+		/* Behind the header of a later fragment there is data, whatever its next-header number says. */
 		if (position & IPV6_FRAGMENT_OFFSET || !is_extension(ip_version, protocol))
 			goto found;
 		if (offset + sizeof(header) > end || bpf_skb_load_bytes(skb, start + offset, &header, sizeof(header)))
 			break;
-		/* Mobility, HIP and Shim6 may go before a payload, but as a rule they are what the packet is about. */
+		/* Mobility, HIP and Shim6 may precede a payload, but usually they are the payload. */
 		if (protocol >= IPPROTO_MH && header.nexthdr == IPPROTO_NONE)
 			goto found;
 		length = length_of(&header, protocol);
@@ -154,7 +154,7 @@ static __always_inline union ip_layer read_ipv4(struct __sk_buff *skb, __u32 sta
 		return layer;
 	header = (ip.version_ihl & 15) << 2;
 	length = bpf_ntohs(ip.tot_len);
-	/* BIG TCP (6.3): a GSO packet too large for the field says 0. */
+	/* BIG TCP (6.3): a GSO packet that is too large for the field has 0. */
 	if (!length && available > 0xffff)
 		length = available;
 	if (ip.version_ihl >> 4 != 4 || header < sizeof(ip) || length < header || length > available)
@@ -179,7 +179,7 @@ static __always_inline union ip_layer read_ipv6(struct __sk_buff *skb, __u32 sta
 	if (available < sizeof(ip) || bpf_skb_load_bytes(skb, start, &ip, sizeof(ip)))
 		return layer;
 	length = bpf_ntohs(ip.payload_len) + sizeof(ip);
-	/* A jumbogram (RFC 2675), or BIG TCP (5.19), which says 0 alike. */
+	/* A jumbogram (RFC 2675), or BIG TCP (5.19), which has 0 too. */
 	if (!ip.payload_len && available > 0xffff)
 		length = available;
 	if (ip.version_class >> 4 != 6 || length > available)
@@ -191,7 +191,7 @@ static __always_inline union ip_layer read_ipv6(struct __sk_buff *skb, __u32 sta
 	return layer;
 }
 
-/* The IP packet at `start`, which must end by `end`, up to its upper layer. */
+/* Reads the IP packet at `start`, which must end by `end`, up to its upper layer. */
 __noinline __u64 read_ip(struct __sk_buff *skb, __u32 start, __u32 end, __be16 protocol)
 {
 	union ip_layer layer = { .error = NON_IP };
@@ -203,7 +203,7 @@ __noinline __u64 read_ip(struct __sk_buff *skb, __u32 start, __u32 end, __be16 p
 		layer = read_ipv4(skb, start, available);
 	else if (protocol == bpf_htons(ETH_P_IPV6))
 		layer = read_ipv6(skb, start, available);
-	/* Of IPv4 a later fragment is known by now. */
+	/* An IPv4 packet is already known to be a later fragment here. */
 	if (layer.error || layer.fragment == LATER_FRAGMENT)
 		return layer.bits;
 	return pass_extensions(skb, start, layer.bits, protocol == bpf_htons(ETH_P_IP) ? 4 : 6);

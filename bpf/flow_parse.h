@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * From a packet to its flow key and to what else a flow counts of it. There are two parsers, parse_plain for what
- * nearly every packet is and parse_any for all. Here is what they share.
+ * Reads a packet's flow key, and whatever else a flow counts. There are two parsers: parse_plain for almost every
+ * packet, and parse_any for all packets. This is what they share.
  */
 #ifndef FLOW_PARSE_H
 #define FLOW_PARSE_H
@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include "flow.h"
 
-/* What the parsers return where it is not 0. */
+/* What the parsers return other than 0. */
 enum unparsed {
 	NOT_PLAIN = 1,
 	NON_IP = 2,
@@ -21,12 +21,12 @@ enum unparsed {
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
 
-/* What is read of a packet. The parsers write all of it but the key's ifindex, netns, direction and pad. */
+/* What is read from a packet. The parsers write all of it except the key's ifindex, netns, direction and pad. */
 struct packet {
 	struct flow_key key;
-	/* from the outermost IP header to where it says that the packet ends */
+	/* from the outermost IP header to the end of the packet, according to that header */
 	__u32 ip_length;
-	/* from the first byte to the innermost transport's payload: what each segment of a GSO packet carries */
+	/* from the first byte to the innermost transport's payload: what each segment of a GSO packet repeats */
 	__u32 headers;
 	/* 0 for other protocols */
 	__u8 tcp_flags;
@@ -37,17 +37,17 @@ struct packet {
 };
 
 /*
- * True on devices without a link-layer header (tun, WireGuard, IP tunnels), where data begins with the IP header.
- * No field of __sk_buff says so, and bytes can lie: a packet from 8.0.0.0/16 has ETH_P_IP where a frame has it. The
- * network header is what the stack itself goes by, and it begins where data begins exactly if the last linear byte,
- * counted from data, can still be read when counted from the network header.
+ * True on devices without a link-layer header (tun, WireGuard, IP tunnels), where data begins with the IP header. No
+ * field of __sk_buff says so, and the bytes can mislead: a packet from 8.0.0.0/16 has ETH_P_IP at the same offset as a
+ * frame. The stack itself uses the network header. It begins where data begins exactly if the last linear byte, counted
+ * from data, can still be read when counted from the network header.
  */
 static __always_inline bool lacks_link_header(struct __sk_buff *skb)
 {
 	__u64 linear = (void *)(long)skb->data_end - (void *)(long)skb->data;
 	__u8 last;
 
-	/* Keeps the subtraction in 64 bits: the verifier refuses it on half a pointer. */
+	/* Keeps the subtraction in 64 bits: the verifier rejects it on half a pointer. */
 	barrier_var(linear);
 	return bpf_skb_load_bytes_relative(skb, linear - 1, &last, sizeof(last), BPF_HDR_START_NET) == 0;
 }
@@ -81,7 +81,7 @@ static __always_inline void set_ports(struct flow_key *key, __be16 source, __be1
 	key->dport = bpf_ntohs(destination);
 }
 
-/* The tag that the kernel or the device has taken out of the frame; others are still in it. */
+/* The tag that the kernel or the device has taken out of the frame; other tags are still in it. */
 static __always_inline void set_offloaded_vlan(struct __sk_buff *skb, struct flow_key *key)
 {
 	key->vlans[0] = skb->vlan_present ? FLOW_VLAN_PRESENT | (skb->vlan_tci & 0xfff) : 0;
@@ -98,13 +98,13 @@ static __always_inline void add_vlans(struct flow_key *key, __u16 outer, __u16 i
 	}
 }
 
-/* A length of 0 is legal in IPv6, for a jumbogram, and is what GSO packets beyond 64 KiB have. */
+/* A length of 0 is legal in IPv6, for a jumbogram, and is used by GSO packets beyond 64 KiB. */
 static __always_inline bool is_udp_length(__u32 length, __u32 room, __u8 ip_version)
 {
 	return length <= room && (length >= sizeof(struct udphdr) || (!length && (ip_version == 6 || room > 0xffff)));
 }
 
-/* RFC 3828, 3.1: how much of the datagram the checksum covers, its header at least; 0 is all. */
+/* RFC 3828, 3.1: how much of the datagram the checksum covers, at least its header; 0 means all. */
 static __always_inline bool is_udplite_coverage(__u32 length, __u32 room)
 {
 	return !length || (length >= sizeof(struct udphdr) && length <= room);

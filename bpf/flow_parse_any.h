@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * Finds the headers of a packet, each by a function of its own (flow_frame.h, flow_ip.h, flow_upper.h, flow_tunnel.h),
- * then fills in what they say. Those functions are global and take and return numbers, for that is what kernels before
- * 5.12 let the verifier look at once, for all callers: inlined it would follow each way through each header in turn.
+ * Finds the headers of a packet, each with its own function (flow_frame.h, flow_ip.h, flow_upper.h, flow_tunnel.h),
+ * then fills in what they say. These functions are global, and take and return numbers, because kernels before 5.12
+ * only verify such functions once for all callers. If they were inlined, the verifier would follow every path through
+ * each header in turn.
  */
 #ifndef FLOW_PARSE_ANY_H
 #define FLOW_PARSE_ANY_H
@@ -13,7 +14,7 @@
 #include "flow_tunnel.h"
 #include "flow_upper.h"
 
-/* How many encapsulations are opened, one in the other. */
+/* How many nested encapsulations are opened. */
 #define MAX_TUNNELS 2
 
 /* An IP packet in the frame. */
@@ -22,7 +23,7 @@ struct layers {
 	__u8 ip_version;
 	union ip_layer ip;
 	union upper_layer upper;
-	/* what it was found in */
+	/* the encapsulation in which it was found */
 	union tunnel tunnel;
 };
 
@@ -39,7 +40,7 @@ static __always_inline int find_layers(struct __sk_buff *skb, struct layers *at,
 	return at->upper.error;
 }
 
-/* Goes on into the packet that this one carries, if it does: NON_IP, and nothing changed, if not. */
+/* Continues with the inner packet, if there is one. Otherwise returns NON_IP and changes nothing. */
 static __noinline int find_inner(struct __sk_buff *skb, struct layers *at)
 {
 	__u32 end = at->start + at->ip.length, offset = at->start + at->ip.header;
@@ -47,7 +48,7 @@ static __noinline int find_inner(struct __sk_buff *skb, struct layers *at)
 	__be16 protocol;
 	int error;
 
-	/* Of a fragment the inner packet is not all there. */
+	/* A fragment does not contain all of the inner packet. */
 	if (at->ip.fragment != WHOLE)
 		return NON_IP;
 	inner.tunnel.bits = read_tunnel(skb, offset, end, at->ip.protocol, at->upper.dport);
@@ -72,7 +73,7 @@ static __noinline int find_inner(struct __sk_buff *skb, struct layers *at)
 	return error;
 }
 
-/* Writes what the IP header says; and the ports of a fragment, for which it says what it is one of. */
+/* Writes what the IP header says. For a fragment also the ports, because the header says which packet it belongs to. */
 static __noinline int fill_addresses(struct __sk_buff *skb, struct packet *packet, const struct layers *at)
 {
 	union {
@@ -96,7 +97,7 @@ static __noinline int fill_addresses(struct __sk_buff *skb, struct packet *packe
 		return 0;
 	if (bpf_skb_load_bytes(skb, at->start + at->ip.fragment_header + FRAGMENT_ID, &id, sizeof(id)))
 		return MALFORMED;
-	/* What follows the extension headers is for the first fragment to say. */
+	/* What follows the extension headers is in the first fragment only. */
 	return join_fragments(&packet->key, at->ip.fragment, id, 0);
 }
 
@@ -120,8 +121,8 @@ static __always_inline __u32 headers_of(const struct layers *at)
 }
 
 /*
- * Takes every packet, and alone judges one malformed. bpf_skb_load_bytes reads paged data too and, unlike
- * bpf_skb_pull_data, leaves the skb as it was.
+ * Handles every packet, and is the only one to call a packet malformed. bpf_skb_load_bytes also reads paged data and,
+ * unlike bpf_skb_pull_data, does not change the skb.
  */
 static __noinline int parse_any(struct __sk_buff *skb, struct packet *packet)
 {

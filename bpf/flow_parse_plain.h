@@ -6,8 +6,9 @@
 #include "flow_tunnel.h"
 
 /*
- * Reads the packet in place. Knows only TCP or UDP in IPv4 without options or IPv6 without extension headers, unfragmented,
- * behind an Ethernet header or none, with the headers in the linear part of the skb and nothing odd about them.
+ * Reads the packet in place. Handles only TCP or UDP in IPv4 without options or IPv6 without extension headers,
+ * unfragmented, behind an Ethernet header or none, with the headers in the linear part of the skb and nothing unusual
+ * in them.
  */
 static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *packet)
 {
@@ -17,7 +18,7 @@ static __always_inline int parse_plain(struct __sk_buff *skb, struct packet *pac
 	struct ethhdr *eth = data;
 	struct udphdr *udp;
 	struct tcphdr *tcp;
-	/* May go below zero, which then fails every comparison below. */
+	/* May become negative; then every comparison below fails. */
 	int payload;
 
 	if (data + sizeof(*eth) + sizeof(struct iphdr) + sizeof(*udp) > data_end)

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* What a packet carries inside another: where the inner one begins, and what it is. */
+/* Packets inside packets: where the inner one begins, and what it is. */
 #ifndef FLOW_TUNNEL_H
 #define FLOW_TUNNEL_H
 
 #include "flow_parse.h"
 
-/* Whether the key is to be of the inner packet. */
+/* Whether the key is that of the inner packet. */
 const volatile bool inner_tunnels = false;
 
-/* IANA's ports, and the one that Linux used for VXLAN before there was one and still uses by default. */
+/* IANA's ports, and the VXLAN port that Linux used before IANA assigned one, and still uses by default. */
 #define VXLAN_PORT 4789
 #define VXLAN_PORT_OF_LINUX 8472
 #define GENEVE_PORT 6081
-/* VXLAN's, and Geneve's without options. */
+/* VXLAN's header, and Geneve's without options. */
 #define UDP_TUNNEL_HEADER 8
 
-/* What an encapsulation is and what follows it. */
+/* The type of an encapsulation and what follows it. */
 union tunnel {
 	struct {
-		/* enum flow_tunnel; FLOW_TUNNEL_NONE where the packet carries no other */
+		/* enum flow_tunnel; FLOW_TUNNEL_NONE if the packet does not carry another */
 		__u64 kind : 4;
 		/* from the upper layer's header to the inner packet */
 		__u64 header : 12;
@@ -29,7 +29,7 @@ union tunnel {
 	__u64 bits;
 };
 
-/* The key is of the inner packet on request. The headers of a GSO packet are those of both in any case. */
+/* The key is the inner packet's only if requested. A GSO packet's headers always include those of both packets. */
 static __always_inline bool opens_tunnels(struct __sk_buff *skb)
 {
 	return inner_tunnels || skb->gso_segs > 1;
@@ -50,7 +50,7 @@ static __always_inline union tunnel read_gre(struct __sk_buff *skb, __u32 offset
 	if (bpf_skb_load_bytes(skb, offset, &gre, sizeof(gre)))
 		return tunnel;
 	flags = bpf_ntohs(gre.flags);
-	/* Version 1 is PPTP's, of which PPP follows; source routes have been obsolete since RFC 2784. */
+	/* Version 1 is PPTP's and is followed by PPP; source routes have been obsolete since RFC 2784. */
 	if (flags & (GRE_VERSION | GRE_ROUTING)) {
 		tunnel.kind = FLOW_TUNNEL_NONE;
 		return tunnel;
@@ -97,8 +97,8 @@ static __always_inline union tunnel read_geneve(struct __sk_buff *skb, __u32 off
 }
 
 /*
- * The encapsulation, if it is one, whose header is at `offset`. One that is too long for what it is in is the caller's to
- * find, but a datagram too short for what is usual at its port is another thing.
+ * Reads the encapsulation, if any, whose header is at `offset`. The caller checks whether it is longer than the packet
+ * around it. A datagram that is too short for its port's usual protocol is not an encapsulation.
  */
 __noinline __u64 read_tunnel(struct __sk_buff *skb, __u32 offset, __u32 end, __u8 protocol, __u16 dport)
 {

@@ -4,7 +4,7 @@
 
 #include "flow_ip.h"
 
-/* The least that holds the ports, and what a fragment that is not the last one has at least (RFC 791). */
+/* The smallest unit that holds the ports; also the minimum length of a fragment that is not the last one (RFC 791). */
 #define FRAGMENT_UNIT 8
 
 union upper_layer {
@@ -13,13 +13,13 @@ union upper_layer {
 		__u64 sport : 16;
 		__u64 dport : 16;
 		__u64 tcp_flags : 8;
-		/* 0 for protocols of which none is read */
+		/* 0 for protocols that are not read */
 		__u64 header : 8;
 	};
 	__u64 bits;
 };
 
-/* The least a whole header takes; 0 for protocols of which none is read. */
+/* The minimum length of a whole header; 0 for protocols that are not read. */
 static __always_inline __u32 minimum_header(__u8 protocol, __u8 ip_version)
 {
 	switch (protocol) {
@@ -48,8 +48,8 @@ static __always_inline bool has_icmp_id(__u8 type, __u8 ip_version)
 }
 
 /*
- * The upper layer's header at `offset`, of a packet that ends at `end`; not of a later fragment. All of it must be there,
- * in a first fragment too where RFC 8200, 4.5, asks for that: in IPv6. In IPv4 the ports will do.
+ * Reads the upper layer's header at `offset`, in a packet that ends at `end`; not for later fragments. The whole header
+ * must be there, in IPv6 even in a first fragment (RFC 8200, 4.5). In a first fragment of IPv4, the ports are enough.
  */
 __noinline __u64 read_upper(struct __sk_buff *skb, __u32 offset, __u32 end, __u64 layer, __u8 ip_version)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * The part of the kernel's types that these programs read, in place of a generated vmlinux.h: here what every program
- * needs, in kernel_packet.h and kernel_tcp.h the rest.
+ * The kernel types that these programs read, instead of a generated vmlinux.h. This file has what every program needs;
+ * the rest is in kernel_packet.h and kernel_tcp.h.
  *
- * Structures marked CORE are found by name in the running kernel's BTF and their field offsets are set at load
- * (bpf_core_read.h), so only the fields in use are listed, and their order says nothing. The others are user-space
- * ABI or wire formats and are exact.
+ * Structures marked CORE are found by name in the running kernel's BTF, and their field offsets are set at load
+ * (bpf_core_read.h). So only the fields in use are listed, in any order. The other structures are user-space ABI or
+ * wire formats and are exact.
  */
 #ifndef BPF_KERNEL_H
 #define BPF_KERNEL_H
@@ -73,7 +73,7 @@ enum bpf_hdr_start_off {
 	BPF_HDR_START_NET,
 };
 
-/* TCX_NEXT equals TC_ACT_UNSPEC and TCX_DROP equals TC_ACT_SHOT: a program serves TCX and clsact alike. */
+/* TCX_NEXT equals TC_ACT_UNSPEC and TCX_DROP equals TC_ACT_SHOT, so one program works with TCX and clsact. */
 enum tcx_action_base {
 	TCX_NEXT = -1,
 	TCX_PASS = 0,
@@ -114,7 +114,7 @@ struct __sk_buff {
 	__u32 gso_segs;
 };
 
-/* The sockets that bpf_skc_lookup_tcp finds. */
+/* Which sockets bpf_skc_lookup_tcp finds. */
 
 #define BPF_F_CURRENT_NETNS (-1LL)
 
@@ -160,8 +160,9 @@ enum {
 /* include/uapi/asm-generic/errno-base.h */
 
 /*
- * What a map's helpers return has to be compared as an int. Until Linux 6.4 ("bpf: return long from bpf_map_ops funcs") the
- * functions behind them returned one, and a call that the verifier had inlined left the upper half of the register undefined.
+ * The result of a map helper must be compared as an int. Until Linux 6.4 ("bpf: return long from bpf_map_ops funcs")
+ * the functions behind these helpers returned an int, and a call that the verifier had inlined left the upper half of
+ * the register undefined.
  */
 enum {
 	ENOENT = 2,
@@ -169,7 +170,9 @@ enum {
 	EEXIST = 17,
 };
 
-/* arch/<arch>/include/asm/ptrace.h: what a kprobe receives, for what is compiled for one architecture; else registers.h */
+/*
+ * arch/<arch>/include/asm/ptrace.h: what a kprobe receives, if compiled for one architecture; otherwise see registers.h
+ */
 
 #if defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Wire formats, as far as they are read. */
+/* The parts of wire formats that are read. */
 #ifndef BPF_KERNEL_PACKET_H
 #define BPF_KERNEL_PACKET_H
 
 #include "kernel.h"
 
-/* include/uapi/linux/if_packet.h: what `pkt_type` says */
+/* include/uapi/linux/if_packet.h: values of `pkt_type` */
 enum {
 	PACKET_LOOPBACK = 5,
 };
@@ -81,12 +81,12 @@ struct ipv6hdr {
 struct udphdr {
 	__be16 source;
 	__be16 dest;
-	/* of UDP-Lite: how much the checksum covers */
+	/* for UDP-Lite: how much the checksum covers */
 	__be16 len;
 	__sum16 check;
 };
 
-/* ICMP and ICMPv6 begin alike; `id` only where the type is an echo or another query. */
+/* ICMP and ICMPv6 begin with the same fields; `id` exists only if the type is an echo or another query. */
 struct icmphdr {
 	__u8 type;
 	__u8 code;
@@ -105,7 +105,7 @@ enum {
 	ICMPV6_ECHO_REPLY = 129,
 };
 
-/* RFC 2784 and 2890; the checksum, the key and the sequence number follow where their flags are set */
+/* RFC 2784 and 2890; the checksum, the key and the sequence number follow if their flags are set */
 struct grehdr {
 	__be16 flags;
 	__be16 protocol;
@@ -129,7 +129,7 @@ struct vxlanhdr {
 
 #define VXLAN_HAS_VNI 0x08
 
-/* RFC 8926; options follow, then what `protocol` says */
+/* RFC 8926; followed by options, then by what `protocol` says */
 struct genevehdr {
 	/* version in the upper 2 bits, length of the options in 32-bit words in the lower 6 */
 	__u8 version_length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Sockets and what TCP keeps in them, and the records of its tracepoints; found by name (kernel.h). */
+/* Sockets and TCP's state in them, and the records of TCP's tracepoints; found by name (kernel.h). */
 #ifndef BPF_KERNEL_TCP_H
 #define BPF_KERNEL_TCP_H
 
@@ -27,7 +27,7 @@ typedef struct {
 	struct net *net;
 } CORE possible_net_t;
 
-/* include/net/sock.h: the head that sockets, request sockets and time-wait sockets share */
+/* include/net/sock.h: the first part of sockets, request sockets and time-wait sockets */
 
 struct in6_addr {
 	union {
@@ -75,7 +75,7 @@ struct sock {
 	struct sock_cgroup_data sk_cgrp_data;
 } CORE;
 
-/* include/net/sock.h: both ends are shut down */
+/* include/net/sock.h: both directions are shut down */
 enum {
 	SHUTDOWN_MASK = 3,
 };
@@ -153,13 +153,13 @@ struct tcp_sock {
 	__u32 segs_in;
 	__u32 data_segs_out;
 	__u8 repair : 1;
-	/* With CONFIG_MPTCP */
+	/* Only with CONFIG_MPTCP */
 	bool is_mptcp;
-	/* of a server's end that TCP Fast Open made before its handshake was over */
+	/* for a server's socket that TCP Fast Open created before its handshake was complete */
 	struct request_sock *fastopen_rsk;
 } CORE;
 
-/* net/mptcp/protocol.h: an MPTCP socket and the TCP sockets that carry it */
+/* net/mptcp/protocol.h: an MPTCP socket and the TCP sockets that carry its data */
 
 enum {
 	IPPROTO_MPTCP = 262,
@@ -208,7 +208,7 @@ struct sk_buff {
 	char cb[48];
 } CORE;
 
-/* include/net/tcp.h: lies in sk_buff.cb. Its flags grew to 16 bits in 6.15, so nothing in it has a fixed place. */
+/* include/net/tcp.h: stored in sk_buff.cb. Its flags grew to 16 bits in 6.15, so no offset in it is fixed. */
 
 struct tcp_skb_cb {
 	__u16 tcp_gso_segs;
@@ -285,7 +285,7 @@ struct trace_event_raw_tcp_event_sk_skb {
 	const void *skaddr;
 } CORE;
 
-/* Without a reason until 6.11, b533fb9cf4f7. */
+/* No reason before 6.11, b533fb9cf4f7. */
 enum sk_rst_reason {
 	SK_RST_REASON_NOT_SPECIFIED = 0,
 };
@@ -294,7 +294,7 @@ struct trace_event_raw_tcp_send_reset {
 	enum sk_rst_reason reason;
 } CORE;
 
-/* include/trace/events/skb.h; without a reason until 5.17, c504e5c2f964. The numbers are the running kernel's. */
+/* include/trace/events/skb.h; no reason before 5.17, c504e5c2f964. The numbers are the running kernel's. */
 enum skb_drop_reason {
 	SKB_NOT_DROPPED_YET,
 	SKB_DROP_REASON_NOT_SPECIFIED,
@@ -311,7 +311,7 @@ struct trace_event_raw_kfree_skb {
 	const void *rx_sk;
 } CORE;
 
-/* tcp_retransmit_skb has a record of its own since 6.17, when `err` came; before it shared the one above. */
+/* tcp_retransmit_skb has had its own record since 6.17, when `err` was added; before that it shared the one above. */
 struct trace_event_raw_tcp_retransmit_skb {
 	const void *skbaddr;
 	const void *skaddr;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * The registers that a kprobe receives. A kernel has one of these records, and the branches of the other are dead at load:
- * so one object serves every architecture of its byte order. The macros of bpf_tracing.h choose when it is compiled.
+ * The registers that a kprobe receives. A kernel has one of these structures, and the branches for the other are dead
+ * code at load: so one object works on every architecture of its byte order. The macros of bpf_tracing.h choose at
+ * compile time.
  *
- * Read by a helper: the compiler may make one load of two branches', whose pointer is then computed, and the verifier
- * refuses that of a context.
+ * The fields are read by a helper: the compiler may merge the loads of two branches into one with a computed pointer,
+ * and the verifier rejects that for a context.
  */
 #ifndef REGISTERS_H
 #define REGISTERS_H
@@ -48,7 +49,7 @@ static __always_inline u64 stack_pointer(const void *ctx)
 	return BPF_CORE_READ((const struct pt_regs___arm64 *)ctx, sp);
 }
 
-/* Before a function's first instruction x86 has the return address on the stack; arm64 has it in a register. */
+/* Before a function's first instruction, x86 has the return address on the stack, arm64 in a register. */
 static __always_inline u64 return_address_size(void)
 {
 	return is_x86() ? 8 : 0;

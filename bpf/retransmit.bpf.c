@@ -2,24 +2,24 @@
 /*
  * Counts TCP retransmissions per connection so that their segments add up to Tcp:RetransSegs of the network namespace.
  *
- * 1. The kernel counts in two places (net/ipv4/tcp_output.c, alike from 5.10 to 7.2). __tcp_retransmit_skb adds the
- *    segments of an skb, before it tries to send it, to RetransSegs and to the socket's total_retrans, and the payload
- *    to bytes_retrans; tail loss probes come this way too. tcp_rtx_synack adds 1 after it has sent a SYN-ACK again.
- * 2. Each report of a retransmission therefore counts what the socket's own counters have grown by since the last one.
- *    A missing report is made up for by the socket's next, or when it closes. Reports do go missing: until 6.17 the
- *    tracepoint is silent about what a local queue or filter refused, and the kernel skips a tracing program that would
- *    interrupt itself, and kprobe and perf programs also during anyone's bpf(2) call on the same CPU.
- * 3. Where to count from is noted when a connection begins (retransmit_state) and for those that are older by a walk
- *    (retransmit_walk), which at the end also counts what the living have left. For a connection that was not noted, or is
- *    no longer among the newest 65,536, the first report is taken at its word.
- * 4. SYN-ACKs that go unreported are made up for when their connection is made.
+ * 1. The kernel counts in two functions (net/ipv4/tcp_output.c, the same from 5.10 to 7.2). __tcp_retransmit_skb adds
+ *    an skb's segments, before it tries to send it, to RetransSegs and to the socket's total_retrans, and the payload
+ *    to bytes_retrans; tail loss probes use it too. tcp_rtx_synack adds 1 after it has retransmitted a SYN-ACK.
+ * 2. So each report of a retransmission counts the growth of the socket's own counters since the last report. If a
+ *    report is missing, the socket's next report makes up for it, or its close. Reports do go missing: before 6.17 the
+ *    tracepoint does not report what a local queue or filter refused. The kernel skips a tracing program that would
+ *    interrupt itself, and it skips kprobe and perf programs also during anyone's bpf(2) call on the same CPU.
+ * 3. The baseline is noted when a connection begins (retransmit_state), and for older connections by a walk
+ *    (retransmit_walk), which at the end also counts what is left of the living ones. For a connection that was not
+ *    noted, or is no longer among the newest 65,536, the first report is counted as reported.
+ * 4. Unreported SYN-ACKs are made up for when their connection is created.
  *
- * So what cannot be attributed is an unreported retransmission of a connection whose close and end go unreported as well,
- * or whose beginning was not noted and that had no report before it; and an unreported SYN-ACK that nobody answers.
+ * So only these cannot be attributed: an unreported retransmission of a connection whose close and end go unreported as
+ * well, or whose beginning was not noted and that had no earlier report; and an unreported SYN-ACK that nobody answers.
  *
  * User space loads retransmit_state, _destroy, _synack, _walk and the programs of one mode: *_btf, *_tp, or *_enter and
- * *_exit (kprobes). *_again is the same a second time, which runs where the first would interrupt itself (twice.h); where both
- * run, the second finds nothing left to count.
+ * *_exit (kprobes). *_again is a second copy of a program, which runs if the first would interrupt itself (twice.h); if
+ * both run, the second finds nothing left to count.
  */
 #include "kernel.h"
 #include "kernel_tcp.h"
@@ -32,9 +32,10 @@
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /*
- * Whether a failed attempt went as far as the kernel's counters, when nothing but the report can tell. It did if the
- * skb reached tcp_transmit_skb, which first of all stamps it with the socket's departure time, brought up to the clock;
- * after an earlier return it still has the stamp of when it was last sent. -EBUSY says just that, and is not counted.
+ * Whether a failed attempt reached the kernel's counters, if only the report can tell. It did if the skb reached
+ * tcp_transmit_skb, which begins by stamping it with the socket's departure time, brought up to the clock. After an
+ * earlier return, the skb still has the stamp of when it was last sent. -EBUSY means such an early return, and is not
+ * counted.
  */
 static __always_inline bool was_counted(const struct sock *sk, const struct sk_buff *skb, int error)
 {
@@ -61,7 +62,7 @@ static __always_inline int account_skb(const struct sock *sk, const struct sk_bu
 	return account(sk, reported);
 }
 
-/* `sk` is the listener, or with TCP Fast Open the connection itself, whose total_retrans then counts the SYN-ACK. */
+/* `sk` is the listener or, with TCP Fast Open, the connection itself, whose total_retrans then counts the SYN-ACK. */
 static __always_inline int account_synack(const struct sock *sk, const struct request_sock *request)
 {
 	struct progress reported = { .segments = 1, .kind = RETRANSMIT_SYNACK };
@@ -80,10 +81,10 @@ static __always_inline int change_state(const __u64 *ctx)
 	int from = ctx[1], to = ctx[2];
 	struct progress now, nothing = {};
 
-	/* A client begins with SYN_SENT, a server's connection is made in SYN_RECV without notice. */
+	/* A client begins with SYN_SENT; a server's connection is created in SYN_RECV without a report. */
 	bool begins = to == TCP_SYN_SENT, is_made = from == TCP_SYN_RECV && to == TCP_ESTABLISHED;
 
-	/* What a client has sent again until it is established is its SYN. */
+	/* What a client has retransmitted before it is established is its SYN. */
 	bool settles = to == TCP_CLOSE || from == TCP_SYN_SENT;
 
 	if ((!begins && !is_made && !settles) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
@@ -93,7 +94,7 @@ static __always_inline int change_state(const __u64 *ctx)
 		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
 		return 0;
 	}
-	/* One that is here already has sent before: two that opened the connection at once, or with TCP Fast Open. */
+	/* If it is known already, it has sent before: a simultaneous open, or TCP Fast Open. */
 	if (is_made && !bpf_map_lookup_elem(&retransmit_sockets, &sk)) {
 		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
 		return make_up_for_synacks(sk, now.segments);
@@ -106,7 +107,7 @@ static __always_inline int change_state(const __u64 *ctx)
 	return 0;
 }
 
-/* A raw tracepoint in all modes: it runs where perf's are skipped. Arguments: sk, old state, new state. */
+/* A raw tracepoint in all modes: it runs when perf's programs are skipped. Arguments: sk, old state, new state. */
 SEC("raw_tp/inet_sock_set_state")
 int retransmit_state(__u64 *ctx)
 {
@@ -131,7 +132,7 @@ static __always_inline int let_go(const __u64 *ctx)
 	return 0;
 }
 
-/* In all modes: the last that is heard of a socket, for one whose close went unreported. Argument: sk. */
+/* In all modes: the last report of a socket, for one whose close went unreported. Argument: sk. */
 SEC("raw_tp/tcp_destroy_sock")
 int retransmit_destroy(__u64 *ctx)
 {
@@ -145,8 +146,8 @@ int retransmit_destroy_again(__u64 *ctx)
 }
 
 /*
- * Walks the sockets of a namespace, before the other programs are attached to note where those that are there begin, and
- * after they were detached to count what went unreported of those that live on.
+ * Walks the sockets of a namespace: before the other programs are attached, to note the baseline of existing sockets;
+ * after they were detached, to count what went unreported for those that live on.
  */
 SEC("iter/tcp")
 int retransmit_walk(struct bpf_iter__tcp *ctx)
@@ -162,7 +163,7 @@ int retransmit_walk(struct bpf_iter__tcp *ctx)
 	return 0;
 }
 
-/* In all modes too. Arguments: sk, request. */
+/* Also in all modes. Arguments: sk, request. */
 SEC("raw_tp/tcp_retransmit_synack")
 int retransmit_synack(__u64 *ctx)
 {
@@ -170,8 +171,9 @@ int retransmit_synack(__u64 *ctx)
 }
 
 /*
- * The third argument came in 6.17, with a record that the tracepoint no longer shares. Reading it on a kernel that has
- * two would be refused, but the condition is a constant at load and the branch then dead.
+ * The third argument was added in 6.17, with a record that the tracepoint does not share. On a kernel with two
+ * arguments, the verifier would reject reading it, but the condition is constant at load and the branch is dead code
+ * then.
  */
 static __always_inline int account_tracepoint(const __u64 *ctx)
 {
@@ -194,7 +196,7 @@ int retransmit_skb_btf_again(__u64 *ctx)
 	return account_tracepoint(ctx);
 }
 
-/* The kernel has one of the two records; here too the other one's branch is dead at load. */
+/* The kernel has one of the two records; here too, the branch for the other is dead code at load. */
 SEC("tracepoint/tcp/tcp_retransmit_skb")
 int retransmit_skb_tp(void *ctx)
 {
@@ -212,9 +214,9 @@ struct retransmit_call {
 };
 
 /*
- * kprobe mode: the socket of a call, for its return. Keyed by the caller's stack pointer. A task would not do for a key,
- * since a softirq may interrupt a retransmission and make another, nor a CPU, since the former may go on on another one.
- * No two calls share their place on a stack.
+ * kprobe mode: the socket of a call, for its return. The key is the caller's stack pointer. A task is not a suitable
+ * key, since a softirq may interrupt a retransmission and start another. Nor is a CPU, since the interrupted one may
+ * continue on another CPU. No two calls have the same position on a stack.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -234,10 +236,10 @@ int retransmit_skb_enter(void *ctx)
 	if (is_filtered(sk))
 		return 0;
 	call.is_loss_probe = is_loss_probe(sk);
-	/* Of an older connection this is the last chance to learn where to count from. */
+	/* For an older connection, this is the last chance to get a baseline. */
 	before = progress_of(sk);
 	bpf_map_update_elem(&retransmit_sockets, &sk, &before, BPF_NOEXIST);
-	/* If there is no room, the return finds nothing and the socket's next report makes up for it. */
+	/* If there is no room, the return finds nothing, and the socket's next report makes up for it. */
 	bpf_map_update_elem(&retransmit_calls, &stack, &call, BPF_ANY);
 	return 0;
 }

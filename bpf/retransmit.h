@@ -6,22 +6,22 @@
 #include "connection.h"
 
 struct retransmit_value {
-	/* skbs sent again, SYN-ACKs included; retransmissions found out late count as one */
+	/* retransmitted skbs, SYN-ACKs included; retransmissions that are noticed late count as one */
 	__u64 events;
-	/* what Tcp:RetransSegs counts of them */
+	/* the segments that Tcp:RetransSegs counts for them */
 	__u64 segments;
 	/* their TCP payload */
 	__u64 bytes;
-	/* the part of `events` that is SYN-ACKs */
+	/* SYN-ACKs, as part of `events` */
 	__u64 synacks;
 	/* bpf_ktime_get_ns: CLOCK_MONOTONIC */
 	__u64 first_seen;
 	__u64 last_seen;
 	/* TCP_* as last seen; 12, TCP_NEW_SYN_RECV, for a request that is not yet a socket */
 	__u32 state;
-	/* the part of `segments` that is SYNs of connections that we open */
+	/* SYNs of connections that we open, as part of `segments` */
 	__u32 syns;
-	/* the part of `events` that is tail loss probes */
+	/* tail loss probes, as part of `events` */
 	__u32 loss_probes;
 	/* smoothed and minimum round-trip time as last seen, in microseconds; 0 before the first measurement */
 	__u32 srtt_us;
@@ -31,7 +31,7 @@ struct retransmit_value {
 
 _Static_assert(sizeof(struct retransmit_value) == 72, "retransmit_value has no hidden padding");
 
-/* Since load. The segments of every epoch plus `refused_segments` are all that was seen. */
+/* Counted since load. The segments of every epoch plus `refused_segments` are all that was seen. */
 struct retransmit_counters {
 	/* no room in the table */
 	__u64 refused_events;

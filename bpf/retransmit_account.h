@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* What a report of a retransmission amounts to: how far the socket's own counters have grown since the last one. */
+/* What a reported retransmission counts as: the growth of the socket's own counters since the last report. */
 #ifndef RETRANSMIT_ACCOUNT_H
 #define RETRANSMIT_ACCOUNT_H
 
 #include "retransmit_table.h"
 
 /*
- * By address of the socket: what has been counted of it. Sockets are removed as they close; should that be missed, the
- * next socket at the address overwrites, or the map, being LRU, forgets.
+ * What has been counted for each socket, by its address. Sockets are removed when they close. If that is missed, the
+ * next socket at the address overwrites the entry, or the LRU map evicts it.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -27,12 +27,12 @@ static __always_inline struct progress progress_of(const struct sock *sk)
 	return now;
 }
 
-/* Counts what the socket has retransmitted since last time, or, if there was none, what is `reported`. */
+/* Counts what the socket has retransmitted since last time, or `reported` if this is the first time. */
 static __always_inline int account(const struct sock *sk, struct progress reported)
 {
 	struct progress now = progress_of(sk), *last = bpf_map_lookup_elem(&retransmit_sockets, &sk);
 
-	/* The counters never fall: if they seem to, `last` was another socket's. total_retrans may wrap. */
+	/* The counters never fall: if they seem to, `last` belonged to another socket. total_retrans may wrap. */
 	if (last && (__s32)(now.segments - last->segments) >= 0 && now.bytes >= last->bytes) {
 		reported.segments = now.segments - last->segments;
 		reported.bytes = now.bytes - last->bytes;
@@ -48,8 +48,8 @@ static __always_inline int account(const struct sock *sk, struct progress report
 }
 
 /*
- * By connection: SYN-ACKs that were reported. The kernel counts them in the request, and in the socket that comes of it
- * (tcp_create_openreq_child), after it has reported each: what the socket has more went unreported.
+ * By connection: SYN-ACKs that were reported. After reporting each one, the kernel counts it in the request, and so in
+ * the socket that is created from the request (tcp_create_openreq_child). If the socket has more, some went unreported.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -71,7 +71,7 @@ static __always_inline void note_synack(const struct request_sock *request)
 		bpf_map_update_elem(&retransmit_requests, &key, &one, BPF_ANY);
 }
 
-/* Of a connection that was opened from afar, as it begins. `has_sent` is what it inherits. */
+/* For a connection that the peer opened, when it begins. `has_sent` is the count that the socket inherits. */
 static __always_inline int make_up_for_synacks(const struct sock *sk, __u32 has_sent)
 {
 	struct progress missed = { .segments = has_sent, .kind = RETRANSMIT_SYNACK };
@@ -84,7 +84,7 @@ static __always_inline int make_up_for_synacks(const struct sock *sk, __u32 has_
 		missed.segments -= *reported;
 		bpf_map_delete_elem(&retransmit_requests, &key);
 	}
-	/* The kernel's count may lose one of two that are sent at once. */
+	/* The kernel's count may miss one of two that are sent at the same time. */
 	return (__s32)missed.segments > 0 ? record(&sk->__sk_common, key.sport, &missed, sk) : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* The tables of connections, and adding a retransmission to them. */
+/* The tables of connections, and how a retransmission is added to them. */
 #ifndef RETRANSMIT_TABLE_H
 #define RETRANSMIT_TABLE_H
 
@@ -34,7 +34,7 @@ struct {
 	__type(value, struct retransmit_counters);
 } retransmit_counters SEC(".maps");
 
-/* A socket's counters, or how far they have grown. */
+/* A socket's counters, or their growth. */
 struct progress {
 	__u64 bytes;
 	__u32 segments;
@@ -65,7 +65,7 @@ static __always_inline void count_refused(const struct progress *grown)
 	__sync_fetch_and_add(&to->refused_bytes, grown->bytes);
 }
 
-/* `sk` is null when there is but a request. */
+/* `sk` is null if there is only a request. */
 static __noinline int record(const struct sock_common *common, __u16 sport, const struct progress *grown,
 			     const struct sock *sk)
 {
@@ -85,7 +85,7 @@ static __noinline int record(const struct sock_common *common, __u16 sport, cons
 	if (!value) {
 		first.first_seen = bpf_ktime_get_ns();
 		error = bpf_map_update_elem(table, &key, &first, BPF_NOEXIST);
-		/* -EEXIST: another CPU was faster, which is as good. */
+		/* -EEXIST: another CPU was faster, and its entry will do. */
 		value = error && error != -EEXIST ? 0 : bpf_map_lookup_elem(table, &key);
 	}
 	if (!value) {

@@ -5,9 +5,12 @@
 
 #include "connection.h"
 
-/* What a socket's own counters have grown by. */
+/* The growth of a socket's own counters. */
 struct socket_growth {
-	/* TCP payload, retransmissions included; the same that the peer has acknowledged, its SYN and FIN included */
+	/*
+	 * TCP payload sent, retransmissions included; then the bytes that the peer has acknowledged, SYN and FIN
+	 * included
+	 */
 	__u64 bytes_sent;
 	__u64 bytes_acked;
 	__u64 bytes_received;
@@ -24,12 +27,12 @@ enum socket_opener {
 	OPENER_REMOTE,
 };
 
-/* Whose a socket is, and when what became of it. Times are bpf_ktime_get_ns: CLOCK_MONOTONIC; what is unknown is 0. */
+/* Whose a socket is, and when its state changed. Times are bpf_ktime_get_ns: CLOCK_MONOTONIC; unknown values are 0. */
 struct socket_facts {
 	__u64 opened;
 	__u64 established;
 	__u64 closed;
-	/* id of its cgroup v2, the inode number of the directory */
+	/* id of the owner's cgroup v2, which is the inode number of its directory */
 	__u64 cgroup;
 	__u32 pid;
 	char comm[16];
@@ -42,12 +45,15 @@ struct socket_facts {
 
 _Static_assert(sizeof(struct socket_facts) == 56, "socket_facts has no hidden padding");
 
-/* A connection in one interval; the facts of the last one where a tuple was used again. */
+/* A connection in one interval; if its tuple was reused, the facts of the last connection. */
 struct socket_value {
 	struct socket_growth grown;
 	struct socket_facts facts;
 	__u64 last_seen;
-	/* how many began, became established, closed, and closed from ESTABLISHED or CLOSE_WAIT: Tcp:EstabResets */
+	/*
+	 * how many were opened, were established, were closed, and were closed in ESTABLISHED or CLOSE_WAIT:
+	 * Tcp:EstabResets
+	 */
 	__u32 opened_locally;
 	__u32 opened_remotely;
 	__u32 established;
@@ -61,7 +67,7 @@ struct socket_value {
 
 _Static_assert(sizeof(struct socket_value) == 144, "socket_value has no hidden padding");
 
-/* What a reason is where the kernel has none. */
+/* The value of a reason if the kernel has none. */
 enum { NO_REASON = 0xffffffff };
 
 enum incident_kind {
@@ -70,7 +76,7 @@ enum incident_kind {
 	INCIDENT_RESET_RECEIVED,
 };
 
-/* Of a reset, `connection` has the local end first; of a drop, the packet's source. */
+/* For a reset, `connection` has the local end first; for a drop, the packet's source. */
 struct incident_key {
 	struct connection_key connection;
 	/* enum skb_drop_reason or sk_rst_reason, or NO_REASON */
@@ -85,9 +91,9 @@ struct incident_key {
 _Static_assert(sizeof(struct incident_key) == 56, "incident_key has no hidden padding");
 
 struct incident_value {
-	/* skbs of a drop, else resets */
+	/* skbs for a drop, otherwise resets */
 	__u64 events;
-	/* of a drop: segments, as they are on the wire, and bytes from the network header on */
+	/* for a drop: segments as on the wire, and bytes from the network header on */
 	__u64 segments;
 	__u64 bytes;
 	__u64 first_seen;
@@ -106,14 +112,14 @@ enum socket_event_type {
 
 struct socket_event {
 	__u64 time;
-	/* of a connection what is known of it so far */
+	/* for a connection: what is known about it so far */
 	struct socket_facts facts;
 	struct connection_key connection;
 	/* enum socket_event_type */
 	__u32 type;
 	/* as in incident_key */
 	__u32 reason;
-	/* of a retransmission or a drop */
+	/* for a retransmission or a drop */
 	__u32 segments;
 	__u32 bytes;
 	__u32 srtt_us;
@@ -128,18 +134,21 @@ struct socket_event {
 
 _Static_assert(sizeof(struct socket_event) == 144, "socket_event has no hidden padding");
 
-/* Since load. */
+/* Counted since load. */
 struct socket_counters {
-	/* connections, and updates of them, that found no room in a table */
+	/* connections, and updates of connections, that had no room in a table */
 	__u64 refused_sockets;
 	struct socket_growth refused;
-	/* resets and dropped skbs that found no room */
+	/* resets and dropped skbs that had no room in a table */
 	__u64 refused_incidents;
 	/* no room in the ring buffer */
 	__u64 lost_events;
 	/* dropped skbs whose addresses could not be read */
 	__u64 unreadable_drops;
-	/* TCP's skbs that the kernel freed as if dropped, with which nothing was lost; they are no drops (socket_loss.h) */
+	/*
+	 * TCP skbs that the kernel freed as if dropped although nothing was lost; they do not count as drops
+	 * (socket_loss.h)
+	 */
 	__u64 discarded;
 };
 

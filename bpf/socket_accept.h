@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * The process that accepts a connection owns its socket.
- */
+/* The process that accepts a connection owns its socket. */
 #ifndef SOCKET_ACCEPT_H
 #define SOCKET_ACCEPT_H
 
@@ -14,7 +12,7 @@ static __always_inline const struct sock *socket_of(const struct file *file)
 	return BPF_CORE_READ(socket, sk);
 }
 
-/* What a process has accepted is its own. */
+/* A process owns what it has accepted. */
 static __always_inline int accepted(long fd)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();

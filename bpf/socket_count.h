@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * Carries what a socket's own counters have grown by into the table.
- */
+/* Adds the growth of a socket's own counters to the table. */
 #ifndef SOCKET_COUNT_H
 #define SOCKET_COUNT_H
 
@@ -18,7 +16,7 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 	bool is_new;
 
 	set_key(&key, &sk->__sk_common, local_port(sk));
-	/* What was read before may be of a socket that has disconnected since. */
+	/* Values that were read before may belong to a socket that has disconnected since. */
 	if (left && left->number != life->taken) {
 		life->taken = left->number;
 		barrier();
@@ -27,14 +25,14 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 	}
 	grown = growth(&life->counted, &now);
 	life->counted = now;
-	/* Not until its SYN is sent, which may never be. */
+	/* Not until its SYN is sent, which may never happen. */
 	if (life->facts.opener == OPENER_LOCAL && !grown.segments_sent)
 		news.opened = 0;
 	is_new = grown.segments_sent || grown.segments_received || news.opened || news.established || news.closed ||
 		 news.accepted;
 	if (!is_new && !news.owned)
 		return;
-	/* A hook may add to them meanwhile: only what was read is taken away. */
+	/* A hook may add to them meanwhile: subtract only what was read. */
 	if (news.opened)
 		life->news.opened = 0;
 	if (news.established)
@@ -48,7 +46,7 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 	record(sk, &key, life, &news, &grown, is_new);
 }
 
-/* As count_socket, of a socket that this program has claimed. */
+/* Like count_socket, for a socket that this program has claimed. */
 __noinline int count_claimed_socket(__u64 address)
 {
 	const struct sock *sk = (const struct sock *)address;
@@ -63,9 +61,9 @@ __noinline int count_claimed_socket(__u64 address)
 }
 
 /*
- * Carries what has happened since last time into the table, and lets go of a socket that has ended. This and the function
- * before are global ones, which the verifier verifies once, not at each call. Linux 5.10 takes numbers as their arguments, no
- * pointers.
+ * Adds to the table what has happened since last time, and forgets a socket that has ended. This function and the one
+ * before are global, so that the verifier checks them once and not at each call. In Linux 5.10 their arguments can be
+ * numbers, but not pointers.
  */
 __noinline int count_socket(__u64 address)
 {
@@ -76,19 +74,19 @@ __noinline int count_socket(__u64 address)
 	int tries, error;
 
 	for (tries = 0; tries < 4; tries++) {
-		/* Any other failure is no claim of somebody else. */
+		/* Any other error does not mean that somebody else has claimed it. */
 		error = bpf_map_update_elem(&socket_claims, &sk, &one, BPF_NOEXIST);
 		if (error == -EEXIST && has_left)
 			return 0;
 		if (error == -EEXIST) {
-			/* The claim may have been given back before: then the next try has it. */
+			/* The claim may have been released before: then the next try gets it. */
 			leave(sk);
 			has_left = true;
 			continue;
 		}
 		count_claimed_socket(address);
 		bpf_map_delete_elem(&socket_claims, &sk);
-		/* A hook that found it claimed has left it to us. */
+		/* A hook that found the socket claimed has left its counters to us. */
 		life = bpf_map_lookup_elem(&sockets, &sk);
 		if (!life || (!life->news.closed && !life->ended && !is_left(sk, life)))
 			return 0;

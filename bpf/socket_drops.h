@@ -24,7 +24,7 @@ static __always_inline int dropped(const __u64 *ctx)
 		return 0;
 	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, rx_sk))
 		receiver = (const struct sock *)ctx[3];
-	/* TCP takes the device and the route from what it receives. */
+	/* TCP clears the device and the route of what it receives. */
 	if (!packet.key.netns && receiver)
 		packet.key.netns = BPF_CORE_READ(receiver, __sk_common.skc_net.net, ns.inum);
 	if (filter_netns && packet.key.netns != filter_netns)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Events, for who wants to know as it happens. */
+/* Events, for readers who want them as they happen. */
 #ifndef SOCKET_EVENT_H
 #define SOCKET_EVENT_H
 
@@ -38,7 +38,10 @@ static __always_inline void set_socket(struct socket_event *event, const struct 
 	event->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 }
 
-/* An opening is told of before the first that comes after it, as it was: when a socket connects it has no port yet. */
+/*
+ * An opening is reported before the first event that follows it, with its own time: a socket that connects does not
+ * have a port yet.
+ */
 static __noinline int tell_opening(const struct sock *sk)
 {
 	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
@@ -62,7 +65,7 @@ static __noinline int tell_opening(const struct sock *sk)
 	return 0;
 }
 
-/* What is known of the socket goes into each of its events. */
+/* Each event of a socket contains what is known about the socket. */
 static __always_inline struct socket_event *reserve_socket_event(__u32 type, const struct sock *sk)
 {
 	struct socket_event *event;

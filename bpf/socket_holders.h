@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * The walk of all open files: whose the sockets are.
- */
+/* The walk over all open files: whose the sockets are. */
 #ifndef SOCKET_HOLDERS_H
 #define SOCKET_HOLDERS_H
 
 #include "socket_accept.h"
 #include "socket_walk.h"
 
-/* The number of the walk of open files, from 1; user space sets it. */
+/* The number of the current walk over open files, starting at 1; set by user space. */
 __u32 owners_walk = 0;
 
-/* Of several processes that have a socket it stays with whose it was; only what became of the socket says better. */
+/*
+ * If several processes have a socket, it stays with the one that had it before. Only an event of the socket itself
+ * overrides that.
+ */
 __noinline int note_holder_at(__u64 sk_address, __u64 task_address)
 {
 	const struct sock *sk = (const struct sock *)sk_address;
@@ -29,7 +30,10 @@ __noinline int note_holder_at(__u64 sk_address, __u64 task_address)
 	} else if (life->owner_before != (__u32)BPF_CORE_READ(task, tgid)) {
 		return 0;
 	}
-	/* Its namespace may be one that no process is in and that has no name: then the walk of sockets does not come to it. */
+	/*
+	 * The socket may be in a namespace that has no process and no name: the walk over sockets does not reach it
+	 * then.
+	 */
 	if (is_process(&life->facts, task))
 		return is_first && is_living && !emit_events ? count(sk) : 0;
 	was_owned = life->facts.pid;
@@ -46,7 +50,7 @@ static __always_inline int note_holder(const struct sock *sk, const struct task_
 	return note_holder_at((__u64)sk, (__u64)task);
 }
 
-/* The sockets that carry one of MPTCP, of which the kernel makes eight at most (MPTCP_SUBFLOWS_MAX). */
+/* The TCP sockets of an MPTCP socket. The kernel creates at most eight (MPTCP_SUBFLOWS_MAX). */
 static __always_inline int note_holder_of_mptcp(const struct sock *sk, const struct task_struct *task)
 {
 	const struct mptcp_sock *msk = (const struct mptcp_sock *)sk;

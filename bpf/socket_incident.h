@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Resets and drops: by connection and reason into a table, or as events. */
+/* Resets and drops: counted in a table by connection and reason, or written as events. */
 #ifndef SOCKET_INCIDENT_H
 #define SOCKET_INCIDENT_H
 
@@ -65,7 +65,7 @@ static __always_inline int report_incident(const struct incident *incident, __u3
 	return emit_events ? emit_incident(incident, type, sk) : count_incident(incident);
 }
 
-/* Of a reset that answers a packet: the packet's destination is our end. */
+/* For a reset that answers a packet: the packet's destination is our end. */
 static __always_inline void set_answering_key(struct connection_key *key, const struct connection_key *packet)
 {
 	*key = *packet;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * A socket's hooks run one after the other, under its lock. The walks' programs may run beside them: that of open files has no
- * lock, that of sockets has none from 5.15 to 6.4. So whoever counts a socket claims it first. A hook that finds it claimed
- * leaves the socket's counters and its name behind, since both may be gone a moment later: a socket that disconnects sets them
- * to 0. Whoever has the claim looks again when it gives it back.
+ * A socket's hooks run one after the other, under its lock. The walks' programs may run concurrently with them: the
+ * walk over open files takes no lock, and the walk over sockets takes none from 5.15 to 6.4. So every program claims a
+ * socket before it counts it. A hook that finds the socket claimed leaves a copy of its counters and its name, since
+ * both may be gone a moment later: a socket that disconnects sets them to 0. The program that has the claim checks for
+ * such a copy when it releases the claim.
  */
 #ifndef SOCKET_LEFT_H
 #define SOCKET_LEFT_H
 
 #include "socket_life.h"
 
-/* A claim lasts as long as a program runs, so there are as many as CPUs, and a few that interrupt each other. */
+/* A claim lasts as long as a program runs, so there are as many as CPUs, plus a few that interrupt each other. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -22,11 +23,11 @@ struct {
 struct socket_left {
 	struct socket_progress progress;
 	struct connection_key key;
-	/* another for each time; never 0 */
+	/* different each time; never 0 */
 	__u32 number;
 };
 
-/* LRU: what is left is taken at once, and the entry stays until the socket goes. */
+/* LRU: what is left here is picked up at once, and the entry stays until the socket is destroyed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -36,7 +37,10 @@ struct {
 
 static const struct socket_left nothing_left;
 
-/* For whoever has the claim, who looks for this after the counters. Written in place: 5.10 has no stack for it. */
+/*
+ * For the program that has the claim, which checks this after the counters. Written in place: 5.10 does not have enough
+ * stack for it.
+ */
 static __noinline int leave(const struct sock *sk)
 {
 	struct socket_left *left;

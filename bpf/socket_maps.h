@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* The tables, each swapped every interval as in flow.bpf.c, and the ring of events. */
+/* The tables, swapped every interval as in flow.bpf.c, and the ring buffer of events. */
 #ifndef SOCKET_MAPS_H
 #define SOCKET_MAPS_H
 
@@ -7,7 +7,7 @@
 #include <bpf/bpf_helpers.h>
 #include "socket.h"
 
-/* A bit for each type of event that is to be written; if there is any, the tables are not. */
+/* One bit per type of event to write. If any is set, the tables are not written. */
 const volatile __u32 emit_events = 0;
 
 struct socket_table {
@@ -70,7 +70,7 @@ static __always_inline void *epoch_of(void *epochs)
 	return bpf_map_lookup_elem(epochs, &zero);
 }
 
-/* The entry of a key, made if it is not there; -EEXIST is another CPU that was faster, which is as good. */
+/* The entry of a key, created if missing. -EEXIST means that another CPU was faster; its entry will do. */
 static __always_inline void *entry_of(void *table, const void *key, const void *first)
 {
 	void *found = bpf_map_lookup_elem(table, key);

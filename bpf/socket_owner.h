@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * Whose a socket is: the process that `ss -p` shows, which is one that has it among its open files. A process that connects,
- * accepts, shuts down or closes a socket has. Between those, sockets are passed on and inherited: the walk of open files
- * (socket_owners) sees that.
+ * Whose a socket is: the process that `ss -p` shows, which has the socket among its open files. A process that
+ * connects, accepts, shuts down or closes a socket has it open. In between, sockets can be passed on and inherited: the
+ * walk over open files (socket_owners) notices that.
  */
 #ifndef SOCKET_OWNER_H
 #define SOCKET_OWNER_H
@@ -13,8 +13,8 @@
 #include "socket.h"
 
 /*
- * What the kernel opens for itself is no process's, though some of it has a file (NFS, NVMe over TCP, 9P). The kernel opens the
- * sockets below one of MPTCP, too, but these are of a process.
+ * Sockets that the kernel opens for itself belong to no process, though some of them have a file (NFS, NVMe over TCP,
+ * 9P). The kernel also opens the TCP sockets of an MPTCP socket, but these belong to a process.
  */
 static __always_inline bool is_open_file(const struct sock *sk)
 {
@@ -33,7 +33,7 @@ struct process {
 	__u32 pid;
 };
 
-/* A process has the name of its first thread. */
+/* The name of a process is that of its first thread. */
 static __always_inline struct process process_of(const struct task_struct *task)
 {
 	const struct task_struct *leader = BPF_CORE_READ(task, group_leader);
@@ -44,8 +44,8 @@ static __always_inline struct process process_of(const struct task_struct *task)
 }
 
 /*
- * Two may write at once, and another CPU may copy meanwhile (copy_facts): it finds no process rather than the number of one
- * and the name of the other.
+ * Two CPUs may write at the same time, and another may copy meanwhile (copy_facts): it sees no process, rather than the
+ * number of one and the name of the other.
  */
 static __always_inline void set_process(struct socket_facts *facts, const struct task_struct *task)
 {
@@ -72,7 +72,7 @@ static __always_inline void copy_facts(struct socket_facts *to, const struct soc
 		to->pid = 0;
 }
 
-/* The current process, unless it is a thread of the kernel's own. */
+/* The current process, unless it is a kernel thread. */
 static __always_inline void set_current(struct socket_facts *facts)
 {
 	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
@@ -81,7 +81,7 @@ static __always_inline void set_current(struct socket_facts *facts)
 		set_process(facts, task);
 }
 
-/* Where it is certain that the current process does something with the socket. */
+/* For hooks where it is certain that the current process is using the socket. */
 static __always_inline void set_owner(struct socket_facts *facts, const struct sock *sk)
 {
 	if (is_open_file(sk))

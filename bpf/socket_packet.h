@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* The addresses of a packet that the kernel drops or answers with a reset, wherever it has got to. */
+/* The addresses of a packet that the kernel drops or answers with a reset, wherever the packet is in the stack. */
 #ifndef SOCKET_PACKET_H
 #define SOCKET_PACKET_H
 
@@ -13,7 +13,10 @@ struct packet {
 	__u32 segments;
 	/* from the network header on */
 	__u32 bytes;
-	/* Of TCP: what the header says, and whether TCP has pulled the headers before it, as it does with what it receives. */
+	/*
+	 * For TCP: the header's flags, and whether TCP has already pulled the headers, as it does for packets that it
+	 * receives.
+	 */
 	__u8 tcp_flags;
 	bool has_payload;
 	bool is_in_transport;
@@ -25,12 +28,12 @@ enum {
 	TCP_HEADER_SIZE = 20,
 };
 
-/* include/linux/nsfs.h, proc_fs.h: inode numbers of namespaces are given from here on. */
+/* include/linux/nsfs.h, proc_fs.h: inode numbers of namespaces start here. */
 #define FIRST_NAMESPACE 0xefffff00U
 
 /*
- * Where it is now: the socket that sent it may be in another namespace. While an skb waits in a socket's queue it has other
- * things in the place of `dev`, which do not lead to a namespace.
+ * The namespace where the skb is now: the socket that sent it may be in another one. While an skb waits in a socket's
+ * queue, the memory of `dev` holds other data, which does not lead to a namespace.
  */
 static __always_inline __u32 netns_of(const struct sk_buff *skb)
 {
@@ -44,7 +47,7 @@ static __always_inline __u32 netns_of(const struct sk_buff *skb)
 	return inode < FIRST_NAMESPACE ? 0 : inode;
 }
 
-/* False of a later fragment, which has no ports. */
+/* False for a later fragment, which has no ports. */
 static __always_inline bool read_ipv4(const unsigned char *header, struct packet *packet, __u32 *header_size)
 {
 	__be32 *source = (__be32 *)packet->key.saddr, *destination = (__be32 *)packet->key.daddr;
@@ -62,7 +65,7 @@ static __always_inline bool read_ipv4(const unsigned char *header, struct packet
 	return true;
 }
 
-/* False behind extension headers: TCP and UDP seldom are. */
+/* False if there are extension headers, which TCP and UDP packets rarely have. */
 static __always_inline bool read_ipv6(const unsigned char *header, struct packet *packet, __u32 *header_size)
 {
 	struct ipv6hdr ip;
@@ -80,11 +83,14 @@ static __always_inline bool read_ipv6(const unsigned char *header, struct packet
 enum packet_kind {
 	PACKET_OTHER,
 	PACKET_READ,
-	/* TCP or UDP perhaps, but not to be read; only its namespace is known */
+	/* perhaps TCP or UDP, but unreadable; only its namespace is known */
 	PACKET_UNREADABLE,
 };
 
-/* `header` is TCP's, `before` the bytes in front of it. What cannot be read has a payload. */
+/*
+ * `header` is the TCP header, `before` the number of bytes in front of it. A packet that cannot be read counts as
+ * having a payload.
+ */
 static __always_inline void read_tcp(const unsigned char *header, __u32 before, const struct sk_buff *skb,
 				     struct packet *packet)
 {
@@ -99,7 +105,7 @@ static __always_inline void read_tcp(const unsigned char *header, __u32 before, 
 	packet->is_in_transport = BPF_CORE_READ(skb, data) >= header;
 }
 
-/* Which packet it is, by its headers. Whoever frees an skb may have moved `data`, not the network header. */
+/* Identifies a packet by its headers. Whatever frees an skb may have moved `data`, but not the network header. */
 static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, struct packet *packet)
 {
 	const unsigned char *head = BPF_CORE_READ(skb, head), *header;
@@ -113,7 +119,7 @@ static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, s
 		return PACKET_OTHER;
 	__builtin_memset(packet, 0, sizeof(*packet));
 	packet->key.netns = netns_of(skb);
-	/* What lies behind the tail was in the memory before. */
+	/* Memory behind the tail holds old data. */
 	if (offset + sizeof(struct iphdr) > tail)
 		return PACKET_UNREADABLE;
 	header = head + offset;

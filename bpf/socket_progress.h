@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * A socket's own counters, and what they have grown by.
- */
+/* A socket's own counters, and their growth. */
 #ifndef SOCKET_PROGRESS_H
 #define SOCKET_PROGRESS_H
 
@@ -10,7 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include "socket.h"
 
-/* A socket's counters, as they were when they were last counted. */
+/* A socket's counters, as of the last count. */
 struct socket_progress {
 	__u64 bytes_sent;
 	__u64 bytes_acked;
@@ -36,13 +34,13 @@ static __always_inline struct socket_progress progress_of(const struct sock *sk)
 	return now;
 }
 
-/* What has fallen was set to 0 since: a socket that disconnects begins anew (tcp_disconnect). */
+/* A counter that has fallen was reset to 0: a socket that disconnects starts again (tcp_disconnect). */
 static __always_inline __u64 byte_growth(__u64 from, __u64 to)
 {
 	return to < from ? to : to - from;
 }
 
-/* These may wrap. */
+/* These counters may wrap. */
 static __always_inline __u64 segment_growth(__u32 from, __u32 to)
 {
 	return (__s32)(to - from) < 0 ? to : to - from;

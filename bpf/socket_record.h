@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * Into the table of the epoch: what a connection has sent and received since last time, and what became of it.
- */
+/* Writes to the epoch's table: what a connection has sent and received since last time, and its changes of state. */
 #ifndef SOCKET_RECORD_H
 #define SOCKET_RECORD_H
 
 #include "socket_life.h"
 
-/* What an entry begins as. */
+/* The initial entry. */
 static const struct socket_value no_value;
 
 static __noinline int record_refused(const struct socket_growth *grown)
@@ -22,7 +20,7 @@ static __noinline int record_refused(const struct socket_growth *grown)
 	return 0;
 }
 
-/* Where it is reported to change, the socket still has its old state. */
+/* When a change of state is reported, the socket still has its old state. */
 static __always_inline __u32 state_of(const struct sock *sk, const struct socket_facts *facts)
 {
 	if (facts->closed)
@@ -67,8 +65,8 @@ static __always_inline void record(const struct sock *sk, const struct connectio
 }
 
 /*
- * Two CPUs that have the end of a handshake at once make two sockets of it, and close one (inet_ehash_nolisten). Nothing
- * becomes of it, but Tcp:PassiveOpens has counted both.
+ * Two CPUs that process the end of a handshake at the same time create two sockets for it, and close one of them
+ * (inet_ehash_nolisten). That one is never used, but Tcp:PassiveOpens has counted both.
  */
 static __noinline int count_superfluous(const struct sock *sk)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * What has happened to a socket: into the table, or with `emit_events` an event.
- */
+/* Reports what has happened to a socket: in the table, or as an event if `emit_events` is set. */
 #ifndef SOCKET_REPORT_H
 #define SOCKET_REPORT_H
 

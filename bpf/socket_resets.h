@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * Resets, where the kernel reports them.
- */
+/* Resets, as the kernel reports them. */
 #ifndef SOCKET_RESETS_H
 #define SOCKET_RESETS_H
 
@@ -11,8 +9,8 @@
 #include "twice.h"
 
 /*
- * Arguments: sk, which may be null and may be a time-wait socket, the skb that it answers or null, the reason since 6.11.
- * Reading that of a kernel that has two arguments would be refused, but the branch is dead there at load.
+ * Arguments: sk, which may be null or a time-wait socket; the skb that it answers, or null; the reason since 6.11. On a
+ * kernel with two arguments, the verifier would reject reading the reason, but that branch is dead code there at load.
  */
 static __always_inline int reset_sent(const __u64 *ctx)
 {
@@ -35,7 +33,7 @@ static __always_inline int reset_sent(const __u64 *ctx)
 		return 0;
 	if (bpf_core_field_exists(struct trace_event_raw_tcp_send_reset, reason))
 		incident.key.reason = ctx[2];
-	/* A socket that is closed already disconnects next, which sets its counters to 0. */
+	/* A socket that is already closed disconnects next, which sets its counters to 0. */
 	if (sk && !skb && !emit_events)
 		count(sk);
 	return report_incident(&incident, EVENT_RESET_SENT, sk);

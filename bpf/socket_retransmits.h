@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * Segments that are sent again. Events only: the table has them from the sockets' own counters.
- */
+/* Retransmitted segments. Events only: the table gets them from the sockets' own counters. */
 #ifndef SOCKET_RETRANSMITS_H
 #define SOCKET_RETRANSMITS_H
 
 #include "socket_event.h"
 #include "twice.h"
 
-/* Events only. Arguments: sk, skb, and since 6.17, when it began to report failures, the error. */
+/* Events only. Arguments: sk, skb, and the error since 6.17, when the kernel began to report failures. */
 static __always_inline int retransmitted(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/*
- * From a connection's beginning to its end: TCP's states, and the socket that goes.
- */
+/* From a connection's beginning to its end: TCP's states, and the destruction of the socket. */
 #ifndef SOCKET_STATES_H
 #define SOCKET_STATES_H
 
 #include "socket_report.h"
 #include "twice.h"
 
-/* A new entry, in place of what a socket at the same address may have left; null when there is no room. */
+/* A new entry, which replaces what an earlier socket at the same address may have left; null if there is no room. */
 static __always_inline struct socket_life *begin(const struct sock *sk, __u8 opener)
 {
 	struct socket_life *life = 0;
@@ -30,8 +28,8 @@ static __always_inline struct socket_life *begin(const struct sock *sk, __u8 ope
 }
 
 /*
- * In the process that connects, before the socket has a port and its SYN is sent: it is reported with what comes next. With
- * TCP_REPAIR no SYN is sent: a connection is restored, and who opened it is unknown.
+ * Runs in the process that connects, before the socket has a port and its SYN is sent; reported with what follows. With
+ * TCP_REPAIR no SYN is sent: a connection is restored, and its opener is unknown.
  */
 static __always_inline int opened_locally(const struct sock *sk)
 {
@@ -51,7 +49,7 @@ static __always_inline bool was_never_sent(const struct sock *sk, const struct s
 	return life->news.opened && progress_of(sk).segments_sent == life->counted.segments_sent;
 }
 
-/* Of a process that closes it; what a peer or a timer closes is not shut down before. */
+/* Whether a process closes it: sockets that a peer or a timer closes are not shut down before. */
 static __always_inline bool is_being_closed(const struct sock *sk, int from)
 {
 	return (from == TCP_ESTABLISHED || from == TCP_CLOSE_WAIT || is_opening(sk)) &&
@@ -72,7 +70,7 @@ static __always_inline int closed(const struct sock *sk, struct socket_life *lif
 	return 0;
 }
 
-/* The socket is made when the handshake ends: all that its counters hold is new. */
+/* The socket is created when the handshake ends: everything in its counters is new. */
 static __always_inline int opened_remotely(const struct sock *sk)
 {
 	struct socket_life *life = begin(sk, OPENER_REMOTE);
@@ -101,19 +99,19 @@ static __noinline int change_state(const struct sock *sk, int from, int to)
 	if (to == TCP_SYN_SENT)
 		return opened_locally(sk);
 	life = bpf_map_lookup_elem(&sockets, &sk);
-	/* One that is here already is one of two that opened the connection at once. */
+	/* If it is known already, it is a simultaneous open. */
 	if (from == TCP_SYN_RECV && (!life || life->facts.closed)) {
 		if (to == TCP_ESTABLISHED)
 			return opened_remotely(sk);
 		if (!is_fast_open(sk))
 			return to == TCP_CLOSE && !emit_events ? count_superfluous(sk) : 0;
-		/* It is closed before its handshake is over. */
+		/* It is closed before its handshake is complete. */
 		life = begin(sk, OPENER_REMOTE);
 		if (!life && emit_events)
 			emit(EVENT_OPENED, sk);
 	}
 	if (!life) {
-		/* It found no room. */
+		/* There was no room for it. */
 		if (from == TCP_SYN_SENT && emit_events)
 			emit(EVENT_OPENED, sk);
 		return 0;
@@ -127,7 +125,10 @@ static __noinline int change_state(const struct sock *sk, int from, int to)
 	} else if (to == TCP_CLOSE) {
 		return closed(sk, life, from);
 	} else if (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK) {
-		/* tcp_close_state: a process shuts it down or closes it, which may have it from another process. */
+		/*
+		 * tcp_close_state: a process shuts it down or closes it; it may have got the socket from another
+		 * process.
+		 */
 		set_owner(&life->facts, sk);
 	}
 	return 0;
@@ -162,7 +163,7 @@ static __always_inline int let_go(const struct sock *sk)
 
 	if (!life)
 		return 0;
-	/* What was closed by the peer is the process's that closes it now. */
+	/* If the peer closed the connection, its owner is the process that closes the socket now. */
 	if (life->was_open_file && !life->facts.pid) {
 		set_current(&life->facts);
 		life->news.owned = 1;
@@ -175,14 +176,14 @@ static __always_inline int let_go(const struct sock *sk)
 	return 0;
 }
 
-/* After its last segment, a reset perhaps, which is sent when it is closed already. Argument: sk. */
+/* Runs after the socket's last segment, which may be a reset, sent when it is already closed. Argument: sk. */
 SEC("raw_tp/tcp_destroy_sock")
 int socket_destroy(__u64 *ctx)
 {
 	return let_go((const struct sock *)ctx[0]);
 }
 
-/* What the first has let go of is not here any more. */
+/* What the first program has removed is no longer there. */
 SEC("raw_tp/tcp_destroy_sock")
 int socket_destroy_again(__u64 *ctx)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * What a tracepoint reports, handled once however often it is told.
+ * Handles what a tracepoint reports exactly once, however often it is reported.
  *
- * The kernel runs no program on a CPU that is in that same program already (bpf_trace_run since 6.1, 05b24ff9b2cf): what a
- * softirq reports is not told to the program that it has interrupted in a task. So each is attached twice, by another name,
- * one behind the other, and the second does what the first was kept from. A softirq is not interrupted by another, so that one
- * of the two is always free.
+ * The kernel does not run a program on a CPU that is already inside that same program (bpf_trace_run since 6.1,
+ * 05b24ff9b2cf): an event in a softirq is not passed to the program that the softirq has interrupted in a task. So each
+ * program is attached twice, under two names, one behind the other, and the second does what the first missed. Softirqs
+ * do not interrupt each other, so one of the two is always free.
  */
 #ifndef TWICE_H
 #define TWICE_H
@@ -13,13 +13,16 @@
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
 
-/* What is reported, and what of it: no two CPUs report the same at the same time. */
+/* An object, and what is reported about it: no two CPUs report the same at the same time. */
 struct occasion {
 	__u64 object;
 	__u64 what;
 };
 
-/* When the first has seen them, in nanoseconds; 0 once the second knows. LRU: the second is kept from some, too. */
+/*
+ * When the first program saw them, in nanoseconds; 0 once the second knows. LRU: the second program is skipped
+ * sometimes, too.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -27,10 +30,16 @@ struct {
 	__type(value, __u64);
 } occasions SEC(".maps");
 
-/* A note that is older is of an earlier occasion, of which the second was not told: the object's memory is used again. */
+/*
+ * An older note belongs to an earlier occasion, for which the second program was skipped: the object's memory was
+ * reused.
+ */
 #define OCCASION_LASTS_NS 1000000000ULL
 
-/* False if it cannot be noted, as when an update of this map was interrupted (-EBUSY): the second is to do it then. */
+/*
+ * False if it cannot be noted, for example because an update of this map was interrupted (-EBUSY): the second program
+ * must handle it then.
+ */
 static __always_inline bool note_by_first(__u64 object, __u64 what)
 {
 	struct occasion occasion = { .object = object, .what = what };
@@ -39,7 +48,7 @@ static __always_inline bool note_by_first(__u64 object, __u64 what)
 	return !bpf_map_update_elem(&occasions, &occasion, &now, BPF_ANY);
 }
 
-/* By a lookup, which takes no lock: what has interrupted an update may not delete (-EBUSY). */
+/* Uses a lookup, which takes no lock: a program that has interrupted an update may not delete (-EBUSY). */
 static __always_inline bool was_seen_by_first(__u64 object, __u64 what)
 {
 	struct occasion occasion = { .object = object, .what = what };

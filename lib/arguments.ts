@@ -4,11 +4,11 @@ import { printable } from './printable.js'
 import { type Class, isInstance } from './shared-class.js'
 
 /*
- * The checks of what callers give, which the compiler has checked for those who write TypeScript. Each returns what it was given, or
- * throws TypeError naming the argument and the value. Numbers and text on their way to the kernel are checked by the addon.
+ * Checks of the arguments that callers pass; for TypeScript users the compiler has checked them already. Each returns its argument, or
+ * throws a TypeError that names the argument and the value. The addon checks the numbers and strings that go to the kernel.
  */
 
-/** A value as an error message shows it, cut short. It may be anything: what it does when it is looked at is not to be thrown. */
+/** A value as an error message shows it, shortened. It may be anything: an exception from inspecting it must not escape. */
 export function show(value: unknown): string {
   try {
     const text = inspect(value, {
@@ -31,7 +31,7 @@ function expect(fits: boolean, value: unknown, name: string, what: string): void
 const mismatch = (value: unknown, name: string, what: string) =>
   new TypeError(`${name} must be ${what}, not ${show(value)}`)
 
-/** An object, of options for example. */
+/** Requires an object, for example one with options. */
 export function requireObject<T>(value: T, name = 'options'): T & object {
   expect(typeof value === 'object' && value !== null, value, name, 'an object')
   return value as T & object
@@ -39,14 +39,14 @@ export function requireObject<T>(value: T, name = 'options'): T & object {
 
 type KeyOf<T> = T extends unknown ? keyof T : never
 
-/** The names of the options of a type, of every form where it is a union: the compiler holds that none is missing. */
+/** The names of a type's options; for a union, those of every member. The compiler checks that none is missing. */
 export type OptionNames<T> = { readonly [K in KeyOf<T>]-?: true }
 
-/** Options, all of whose names are known: a misspelt one would otherwise do nothing, in silence. */
+/** Requires options whose names are all known: a misspelt option would otherwise be ignored silently. */
 export function requireOptions<T>(value: T, known: Readonly<Record<string, true>>, name = 'options'): T & object {
   const options = requireObject(value, name)
   for (const key in options) {
-    // What a library has put into Object.prototype is everybody's, and no option.
+    // A property that a library has added to Object.prototype is inherited by every object and is not an option.
     if (key in Object.prototype && !Object.hasOwn(options, key)) continue
     if (Object.hasOwn(known, key) || options[key] === undefined) continue
     throw unknownOption(key, Object.keys(known), name)
@@ -79,7 +79,7 @@ export function requireInteger(value: number, name: string): number {
   return value
 }
 
-/** How many of something, from 1 to what 32 bits hold: the entries of a map, for example. */
+/** Requires a count from 1 to the largest 32-bit number, for example the number of entries of a map. */
 export function requireCount(value: number, name: string): number {
   if (requireInteger(value, name) >= 1 && value <= 0xffff_ffff) return value
   throw new RangeError(`${name} must be from 1 to 4294967295, not ${show(value)}`)
@@ -90,7 +90,7 @@ export function requireBigint(value: bigint, name: string): bigint {
   return value
 }
 
-/** Also of another realm: a test runner's context, or jsdom, has classes of its own. */
+/** Also accepts a Uint8Array of another realm: a test runner's context, or jsdom, has its own classes. */
 export const isBytes: (value: unknown) => value is Uint8Array = types.isUint8Array
 
 export function requireBytes(value: Uint8Array, name: string): Uint8Array {
@@ -103,7 +103,7 @@ export function requireFunction<T>(value: T, name: string): T {
   return value
 }
 
-/** What `for … of` takes, text aside. */
+/** Requires what `for … of` accepts, except a string. */
 export function requireIterable<T>(value: Iterable<T>, name: string): Iterable<T> {
   expect(
     typeof value === 'object' && value !== null && typeof value[Symbol.iterator] === 'function',
@@ -114,15 +114,15 @@ export function requireIterable<T>(value: Iterable<T>, name: string): Iterable<T
   return value
 }
 
-/** Also of the class of that name in the other copy of this package: a process may hold it as ESM and as CommonJS. */
+/** Also accepts the same class of another copy of this package: a process may load it both as ESM and as CommonJS. */
 export function requireInstance<T>(value: T, of: Class<T>, name: string): T {
   const fits = isInstance(value, of) || isOfName(value, of)
-  // The text is only made for who needs it: this stands before every value that is decoded.
+  // The message is only built on failure: this check runs before every value is decoded.
   if (!fits) throw mismatch(value, name, `a ${of.name}`)
   return value
 }
 
-/** Node's own classes of another realm, as a test runner makes one. */
+/** Recognizes Node's own classes from another realm, such as a test runner's. */
 function isOfName(value: unknown, of: Class<unknown>): boolean {
   if (typeof value !== 'object' || value === null) return false
   for (let at = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
@@ -136,7 +136,7 @@ export function requireSignal(value: AbortSignal | undefined): AbortSignal | und
   return value
 }
 
-/** By what it can do, as Node's own functions tell: jsdom has a class of its own. */
+/** Checks by duck typing, as Node's own functions do: jsdom has its own class. */
 function isSignal(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
@@ -144,14 +144,14 @@ function isSignal(value: unknown): boolean {
   return typeof aborted === 'boolean' && listens
 }
 
-/** The descriptor of a handle, which throws itself where it is closed; the kernel knows whether the number is one. */
+/** The descriptor of a handle; a closed handle throws by itself. Whether the number is an open descriptor is up to the kernel. */
 export function requireFd(value: { readonly fd: number }, name: string): number {
   const fd: unknown = typeof value === 'object' && value !== null ? value.fd : undefined
   expect(Number.isInteger(fd) && (fd as number) <= 0x7fff_ffff, value, name, 'a handle with a descriptor')
   return fd as number
 }
 
-/** Whether it is the name of a property of its own: anything may be asked for, and not everything converts to a name. */
+/** Whether `name` is one of the table's own properties. `name` may be any value, even one that does not convert to a string. */
 export function isKeyOf<T extends object>(table: T, name: unknown): name is keyof T {
   return typeof name === 'string' && Object.hasOwn(table, name)
 }

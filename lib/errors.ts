@@ -1,39 +1,44 @@
 import { printable } from './printable.js'
 import { shareClass } from './shared-class.js'
-/** What is known of a failure, as the addon and the handles report it. */
+/** What is known about a failure, as the addon and the handles report it. */
 export interface ErrorFields {
-  /** The errno's name, `ENOENT`, or a Node-style code. */
+  /** The name of the errno, such as `ENOENT`, or a Node-style code. */
   readonly code: string
-  /** Positive; 0 when the failure is not the kernel's. */
+  /** The errno, positive; 0 if the failure does not come from the kernel. */
   readonly errno: number
-  /** What was tried, `load`, `attach flow_ingress to tcx`. */
+  /** What was attempted, such as `load` or `attach flow_ingress to tcx`. */
   readonly operation: string
-  /** Replaces the default message, `operation: code`. */
+  /** The message. Default: `operation: code`. */
   readonly message?: string
-  /** What libbpf said during the call, the verifier's log included. */
+  /** libbpf's messages during the call, including the verifier's log. */
   readonly log?: string
+  /** The error that caused this one. */
   readonly cause?: unknown
 }
 
-/** The base of every error that the kernel or libbpf is the source of. */
+/** The base class of every error that comes from the kernel or libbpf. */
 export class BpfError extends Error {
+  /** The name of the class. */
   override readonly name: string = 'BpfError'
+  /** The name of the errno, such as `ENOENT`, or a Node-style code. */
   readonly code: string
+  /** The errno, positive; 0 if the failure does not come from the kernel. */
   readonly errno: number
+  /** What was attempted, such as `load` or `attach flow_ingress to tcx`. */
   readonly operation: string
-  /** libbpf's own messages during the call; empty when it said nothing. */
+  /** libbpf's own messages during the call; empty if there were none. */
   declare readonly log: string
 
   constructor(fields: ErrorFields) {
     super(
-      // Names in it may be from elsewhere, an object file or another process.
+      // It may contain names from elsewhere: an object file or another process.
       printable(fields.message ?? `${fields.operation}: ${fields.code}`),
       'cause' in fields ? { cause: fields.cause } : undefined,
     )
     this.code = fields.code
     this.errno = fields.errno
     this.operation = fields.operation
-    // What is uncaught is printed with its cause: a log that both have is enough once.
+    // Node prints an uncaught error together with its cause: a log that both share should be printed only once.
     const { log = '', cause } = fields
     const inCause = log !== '' && (cause as { log?: unknown } | undefined)?.log === log
     Object.defineProperty(this, 'log', { value: log, enumerable: !inCause, configurable: true })
@@ -41,22 +46,23 @@ export class BpfError extends Error {
 }
 shareClass(BpfError, 'BpfError')
 
-/** The verifier refused a program. `log` is libbpf's whole text; `verifierLog` the verifier's part of it. */
+/** The verifier rejected a program. `log` is the whole text from libbpf; `verifierLog` is the verifier's part of it. */
 export class VerifierError extends BpfError {
+  /** The name of the class. */
   override readonly name = 'VerifierError'
 
   constructor(
     fields: ErrorFields,
-    /** The program that was refused. */
+    /** The name of the rejected program. */
     readonly program: string,
-    /** The verifier's log of that program, whole. */
+    /** The complete verifier log of that program. */
     readonly verifierLog: string,
-    /** The last lines of it, where the verifier says why. */
+    /** The last lines of that log, in which the verifier says why. */
     readonly reason: string,
     hint = '',
   ) {
     super({ ...fields, message: `the verifier refused program ${program}: ${reason}${hint}` })
-    // It holds `verifierLog`, which is printed already.
+    // It contains `verifierLog`, which is printed already.
     Object.defineProperty(this, 'log', { enumerable: false })
   }
 }
@@ -64,15 +70,16 @@ shareClass(VerifierError, 'VerifierError')
 
 /** The kernel lacks a feature. */
 export class NotSupportedError extends BpfError {
+  /** The name of the class. */
   override readonly name = 'NotSupportedError'
 
   constructor(
     fields: ErrorFields,
-    /** The feature's name, `tcx`. */
+    /** The name of the feature, such as `tcx`. */
     readonly feature: string,
-    /** The first kernel that has it, `6.6`; undefined where only its configuration decides. */
+    /** The first kernel version that has it, such as `6.6`; undefined if it depends only on the kernel's configuration. */
     readonly minimumKernel: string | undefined,
-    /** What to use without it. */
+    /** What to use instead; undefined if there is no alternative. */
     readonly instead: string | undefined,
   ) {
     super(fields)
@@ -80,15 +87,16 @@ export class NotSupportedError extends BpfError {
 }
 shareClass(NotSupportedError, 'NotSupportedError')
 
-/** The process may not do this. */
+/** The process lacks the permission for an operation. */
 export class PermissionError extends BpfError {
+  /** The name of the class. */
   override readonly name = 'PermissionError'
 
   constructor(
     fields: ErrorFields,
-    /** Capabilities that would permit it and that the process lacks, `CAP_BPF`; empty when something else forbids it. */
+    /** The capabilities that would permit it and that the process lacks, such as `CAP_BPF`; empty if something else forbids it. */
     readonly missing: readonly string[],
-    /** Why, in words: `the process lacks CAP_BPF`; a setting, a limit, a seccomp filter, a file's permissions. */
+    /** The reason in words: `the process lacks CAP_BPF`, or a setting, a limit, a seccomp filter, a file's permissions. */
     readonly reason = '',
   ) {
     super(fields)

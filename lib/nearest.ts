@@ -1,8 +1,8 @@
 import { printable } from './printable.js'
 
 /**
- * The names that are most like `name`, the best first: those that differ by some letters, swapped neighbours counting once, and
- * those that begin with it. Empty when none is close.
+ * The names most similar to `name`, best first: those that differ by a few letters (two swapped letters count once), and those that
+ * begin with it. Empty if none is close.
  */
 export function nearest(name: string, among: Iterable<string>, count = 3): string[] {
   const wanted = name.toLowerCase()
@@ -19,7 +19,7 @@ export function nearest(name: string, among: Iterable<string>, count = 3): strin
     .map(([candidate]) => candidate)
 }
 
-/** `; did you mean 'interval'?`, for the end of a message; empty when nothing is close. */
+/** The end of a message, such as `; did you mean 'interval'?`; empty if no name is close. */
 export function didYouMean(name: string, among: Iterable<string>, count = 3): string {
   const names = nearest(name, among, count).map((each) => `'${printable(each)}'`)
   if (names.length === 0) return ''
@@ -27,7 +27,7 @@ export function didYouMean(name: string, among: Iterable<string>, count = 3): st
   return `; did you mean ${names.length > 0 ? `${names.join(', ')} or ` : ''}${last}?`
 }
 
-/** The name that `name` is a misspelling of: it differs by a letter, of long names by two. Digits tell names apart that are right. */
+/** The name that `name` misspells: it differs by one letter, or two in long names. Names that differ only in digits are both correct. */
 export function misspelt(name: string, among: Iterable<string>): string | undefined {
   const withoutDigits = (text: string) => text.replace(/\d/g, '')
   const limit = name.length < 8 ? 1 : 2
@@ -39,13 +39,13 @@ export function misspelt(name: string, among: Iterable<string>): string | undefi
 }
 
 function distanceOf(wanted: string, candidate: string, limit: number): number {
-  // A name that was cut short is closer than any with a letter too many, by how much is missing.
+  // A prefix of a name is closer than any name with a wrong letter, and closer still the fewer letters are missing.
   if (wanted.length > 2 && candidate.startsWith(wanted)) return 1 - 1 / (1 + candidate.length - wanted.length)
   if (Math.abs(wanted.length - candidate.length) > limit) return limit + 1
   return editDistance(wanted, candidate)
 }
 
-/** Letters to insert, delete, replace, or swap with their neighbour. */
+/** How many letters must be inserted, deleted, replaced, or swapped with the next one. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { printable } from './printable.js'
 
-/** A path, or its `file:` URL, as the functions of `node:fs` take it. */
+/** A path or a `file:` URL, as the functions of `node:fs` accept it. */
 export type Path = string | URL
 
 /**
- * The path that a `file:` URL names; anything else as it is, for the caller to check.
+ * The path that a `file:` URL names. Any other value is returned unchanged, for the caller to check.
  *
- * @throws {TypeError} for a URL that names no file, with Node's code.
+ * @throws {TypeError} for a URL that does not name a file, with Node's code.
  */
 export function pathOf<T>(value: T): Exclude<T, URL> | string {
   if (!isUrl(value)) return value as Exclude<T, URL>
@@ -20,7 +20,7 @@ export function pathOf<T>(value: T): Exclude<T, URL> | string {
   }
 }
 
-/** Also a URL of another realm, as Node's own functions take it. */
+/** Also true for a URL of another realm, as Node's own functions accept it. */
 export function isUrl(value: unknown): value is URL {
   const url = value as Partial<URL> | null | undefined
   return typeof value === 'object' && typeof url?.href === 'string' && typeof url.protocol === 'string'

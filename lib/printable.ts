@@ -1,12 +1,12 @@
 /*
- * What a terminal or a reader would act on instead of showing it: controls (C0, C1 and DEL), format characters (the marks and embeddings
- * that reorder text, characters without a width), the line separators, and surrogates without their other half.
+ * Characters that a terminal or a reader would act on instead of showing: controls (C0, C1 and DEL), format characters (marks and
+ * embeddings that reorder text, zero-width characters), the line separators, and unpaired surrogates.
  */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 /**
- * Makes text from elsewhere, a name in an object file for example, safe to show: what would change the display is written as
- * `\xNN` up to U+00FF and as `\u{…}` above. Everything else stays as it is.
+ * Makes text from elsewhere, such as a name in an object file, safe to show. Characters that would affect the display are written as
+ * `\xNN` up to U+00FF and as `\u{…}` above. All other characters stay as they are.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, escaped)

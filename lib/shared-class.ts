@@ -1,17 +1,20 @@
 /*
- * A process may hold this package twice, as ESM and as CommonJS, or bundled twice, so that each of its classes is there twice. What is
- * made by one copy is to be an instance of the other's class as well: a link of one is a place for a program of the other.
+ * A process may load this package twice, as ESM and as CommonJS, or bundled twice, so that each of its classes exists twice. An object
+ * made by one copy must also be an instance of the other copy's class: a link of one copy may be the relative of a program of the other.
  */
 
 const brand = Symbol.for('ebpf.class')
 
-/** A class, also one without a public constructor. */
+/** A class, even one without a public constructor. */
 export interface Class<T> {
   readonly name: string
   readonly prototype: T
 }
 
-/** Makes `instanceof` of the class, and of those that extend it, true for the other copy's instances. Names survive no minifier. */
+/**
+ * Makes `instanceof` true for instances of the other copy, for this class and its subclasses. The name is passed because minifiers
+ * change class names.
+ */
 export function shareClass(of: Class<object>, name: string): void {
   Object.defineProperty(of.prototype, brand, { value: name })
   Object.defineProperty(of, Symbol.hasInstance, {

@@ -13,11 +13,11 @@ import { root as checkout } from './lib/root.mjs'
 import { run, show } from './lib/run.mjs'
 
 /**
- * npm run test:bare [-- lane…]: the README's two commands on a bare Debian 12: debootstrap's smallest, Node.js 20, npm and git, and nothing
- * that this machine has been given since. What is committed is cloned there; what a script forgets to install is missing there.
+ * npm run test:bare [-- lane…]: runs the README's two commands on a bare Debian 12: debootstrap's smallest variant, Node.js 20, npm and
+ * git, and nothing else that is installed on this machine. Only committed files are cloned there, and a package that a script forgets to
+ * install is missing there.
  *
- * The kernel is this machine's. Everything is downloaded anew, through the mirrors, the certificates and the npm configuration of
- * this machine.
+ * The kernel is this machine's. Everything is downloaded anew, with this machine's mirrors, certificates and npm configuration.
  */
 const npm = {
   name: 'npm',
@@ -47,7 +47,7 @@ await main(async () => {
   }
 })
 
-/** Node.js, npm, the repository, and the way to the network. */
+/** Installs Node.js, npm, the repository, and the network settings. */
 async function furnish(root) {
   const at = (path) => join(root, path)
   cpSync(await nodeFolder(20), at('usr/local'), { recursive: true })
@@ -58,7 +58,7 @@ async function furnish(root) {
 
   for (const file of ['etc/resolv.conf', 'etc/hosts', 'etc/ssl/certs/ca-certificates.crt'])
     cpSync(join('/', file), at(file))
-  // debootstrap leaves it out, and every installed Debian has it.
+  // debootstrap leaves the security suite out, but every installed Debian has it.
   const { security } = await debianMirror()
   if (security) writeFileSync(at('etc/apt/sources.list.d/security.list'), `deb ${security} bookworm-security main\n`)
   writeFileSync(at('etc/apt/apt.conf.d/99network'), await run('apt-config', ['dump', 'Acquire']))

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { inRoot } from './lib/root.mjs'
 
-/** npm run docs: puts the examples into the pages that name them, "```ts docs/examples/NAME.ts". */
+/** npm run docs: copies the examples into the pages that name them, "```ts docs/examples/NAME.ts". */
 for (const name of readdirSync(inRoot('docs')).filter((file) => file.endsWith('.md'))) {
   const page = inRoot(`docs/${name}`)
   const text = readFileSync(page, 'utf8')

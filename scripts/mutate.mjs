@@ -40,7 +40,7 @@ await main(async () => {
   const copy = projectCopy()
   try {
     process.chdir(copy.path)
-    // What runs from here on has the copy as its root.
+    // Everything that runs from here on has the copy as its root.
     const { session } = await import(join(copy.path, 'scripts/mutate/session.mjs'))
     await session(targets)
   } finally {

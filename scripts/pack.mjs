@@ -5,10 +5,10 @@ import { say } from './lib/print.mjs'
 import { debianPackages, prepare } from './steps/index.mjs'
 import { tarballFile } from './steps/tarball.mjs'
 
-/** npm run package, and before `npm pack`: what npm would publish, with the addons of every architecture. */
+/** npm run package, also run before `npm pack`: makes what npm would publish, with the addons of every architecture. */
 await main(async () => {
   checkPlatform()
-  // npm hands its options on to the npm that is run here, and `npm pack --dry-run` can tell only of what there is.
+  // npm passes its options on to the npm that runs here, and `npm pack --dry-run` can list only files that exist.
   delete process.env.npm_config_dry_run
   const missing = await missingPackages(await debianPackages({ tarball: true }))
   const packages = missing.length > 0 ? `installs Debian's ${missing.join(', ')}, ` : ''

@@ -13,10 +13,10 @@ import { architectures, debugSymbols } from './steps/prebuilds.mjs'
 import { tarballFile } from './steps/tarball.mjs'
 
 /**
- * npm run release [-- --dry-run]: packs the commit from two clones of it, holds the two against each other, tests the
- * package as users install it, and publishes it with provenance. What belongs to the release is then in .cache/release.
+ * npm run release [-- --dry-run]: packs the commit from two clones of it, compares the two, tests the
+ * package as users install it, and publishes it with provenance. The files of the release are then in .cache/release.
  *
- * A dry run publishes nothing, and tells what would refuse a release instead of refusing.
+ * A dry run publishes nothing. It reports what would prevent a release instead of stopping.
  */
 const options = process.argv.slice(2)
 const dryRun = options.includes('--dry-run')
@@ -60,7 +60,7 @@ function list(lines) {
   return lines.map((line) => `  ${line}`).join('\n')
 }
 
-/** What must not be so when this version is published. */
+/** The reasons why this version must not be published. */
 async function obstaclesTo({ version, repository }) {
   const changes = await run('git', ['status', '--porcelain'])
   const tags = (await run('git', ['tag', '--points-at', 'HEAD'])).split('\n')
@@ -74,7 +74,7 @@ async function obstaclesTo({ version, repository }) {
   ]
 }
 
-/** The package, its bill of materials, the symbols for debuggers, and the checksums of all. */
+/** Copies the package, its bill of materials, the symbols for debuggers, and the checksums of all. */
 function collect(clone, name) {
   rmSync(inRoot(release), { recursive: true, force: true })
   mkdirSync(inRoot(release), { recursive: true })

@@ -5,7 +5,7 @@ import { prepare, wholePackage } from './steps/index.mjs'
 
 /**
  * npm start [-- command…]: builds the package and becomes its command line, in this same process, so that signals and
- * the exit status need nobody to pass them on.
+ * the exit status need not be passed on.
  */
 await main(async () => {
   checkPlatform()

@@ -8,7 +8,7 @@ import { all, Failure } from './lib/run.mjs'
 import { prepare } from './steps/index.mjs'
 
 /**
- * npm test [lane…] [all]: builds what the lanes need, runs them, tells what they found. With `all` the vm lane leaves nothing out
+ * npm test [lane…] [all]: builds what the lanes need, runs them and reports the results. With `all` the vm lane leaves nothing out
  * (test/vm/extents.mjs).
  */
 await main(async () => {
@@ -40,7 +40,7 @@ await main(async () => {
   if (!printSummary(results)) process.exitCode = 1
 })
 
-/** What several lanes need together. */
+/** Merges the needs of several lanes. */
 function merge(needs) {
   return { ...Object.assign({}, ...needs), packages: needs.flatMap(({ packages = [] }) => packages) }
 }

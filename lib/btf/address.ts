@@ -1,12 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-/** Text of addresses as they lie in packets, most significant byte first, and back. */
+/** Converts addresses as they are in packets, most significant byte first, to text and back. */
 
 export function ipv4Text(view: DataView, offset: number): string {
   return `${view.getUint8(offset)}.${view.getUint8(offset + 1)}.${view.getUint8(offset + 2)}.${view.getUint8(offset + 3)}`
 }
 
-/** As RFC 5952 writes them: lower case, the first longest run of zeros shortened, IPv4-mapped as `::ffff:192.0.2.1`. */
+/** The form of RFC 5952: lower case, the first longest run of zeros shortened, IPv4-mapped as `::ffff:192.0.2.1`. */
 export function ipv6Text(view: DataView, offset: number): string {
   if (isMapped(view, offset)) return `::ffff:${ipv4Text(view, offset + 12)}`
   const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(offset + 2 * i))
@@ -15,7 +15,7 @@ export function ipv6Text(view: DataView, offset: number): string {
   return length < 2 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`
 }
 
-/** An address that is stored as IPv6 whichever its version is: an IPv4-mapped one is the IPv4 address. */
+/** An address of either version that is stored as IPv6: an IPv4-mapped one is shown as the IPv4 address. */
 export function ipText(view: DataView, offset: number): string {
   return isMapped(view, offset) ? ipv4Text(view, offset + 12) : ipv6Text(view, offset)
 }
@@ -23,7 +23,7 @@ export function ipText(view: DataView, offset: number): string {
 /** `aa:bb:cc:dd:ee:ff` */
 export const macText = (view: DataView, offset: number): string => linkAddressText(view, offset, 6)
 
-/** As a MAC address is written; those of other link layers have other lengths. */
+/** An address in the form of a MAC address; other link layers have addresses of other lengths. */
 export function linkAddressText(view: DataView, offset: number, length: number): string {
   return Array.from({ length }, (_, i) =>
     view
@@ -33,12 +33,12 @@ export function linkAddressText(view: DataView, offset: number, length: number):
   ).join(':')
 }
 
-/** Undefined for what is not the text of an IPv4 address. */
+/** Undefined if `text` is not an IPv4 address. */
 export function ipv4Bytes(text: string): number[] | undefined {
   return isIPv4(text) ? text.split('.').map(Number) : undefined
 }
 
-/** Undefined for what is not the text of an IPv6 address; a zone (`%eth0`) is no part of one. */
+/** Undefined if `text` is not an IPv6 address; a zone (`%eth0`) is not allowed. */
 export function ipv6Bytes(text: string): number[] | undefined {
   if (!isIPv6(text) || text.includes('%')) return undefined
   const [head = '', tail] = text.split('::')

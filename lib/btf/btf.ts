@@ -9,31 +9,40 @@ import { Strings } from './strings.js'
 import { indexTypes, kindOf } from './type-index.js'
 import { type BtfDatasec, type BtfKind, type BtfType, kindNames } from './types.js'
 
+/** A data section of an object file, such as `.rodata`, with its variables. */
 export interface DataSection {
+  /** The id of the section's DATASEC type. */
   readonly id: number
-  /** `.rodata`, `.maps`, `license` */
+  /** The section's name: `.rodata`, `.maps`, `license`. */
   readonly name: string
+  /** The size of the section in bytes. */
   readonly size: number
+  /** The variables in the section. */
   readonly variables: readonly DataVariable[]
 }
 
+/** A variable in a data section. */
 export interface DataVariable {
   readonly name: string
+  /** Bytes from the start of the section. */
   readonly offset: number
+  /** The size of the variable in bytes. */
   readonly size: number
-  /** Id of the variable's own type, not of its VAR. */
+  /** The id of the variable's own type, not of its VAR. */
   readonly type: number
 }
 
 /**
- * Types in BTF, the BPF Type Format: those of an object file, of the kernel (`/sys/kernel/btf/vmlinux`) or of a module.
- * Types are decoded when asked for, so that opening the kernel's hundred thousand costs milliseconds. Whatever is wrong
- * with the data throws BtfError, on parsing or when the type at fault is reached.
+ * The types of an object file, of the kernel (`/sys/kernel/btf/vmlinux`) or of a module, in BTF, the BPF Type Format. Types are decoded on
+ * demand, so opening the kernel's hundred thousand types takes only milliseconds. Malformed data throws BtfError, either while parsing or
+ * when the faulty type is reached.
  */
 export class Btf {
+  /** The byte order of the BTF data. */
   readonly byteOrder: 'little' | 'big'
+  /** For split BTF, such as a module's, the BTF that it extends. */
   readonly base: Btf | undefined
-  /** Ids run from 0, which is void, up to here; split BTF counts its base's types too. */
+  /** The number of types. Ids run from 0, which is void, to one below this. Split BTF counts the types of its base too. */
   readonly typeCount: number
   readonly #view: DataView
   readonly #strings: Strings
@@ -56,8 +65,7 @@ export class Btf {
   }
 
   /**
-   * Parses raw BTF, the content of an ELF file's `.BTF` section, which is copied. A module's BTF needs the kernel's as
-   * `base`.
+   * Parses raw BTF, the content of an ELF file's `.BTF` section, and copies it. For a module's BTF, pass the kernel's as `base`.
    */
   static parse(bytes: Uint8Array, options: { readonly base?: Btf } = {}): Btf {
     const { base } = requireOptions(options, { base: true })
@@ -66,6 +74,7 @@ export class Btf {
     return new Btf(data, parseHeader(new DataView(data.buffer)), base)
   }
 
+  /** Returns the type with an id. @throws {BtfError} if there is none. */
   type(id: number): BtfType {
     if (requireNumber(id, 'a type’s id') === 0) return { kind: 'VOID', id, name: '' }
     const offset = this.#offsets[id - this.#firstId]
@@ -76,14 +85,14 @@ export class Btf {
     return decodeType(this.#view, offset, this.byteOrder === 'little', this.#strings, id)
   }
 
-  /** The types by ascending id, without void and, in split BTF, without those of the base. */
+  /** Iterates over the types in order of id, without void and, in split BTF, without those of the base. */
   *types(): IterableIterator<BtfType> {
     for (let id = this.#firstId; id < this.typeCount; id++) yield this.type(id)
   }
 
   /**
-   * The first type of that name, base first; C lets a struct, a typedef and a function share one, so a kind may be
-   * asked for.
+   * Finds the first type of a name; types of the base come first. In C, a struct, a typedef and a function can have the same name: pass
+   * `kind` to select one.
    */
   findByName(name: string, kind?: BtfKind): BtfType | undefined {
     requireText(name, 'name')
@@ -100,18 +109,18 @@ export class Btf {
   }
 
   /**
-   * The type behind typedefs, const, volatile, restrict and type tags; `onPass` is shown each of those that is passed.
+   * Follows typedefs, const, volatile, restrict and type tags to the type behind them. `onPass` is called with each type on the way.
    */
   resolve(id: number, onPass?: (type: BtfType) => void): BtfType {
     return resolveType(this, id, onPass)
   }
 
-  /** `sizeof`: throws BtfError for what has none, a function or a struct that is only declared. */
+  /** The size of a type in bytes, C's `sizeof`. Throws BtfError for a type without a size: a function, a struct that is only declared. */
   sizeOf(id: number): number {
     return sizeOfType(this, id)
   }
 
-  /** The global variables of an object file, by the section that holds them. Functions in `.ksyms` are left out. */
+  /** Lists the global variables of an object file, by section. Functions in `.ksyms` are left out. */
   dataSections(): DataSection[] {
     const sections: DataSection[] = []
     for (const [index, offset] of this.#offsets.entries()) {

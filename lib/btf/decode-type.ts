@@ -6,7 +6,7 @@ import { type BtfComposite, type BtfLinkage, type BtfType, kindNames } from './t
 const linkages: readonly BtfLinkage[] = ['static', 'global', 'extern']
 
 /**
- * Decodes the type at `at`, whose length the index has checked. Ids of other types are checked when they are followed.
+ * Decodes the type at `at`. The index has checked its length; the ids of other types are checked when they are followed.
  */
 export function decodeType(view: DataView, at: number, littleEndian: boolean, strings: Strings, id: number): BtfType {
   const u32 = (offset: number) => view.getUint32(offset, littleEndian)

@@ -2,11 +2,11 @@ import { requireFunction, requireObject } from '../arguments.js'
 import type { TypeSource } from './resolve.js'
 import type { BtfMember, BtfType } from './types.js'
 
-// Enough for any declaration that people read, and an end to those that hold each other many times over.
+// Enough for any declaration that people read, and a limit for types that contain each other many times.
 const maximumDepth = 16
 const maximumParts = 4096
 
-/** The type as C would declare it: the members of a struct, the type behind a typedef. */
+/** Writes a type as a C declaration: with the members of a struct, and the type behind a typedef. */
 export function describeType(btf: TypeSource, id: number): string {
   requireFunction(requireObject(btf, 'btf').type, 'btf.type')
   const writer = new Writer(btf)
@@ -41,7 +41,7 @@ class Writer {
     this.#btf = btf
   }
 
-  /** C writes a type around the name that it declares: `inner` is what there is of it so far. */
+  /** C writes a type around the declared name: `inner` is the declaration so far. */
   declare(id: number, inner: string, indent: string, depth: number): string {
     if (depth > maximumDepth || ++this.#parts > maximumParts) return `... ${inner}`.trim()
     const type = this.#btf.type(id)
@@ -101,5 +101,5 @@ class Writer {
 
 const keyword = (type: BtfType): string => (type.kind === 'ENUM64' ? 'enum' : type.kind.toLowerCase())
 
-/** `(*name)` before `[]` or `()`, which bind tighter. */
+/** `(*name)` before `[]` or `()`, which bind more tightly. */
 const bracket = (inner: string): string => (inner.startsWith('*') ? `(${inner})` : inner)

@@ -1,13 +1,13 @@
 import { printable } from '../printable.js'
 import { shareClass } from '../shared-class.js'
 
-/** BTF data that is malformed, or a type that cannot do what was asked of it. */
+/** Thrown for malformed BTF data, and for a type that does not support the operation. */
 export class BtfError extends Error {
   override readonly name = 'BtfError'
   readonly code = 'ERR_BTF'
-  /** Byte offset in the BTF data, when the fault lies at one. */
+  /** The byte offset of the fault in the BTF data, if known. */
   readonly offset: number | undefined
-  /** Id of the type at fault, when there is one. */
+  /** The id of the faulty type, if there is one. */
   readonly type: number | undefined
 
   readonly #problem: string
@@ -16,7 +16,7 @@ export class BtfError extends Error {
   constructor(
     message: string,
     where: { readonly offset?: number; readonly type?: number } = {},
-    /** The members that lead to the type, the outermost first. */
+    /** The members that lead to the type, outermost first. */
     path: readonly string[] = [],
   ) {
     super(printable(`${path.length > 0 ? `${path.join('.')}: ` : ''}${message}${describe(where)}`))
@@ -26,7 +26,7 @@ export class BtfError extends Error {
     this.#path = path
   }
 
-  /** @internal The same error, in a member of that name. */
+  /** @internal The same error, within a member of that name. */
   inMember(name: string): BtfError {
     const { offset, type } = this
     return new BtfError(

@@ -5,12 +5,12 @@ export interface Section {
   readonly length: number
 }
 
-/** Where the sections lie, offsets counted from the first byte of the data. */
+/** The positions of the sections, with offsets from the first byte of the data. */
 export interface Header {
   readonly littleEndian: boolean
   readonly types: Section
   readonly strings: Section
-  /** Lengths of every kind, which newer kernels append (struct btf_layout). */
+  /** The lengths of all kinds, which newer kernels append (struct btf_layout). */
   readonly layout: Section | undefined
 }
 
@@ -18,7 +18,7 @@ const magic = 0xeb9f
 const minimumLength = 24
 const lengthWithLayout = 32
 
-/** Reads struct btf_header; a longer one is newer, and what it adds is skipped. */
+/** Reads struct btf_header. A longer header is a newer one; the additional fields are skipped. */
 export function parseHeader(view: DataView): Header {
   if (view.byteLength < minimumLength) {
     throw new BtfError(`${view.byteLength} bytes are fewer than a BTF header has, ${minimumLength}`)

@@ -2,7 +2,7 @@ import { BtfError } from './error.js'
 import type { Section } from './header.js'
 import { kindNames } from './types.js'
 
-/** Bytes that follow struct btf_type: `fixed` once and `each` for every one of its vlen. */
+/** The bytes that follow struct btf_type: `fixed` once, and `each` as many times as its vlen. */
 export interface KindLayout {
   readonly fixed: number
   readonly each: number
@@ -29,8 +29,8 @@ const layouts: Partial<Record<string, KindLayout>> = {
 const known: readonly KindLayout[] = kindNames.map((name) => layouts[name] ?? nothing)
 
 /**
- * The lengths of all kinds that can be stepped over: the known ones, and newer ones that the data's own layout section
- * describes (struct btf_layout, one for each kind by number) or that the base of split BTF knew.
+ * The lengths of all kinds that can be skipped: the known ones, and newer ones that the data's layout section (struct btf_layout, one per
+ * kind, by number) or the base of split BTF describes.
  */
 export function kindLayouts(
   view: DataView,

@@ -1,20 +1,21 @@
 import { BtfError } from './error.js'
 import type { BtfType } from './types.js'
 
-/** What looks types up by id: a `Btf`. */
+/** Looks up types by id; a `Btf` is one. */
 export interface TypeSource {
+  /** Returns the type with an id. */
   type(id: number): BtfType
 }
 
-/** Levels of reference or nesting that are followed. The kernel and libbpf stop at 32 (MAX_RESOLVE_DEPTH). */
+/** How many levels of reference or nesting are followed. The kernel and libbpf stop at 32 (MAX_RESOLVE_DEPTH). */
 export const maximumDepth = 64
 
-/** BPF is a 64-bit machine whatever the host, and BTF does not record the size of a pointer. */
+/** BPF is a 64-bit machine, whatever the host is. BTF does not record the size of a pointer. */
 export const pointerSize = 8
 
 /**
- * Follows typedefs, qualifiers and type tags to the type that they stand for; each that is passed is shown to `onPass`.
- * Throws BtfError where they go round in a circle.
+ * Follows typedefs, qualifiers and type tags to the type behind them, and calls `onPass` with each on the way. Throws BtfError if they
+ * form a cycle.
  */
 export function resolveType(source: TypeSource, id: number, onPass?: (type: BtfType) => void): BtfType {
   let type = source.type(id)
@@ -36,7 +37,7 @@ export function resolveType(source: TypeSource, id: number, onPass?: (type: BtfT
 }
 
 /**
- * Bytes of a value of the type. Throws BtfError for what has none: void, a function, a struct that is only declared.
+ * The size of a value of the type in bytes. Throws BtfError for a type without a size: void, a function, a struct that is only declared.
  */
 export function sizeOfType(source: TypeSource, id: number): number {
   let count = 1
@@ -68,7 +69,7 @@ export function sizeOfType(source: TypeSource, id: number): number {
 }
 
 function checked(size: number, type: number): number {
-  // NaN: nothing times infinity, from lengths that overflow before a 0 among them.
+  // NaN too: 0 times infinity, if lengths overflow before a length of 0.
   if (size <= 0xffffffff) return size
   throw new BtfError(`is larger than 4 GiB`, { type })
 }

@@ -1,14 +1,14 @@
 import { BtfError } from './error.js'
 import type { Section } from './header.js'
 
-// The kernel refuses names of 512 bytes and more (KSYM_NAME_LEN). Without a limit a small file could name one huge
-// string in each of its members.
+// The kernel rejects names of 512 bytes or more (KSYM_NAME_LEN). Without a limit, a small file could refer to one huge string in each of
+// its members.
 const longestName = 4096
 const longestOfKernel = 511
-// Nor do they have many of those that only we take: each member of a struct could name another part of one string.
+// The total of longer names, which only this package accepts, is limited too: each member could name another part of one string.
 const mostOfLongNames = 16 << 20
 
-/** The NUL-terminated names of a BTF. Those of split BTF are numbered on from its base's. */
+/** The NUL-terminated names of a BTF. In split BTF, their offsets continue from those of the base. */
 export class Strings {
   readonly #bytes: Buffer
   readonly #start: number
@@ -24,7 +24,7 @@ export class Strings {
     }
   }
 
-  /** The first offset that is not of this table. */
+  /** The first offset after this table. */
   get end(): number {
     return this.#start + this.#bytes.length
   }
@@ -49,7 +49,7 @@ export class Strings {
     throw new BtfError(what, { type })
   }
 
-  /** Whether the name at `offset` is `name`, without making a string of it. */
+  /** Whether the name at `offset` is `name`, without creating a string. */
   equals(offset: number, name: Uint8Array): boolean {
     if (this.#base && offset < this.#start) return this.#base.equals(offset, name)
     const from = offset - this.#start

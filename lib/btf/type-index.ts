@@ -2,19 +2,19 @@ import { BtfError } from './error.js'
 import type { Header } from './header.js'
 import type { KindLayout } from './kind-layout.js'
 
-/** Bytes of struct btf_type: name_off, info, and size or type. */
+/** The size of struct btf_type: name_off, info, and size or type. */
 export const typeHeaderSize = 12
 
 /**
- * struct btf_type's info. Linux commit f7a6b9eaff3e gave the kind two bits more and vlen eight, all of which had to be
- * zero before.
+ * The fields of struct btf_type's info. Linux commit f7a6b9eaff3e gave kind two more bits and vlen eight more; all of them had to be zero
+ * before.
  */
 export const kindOf = (info: number): number => (info >>> 24) & 0x7f
 export const vlenOf = (info: number): number => info & 0xffffff
 export const kindFlagOf = (info: number): boolean => info >>> 31 === 1
 
 /**
- * Where each type begins, by its number in the section. Only lengths are read: decoding waits until a type is wanted.
+ * The offset of each type, by its number in the section. Only lengths are read: a type is decoded when it is needed.
  */
 export function indexTypes(
   view: DataView,

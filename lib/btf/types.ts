@@ -1,4 +1,4 @@
-/** Kinds by their number, named as `bpftool btf dump` does (include/uapi/linux/btf.h, BTF_KIND_*). VOID is type 0. */
+/** Kinds by number, named as in `bpftool btf dump` (include/uapi/linux/btf.h, BTF_KIND_*). VOID is type 0. */
 export const kindNames = [
   'VOID',
   'INT',
@@ -22,6 +22,7 @@ export const kindNames = [
   'ENUM64',
 ] as const
 
+/** The kind of a BTF type, named as in `bpftool btf dump`. */
 export type BtfKind = (typeof kindNames)[number]
 
 interface Base {
@@ -30,58 +31,66 @@ interface Base {
   readonly name: string
 }
 
-/** A type that stands for another: a pointer to `type`, a typedef of it, a qualifier or tag on it. */
+/** A type that refers to another: a pointer to `type`, a typedef of it, or a qualifier or tag on it. */
 interface Reference extends Base {
   readonly type: number
 }
 
+/** C's `void`, type 0. */
 export interface BtfVoid extends Base {
   readonly kind: 'VOID'
 }
 
+/** An integer type. */
 export interface BtfInt extends Base {
   readonly kind: 'INT'
   readonly size: number
   readonly signed: boolean
   readonly char: boolean
   readonly bool: boolean
-  /** Where the value begins in its `size` bytes, in bits; only old compilers' bit-fields have other than 0. */
+  /** Where the value starts in its `size` bytes, in bits; 0 except in bit-fields of old compilers. */
   readonly bitOffset: number
   readonly bits: number
 }
 
+/** A pointer to `type`. */
 export interface BtfPtr extends Reference {
   readonly kind: 'PTR'
 }
 
+/** An array. */
 export interface BtfArray extends Base {
   readonly kind: 'ARRAY'
-  /** The elements' type. */
+  /** The type of the elements. */
   readonly type: number
   readonly indexType: number
-  /** 0 also for a flexible array. */
+  /** The number of elements; 0 for a flexible array too. */
   readonly length: number
 }
 
+/** A member of a struct or union. */
 export interface BtfMember {
   readonly name: string
   readonly type: number
   readonly bitOffset: number
-  /** 0 for what is no bit-field, and for the bit-fields of old compilers, whose INT type tells. */
+  /** 0 if it is not a bit-field; also 0 for bit-fields of old compilers, which have the size in their INT type. */
   readonly bitfieldSize: number
 }
 
+/** A struct or a union. */
 export interface BtfComposite extends Base {
   readonly kind: 'STRUCT' | 'UNION'
   readonly size: number
   readonly members: readonly BtfMember[]
 }
 
+/** A name of an enum and its value. */
 export interface BtfEnumerator {
   readonly name: string
   readonly value: number
 }
 
+/** An enum with values of up to 32 bits. */
 export interface BtfEnum extends Base {
   readonly kind: 'ENUM'
   readonly size: number
@@ -89,6 +98,7 @@ export interface BtfEnum extends Base {
   readonly values: readonly BtfEnumerator[]
 }
 
+/** An enum with values of 64 bits. */
 export interface BtfEnum64 extends Base {
   readonly kind: 'ENUM64'
   readonly size: number
@@ -96,39 +106,47 @@ export interface BtfEnum64 extends Base {
   readonly values: readonly { readonly name: string; readonly value: bigint }[]
 }
 
+/** A struct or union that is only declared. */
 export interface BtfFwd extends Base {
   readonly kind: 'FWD'
   readonly of: 'struct' | 'union'
 }
 
+/** A typedef of `type`. */
 export interface BtfTypedef extends Reference {
   readonly kind: 'TYPEDEF'
 }
 
+/** A qualifier on `type`: `volatile`, `const` or `restrict`. */
 export interface BtfModifier extends Reference {
   readonly kind: 'VOLATILE' | 'CONST' | 'RESTRICT'
 }
 
+/** The linkage of a function or variable. */
 export type BtfLinkage = 'static' | 'global' | 'extern'
 
+/** A function; `type` is the id of its FUNC_PROTO. */
 export interface BtfFunc extends Reference {
   readonly kind: 'FUNC'
   readonly linkage: BtfLinkage
 }
 
+/** The return type and the parameters of a function. */
 export interface BtfFuncProto extends Base {
   readonly kind: 'FUNC_PROTO'
-  /** What it returns; 0 is void. */
+  /** The return type; 0 is void. */
   readonly type: number
   /** A last parameter with an empty name and type 0 stands for `...`. */
   readonly parameters: readonly { readonly name: string; readonly type: number }[]
 }
 
+/** A global variable. */
 export interface BtfVar extends Reference {
   readonly kind: 'VAR'
   readonly linkage: BtfLinkage
 }
 
+/** A data section of an object file. */
 export interface BtfDatasec extends Base {
   readonly kind: 'DATASEC'
   readonly size: number
@@ -136,31 +154,34 @@ export interface BtfDatasec extends Base {
   readonly variables: readonly { readonly type: number; readonly offset: number; readonly size: number }[]
 }
 
+/** A floating-point type. */
 export interface BtfFloat extends Base {
   readonly kind: 'FLOAT'
   readonly size: number
 }
 
+/** A tag on a declaration. */
 export interface BtfDeclTag extends Reference {
   readonly kind: 'DECL_TAG'
-  /** Index of the member or parameter that is tagged; -1 for the whole. */
+  /** The index of the tagged member or parameter; -1 for the whole declaration. */
   readonly component: number
-  /** True for an attribute of the compiler's own (`__attribute__((name))`), which newer compilers record. */
+  /** True for one of the compiler's own attributes (`__attribute__((name))`), which newer compilers record. */
   readonly attribute: boolean
 }
 
+/** A tag on `type`. */
 export interface BtfTypeTag extends Reference {
   readonly kind: 'TYPE_TAG'
   readonly attribute: boolean
 }
 
-/** A kind newer than this parser. BTF's own layout section told how long it is. */
+/** A kind that is newer than this parser. Its length comes from the layout section of the BTF. */
 export interface BtfUnknown extends Base {
   readonly kind: 'UNKNOWN'
   readonly number: number
 }
 
-/** A type of any kind; `kind` tells them apart. References to other types are ids. */
+/** A type of any kind; check `kind` to know which. References to other types are ids. */
 export type BtfType =
   | BtfVoid
   | BtfInt

@@ -1,4 +1,4 @@
-/** A failure that the user can do something about: its message is all that is shown. */
+/** A failure that the user can fix: only its message is shown. */
 export class CliError extends Error {
   override readonly name = 'CliError'
 }

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 
-/** Whether to colour what is written to `stream`: FORCE_COLOR and NO_COLOR, in this order, else whether it is a terminal that can. */
+/** Whether to colour output to `stream`: decided by FORCE_COLOR, then NO_COLOR, then by whether it is a terminal with colours. */
 export function wantsColors(
   env: Readonly<Record<string, string | undefined>>,
   stream: { hasColors?(): boolean } = {},

@@ -18,7 +18,7 @@ interface DemoCommandOptions {
   readonly loss: number
 }
 
-/** What ends the demo because nobody is left who would look at it: a terminal that was closed, a reader that had enough. */
+/** Reasons for which the demo ends because nobody is watching any more: the terminal was closed, or the reader has gone. */
 const nobodyLeft = ['SIGHUP', 'EIO', 'EPIPE']
 
 export function demoCommand(run = runDemo, around = surroundings): Command {
@@ -51,7 +51,7 @@ async function show(
   if (!agrees(summary)) process.exitCode = 1
 }
 
-/** Runs the demo and shows the client's flows meanwhile. */
+/** Runs the demo, and shows the client's flows while it runs. */
 async function watched(
   options: Omit<DemoOptions, 'onSnapshot'>,
   run: typeof runDemo,

@@ -40,7 +40,7 @@ async function diagnose(): Promise<Diagnosis> {
     return { ready: false, facts, checks: [addon, ...processChecks(facts), ...settingsChecks(facts)] }
   const features = featureChecks()
   const programs = await programChecks()
-  // Only once programs were loaded, or tried: a filter may end a process that asks for what is not allowed.
+  // Only after programs were loaded, or after trying: a seccomp filter may kill a process that makes a forbidden call.
   const refusesBpf = facts.seccomp && facts.missingCapabilities.length === 0 && refusedCalls(['bpf']).length > 0
   const checks = [addon, ...processChecks(facts, refusesBpf), ...settingsChecks(facts), ...features, ...programs]
   return { ready: programs.every(({ state }) => state === 'ok'), facts, checks }
@@ -76,7 +76,7 @@ function diagnosisText({ ready, facts, checks }: Diagnosis, width: number): stri
   return [`Linux ${facts.release}`, ...rows(checks, Math.max(width, narrowest)), verdict].join('\n')
 }
 
-/** Each check with what was found beside it, and what to do below it: commands are then in few pieces. */
+/** Each check, with the finding beside it and the advice below it, so that commands are split into few lines. */
 function rows(checks: readonly Check[], width: number): string[] {
   const [head = '', ...lines] = table([...columns, { title: 'FOUND', text: () => '' }], checks)
   const start = columns.reduce((sum, { title, text }) => sum + widest([title, ...checks.map(text)]) + gap, 0)

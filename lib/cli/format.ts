@@ -12,7 +12,7 @@ export function quantity(value: number, unit = ''): string {
   return `${scaled.toFixed(digits)}${unit === '' ? '' : ' '}${units[prefix]}${unit}`
 }
 
-/** With so many digits that a hundredth of a percent and a few percent are both told exactly: `0.010 %`, `5.00 %`. */
+/** With enough digits to show both a hundredth of a percent and a few percent precisely: `0.010 %`, `5.00 %`. */
 export function percentage(ratio: number): string {
   const percent = ratio * 100
   if (percent === 0) return '0 %'
@@ -20,7 +20,7 @@ export function percentage(ratio: number): string {
   return `${percent.toFixed(percent < 0.9995 ? 3 : digitsOf(percent))} %`
 }
 
-/** Of microseconds: `850 µs`, `12.3 ms`, `1.20 s`. */
+/** Formats microseconds: `850 µs`, `12.3 ms`, `1.20 s`. */
 export function span(microseconds: number): string {
   if (microseconds < 999.5) return `${Math.round(microseconds)} µs`
   const milliseconds = microseconds / 1000
@@ -29,7 +29,7 @@ export function span(microseconds: number): string {
   return `${seconds.toFixed(digitsOf(seconds))} s`
 }
 
-/** Of milliseconds: `0:05`, `1:02:03`. */
+/** Formats milliseconds: `0:05`, `1:02:03`. */
 export function stopwatch(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000)
   const two = (value: number) => String(Math.floor(value) % 60).padStart(2, '0')
@@ -44,5 +44,5 @@ export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-/** How many digits after the point make three significant ones. */
+/** How many digits after the point give three significant ones. */
 const digitsOf = (value: number) => Math.max(0, 2 - Math.floor(Math.log10(Math.max(value, 1))))

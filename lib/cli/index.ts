@@ -10,7 +10,7 @@ import { isOutputError, reportOutputErrors } from './output/output-errors.js'
 import { StalledReaderError } from './output/paced-writer.js'
 import { TerminalOutput } from './output/terminal-output.js'
 
-/** A command's module is loaded when it is run, or when help is to tell of all: the others would take longer than the kernel. */
+/** A command's module is loaded only if it is run, or if help lists all: loading the others would take longer than the kernel does. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   flows: async () => (await import('./flows.js')).flowsCommand(),
   retransmits: async () => (await import('./retransmits.js')).retransmitsCommand(),
@@ -19,7 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
   rebuild: async () => (await import('./rebuild.js')).rebuildCommand(),
 }
-/** What is not for people: the processes at the demo's two ends. */
+/** Commands that users do not call: the processes at the demo's two ends. */
 const hidden: typeof commands = {
   'demo-peer': async () => (await import('./demo/peer-command.js')).demoPeerCommand(),
 }
@@ -33,7 +33,7 @@ async function run(name: string | undefined): Promise<void> {
   const loaded = await Promise.all((named ? [named] : Object.values(commands)).map((load) => load()))
   for (const command of loaded) program.addCommand(command)
   for (const command of [program, ...loaded]) {
-    // Not by process.exit(), which would not wait for the error of a help that could not be written.
+    // No process.exit(), which would not wait for the error of help text that could not be written.
     command.exitOverride().configureOutput({ outputError: (text, write) => write(shown(text)) })
   }
   await program.parseAsync()
@@ -55,17 +55,17 @@ function fail(message: string): void {
   console.error(`ebpf: ${shown(message)}`)
 }
 
-/** What the reader has not taken would keep the process until it does, and a message too, on the same terminal. */
+/** Unread output would keep the process alive until it is read, and so would a message on the same terminal. */
 function giveUp({ message }: StalledReaderError): never {
   const terminal = isatty(2) ? TerminalOutput.open(process.stderr, '/proc/self/fd/2') : process.stderr
   terminal?.write(`ebpf: ${message}\n`)
   process.exit(1)
 }
 
-/** Names from object files and file systems are in messages: they are shown, whatever is in them, and command nothing. */
+/** Messages contain names from object files and file systems: control characters in them are shown, not sent to the terminal. */
 const shown = (text: string) => text.replace(/[^\n\t]+/g, printable)
 
-// What the user can do something about is a sentence; anything else is a bug and shows its stack.
+// An error that the user can fix is shown as one sentence; anything else is a bug and shows its stack.
 function sentence(error: unknown): string {
   const lacks = error instanceof PermissionError && error.reason.startsWith('the process lacks ')
   if (lacks && !process.env.EBPF_DEBUG) return `${error.reason}: run it as root, or see what ebpf doctor advises`

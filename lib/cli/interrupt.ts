@@ -1,18 +1,18 @@
 import { constants } from 'node:os'
 
-/** npm passes on a Ctrl-C that the terminal has sent to us as well; two within this time are one. */
+/** npm forwards a Ctrl-C that the terminal has sent to us as well; two within this time count as one. */
 const doubled = 1000
 
-/** All that ends a process by default and that somebody sends on purpose, but SIGUSR1, which starts Node's debugger, and SIGKILL. */
+/** All signals that end a process by default and are sent on purpose, except SIGUSR1, which starts Node's debugger, and SIGKILL. */
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGALRM', 'SIGUSR2', 'SIGXCPU'] as const
 
 export interface Interruption {
   readonly signal: AbortSignal
-  /** What Ctrl-C does. */
+  /** Does what Ctrl-C does. */
   stop(): void
 }
 
-/** The process, or what a test has in its place. */
+/** The process, or a test's replacement for it. */
 interface Host {
   on(signal: (typeof ending)[number], listener: (name: NodeJS.Signals) => void): unknown
   exit(status: number): void
@@ -20,8 +20,8 @@ interface Host {
 }
 
 /**
- * A signal that Ctrl-C, `kill`, a terminal that is closed and a reader that has gone away (`| head`) abort, so that what was attached
- * is detached. So does a disk that is full; `reportOutputErrors` says so. A second Ctrl-C ends the process at once.
+ * A signal that is aborted by Ctrl-C, `kill`, a closed terminal and a reader that has gone away (`| head`), so that everything attached
+ * is detached. A full disk aborts it too; `reportOutputErrors` reports that. A second Ctrl-C ends the process at once.
  */
 export function interruption(host: Host = process, now = () => performance.now()): Interruption {
   const controller = new AbortController()

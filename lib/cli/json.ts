@@ -1,10 +1,10 @@
-/** Members of an array that are written at once. */
+/** How many members of an array are written at once. */
 const chunk = 1000
 
-/** What a terminal would act on instead of showing it: JSON has no need of these, and JSON.stringify leaves them as they are. */
+/** Characters that a terminal would act on instead of showing them: JSON does not need them, and JSON.stringify does not escape them. */
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** Writes an object as one line of JSON, an array of its own a piece at a time: a string holds 512 MiB at most. */
+/** Writes an object as one line of JSON, with its arrays in pieces: a string holds at most 512 MiB. */
 export async function writeJson(value: object, write: (text: string) => unknown): Promise<void> {
   let separator = '{'
   for (const [name, member] of Object.entries(value)) {
@@ -25,8 +25,8 @@ async function writeArray(members: readonly unknown[], write: (text: string) => 
 }
 
 /**
- * A value as JSON that is safe to show: what would change a terminal's display is escaped. 64-bit integers are numbers where a number
- * holds them, else strings of digits.
+ * A value as JSON that is safe to show: characters that would change a terminal's display are escaped. 64-bit integers are numbers if a
+ * number can hold them, otherwise strings of digits.
  */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, (_, member) => {
@@ -36,10 +36,10 @@ export function jsonText(value: unknown): string {
   return escapeUnsafe(text)
 }
 
-/** Escapes what a terminal would act on as JSON, JavaScript and TypeScript do within a string: its value stays the same. */
+/** Escapes what a terminal would act on, as in JSON, JavaScript and TypeScript strings, so that the string's value stays the same. */
 export const escapeUnsafe = (text: string): string => text.replace(unsafe, escaped)
 
-/** Of a character its UTF-16 units: `\u202e`, `\udb40\udc01`. */
+/** The UTF-16 units of a character: `\u202e`, `\udb40\udc01`. */
 const escaped = (character: string) =>
   Array.from({ length: character.length }, (_, i) => {
     return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`

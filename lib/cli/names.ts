@@ -1,17 +1,17 @@
 import { Resolver } from 'node:dns/promises'
 
 export interface NamesOptions {
-  /** Names of an address, the first of which is taken. Default: reverse DNS. */
+  /** Looks up the names of an address; the first one is used. Default: reverse DNS. */
   readonly resolve?: (address: string) => Promise<string[]>
   /** Called when an address got its name. */
   readonly onName?: () => void
-  /** Addresses that are remembered, also those that have no name. */
+  /** How many addresses are remembered, including those without a name. */
   readonly capacity?: number
-  /** Questions that wait for an answer at the same time. */
+  /** How many queries may wait for an answer at the same time. */
   readonly concurrency?: number
 }
 
-/** Names of addresses, asked for in the background: `of` answers at once with what is known. */
+/** Names of addresses, looked up in the background: `of` answers immediately with what is known. */
 export class Names implements Disposable {
   readonly #resolver = new Resolver({ timeout: 2000, tries: 2 })
   readonly #known = new Map<string, string | undefined>()
@@ -30,11 +30,11 @@ export class Names implements Disposable {
     this.#concurrency = concurrency
   }
 
-  /** The name, or the address as long as it has none. */
+  /** The name, or the address while it has none. */
   of(address: string): string {
     const name = this.#known.get(address)
     if (name !== undefined) return name
-    // The queue is short, for what waits long is no longer shown; who finds it full is asked about when it is shown again.
+    // The queue is short, since an address that waits long is no longer shown; if it is full, the next redraw tries again.
     if (!this.#known.has(address) && this.#waiting.size < 4 * this.#concurrency) this.#waiting.add(address)
     this.#next()
     return address

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { didYouMean } from '../nearest.js'
 
-/** Seconds, as people write them, to milliseconds. */
+/** Converts seconds, as people write them, to milliseconds. */
 function seconds(text: string): number {
   const value = Number(text)
   if (!(value > 0 && value <= 2_000_000)) throw new InvalidArgumentError('it must be a positive number of seconds.')
@@ -14,14 +14,14 @@ export function count(text: string): number {
   return value
 }
 
-/** An option with one of the values that are listed. */
+/** An option that takes one of the listed values. */
 export const choice = (flags: string, description: string, values: readonly string[]): Option =>
   new Option(flags, description).choices(values).argParser((value) => {
     if (values.includes(value)) return value
     throw new InvalidArgumentError(`Allowed choices are ${values.join(', ')}${didYouMean(value, values) || '.'}`)
   })
 
-/** What every live command takes. */
+/** The options of every live command. */
 export interface LiveOptions {
   readonly interval: number
   readonly duration?: number
@@ -45,10 +45,10 @@ export const liveOptions = (sorts: readonly string[], sort: string, json: string
 export const maxEntriesOption = (entries: number) =>
   new Option('--max-entries <n>', 'records that one interval can hold in the kernel').argParser(count).default(entries)
 
-/** Of an option that can be given many times. */
+/** Collects the values of a repeatable option. */
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value]
 
-/** Of one whose values may also be a list with commas; `check` throws for a value that is none. */
+/** The same, for an option that also takes comma-separated lists; `check` throws for an invalid value. */
 export const collectList =
   (check: (value: string) => unknown) =>
   (text: string, previous: readonly string[] = []) => {

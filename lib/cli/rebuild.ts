@@ -24,8 +24,8 @@ interface RebuildOptions {
 }
 
 /**
- * Everything but the compiler is in the package: nothing is downloaded. The result goes to build/Release, which is preferred to
- * prebuilds/, once it has been loaded; until then the package stays as it is.
+ * Everything but the compiler is in the package, so nothing is downloaded. The result goes to build/Release, which is preferred to
+ * prebuilds/, but only once it has been loaded successfully; until then the package stays as it is.
  */
 async function rebuild({ verbose = false }: RebuildOptions, { output, interruption }: Surroundings): Promise<void> {
   requireLinux('rebuild the addon')

@@ -16,7 +16,7 @@ import { type Surroundings, surroundings } from './surroundings.js'
 
 interface RetransmitsOptions extends LiveOptions {
   readonly by: 'peer' | 'connection'
-  /** True where no types were named. */
+  /** True if no types were named. */
   readonly events?: true | ConnectionEventType[]
   readonly mode: NonNullable<RetransmitMonitorOptions['mode']>
   readonly netns?: string
@@ -115,7 +115,7 @@ async function printEvents(
     ...(netns !== undefined && { netns }),
     maxSockets,
   })
-  // Not before: a machine may need longer than that to load the programs.
+  // Not earlier: a machine may need longer than that to load the programs.
   const timer = duration === undefined ? undefined : setTimeout(stop.stop, duration)
   const writer = new PacedWriter(output, stop.signal)
   try {

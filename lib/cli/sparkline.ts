@@ -1,6 +1,6 @@
 const bars = '▁▂▃▄▅▆▇█'
 
-/** A bar for each value, the highest for the greatest of them; none for zero. */
+/** One bar per value, the highest for the greatest value; no bar for zero. */
 export function sparkline(values: readonly number[]): string {
   const greatest = Math.max(...values, 0)
   return values

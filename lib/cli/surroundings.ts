@@ -2,7 +2,7 @@ import { type Interruption, interruption } from './interrupt.js'
 import type { Output } from './output/output.js'
 import { TerminalOutput } from './output/terminal-output.js'
 
-/** What a live command prints to and is stopped by. A test has others in their place. */
+/** Where a live command prints to, and what stops it. Tests replace both. */
 export interface Surroundings {
   readonly output: Output
   readonly interruption: () => Interruption

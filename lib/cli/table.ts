@@ -8,21 +8,21 @@ export interface Column<T> {
   /** Without colours. */
   readonly text: (row: T) => string
   readonly paint?: (row: T) => Paint
-  /** Where the table is too wide, columns are left out in this order, the smallest first. Default: never. */
+  /** If the table is too wide, columns are left out, least important first. Default: never. */
   readonly importance?: number
-  /** How its text is made to fit, and the least width that it is worth showing in. Those less important shrink first. */
+  /** How to shorten its text, and the minimum width at which it is still worth showing. Less important columns shrink first. */
   readonly shorten?: { readonly minimum: number; readonly cut: (text: string, width: number) => string }
 }
 
 export interface TableOptions<T> {
-  /** Cells that a line may take. Default: any number. */
+  /** Width of a line in cells. Default: unlimited. */
   readonly width?: number
   readonly paintRow?: (row: T) => Paint | undefined
 }
 
 const gap = 2
 
-/** The lines of a table without rules, its columns two spaces apart. */
+/** The lines of a table without rules, with two spaces between columns. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], options: TableOptions<T> = {}): string[] {
   const { width = Number.POSITIVE_INFINITY, paintRow } = options
   const cells = columns.map((column): Cells<T> => {
@@ -62,7 +62,7 @@ function shortened<T>(text: string, { column, width }: Cells<T>): string {
   return (column.shorten?.cut ?? cutEnd)(text, width)
 }
 
-/** Leaves out the columns that do not fit at their least width, then narrows those that can be until the rest does. */
+/** Leaves out the columns that do not fit even at their minimum width, then narrows the others until they fit. */
 function fitted<T>(all: readonly Cells<T>[], width: number): Cells<T>[] {
   let cells = [...all]
   const total = (of: (cells: Cells<T>) => number) => cells.reduce((sum, each) => sum + of(each) + gap, -gap)
@@ -78,7 +78,7 @@ function fitted<T>(all: readonly Cells<T>[], width: number): Cells<T>[] {
   return cells.length === 1 && only && only.width > width ? [{ ...only, width }] : cells
 }
 
-/** Takes cells from the widest columns of this importance, one by one. */
+/** Takes cells from the widest columns of this importance, one at a time. */
 function narrowed<T>(cells: readonly Cells<T>[], importance: number, excess: number): Cells<T>[] {
   const widths = cells.map(({ width }) => width)
   for (let left = excess; left > 0; left--) {

@@ -1,15 +1,15 @@
 import stringWidth from 'string-width'
 
 const plainAscii = /^[\x20-\x7e]*$/
-/** How many cells of a terminal a text takes; colours take none. */
+/** How many terminal cells a text takes; colours take none. */
 export const widthOf = (text: string): number => (plainAscii.test(text) ? text.length : stringWidth(text))
 
-/** `some lo…`: a text without colours, in no more cells than `width`. */
+/** `some lo…`: a text without colours, cut to at most `width` cells. */
 export function cutEnd(text: string, width: number): string {
   return widthOf(text) <= width ? text : `${starting(graphemes(text), width - 1)}${ellipsis(width)}`
 }
 
-/** `2001:db8…::1]:443`: both ends of it, where what matters is. */
+/** `2001:db8…::1]:443`: keeps both ends, which matter most. */
 export function cutMiddle(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   const all = graphemes(text)
@@ -17,13 +17,13 @@ export function cutMiddle(text: string, width: number): string {
   return `${start}${ellipsis(width)}${ending(all, width - 1 - widthOf(start))}`
 }
 
-/** The end of it, as of a sparkline. */
+/** Keeps the end of the text, as for a sparkline. */
 export const cutStart = (text: string, width: number): string => ending(graphemes(text), width)
 
 const graphemes = (text: string) => Array.from(segmenter().segment(text), ({ segment }) => segment)
 
 let made: Intl.Segmenter | undefined
-/** Made when the first text has to be cut: it takes 14 ms, a third of what Node takes to start. */
+/** Created when the first text has to be cut: that takes 14 ms, a third of Node's startup time. */
 function segmenter(): Intl.Segmenter {
   made ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
   return made

@@ -51,13 +51,13 @@ function runTypes(path: string, { output, type = [], all, as, ...options }: Type
       { ...options, ...(as && { types: as as NonNullable<GenerateOptions['types']> }) },
     ),
   )
-  // Names from the object stand in strings and comments. Line ends are ours: within a name they are escaped already.
+  // Names from the object are in strings and comments. Line breaks are ours: those within a name are escaped already.
   const safe = text.split('\n').map(escapeUnsafe).join('\n')
   if (output === undefined) process.stdout.write(safe)
   else write(output, safe)
 }
 
-/** What is wrong with the file or with an option is the user's to know, in a sentence. */
+/** Errors in the file or in an option are shown to the user as a sentence. */
 function explaining<T>(path: string, run: () => T): T {
   try {
     return run()

@@ -1,16 +1,16 @@
 import { littleEndian } from '../internal/byte-order.js'
 
 /**
- * From one header to the next: kernel/bpf/ringbuf.c puts 8 bytes before each record, whose first word is its length and two flags, and
- * aligns records to 8 bytes.
+ * Bytes from one header to the next. kernel/bpf/ringbuf.c puts a header of 8 bytes before each record, and aligns records to 8 bytes. The
+ * first word of the header is the record's length and two flags.
  */
 export const strideOf = (header: number): number => ((header & 0x3fff_ffff) + 15) & 0x7fff_fff8
 
-/** Consecutive records in memory, as long as it may be read. */
+/** Consecutive records in memory, for as long as that memory may be read. */
 export class Extent {
   readonly view: DataView
   readonly start: number
-  /** Where the last record ends, or later: one that is still being written ends them too, and is found on the way. */
+  /** The end of the last record, or later: a record that is still being written also ends the extent, and is only found on the way. */
   end: number
   /** Whether `end` is exact. */
   complete: boolean
@@ -23,25 +23,25 @@ export class Extent {
     this.complete = complete
   }
 
-  /** The header at an offset; negative at the end. */
+  /** The header at an offset; negative at the end of the extent. */
   header(at: number): number {
     if (at < this.end) {
       const header = littleEndian ? this.view.getInt32(at, true) : this.view.getInt32(at, false)
-      // The sign is BPF_RINGBUF_BUSY_BIT. What passes the end is not there: another process reads the ring too.
+      // The sign bit is BPF_RINGBUF_BUSY_BIT. A record that passes the end is not valid: another process reads the ring too.
       if (header >= 0 && at + strideOf(header) <= this.end) return header
     }
     this.endAt(at)
     return -1
   }
 
-  /** Keeps it to so many bytes, but to one record at least. */
+  /** Limits the extent to that many bytes, but keeps at least one record. */
   limit(bytes: number): void {
     if (this.end - this.start <= bytes) return
     const header = this.header(this.start)
     if (header >= 0) this.end = Math.min(this.end, this.start + Math.max(bytes, strideOf(header)))
   }
 
-  /** Where the first record is that was not discarded; -1 where there is none. */
+  /** The offset of the first record that was not discarded; -1 if there is none. */
   first(): number {
     for (let at = this.start; ; ) {
       const header = this.header(at)
@@ -51,20 +51,20 @@ export class Extent {
     }
   }
 
-  /** There is nothing more from `at` on. */
+  /** Ends the extent at `at`. */
   endAt(at: number): void {
     if (this.#released) throw new RangeError('a batch of records is valid only until the next is asked for')
     this.end = Math.min(this.end, at)
     this.complete = true
   }
 
-  /** Ends every loop over it. */
+  /** Ends every loop over the extent. */
   close(): void {
     this.end = 0
     this.complete = true
   }
 
-  /** Ends every loop over it by an error. */
+  /** Ends every loop over the extent with an error. */
   release(): void {
     this.close()
     this.#released = true

@@ -10,41 +10,46 @@ import { decoderFor, type RecordOptions, recordOptions } from './record-decoder.
 import { RecordReader } from './record-reader.js'
 import { Readers } from './records.js'
 
+/** The size of a perf buffer, and when it wakes its reader. */
 export interface PerfBufferSizes {
-  /** Memory pages of each CPU's ring, a power of two. Default: 64, which is 256 KiB where pages have 4. */
+  /** Memory pages per CPU's ring, a power of two. Default: 64, which is 256 KiB with pages of 4 KiB. */
   readonly pages?: number
-  /** The CPUs to read from. Default: those that are online; one that comes later is not read. */
+  /** The CPUs to read from. A CPU that comes online later is not read. Default: those that are online. */
   readonly cpus?: readonly number[]
-  /** Records of one CPU that end a wait: more of them make fewer wake-ups, and the last ones wait longer. Default: 1. */
+  /**
+   * Wakes the process only after this many records of one CPU; fewer stay in the buffer until then. A higher number means fewer
+   * wake-ups. Default: 1.
+   */
   readonly wakeupEvents?: number
 }
 
+/** Options for a `PerfBuffer`. */
 export interface PerfBufferOptions<T> extends RecordOptions<T>, PerfBufferSizes {}
 
-// A record of perf has at most 64 KiB; more room makes fewer crossings.
+// A perf record has at most 64 KiB. More room means fewer crossings between JavaScript and C++.
 const leastRoom = 65_536
 const mostRoom = 1_048_576
 
 /**
- * The reader of a perf event array, which `bpf_perf_event_output` writes to: one ring for each CPU, on every kernel that this
- * package supports. Records of one CPU are in order, those of several are not; each is copied once out of its ring. The kernel pads
- * a record: its length is a multiple of 8 less 4.
+ * Reads a perf event array, which programs write to with `bpf_perf_event_output`. It has one ring per CPU, and works on every kernel that
+ * this package supports. Records of one CPU are in order, but records of different CPUs are not. Each record is copied once, out of its
+ * ring. The kernel pads records: the length is always 4 less than a multiple of 8.
  */
 export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativePerfBuffer
   readonly #buffer: Uint8Array
   readonly #view: DataView
   readonly #readers: Readers<T>
-  /** What was read and not reached. */
+  /** The part of the buffer that was read from the rings, but not reached by the caller yet. */
   #start = 0
   #end = 0
 
   /**
-   * Needs CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8.
+   * Opens a reader. Needs CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array or `pages` no power of two, ENODEV for a CPU that is offline, EBUSY
+   * @throws {BpfError} EINVAL if the map is not a perf event array or `pages` is not a power of two, ENODEV if a CPU is offline, EBUSY
    *   while another reader of one of the CPUs is open in this process.
-   * @throws {RangeError} for a CPU that is no number or named twice, and when the map's BTF has no such `type`.
+   * @throws {RangeError} if a CPU is not a number or is given twice, and if the map's BTF does not have `type`.
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
     requireInstance(map, BpfMap, 'map')
@@ -60,16 +65,16 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
     this.#readers = new Readers(this.#view, decoding)
   }
 
-  /** Whoever kept a cursor reads nothing by it from here on. */
+  /** Closes the reader. A cursor that was kept can no longer be used. */
   override close(): void {
     this.#readers.release()
     super.close()
   }
 
   /**
-   * Records that are missing, by the number of the CPU that wrote them. Its ring was full: the kernel reports a loss when it next has
-   * room, so the count is right once a later record was read. Or a sample was larger than perf has a size for, which is 65,516
-   * bytes; the kernel does not refuse it, but cuts it off. One of 65,517 to 65,524 bytes leaves no trace to be counted.
+   * The number of lost records, by the CPU that wrote them. A record is lost if its CPU's ring is full; the kernel reports this when the
+   * ring has room again, so the count is right once a later record was read. A record is also lost if it is larger than perf's limit of
+   * 65,516 bytes: the kernel accepts but truncates it. A record of 65,517 to 65,524 bytes leaves no trace and cannot be counted.
    */
   lost(): Map<number, bigint> {
     return new Map(this.#native.lost().map(({ cpu, lost }) => [cpu, lost]))
@@ -87,7 +92,7 @@ export class PerfBuffer<T = Uint8Array> extends RecordReader<T> {
     })
   }
 
-  /** @internal The kernel forgets a wake-up once anybody has asked for it, which beginning to wait does: so this looks once more. */
+  /** @internal Starting to wait makes the kernel forget a pending wake-up, as any poll does: so this checks for records once more. */
   protected override beginWait(end: (error?: BpfError) => void): void {
     super.beginWait(end)
     setImmediate(() => {
@@ -107,7 +112,7 @@ function cpuNumbers(cpus: readonly number[], what: string): Uint32Array {
   return Uint32Array.from(cpus)
 }
 
-/** `0-3,5`: those below `limit`, the entries that the map has. */
+/** Parses a list such as `0-3,5`, and returns the CPUs below `limit`, the map's number of entries. */
 function onlineCpus(limit: number): number[] {
   const ranges = readFileSync('/sys/devices/system/cpu/online', 'utf8').trim().split(',')
   return ranges

@@ -3,19 +3,20 @@ import { LoopTurns } from '../internal/loop-turns.js'
 import { inTurns, type ReadOptions, RecordReader, requireBatchBytes } from './record-reader.js'
 import { type Found, RecordWait } from './record-wait.js'
 
+/** Readers of ring buffers and perf buffers, each with a name of your choice. */
 export type RecordReaders = Readonly<Record<string, RecordReader<unknown>>>
 
-/** A record with the name of the reader that it came from. */
+/** A record and the name of the reader that it came from. */
 export type NamedRecord<R extends RecordReaders> = {
   [Name in keyof R]: readonly [name: Name, record: R[Name] extends RecordReader<infer T> ? T : never]
 }[keyof R]
 
 /**
- * Reads several ring buffers and perf buffers under one wait: `for await (const [name, record] of readAll({ execs, exits }))`, each
- * with its own type. Records of one buffer are in order; between buffers there is none. Ends at the abort, when for the timeout
- * none had a record, or when one of them is closed.
+ * Reads several ring buffers and perf buffers in one loop: `for await (const [name, record] of readAll({ execs, exits }))`. Each record
+ * has the type of its own buffer. Records of a ring buffer are in order; there is no order between buffers. The loop ends when the signal
+ * is aborted, when no buffer had a record for the timeout, or when one of the readers is closed.
  *
- * @throws {BpfError} EBUSY while one of them is read otherwise.
+ * @throws {BpfError} EBUSY while one of the readers is being read in another way.
  */
 export async function* readAll<const R extends RecordReaders>(
   readers: R,
@@ -37,7 +38,7 @@ export async function* readAll<const R extends RecordReaders>(
     let found: Found = 'nothing'
     let inTime = true
     while ((inTime || found === 'records') && !signal?.aborted) {
-      // The event loop runs timers first: what there is when the time is over is still read.
+      // The event loop runs timers first: after the timeout, read the records that are there already.
       inTime = await wait.more(found)
       found = 'nothing'
       for (const [name, reader] of named) {

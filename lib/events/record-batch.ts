@@ -4,7 +4,7 @@ import type { RecordCursor } from './record-cursor.js'
 import type { Found } from './record-wait.js'
 import type { Readers, Records } from './records.js'
 
-/** Consecutive records of a ring buffer, read where the kernel wrote them; valid until the next batch is asked for. */
+/** Consecutive records of a buffer, read in place; valid until the next batch is requested. */
 export class RecordBatch<T> implements Iterable<T> {
   readonly #extent: Extent
   readonly #readers: Readers<T>
@@ -20,7 +20,7 @@ export class RecordBatch<T> implements Iterable<T> {
     this.#release = release
   }
 
-  /** Bytes in the ring, headers and discarded records included. */
+  /** The size of the batch in bytes, including headers and discarded records. */
   get byteLength(): number {
     if (this.#byteLength === undefined) {
       const extent = this.#extent
@@ -31,23 +31,23 @@ export class RecordBatch<T> implements Iterable<T> {
     return this.#byteLength
   }
 
-  /** @internal Whether there is no record in it, but for discarded ones. */
+  /** @internal Whether the batch has no records, except for discarded ones. */
   get empty(): boolean {
     return this.#extent.first() < 0
   }
 
-  /** @internal What a look at the buffer has brought. */
+  /** @internal What the batch contains. */
   get found(): Found {
     if (!this.empty) return 'records'
     return this.byteLength > 0 ? 'discarded' : 'nothing'
   }
 
-  /** Decoded records, one by one. */
+  /** Iterates over the decoded records. */
   [Symbol.iterator](): IterableIterator<T> {
     return this.#begin()
   }
 
-  /** Decoded records, all at once. */
+  /** Returns all decoded records. */
   toArray(): T[] {
     const records: T[] = []
     this.#begin().each((record) => {
@@ -56,17 +56,17 @@ export class RecordBatch<T> implements Iterable<T> {
     return records
   }
 
-  /** @internal Calls back for each decoded record: faster than a loop, because V8 need not make the objects. */
+  /** @internal Calls back for each decoded record. Faster than a loop, because V8 need not allocate the objects. */
   each(callback: (record: T) => void): void {
     this.#begin().each(requireFunction(callback, 'callback'))
   }
 
-  /** Calls `visit` with a cursor on each record: the fastest way to read a few fields. */
+  /** Calls `visit` with a cursor on each record. This is the fastest way to read a few fields. */
   forEach(visit: (record: RecordCursor) => void): void {
     this.#readers.cursors(this.#extent).each(requireFunction(visit, 'visit'))
   }
 
-  /** @internal Leaves in the ring what was not reached yet: a loop over records that ends early loses none. */
+  /** @internal Leaves unread records in the ring, so that a loop over records that ends early loses none. */
   keepRest(): void {
     this.#keepsRest = true
   }

@@ -1,13 +1,13 @@
 import { type Extent, strideOf } from './extent.js'
 import type { RecordDecoding } from './records.js'
 
-// V8 keeps arrays of 64 bytes in its own heap; a larger one has memory of its own, which takes a microsecond to get.
+// V8 keeps arrays of up to 64 bytes in its own heap. A larger array has memory of its own, which takes a microsecond to allocate.
 const mostInHeap = 64
 const chunkBytes = 1 << 16
 
 /**
- * Copies of records. Large ones are copied together with those behind them, as far as they are committed and in the same batch, and
- * share that copy's ArrayBuffer.
+ * Copies of records. A large record is copied together with those after it, if they are committed and in the same batch; they share the
+ * ArrayBuffer of that copy.
  */
 export const recordBytes: RecordDecoding<Uint8Array> = (view) => {
   const memory = new Uint8Array(view.buffer)
@@ -27,7 +27,7 @@ export const recordBytes: RecordDecoding<Uint8Array> = (view) => {
   }
 }
 
-/** How far the records from that at `offset` on are committed, or are copied at once. */
+/** The end of the committed records that start at `offset`, limited to what is copied at once. */
 function endOfRun(offset: number, extent: Extent): number {
   let at = offset - 8
   for (let header = extent.header(at); header >= 0 && at - offset < chunkBytes; header = extent.header(at)) {

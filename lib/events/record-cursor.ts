@@ -2,14 +2,15 @@ import { requireNumber, show } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { littleEndian } from '../internal/byte-order.js'
 
-// V8 makes one instruction of DataView's methods where the byte order is a literal.
+// V8 compiles DataView's methods to one instruction if the byte order is a literal.
 const bigEndian = !littleEndian
 
 /**
- * One record in place, in the ring's own memory: reading a field costs no copy and no object. It only reads, because the kernel
- * maps that memory read-only and a write would end the process. It moves from record to record: keep values, not the cursor.
- * After its batch, and once the reader is closed, it throws EBADF.
- * Offsets are bytes from the record's start; numbers are in the machine's byte order unless `big` is given.
+ * Reads fields of a record in place, in the buffer's own memory: without a copy and without allocating an object. It cannot write, because
+ * the kernel maps that memory read-only and a write would crash the process. The same cursor moves from record to record: keep values, not
+ * the cursor. After its batch, and after the reader is closed, it throws EBADF.
+ *
+ * Offsets are bytes from the record's start. Numbers are in the machine's byte order; pass `true` for `big` to read big endian.
  */
 export class RecordCursor {
   readonly #view: DataView
@@ -27,56 +28,64 @@ export class RecordCursor {
     this.#length = length
   }
 
-  /** @internal There is no record any more: each method throws. */
+  /** @internal There is no record any more: every method throws. */
   release(): void {
     this.#length = -1
   }
 
-  /** Bytes of the record. */
+  /** The length of the record in bytes. */
   get length(): number {
     if (this.#length < 0) throw released()
     return this.#length
   }
 
+  /** Reads an unsigned integer of 1 byte. */
   u8(offset: number): number {
     return this.#view.getUint8(this.#at(offset, 1))
   }
 
+  /** Reads a signed integer of 1 byte. */
   i8(offset: number): number {
     return this.#view.getInt8(this.#at(offset, 1))
   }
 
+  /** Reads an unsigned integer of 2 bytes. */
   u16(offset: number, big = false): number {
     const at = this.#at(offset, 2)
     return big || bigEndian ? this.#view.getUint16(at, false) : this.#view.getUint16(at, true)
   }
 
+  /** Reads a signed integer of 2 bytes. */
   i16(offset: number, big = false): number {
     const at = this.#at(offset, 2)
     return big || bigEndian ? this.#view.getInt16(at, false) : this.#view.getInt16(at, true)
   }
 
+  /** Reads an unsigned integer of 4 bytes. */
   u32(offset: number, big = false): number {
     const at = this.#at(offset, 4)
     return big || bigEndian ? this.#view.getUint32(at, false) : this.#view.getUint32(at, true)
   }
 
+  /** Reads a signed integer of 4 bytes. */
   i32(offset: number, big = false): number {
     const at = this.#at(offset, 4)
     return big || bigEndian ? this.#view.getInt32(at, false) : this.#view.getInt32(at, true)
   }
 
+  /** Reads an unsigned integer of 8 bytes. */
   u64(offset: number, big = false): bigint {
     const at = this.#at(offset, 8)
     return big || bigEndian ? this.#view.getBigUint64(at, false) : this.#view.getBigUint64(at, true)
   }
 
+  /** Reads a signed integer of 8 bytes. */
   i64(offset: number, big = false): bigint {
     const at = this.#at(offset, 8)
     return big || bigEndian ? this.#view.getBigInt64(at, false) : this.#view.getBigInt64(at, true)
   }
 
-  /** A copy. */
+  /** Returns a copy of `length` bytes; by default, all from `offset` to the record's end. */
   bytes(offset = 0, length = this.#length - requireNumber(offset, 'offset')): Uint8Array {
     const start = this.#at(offset, length)
     return new Uint8Array(this.#view.buffer.slice(start, start + length) as ArrayBuffer)
@@ -98,7 +107,7 @@ function released(): BpfError {
   return new BpfError({ code: 'EBADF', errno: 9, operation: 'read a record', message })
 }
 
-/** Moves a cursor on the view's memory to a record. */
+/** Returns a function that moves a cursor over the view's memory to a record. */
 export function cursorOver(
   view: DataView,
   shown: RecordCursor[] = [],

@@ -9,13 +9,13 @@ import type { RecordDecoding } from './records.js'
 /** How records are decoded. */
 export interface RecordOptions<T> extends CodecOptions {
   /**
-   * The C name of the records' struct, decoded by the object's BTF. Without it a record is a `Uint8Array`, a copy whose `buffer` may have
-   * other records in it too: `new DataView(record.buffer, record.byteOffset, record.length)`, as of a `Buffer`.
+   * The C name of the records' struct, decoded with the object's BTF. Without it, a record is a `Uint8Array`: a copy whose `buffer` may
+   * also hold other records. As with a `Buffer`, use `new DataView(record.buffer, record.byteOffset, record.length)`.
    */
   readonly type?: string
-  /** A decoder of your own. The cursor moves on: what is returned must not refer to it. */
+  /** A decoder of your own. The cursor is reused for the next record, so the result must not refer to it. */
   readonly decode?: (record: RecordCursor) => T
-  /** The types that `type` is looked up in. Default: those of the map. */
+  /** The BTF in which `type` is looked up. Default: the map's. */
   readonly btf?: Btf
 }
 
@@ -28,7 +28,7 @@ export const recordOptions: OptionNames<RecordOptions<unknown>> = {
 
 /** `what` names the map in messages. */
 export function decoderFor<T>(what: string, { type, decode, btf, ...options }: RecordOptions<T>): RecordDecoding<T> {
-  // The other options may come from the object's `decode`, which is for all of its maps; `fields` never do.
+  // The other options may come from the object's `decode`, which applies to all of its maps; `fields` never does.
   if ((type === undefined || decode !== undefined) && options.fields !== undefined) {
     const why = decode === undefined ? 'which is missing' : "but 'decode' is given"
     throw new TypeError(`${what}: 'fields' are of the records' type, { type }, ${why}`)
@@ -46,7 +46,7 @@ export function decoderFor<T>(what: string, { type, decode, btf, ...options }: R
   }
 }
 
-/** @throws {RangeError} when there is no such type. */
+/** @throws {RangeError} if there is no such type. */
 export function requireType(what: string, type: string, btf: Btf | undefined): [Btf, number] {
   requireText(type, 'type')
   if (btf !== undefined) requireInstance(btf, Btf, 'btf')

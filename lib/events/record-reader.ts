@@ -8,12 +8,13 @@ import type { RecordBatch } from './record-batch.js'
 import { RecordStream } from './record-stream.js'
 import { type Found, RecordWait, requireWait } from './record-wait.js'
 
+/** Options for reading records in a loop. */
 export interface ReadOptions {
-  /** Ends the iteration, without an error, after what was read. */
+  /** Ends the iteration when aborted, without an error and after the records that were read. */
   readonly signal?: AbortSignal
-  /** Milliseconds without a record after which the iteration ends, without an error. Default: it waits on. */
+  /** Ends the iteration after this many milliseconds without a record, without an error. Default: waits for ever. */
   readonly timeout?: number
-  /** Bytes of records, headers included, that one batch holds at most. Default: all there are. */
+  /** The maximum size of a batch in bytes, including headers. Default: all available records. */
   readonly batchBytes?: number
 }
 
@@ -25,8 +26,8 @@ export function requireBatchBytes(bytes: number): void {
 export const readOptions: OptionNames<ReadOptions> = { signal: true, timeout: true, batchBytes: true }
 
 /**
- * Records one by one: not a whole ring of them in one turn of the event loop, where the ring is large. A batch has one
- * record at least.
+ * Options for reading records one by one: limits the batches, so that one turn of the event loop does not process a whole large ring. A
+ * batch has at least one record.
  */
 export function inTurns(options: ReadOptions): ReadOptions {
   return { ...requireOptions(options, readOptions), batchBytes: options.batchBytes || turnBytes }
@@ -34,15 +35,16 @@ export function inTurns(options: ReadOptions): ReadOptions {
 
 const turnBytes = 1 << 20
 
+/** Options for `poll`. */
 export type PollOptions = Pick<ReadOptions, 'signal' | 'timeout'>
 
 /**
- * What ring buffers and perf buffers are read by. The event loop waits on the buffer itself, without a thread. Nothing is read
- * that was not asked for: while the loop's body is busy records stay in the kernel, and when its buffer is full a program
- * can write no more, which the program (or, of a perf buffer, `lost`) must count.
+ * Reads a ring buffer or a perf buffer. The event loop waits on the buffer itself, without a thread. Records are only read on request:
+ * while the loop's body is busy, they stay in the kernel. If the buffer is full, programs cannot write to it: the program must count
+ * this. A perf buffer counts it in `lost`.
  */
 export abstract class RecordReader<T> extends Handle implements AsyncIterable<T> {
-  /** As in messages: `ring buffer events`. */
+  /** What error messages call it: `ring buffer events`. */
   readonly #what: string
   readonly #native: NativeWaitable & { close(): void }
   #endWait: ((error?: BpfError) => void) | undefined
@@ -56,20 +58,21 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     this.#what = what
   }
 
-  /** @internal The records that are there now, of `limit` bytes at most where it is not 0. */
+  /** @internal The records that are available now, at most `limit` bytes of them unless it is 0. */
   abstract acquire(limit: number): RecordBatch<T>
 
   /**
-   * What is there now, without waiting.
+   * Returns the records that are available now, without waiting.
    *
-   * @throws {BpfError} EBUSY, as every other way to read, while an iteration or a `poll` of this reader goes on.
+   * @throws {BpfError} EBUSY while an iteration or a `poll` of this reader is in progress, as all other ways to read do.
    */
   read(): T[] {
     return this.#alone(() => this.#readNow())
   }
 
   /**
-   * What is there, after waiting for a record. At the timeout: what is there without a wake-up. Nothing after an abort or `close`.
+   * Waits for a record, then returns all that are available. At the timeout, returns those that have not caused a wake-up yet, if any.
+   * Returns an empty array after an abort or `close`.
    */
   async poll(options: PollOptions = {}): Promise<T[]> {
     const { signal, timeout } = requireOptions(options, { signal: true, timeout: true })
@@ -93,8 +96,8 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
   }
 
   /**
-   * Batches of records as they come: one wake-up and one crossing into native code each. A batch is read in place and valid until
-   * the next is asked for.
+   * Yields batches of records as they arrive, with one wake-up and one call into native code per batch. A batch is read in place and is
+   * valid until the next one is requested.
    */
   async *batches(options: ReadOptions = {}): AsyncGenerator<RecordBatch<T>, void, undefined> {
     const { signal, timeout, batchBytes = 0 } = requireOptions(options, readOptions)
@@ -103,7 +106,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     this.claim()
     try {
       const wait = new RecordWait([this], signal, timeout)
-      // What is there already is not waited for, but only once: other work of the event loop has its turn between batches.
+      // Does not wait for records that are there already, but only once: between batches, other work of the event loop has its turn.
       let inTime = true
       while (!signal?.aborted && !this.closed) {
         const batch = this.acquire(batchBytes)
@@ -113,7 +116,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
         } finally {
           batch.release()
         }
-        // The event loop runs timers first: after a long callback the time is over although there are records.
+        // The event loop runs timers first: after a long callback the timeout has passed, although there may be records.
         if ((found !== 'records' && !inTime) || signal?.aborted || this.closed) return
         inTime = await wait.more(found)
       }
@@ -122,12 +125,12 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     }
   }
 
-  /** Records one by one, as they come. Leaving the loop leaves those that it did not reach in the ring. */
+  /** Yields records one by one, as they arrive. After `break`, unread records stay in the buffer. */
   records(options: ReadOptions = {}): AsyncGenerator<T, void, undefined> {
     return new RecordStream(this.batches(inTurns(options)))
   }
 
-  /** Calls back for each record until an abort, the timeout or `close`; what the callback throws ends it too. */
+  /** Calls back for each record until an abort, the timeout or `close`, or until the callback throws. */
   async forEach(callback: (record: T) => void, options: ReadOptions = {}): Promise<void> {
     requireFunction(callback, 'callback')
     for await (const batch of this.batches(inTurns(options))) {
@@ -143,13 +146,13 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     return this.records()
   }
 
-  /** Ends an iteration that waits. */
+  /** Closes the reader, and ends an iteration that waits. */
   override close(): void {
     super.close()
     this.#endWait?.()
   }
 
-  /** @internal One reads at a time: another would take records from it. */
+  /** @internal Only one loop or call may read at a time: another would take records from it. */
   claim(): void {
     if (this.#reading) {
       const message = `the ${this.#what} is being read already`
@@ -163,7 +166,7 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     this.#reading = false
   }
 
-  /** @internal Calls back once when there is data or it was closed. Keeps the process alive meanwhile. */
+  /** @internal Calls back once, when there is data or the reader is closed. Keeps the process alive until then. */
   startWait(end: (error?: BpfError) => void, pause = 0): void {
     this.#endWait = end
     if (pause === 0) {
@@ -179,14 +182,14 @@ export abstract class RecordReader<T> extends Handle implements AsyncIterable<T>
     }, pause)
   }
 
-  /** @internal After the pause. */
+  /** @internal Starts to wait, after the pause. */
   protected beginWait(end: (error?: BpfError) => void): void {
     this.#native.wait((errno) => {
       end(errno === 0 ? undefined : waitError(errno, this.#what))
     })
   }
 
-  /** @internal Whether that wait goes on. */
+  /** @internal Whether that wait is still in progress. */
   protected waits(end: (error?: BpfError) => void): boolean {
     return this.#endWait === end && !this.closed
   }

@@ -2,14 +2,14 @@ import { LoopTurns } from '../internal/loop-turns.js'
 import type { RecordBatch } from './record-batch.js'
 
 /**
- * The records of batches one by one, as an async generator would yield them; several times faster, because a record that is there
- * already takes no more than a resolved promise.
+ * Yields the records of batches one by one, as an async generator would. It is several times faster, because a record that is already
+ * there costs no more than a resolved promise.
  */
 export class RecordStream<T> implements AsyncGenerator<T, void, undefined> {
   readonly #batches: AsyncGenerator<RecordBatch<T>, void, undefined>
   #batch: RecordBatch<T> | undefined
   #records: Iterator<T, undefined> | undefined
-  /** Calls that did not end yet, and the last of them: as of a generator, one is served after the other. */
+  /** The number of pending calls, and the last of them: as in a generator, calls are served one after the other. */
   #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
   readonly #turns = new LoopTurns()
@@ -29,7 +29,7 @@ export class RecordStream<T> implements AsyncGenerator<T, void, undefined> {
     }
   }
 
-  /** Leaves what was not reached in the ring. */
+  /** Leaves unread records in the ring. */
   async return(): Promise<IteratorReturnResult<void>> {
     this.#leave()
     await this.#batches.return()
@@ -66,7 +66,7 @@ export class RecordStream<T> implements AsyncGenerator<T, void, undefined> {
     }
   }
 
-  /** The batch is released when the next is asked for. */
+  /** The batch itself is released when the next one is requested. */
   #leave(): void {
     this.#batch?.keepRest()
     this.#batch = undefined

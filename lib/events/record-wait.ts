@@ -1,19 +1,20 @@
 import { requireSignal, show } from '../arguments.js'
 import type { BpfError } from '../errors.js'
 
-/** What can be waited for on the event loop. */
+/** Something that the event loop can wait for. */
 export interface Waitable {
   /**
-   * Calls back once when there is something to read or it was closed; looks for the first time after `pause` milliseconds. Keeps the
-   * process alive meanwhile.
+   * Calls back once, when there is something to read or it is closed. Checks for the first time after `pause` milliseconds. Keeps the
+   * process alive until then.
    */
   startWait(end: (error?: BpfError) => void, pause?: number): void
   cancelWait(): void
 }
 
 /**
- * Resolves when one of them has data or was closed, or at the abort; with false when the time was over before. A failure to wait
- * rejects. Without `ref` the timeout does not keep the process alive. For the first `pause` milliseconds data does not end the wait.
+ * Resolves with true when one of the readers has data or is closed, or at an abort; with false if the timeout passed before. Rejects if
+ * waiting fails. Without `ref`, the timeout does not keep the process alive. During the first `pause` milliseconds, data does not end
+ * the wait.
  */
 export function anyReadable(
   readers: readonly Waitable[],
@@ -44,15 +45,15 @@ export function anyReadable(
   })
 }
 
-/** What a look at buffers brought: only discarded records, for example. */
+/** What was found in the buffers: for example, only discarded records. */
 export type Found = 'records' | 'discarded' | 'nothing'
 
-// Milliseconds: a record that is being written is done in microseconds, unless its program sleeps.
+// Milliseconds. Writing a record takes microseconds, unless its program sleeps.
 const longestPause = 16
 
 /**
- * Waits for records again and again, until there was none for the timeout. While the oldest record is unfinished the kernel says
- * that there is something to read: then it waits a while before it asks again.
+ * Waits for records repeatedly, until there was none for the timeout. While the oldest record is unfinished, the kernel reports that there
+ * is something to read: this then waits a while before it checks again.
  */
 export class RecordWait {
   readonly #readers: readonly Waitable[]
@@ -69,7 +70,7 @@ export class RecordWait {
     this.#timeout = timeout
   }
 
-  /** `found` is what there was since the last wait. As `anyReadable`. */
+  /** Waits and resolves as `anyReadable` does. `found` is what was found since the last wait. */
   async more(found: Found): Promise<boolean> {
     if (found === 'records') this.#since = performance.now()
     this.#pause = found === 'nothing' && this.#woken ? Math.min(longestPause, 2 * this.#pause || 1) : 0

@@ -2,31 +2,31 @@ import { littleEndian } from '../internal/byte-order.js'
 import type { Extent } from './extent.js'
 import { cursorOver, type RecordCursor } from './record-cursor.js'
 
-/** Decodes the record of `length` bytes at `offset` of the ring's memory, which must not be written, in that extent. */
+/** Decodes the record of `length` bytes at `offset` in the ring's memory, in that extent. The memory must not be written. */
 export type RecordDecoder<T> = (offset: number, length: number, extent: Extent) => T
 
-/** Makes the decoder of records in that memory. The cursors that it shows to users are added to `shown`. */
+/** Makes the decoder for records in that memory. The cursors that users see are added to `shown`. */
 export type RecordDecoding<T> = (view: DataView, shown?: RecordCursor[]) => RecordDecoder<T>
 
 /** The records of an extent, from its start on. */
 export interface Records<T> extends IterableIterator<T, undefined> {
-  /** Where the next record's header is. */
+  /** The offset of the next record's header. */
   readonly position: number
-  /** Calls back for all that are left. */
+  /** Calls back for all remaining records. */
   each(callback: (record: T) => void): void
 }
 
 export type RecordsOf<T> = (extent: Extent) => Records<T>
 
 /**
- * Makes what reads the records of one memory. Its class is made for that memory: the view, the decoder and the byte order
- * are constants to V8, which then compiles a loop over the records, decoder and all, to what a C compiler would make of it.
+ * Returns a function that iterates over the records in one block of memory. Its class is created for that memory: the view, the decoder
+ * and the byte order are constants to V8, which then compiles a loop over the records, decoder included, as a C compiler would.
  */
 export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): RecordsOf<T> {
   const little = littleEndian
-  // Numbers, not names from elsewhere, for the same reason: kernel/bpf/ringbuf.c has a header of 8 bytes before each record, whose
-  // first word is the length; its sign is BPF_RINGBUF_BUSY_BIT, the bit below it BPF_RINGBUF_DISCARD_BIT. Records are 8-byte aligned.
-  // What passes the end is not there: another process reads the ring too.
+  // Numbers instead of imported constants, for the same reason. kernel/bpf/ringbuf.c puts a header of 8 bytes before each record. Its
+  // first word is the length; the sign bit is BPF_RINGBUF_BUSY_BIT, the bit below it BPF_RINGBUF_DISCARD_BIT. Records are 8-byte aligned.
+  // A record that passes the end is not valid: another process reads the ring too.
 
   class RecordsOverView implements Records<T> {
     readonly extent: Extent
@@ -37,7 +37,7 @@ export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): Record
       this.position = extent.start
     }
 
-    // Not a generator, and with one place that makes a result, which V8 then does not make: several times faster.
+    // Not a generator, and the result is created in one place only, so that V8 need not allocate it: several times faster.
     next(): IteratorResult<T, undefined> {
       const { extent } = this
       let value: T | undefined
@@ -82,15 +82,15 @@ export function recordsOver<T>(view: DataView, decode: RecordDecoder<T>): Record
 }
 
 /**
- * The ways to read the records of one memory, each made when it is first used: of a function that was made once V8 takes
- * what it closes over for constants, of one that was made twice it does not.
+ * The ways to read the records in one block of memory, each created on first use. V8 treats what a function closes over as constants only
+ * if the function was created once.
  */
 export class Readers<T> {
   readonly #view: DataView
   readonly #decode: RecordDecoder<T>
   #decoded: RecordsOf<T> | undefined
   #cursors: RecordsOf<RecordCursor> | undefined
-  /** The cursors that users have seen. */
+  /** The cursors that users have got. */
   readonly #shown: RecordCursor[] = []
 
   constructor(view: DataView, decoding: RecordDecoding<T>) {
@@ -98,7 +98,7 @@ export class Readers<T> {
     this.#decode = decoding(view, this.#shown)
   }
 
-  /** The records are gone: whoever kept a cursor reads no other record by it. */
+  /** The records are gone: a cursor that was kept must not read other records. */
   release(): void {
     for (const cursor of this.#shown) cursor.release()
   }

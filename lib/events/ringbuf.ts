@@ -9,31 +9,34 @@ import { decoderFor, type RecordOptions, recordOptions } from './record-decoder.
 import { RecordReader } from './record-reader.js'
 import { Readers } from './records.js'
 
+/** Options for a `RingBuffer`: how records are decoded. */
 export type RingBufferOptions<T> = RecordOptions<T>
 
 /**
- * Whether what is read after a header that says "committed" is the record, without a fence that JavaScript has not: on x86, where loads
- * are not reordered. Then only JavaScript looks at headers; elsewhere native code does it first, which takes as long again.
+ * Whether JavaScript can read a record after a header that says "committed" without a memory fence, which JavaScript lacks. This is so on
+ * x86, where loads are not reordered: there only JavaScript reads headers. Elsewhere native code reads them first, which doubles the time.
  */
 const seesInOrder = process.arch === 'x64'
 
 /**
- * The reader of a ring buffer map (Linux 5.8). Records are decoded where the kernel wrote them. One reader at a time: another
- * process, which nothing keeps from it, would take records from this one.
+ * Reads a ring buffer map (Linux 5.8). Records are decoded in place. Only one reader may be open at a time: a reader in another process,
+ * which nothing prevents, would take records from this one.
  */
 export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativeRingBuffer
   readonly #view: DataView
   readonly #readers: Readers<T>
-  /** The batch that was acquired last: its memory is gone when this is closed. */
+  /** The batch that was acquired last: its memory is gone once this is closed. */
   #extent: Extent | undefined
 
   /**
-   * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process, by whatever
-   *   handle and in whatever thread.
+   * Opens a reader.
+   *
+   * @throws {BpfError} EINVAL if the map is not a ring buffer, EBUSY while another reader of it is open in this process, by any handle
+   *   and in any thread.
    * @throws {NotSupportedError} for a ring with BPF_F_RB_OVERWRITE (Linux 6.19), whose oldest records programs overwrite while they are
-   *   read, and where the JavaScript engine allows no memory that is not its own (Electron).
-   * @throws {RangeError} when the map's BTF has no such `type`.
+   *   read, and if the JavaScript engine does not allow memory that it did not allocate (Electron).
+   * @throws {RangeError} if the map's BTF does not have `type`.
    */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
     requireInstance(map, BpfMap, 'map')
@@ -48,17 +51,17 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
     this.#readers = new Readers(this.#view, decoding)
   }
 
-  /** Bytes of the ring. */
+  /** The size of the ring in bytes. */
   get size(): number {
     return this.#native.size
   }
 
-  /** Bytes produced and consumed since the ring was made; the difference is what waits, of at most `size`. */
+  /** Bytes produced and consumed since the ring was created; the difference, at most `size`, is waiting to be read. */
   positions(): { producer: bigint; consumer: bigint } {
     return this.#native.positions()
   }
 
-  /** Ends an iteration that waits, and a loop over a batch. */
+  /** Closes the reader, and ends an iteration that waits and a loop over a batch. */
   override close(): void {
     this.#extent?.close()
     this.#readers.release()

@@ -7,41 +7,44 @@ import { systemError } from '../internal/system-error.js'
 import { requiring } from '../kernel/features.js'
 import { type Path, pathOf } from '../path.js'
 
+/** A message from the trace pipe. */
 export interface TraceRecord {
-  /** The command's name, at most 15 bytes; `<...>` when the kernel has forgotten it. */
+  /** The thread's name, at most 15 bytes; `<...>` if the kernel no longer knows it. */
   readonly task: string
   /** The thread's id. */
   readonly pid: number
+  /** The CPU that it was written on. */
   readonly cpu: number
-  /** The context that it was written in: `d..31`, as tracefs explains it in the head of its `trace` file. */
+  /** The context in which it was written, such as `d..31`; the header of tracefs's `trace` file explains it. */
   readonly flags: string
-  /** Seconds of the trace's clock, which counts from boot by default. */
+  /** Seconds on the trace clock, which counts from boot by default. */
   readonly timestamp: number
-  /** The event, `bpf_trace_printk`; empty where the kernel leaves it out. */
+  /** The event, `bpf_trace_printk`; empty if the kernel leaves it out. */
   readonly event: string
-  /** What the program printed, without the newline at its end. */
+  /** What the program printed, without the trailing newline. */
   readonly message: string
 }
 
+/** Options for `tracePipe`. */
 export interface TracePipeOptions {
-  /** Ends the iteration, without an error. */
+  /** Ends the iteration when aborted, without an error. */
   readonly signal?: AbortSignal
-  /** Milliseconds between two looks at the pipe while it is empty. Default: 50. */
+  /** Milliseconds between two reads of the pipe while it is empty. Default: 50. */
   readonly interval?: number
-  /** Told of lines that the kernel overwrote before they were read: on which CPU and, where it says so, how many. */
+  /** Called if the kernel overwrote lines before they were read, with the CPU and, if the kernel reports it, the number of lines. */
   readonly onLost?: (cpu: number, lines: number | undefined) => void
-  /** The pipe of a tracing instance. Default: that of tracefs itself, which `bpf_trace_printk` writes to. */
+  /** The pipe of a tracing instance. Default: that of tracefs itself, to which `bpf_trace_printk` writes. */
   readonly path?: Path
 }
 
 const tracePipeOptions: OptionNames<TracePipeOptions> = { signal: true, interval: true, onLost: true, path: true }
 
 /**
- * What programs print with `bpf_printk`, from every program of the machine: who reads a line takes it from all other readers. The
- * pipe is read without blocking and looked at from time to time: how full the trace buffer must be before it wakes who polls it
- * is a setting (`buffer_percent`) and differs between kernels. For debugging: a ring buffer is for events that count.
+ * Reads what all programs on the machine print with `bpf_printk`. A line goes to one reader only: reading it removes it for everyone else.
+ * The pipe is read without blocking, at an interval: how full the trace buffer must be before it wakes a reader is a setting
+ * (`buffer_percent`) and differs between kernels. Use this for debugging; use a ring buffer for events that must not get lost.
  *
- * @throws {NotSupportedError} where tracefs is not mounted.
+ * @throws {NotSupportedError} if tracefs is not mounted.
  */
 export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator<TraceRecord, void, undefined> {
   const { signal, interval = 50, onLost, path = defaultPath() } = requireOptions(options, tracePipeOptions)
@@ -62,14 +65,14 @@ export async function* tracePipe(options: TracePipeOptions = {}): AsyncGenerator
         await sleep(interval, undefined, signal ? { signal } : {}).catch(() => {})
         continue
       }
-      // Records come whole, but a message may have several lines.
+      // Records are never split, but a message may have several lines.
       const lines = (rest + buffer.toString('utf8', 0, bytes)).split('\n')
       rest = lines.pop() ?? ''
       for (const record of recordsOf(lines, onLost)) {
         yield record
         if (turns.due) await turns.take()
       }
-      // Programs may print faster than this reads: then there is always something, and nothing else would have its turn.
+      // Programs may print faster than this reads: there would always be something, and nothing else would get its turn.
       await turns.take()
     }
   } finally {
@@ -90,7 +93,7 @@ function openPipe(path: string): number {
   }
 }
 
-/** 0 when there is nothing now. */
+/** Returns the number of bytes read; 0 if there is nothing now. */
 function readNow(fd: number, buffer: Buffer): number {
   try {
     return readSync(fd, buffer, 0, buffer.length, null)
@@ -102,7 +105,7 @@ function readNow(fd: number, buffer: Buffer): number {
 
 // kernel/trace/trace_output.c, trace_print_context: `            node-1234    [001] d..31  1234.567890: bpf_trace_printk: message`
 const headed = /^\s*(.{1,16}?)-(\d+)\s+(?:\([\s\d-]+\)\s+)?\[(\d+)\]\s+(\S+)\s+(\d+(?:\.\d+)?): (?:(\w+): )?(.*)$/
-// kernel/trace/trace.c: what the pipe says of itself when programs print faster than it is read
+// kernel/trace/trace.c: what the pipe reports if programs print faster than it is read
 const lostEvents = /^CPU:(\d+) \[LOST (?:(\d+) )?EVENTS\]$/
 
 function* recordsOf(lines: readonly string[], onLost: TracePipeOptions['onLost']): Generator<TraceRecord> {
@@ -115,7 +118,7 @@ function* recordsOf(lines: readonly string[], onLost: TracePipeOptions['onLost']
     }
     const [, task, pid, cpu, flags, timestamp, event, message] = headed.exec(line) ?? []
     if (task === undefined) {
-      // A line of a message that has several.
+      // A further line of a message with several lines.
       if (record) record.message += `\n${line}`
       continue
     }
@@ -133,5 +136,5 @@ function* recordsOf(lines: readonly string[], onLost: TracePipeOptions['onLost']
   if (record) yield withoutNewline(record)
 }
 
-/** The kernel ends a message with a newline, to which many programs add their own. */
+/** The kernel ends a message with a newline, and many programs add their own. */
 const withoutNewline = (record: TraceRecord): TraceRecord => ({ ...record, message: record.message.replace(/\n$/, '') })

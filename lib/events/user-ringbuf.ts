@@ -8,18 +8,19 @@ import { BpfMap } from '../maps/map.js'
 import { shareClass } from '../shared-class.js'
 import { requireType } from './record-decoder.js'
 
+/** Options for a `UserRingBuffer`: how records are encoded. */
 export interface UserRingBufferOptions<T> extends CodecOptions {
-  /** The C name of the records' struct, encoded by the object's BTF. Without it a record is a `Uint8Array`. */
+  /** The C name of the records' struct, encoded with the object's BTF. Without it, a record is a `Uint8Array`. */
   readonly type?: string
   /** An encoder of your own. */
   readonly encode?: (record: T) => Uint8Array
-  /** The types that `type` is looked up in. Default: those of the map. */
+  /** The BTF in which `type` is looked up. Default: the map's. */
   readonly btf?: Btf
 }
 
 /**
- * The writer of a user ring buffer (Linux 6.1), whose records a program reads with `bpf_user_ringbuf_drain` when it runs. One
- * writer at a time.
+ * Writes to a user ring buffer (Linux 6.1). A program reads the records with `bpf_user_ringbuf_drain` when it runs. Only one writer may be
+ * open at a time.
  */
 export class UserRingBuffer<T = Uint8Array> extends Handle {
   readonly #native: NativeUserRingBuffer
@@ -28,8 +29,10 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
   #endWait: (() => void) | undefined
 
   /**
-   * @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process.
-   * @throws {RangeError} when the map's BTF has no such `type`.
+   * Opens a writer.
+   *
+   * @throws {BpfError} EINVAL if the map is not a user ring buffer, EBUSY while another writer of it is open in this process.
+   * @throws {RangeError} if the map's BTF does not have `type`.
    */
   constructor(map: BpfMap, options: UserRingBufferOptions<T> = {}) {
     requireInstance(map, BpfMap, 'map')
@@ -43,34 +46,34 @@ export class UserRingBuffer<T = Uint8Array> extends Handle {
   }
 
   /**
-   * Writes a record for the next program that drains the buffer. False when there is no room now: try again later, or use
+   * Writes a record for the next program that drains the buffer. Returns false if there is no room now: try again later, or use
    * `writeAsync`.
    *
-   * @throws {BpfError} E2BIG for a record that the whole buffer cannot hold.
+   * @throws {BpfError} E2BIG if the record is larger than the whole buffer.
    */
   write(record: T): boolean {
     return this.#native.write(this.#encode(record))
   }
 
   /**
-   * Writes a record, once programs have made room for it. One that drains with BPF_RB_NO_WAKEUP does not end the wait. An
-   * abort rejects with the signal's reason, the record unwritten.
+   * Writes a record once programs have made room for it. A program that drains with BPF_RB_NO_WAKEUP does not end the wait. An abort
+   * rejects with the signal's reason, and the record is not written.
    *
-   * @throws {BpfError} EBUSY while another `writeAsync` waits: one record waits at a time. EBADF when it is closed meanwhile.
+   * @throws {BpfError} EBUSY while another `writeAsync` waits, since only one record may wait at a time. EBADF if it is closed meanwhile.
    */
   async writeAsync(record: T, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const signal = requireSignal(requireOptions(options, { signal: true }).signal)
     const bytes = this.#encode(record)
     for (;;) {
       signal?.throwIfAborted()
-      // What drains the buffer after this is not missed: a wait is told of it.
+      // A drain after this is not missed: it wakes the wait.
       this.#native.forget()
       if (this.#native.write(bytes)) return
       await this.#drained(signal)
     }
   }
 
-  /** Ends a `writeAsync` that waits. */
+  /** Closes the writer, and ends a `writeAsync` that waits. */
   override close(): void {
     super.close()
     this.#endWait?.()

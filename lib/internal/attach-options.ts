@@ -1,6 +1,6 @@
-/** Where in the kernel to attach: a network namespace other than the caller's. */
+/** A network namespace other than the caller's. */
 export interface NativeNetns {
-  /** A file, `/proc/PID/ns/net`; without a slash a name, in `/run/netns`. The call is made on a short-lived thread inside it. */
+  /** A file, `/proc/PID/ns/net`, or, without a slash, a name in `/run/netns`. The call runs on a short-lived thread in the namespace. */
   readonly netns?: string
 }
 
@@ -8,34 +8,34 @@ export interface NativeInterface extends NativeNetns {
   readonly ifindex: number
 }
 
-/** The directory of a cgroup2, by path or by descriptor. */
+/** The directory of a cgroup v2, by path or by descriptor. */
 export type NativeCgroup = { readonly path: string } | { readonly fd: number }
 
-/** A link or (default) a program, by descriptor or by id: one of the two. */
+/** A relative link or (default) program, either by descriptor or by id. */
 export type NativeNeighbour = { readonly link?: boolean } & ({ readonly fd: number } | { readonly id: number })
 
-/** Where among a hook's programs: at most one of the first three; default: after all. */
+/** The position among a hook's programs: at most one of the first three; default: after all others. */
 export interface NativePlace {
   readonly anchor?: 'first' | 'last'
   readonly before?: NativeNeighbour
   readonly after?: NativeNeighbour
-  /** ESTALE when the hook's programs have changed since it was read. */
+  /** ESTALE if the hook's programs have changed since the revision was read. */
   readonly expectedRevision?: bigint
 }
 
 export interface NativeLinking {
-  /** False attaches without a link: what closes it detaches, not the end of the process. */
+  /** False attaches without a link: closing the handle detaches the program, the end of the process does not. */
   readonly link?: boolean
-  /** Descriptor of the program whose place to take; it has no link, and neither has its replacement. */
+  /** The descriptor of the program to replace. It has no link, and neither has its replacement. */
   readonly replace?: number
 }
 
-/** What `NativeProgram.attach` takes for each kind; src-native/attach/attach.cc lists them. */
+/** The options of `NativeProgram.attach` for each kind; src-native/attach/attach.cc lists the kinds. */
 export interface NativeAttachOptions {
-  /** `bpf_program__attach`: by the SEC name. */
+  /** `bpf_program__attach`: according to the SEC name. */
   section: Readonly<Record<string, never>>
   kprobe: { readonly symbol: string; readonly offset?: number; readonly retprobe?: boolean; readonly cookie?: bigint }
-  /** One of pattern, symbols and addresses; cookies as many as places. */
+  /** One of pattern, symbols and addresses; as many cookies as functions. */
   kprobe_multi: {
     readonly pattern?: string
     readonly uniqueMatch?: boolean
@@ -46,7 +46,7 @@ export interface NativeAttachOptions {
     readonly session?: boolean
   }
   ksyscall: { readonly syscall: string; readonly retprobe?: boolean; readonly cookie?: bigint }
-  /** `pid`: 0 is the own process, -1 (default) all. */
+  /** `pid`: 0 is this process, -1 (default) all processes. */
   uprobe: {
     readonly path: string
     readonly symbol?: string
@@ -56,7 +56,7 @@ export interface NativeAttachOptions {
     readonly retprobe?: boolean
     readonly cookie?: bigint
   }
-  /** One of pattern, symbols and offsets; the other lists as long as that one. */
+  /** One of pattern, symbols and offsets; the other lists must have the same length. */
   uprobe_multi: {
     readonly path: string
     readonly pattern?: string
@@ -77,28 +77,28 @@ export interface NativeAttachOptions {
   }
   tracepoint: { readonly category: string; readonly name: string; readonly cookie?: bigint }
   raw_tracepoint: { readonly name: string; readonly cookie?: bigint }
-  /** fentry, fexit, fmod_ret, fsession, tp_btf: to what the program was loaded for. */
+  /** fentry, fexit, fmod_ret, fsession, tp_btf: attaches to the hook that the program was loaded for. */
   trace: { readonly cookie?: bigint }
   lsm: Readonly<Record<string, never>>
-  /** Both, or neither: then to what the program was loaded for. */
+  /** Both, or neither: without them, it attaches to what the program was loaded for. */
   freplace: { readonly targetFd?: number; readonly function?: string }
-  /** A perf event that is open, of which the link owns a duplicate, or one to open: `struct perf_event_attr`. */
+  /** An open perf event, of which the link owns a duplicate, or one to open: `struct perf_event_attr`. */
   perf_event:
     | { readonly fd: number; readonly cookie?: bigint }
     | {
         readonly type: number
         readonly config: bigint
-        /** -1 (default): any. */
+        /** -1 (default): any process. */
         readonly pid?: number
         readonly cpu?: number
-        /** Samples a second, or events a sample. */
+        /** `frequency`: samples per second; or `period`: events per sample. */
         readonly frequency?: number
         readonly period?: number
         readonly excludeUser?: boolean
         readonly excludeKernel?: boolean
         readonly cookie?: bigint
       }
-  /** `union bpf_iter_link_info`: over a map's entries, a cgroup's relatives (by the order's number), or tasks. */
+  /** `union bpf_iter_link_info`: iterates over a map's entries, a cgroup's relatives (by the number of the order), or tasks. */
   iter: {
     readonly mapFd?: number
     readonly cgroupOrder?: number
@@ -107,10 +107,10 @@ export interface NativeAttachOptions {
     readonly tid?: number
   }
   tcx: NativeInterface & NativePlace & NativeLinking & { readonly direction: 'ingress' | 'egress' }
-  /** `ifindex` is the primary device's for either side. */
+  /** `ifindex` is that of the primary device, for both sides. */
   netkit: NativeInterface & NativePlace & NativeLinking & { readonly side: 'primary' | 'peer' }
   /**
-   * A filter on clsact, which is made if it is not there and never deleted: a filter of somebody else may have joined it.
+   * A filter on clsact. The clsact qdisc is created if it does not exist, and never deleted: other filters may have been added to it.
    * `priority` 0 lets the kernel choose.
    */
   clsact: NativeInterface & {
@@ -120,7 +120,7 @@ export interface NativeAttachOptions {
     readonly replace?: boolean
   }
   xdp: NativeInterface & NativeLinking & { readonly mode?: 'native' | 'generic' | 'hardware' }
-  /** By the section's attach type, or that of `direction` where the section names none. */
+  /** Uses the section's attach type, or that of `direction` if the section has none. */
   cgroup: NativeCgroup &
     NativePlace & {
       readonly direction?: 'ingress' | 'egress'
@@ -136,7 +136,7 @@ export interface NativeAttachOptions {
   }
   /** `map` is a descriptor. */
   sockmap: { readonly map: number }
-  /** A socket's descriptor, or the interface that a new packet socket listens to. */
+  /** The descriptor of a socket, or the interface for a new packet socket to listen on. */
   socket_filter: { readonly fd: number } | NativeInterface
   reuseport: { readonly fd: number }
 }

@@ -1,6 +1,6 @@
 /**
- * Native code makes the error of a failed promise from the event loop, where no caller is on the stack any more. So the stack is
- * kept when the call is made, from the caller of `below` on, and given to the error.
+ * Native code creates the error of a failed promise in the event loop, where the caller is no longer on the stack. So this saves the stack
+ * at the time of the call, from the caller of `below` on, and adds it to the error.
  */
 export function stackOfCaller(below: (...args: never[]) => unknown): (error: unknown) => unknown {
   const caller: { stack?: string } = {}
@@ -16,7 +16,7 @@ export function stackOfCaller(below: (...args: never[]) => unknown): (error: unk
   }
 }
 
-/** The lines that name frames, with the line feed before them. */
+/** The lines with frames, including the line feed before them. */
 function framesOf(stack = ''): string {
   const at = stack.search(/\n {4}at /)
   return at === -1 ? '' : stack.slice(at)

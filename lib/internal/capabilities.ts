@@ -16,12 +16,12 @@ const bits = {
 
 export type Capability = keyof typeof bits
 
-/** What loading and attaching BPF programs takes. */
+/** What loading and attaching BPF programs needs. */
 export const bpfCapabilities = ['CAP_NET_ADMIN', 'CAP_PERFMON', 'CAP_BPF'] as const satisfies readonly Capability[]
 
-/** Those of `needed` that this process lacks. CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON. */
+/** The capabilities of `needed` that this process lacks. CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON. */
 export function lacking(needed: readonly Capability[]): Capability[] {
-  // They count in the process's own user namespace, and BPF asks for them in the initial one.
+  // Capabilities apply to the process's own user namespace, but BPF requires them in the initial one.
   if (inUserNamespace()) return [...needed]
   const effective = effectiveCapabilities()
   const has = (name: Capability) => ((effective >> BigInt(bits[name])) & 1n) === 1n
@@ -40,11 +40,11 @@ export function inUserNamespace(): boolean {
     // PROC_USER_INIT_INO of include/linux/proc_ns.h
     return readlinkSync('/proc/self/ns/user') !== `user:[${0xefff_fffd}]`
   } catch {
-    return false // /proc is not mounted, or an old kernel's
+    return false // /proc is not mounted, or the kernel is old
   }
 }
 
-/** Whether a seccomp filter looks at the system calls of this process. */
+/** Whether a seccomp filter checks the system calls of this process. */
 export function hasSeccompFilter(): boolean {
   return /^Seccomp:\s*2$/m.test(status())
 }
@@ -54,6 +54,6 @@ const status = () => text('/proc/thread-self/status') ?? ''
 function effectiveCapabilities(): bigint {
   const line = /^CapEff:\s*([0-9a-f]+)$/m.exec(status())
   if (line) return BigInt(`0x${line[1]}`)
-  // Without /proc nothing tells: root has them all, as a rule.
+  // Without /proc they are unknown: root usually has all of them.
   return process.geteuid?.() === 0 ? -1n : 0n
 }

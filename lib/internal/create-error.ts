@@ -8,7 +8,7 @@ import { lockdownLevel } from './settings.js'
 import { isAfterReason, parseVerifierLog, type RefusedProgram } from './verifier-log.js'
 import { whyForbidden } from './why-forbidden.js'
 
-/** Picks the error class that explains the failure best. Looks at the process only once something has failed. */
+/** Chooses the error class that explains the failure best. Inspects the process only after something has failed. */
 export function createError(fields: ErrorFields): BpfError {
   const { code, operation, log = '' } = fields
   const refused = parseVerifierLog(log)
@@ -44,7 +44,7 @@ const noKernelBtf = {
   why: 'the kernel has no types of its own (/sys/kernel/btf/vmlinux)',
   instead: `use a kernel built with CONFIG_DEBUG_INFO_BTF, ${orFile}`,
 }
-/** As in a container or a chroot: what the kernel was built with is not known. */
+/** As in a container or a chroot: the kernel's configuration is unknown. */
 const noSysfs = {
   why: "the kernel's types, /sys/kernel/btf/vmlinux, cannot be read",
   instead: `${mountSysfs}, ${orFile}`,
@@ -54,8 +54,8 @@ const withoutKernelBtf = (log: string) =>
   /Error loading vmlinux BTF|failed to find valid kernel BTF/.test(log) && !existsSync('/sys/kernel/btf/vmlinux')
 
 /**
- * Whether the verifier is what refused the program. A log without a reason is of a program that it accepted, or never looked at: a
- * limit, a security policy or the JIT compiler came first.
+ * Whether the verifier rejected the program. A log without a reason means that the verifier accepted the program or never checked it: a
+ * limit, a security policy or the JIT compiler rejected it.
  */
 function isVerdict({ reason }: RefusedProgram, code: string): boolean {
   if (isResource(code)) return false
@@ -66,7 +66,7 @@ function verifierError(fields: ErrorFields, { program, log, reason }: RefusedPro
   return new VerifierError(fields, program, log, reason ?? 'no reason given', hintOf(reason ?? ''))
 }
 
-/** The verifier is stricter with those who may do less, and on a kernel that is locked down, and does not say so. */
+/** The verifier is stricter with processes that lack capabilities, and on a kernel that is locked down, without saying so. */
 function hintOf(reason: string): string {
   const missing = missingCapabilities()
   if (missing.length > 0) return ` (the process lacks ${missing.join(', ')})`
@@ -79,20 +79,20 @@ function hintOf(reason: string): string {
   return locked ? ` (the kernel is locked down, lockdown=${level}, which forbids ${helper})` : ''
 }
 
-/** The file that Node was refused. */
+/** The file that Node was denied access to. */
 function pathOf({ cause, operation }: ErrorFields): string | undefined {
   const path = (cause as NodeJS.ErrnoException | undefined)?.path
   return typeof path === 'string' ? path : /^open (?:network namespace|cgroup) (\/.*)$/.exec(operation)?.[1]
 }
 
-// What libbpf ends with when a load fails, and its guess at a memory limit that it raised itself; the reason stands before.
+// The last lines that libbpf logs when a load fails, and its guess at a memory limit that it raised itself; the reason is before them.
 const consequence =
   /failed to (load object '|load: -?\w|prepare load attributes: -?\w)|permission error while running as root|-- (BEGIN|END) PROG LOAD LOG --/
 
-/** What libbpf guesses of a kernel that loads nothing: why it does not is found out here. */
+/** libbpf's guess if the kernel loads nothing; the actual reason is found out here. */
 const guess = /^Error in bpf_object__probe_loading\(\).*/
 
-/** What the verifier wrote of a program, when it is not what refused it. */
+/** What the verifier wrote about a program, if it is not what rejected it. */
 const verifierLogs = /^.*-- BEGIN PROG LOAD LOG --\n[\s\S]*?-- END PROG LOAD LOG --$/gm
 
 function whatLibbpfSaid(log: string): string | undefined {

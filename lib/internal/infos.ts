@@ -1,7 +1,7 @@
 import { BpfError } from '../errors.js'
 import { binding, type NativeInfos } from './binding.js'
 
-/** What the kernel says of every program, map, link or BTF of the machine, by ascending id. Those that end meanwhile are left out. */
+/** What the kernel reports about every program, map, link or BTF, in order of id. Those that disappear meanwhile are skipped. */
 export function* infos<K extends keyof NativeInfos>(kind: K): IterableIterator<NativeInfos[K]> {
   for (let id = binding.nextId(kind, 0); id !== undefined; id = binding.nextId(kind, id)) {
     const info = unlessGone(() => binding.infoById(kind, id as number))

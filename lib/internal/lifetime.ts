@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { printable } from '../printable.js'
 
-// Node before 20.5 has no Symbol.dispose; `using` needs it to exist before any handle is made.
+// Node before 20.5 has no Symbol.dispose; `using` needs it to exist before any handle is created.
 ;(Symbol as { dispose?: symbol }).dispose ??= Symbol.for('nodejs.dispose')
 
 export interface Closable {
@@ -9,9 +9,9 @@ export interface Closable {
 }
 
 /**
- * The base of every handle: an idempotent `close` that `using` calls too. One that throws leaves the handle open, so that it can be tried
- * again. A handle that is collected unclosed is closed then
- * and a `BpfResourceWarning` is emitted: a safety net, not the contract.
+ * The base class of all handles, with an idempotent `close`, which `using` calls too. If `close` throws, the handle stays open, so that you
+ * can try again. A handle that is garbage-collected without `close` is closed then, with a `BpfResourceWarning`: a safety net, not
+ * something to rely on.
  */
 export abstract class Handle implements Disposable {
   readonly #native: Closable
@@ -24,10 +24,12 @@ export abstract class Handle implements Disposable {
     forgotten.register(this, { native, what }, this)
   }
 
+  /** Whether the handle is closed. */
   get closed(): boolean {
     return this.#closed
   }
 
+  /** Closes the handle. Calling it again does nothing. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -45,12 +47,12 @@ export abstract class Handle implements Disposable {
     this.close()
   }
 
-  /** @internal For `console.log`: what it is, not what it is made of. */
+  /** @internal For `console.log`: shows what the handle is, not its properties. */
   [inspect.custom](): string {
     return printable(`[${this.constructor.name} ${this.#what}${this.#closed ? ', closed' : ''}]`)
   }
 
-  /** For a handle whose native half now belongs to another. */
+  /** For a handle whose native half now belongs to another handle. */
   protected disown(): void {
     this.#closed = true
     forgotten.unregister(this)
@@ -58,19 +60,19 @@ export abstract class Handle implements Disposable {
 }
 
 const forgotten = new FinalizationRegistry<{ native: Closable; what: string }>(({ native, what }) => {
-  // What is thrown in here would end the process.
+  // An error thrown in here would crash the process.
   const [failure] = closeEach([native])
   const why = failure === undefined ? '' : `, and closing it failed: ${String(failure)}`
   process.emitWarning(`${what} was garbage-collected without close()${why}`, 'BpfResourceWarning')
 })
 
-/** Closes all, the last first, whatever one of them throws; then throws the first failure. */
+/** Closes all, the last one first, even if some of them throw; then throws the first failure. */
 export function closeAll(closables: readonly Closable[]): void {
   const failures = closeEach(closables)
   if (failures.length > 0) throw failures[0]
 }
 
-/** As `closeAll`, but returns the failures: for where another error is on its way. */
+/** Does the same as `closeAll`, but returns the failures: for use while another error is being thrown. */
 export function closeEach(closables: readonly Closable[]): unknown[] {
   const failures: unknown[] = []
   for (const closable of closables.toReversed()) {

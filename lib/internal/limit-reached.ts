@@ -5,7 +5,7 @@ import { limit, sysctl } from './settings.js'
 /** What a container without sysfs lacks. */
 export const mountSysfs = 'sysfs is not mounted: mount -t sysfs sysfs /sys'
 
-/** Files of the kernel's that a container or a unit may be without. */
+/** Files of the kernel that a container or a systemd unit may lack. */
 const notThere: readonly { readonly of: RegExp; readonly why: string }[] = [
   {
     of: /^open network namespace \/proc\/(self|thread-self)\//,
@@ -18,7 +18,7 @@ const notThere: readonly { readonly of: RegExp; readonly why: string }[] = [
   },
 ]
 
-/** What each errno means of the calls of this package, where it is a limit, and how it is raised. */
+/** The limit that each errno means for the calls of this package, and how to raise it. */
 const limits: Readonly<Record<string, (operation: string) => string | undefined>> = {
   ENOENT: (operation) => notThere.find(({ of }) => of.test(operation))?.why,
   EMFILE: () =>
@@ -37,7 +37,7 @@ const limits: Readonly<Record<string, (operation: string) => string | undefined>
         : undefined,
   ENOSPC: (operation) =>
     isMade(operation) ? 'no room is left: of ids, of memory for BPF, or in the log of the verifier' : undefined,
-  // The kernel's own number, which it means as "the JIT compiler failed, and there is no interpreter".
+  // A kernel-internal number. Here it means "the JIT compiler failed, and there is no interpreter".
   ENOTSUPP: (operation) =>
     isMade(operation)
       ? `the JIT compiler cannot take it: net.core.bpf_jit_limit${value(sysctl('net/core/bpf_jit_limit'))} is reached, or an instruction is unknown to it`
@@ -48,16 +48,16 @@ const limits: Readonly<Record<string, (operation: string) => string | undefined>
       : undefined,
 }
 
-/** Nothing where it cannot be read, as when no descriptor is left for that. */
+/** Empty if the value cannot be read, for example because no descriptor is left. */
 const value = (found: number | undefined) => (found === undefined ? '' : ` = ${found}`)
 
 const isMade = (operation: string) => /^(load|create map) /.test(operation)
 
-/** Errnos that are no judgement of the verifier, whatever is in its log. */
+/** Errnos that do not come from the verifier, whatever is in its log. */
 export const isResource = (code: string) =>
   ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EAGAIN', 'EINTR', 'ENOSYS'].includes(code)
 
-/** The limit that was reached and how to raise it; undefined where the errno is of none. */
+/** The limit that was reached and how to raise it; undefined if the errno does not mean a limit. */
 export function limitReached(code: string, operation: string): string | undefined {
   return Object.hasOwn(limits, code) ? limits[code]?.(operation) : undefined
 }

@@ -5,15 +5,15 @@ import { createError } from './create-error.js'
 import { packageRoot } from './package-root.js'
 import { requireLinux } from './require-linux.js'
 
-/** The `operation` of the errors that say that nothing works here. */
+/** The `operation` of errors that mean that nothing works on this system. */
 export const addonOperation = 'load the addon'
 
 /**
- * The addon's exports: of build/Release, where it was built here, or of the prebuild for this system. The variable EBPF_PREBUILD names
- * another folder that holds one of the two; a single executable, which has no package beside it, finds it there.
+ * The addon's exports, from build/Release if it was built here, or from the prebuild for this system. The environment variable
+ * EBPF_PREBUILD names another folder with one of the two; a single executable, which has no package beside it, finds the addon there.
  *
- * @throws {NotSupportedError} ENOTSUP where this is not Linux.
- * @throws {BpfError} ERR_DLOPEN_FAILED when there is no addon for this system, or the one that there is cannot be loaded.
+ * @throws {NotSupportedError} ENOTSUP if this is not Linux.
+ * @throws {BpfError} ERR_DLOPEN_FAILED if there is no addon for this system, or it cannot be loaded.
  */
 export function loadAddon(): unknown {
   requireLinux(addonOperation)
@@ -46,7 +46,7 @@ function findAddon(require: NodeJS.Require, root: string): string {
   }
 }
 
-/** node-gyp-build; undefined where nothing is installed, as beside a single executable. */
+/** node-gyp-build; undefined if it is not installed, as beside a single executable. */
 function finder(require: NodeJS.Require): { resolve(root: string): string } | undefined {
   try {
     return require('node-gyp-build')
@@ -66,7 +66,7 @@ function firstAddon(folders: readonly string[]): string {
   return file
 }
 
-/** By the permission model, or by --no-addons. */
+/** Addons are disabled, by the permission model or by --no-addons. */
 function disabled(cause: unknown) {
   const how = process.permission
     ? 'the permission model of Node.js forbids addons: start it with --allow-addons too'
@@ -74,14 +74,14 @@ function disabled(cause: unknown) {
   return loadError(`ebpf is an addon of Node.js, and ${how}`, cause)
 }
 
-/** The loader would end the process with SIGBUS where the file is cut short, as a full disk leaves it: the table of sections stands last. */
+/** The loader would crash with SIGBUS on a truncated file, as a full disk leaves it. The section table is at the end of the file. */
 function requireWhole(file: string): void {
   const fd = openSync(file, 'r')
   try {
     const header = new DataView(new ArrayBuffer(64)) // Elf64_Ehdr of elf(5)
     const { size } = fstatSync(fd)
     const little = readSync(fd, header) === header.byteLength && header.getUint8(5) === 1
-    if (!little) return // an empty file, or no ELF file: the loader says so
+    if (!little) return // an empty file, or not an ELF file: the loader reports it
     const sections = header.getUint16(58, true) * header.getUint16(60, true)
     const whole = Number(header.getBigUint64(40, true)) + sections
     if (size < whole) throw new Error(`it has ${size} bytes of ${whole}`)
@@ -90,7 +90,7 @@ function requireWhole(file: string): void {
   }
 }
 
-/** As where EBPF_PREBUILD names a copy that was left behind when the package was updated. */
+/** The addon is from another release, for example because EBPF_PREBUILD names a copy that was not updated with the package. */
 export function otherRelease(missing: string) {
   const copy = process.env.EBPF_PREBUILD
   const from = copy === undefined ? '' : `; EBPF_PREBUILD names the copy that it is from, ${copy}: copy it anew`
@@ -109,14 +109,14 @@ const unreadable = 'This process may not read it: chmod -R a+rX gives the permis
 const unmappable =
   'The loader may not run code from there: the file system is mounted with noexec, or a security policy forbids it. Install the package on another file system.'
 
-/** Another addon in the same place would not help against either of the first two. */
+/** In the first two cases, another addon in the same folder would not help. */
 function adviceFor(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException
   if (code === 'EACCES') return unreadable
   return message.includes('failed to map segment') ? unmappable : rebuilding
 }
 
-/** Whether the folder is there and may not be listed: node-gyp-build takes it for an empty one. */
+/** Whether the folder exists but cannot be listed: node-gyp-build takes it for an empty one. */
 function isClosed(folder: string): boolean {
   try {
     readdirSync(folder)
@@ -129,5 +129,5 @@ function isClosed(folder: string): boolean {
 const loadError = (message: string, cause: unknown) =>
   createError({ code: 'ERR_DLOPEN_FAILED', errno: 0, operation: addonOperation, message, cause })
 
-/** node-gyp-build says what system it has looked for; the loader, what is wrong with the file. */
+/** For node-gyp-build, the system that it looked for; for the loader, what is wrong with the file. */
 const firstLine = (cause: unknown) => (cause as Error).message.split('\n')[0]

@@ -1,16 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises'
 
-// Milliseconds: less than anybody notices, and far more than a turn takes.
+// Milliseconds: less than anyone notices, and far longer than a turn takes.
 const longest = 10
-// A look at the clock takes as long as a record.
+// Reading the clock takes as long as a record.
 const between = 64
 
-/** Gives timers and other work of the event loop their turn where a loop awaits nothing but what is there already. */
+/** Lets timers and other work of the event loop run during a loop that only awaits values that are already there. */
 export class LoopTurns {
   #since = performance.now()
   #steps = 0
 
-  /** Whether it is time; to be asked at every step. */
+  /** Whether it is time for a turn; call it at every step. */
   get due(): boolean {
     this.#steps += 1
     if (this.#steps < between) return false
@@ -18,7 +18,7 @@ export class LoopTurns {
     return this.over
   }
 
-  /** Whether it is time, for steps that take longer than a look at the clock. */
+  /** Whether it is time for a turn, for steps that take longer than reading the clock. */
   get over(): boolean {
     return performance.now() - this.#since > longest
   }
@@ -28,7 +28,7 @@ export class LoopTurns {
     this.reset()
   }
 
-  /** The event loop has just had its turn. */
+  /** Call this after the event loop has had its turn. */
   reset(): void {
     this.#since = performance.now()
     this.#steps = 0

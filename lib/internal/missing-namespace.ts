@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs'
 import { didYouMean } from '../nearest.js'
 import { printable } from '../printable.js'
 
-/** Where `ip netns` keeps the files of its namespaces. */
+/** The folder where `ip netns` keeps the files of its namespaces. */
 export const namespaceFolder = '/run/netns'
 
 const mostListed = 10
 
-/** What to say of a network namespace whose file is not there; undefined for another failure, or a file elsewhere. */
+/** The message for a network namespace whose file does not exist; undefined for another failure, or a file elsewhere. */
 export function missingNamespace(code: string, operation: string): string | undefined {
   const file = /^open network namespace (.+)$/.exec(operation)?.[1]
   if (code !== 'ENOENT' || file === undefined) return undefined

@@ -1,6 +1,6 @@
 import { BpfError } from '../errors.js'
 
-/** What can be done once with an open object. */
+/** The steps that can be done once with an open object. */
 export type ObjectStep = 'load' | 'prepare' | 'generateLoader' | 'runLoader'
 
 const state: Readonly<Record<ObjectStep, string>> = {
@@ -10,7 +10,7 @@ const state: Readonly<Record<ObjectStep, string>> = {
   runLoader: 'is being loaded by its loader',
 }
 
-/** The refusal of a second step of an object while one is under way, which is another caller's and goes on. */
+/** The error for a second step on an object while another caller's step is in progress, which continues. */
 export function objectBusy(source: string, verb: ObjectStep, underWay: ObjectStep): BpfError {
   const message = `the object ${source} ${state[underWay]}`
   return new BpfError({ code: 'EBUSY', errno: 16, operation: `${verb} ${source}`, message })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-// By its default export: of a lone `createRequire` webpack makes a require of its own, which knows of no files.
+// Uses the default export: webpack replaces a lone `createRequire` with its own require, which cannot find files.
 import Module from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 let found: string | undefined
 
 /**
- * The directory of this package: the addon and the programs that come with it are there. It is looked for upwards from the running
- * file, and, where a bundler has put this code into another file, as that file would find the package `ebpf`. A single executable
- * finds neither: there it is the folder that EBPF_PREBUILD names.
+ * The directory of this package, with the addon and the bundled programs. It is searched upwards from the running file. If a bundler has
+ * put this code into another file, it is resolved as that file would resolve the package `ebpf`. A single executable finds neither: it uses
+ * the folder that EBPF_PREBUILD names.
  */
 export function packageRoot(): string {
   found ??= find()
@@ -34,13 +34,13 @@ function find(): string {
 }
 
 /**
- * The file that this code is in, as far as bundlers let it know: one that writes CommonJS may leave `import.meta` empty, webpack puts
- * the place in it that the code had when it was bundled, and some give every module the name `/index.js`. The main script is then
- * the bundle, or lies beside it.
+ * The file that contains this code, as far as bundlers reveal it. A bundler that writes CommonJS may leave `import.meta` empty, webpack
+ * sets it to the path that the code had when it was bundled, and some call every module `/index.js`. The main script is then the bundle,
+ * or is beside it.
  */
 function* runningFiles(): Generator<string> {
   try {
-    // Asked without `typeof`, which webpack answers for itself.
+    // Without `typeof`, which webpack evaluates itself.
     yield __filename
   } catch {} // an ES module
   const url: string | undefined = import.meta.url
@@ -55,7 +55,7 @@ function above(file: string): string | undefined {
   }
 }
 
-// Reads without asking first: access(2) ignores capabilities such as CAP_DAC_READ_SEARCH.
+// Reads without checking first: access(2) ignores capabilities such as CAP_DAC_READ_SEARCH.
 function packageName(directory: string): string | undefined {
   try {
     return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).name

@@ -5,7 +5,7 @@ import { mountsOf } from './settings.js'
 /** BPF_FS_MAGIC of include/uapi/linux/magic.h */
 export const bpfFsMagic = 0xcafe4a11
 
-/** The path of a pin that the operation, or libbpf's log of a load, is about. */
+/** The path of the pin that the operation, or libbpf's log of a load, refers to. */
 export function pinPathOf(operation: string, log: string): string | undefined {
   const path = /^(?:pin .*?at|open .*?pinned at|open the link at|unpin) (\/.*)$/.exec(operation)
   const auto =
@@ -13,7 +13,7 @@ export function pinPathOf(operation: string, log: string): string | undefined {
   return path?.[1] ?? auto?.[1]
 }
 
-/** What is wrong with the path of a pin; undefined where it is not the path. */
+/** What is wrong with the path of a pin; undefined if the path is not the problem. */
 export function pinFailure(path: string, code: string): string | undefined {
   if (code === 'ENAMETOOLONG') return `a name in ${path} is longer than 255 bytes, or the path than 4095`
   if (code === 'ENOENT') return missingFolder(path)
@@ -24,14 +24,14 @@ export function pinFailure(path: string, code: string): string | undefined {
   return undefined
 }
 
-/** Told with what to do about it. */
+/** The message also says what to do. */
 export function notOnBpffs(path: string): string {
   const [mounted] = mountsOf('bpf')
   const where = mounted === undefined ? 'mount one: mount -t bpf bpf /sys/fs/bpf' : `one is at ${mounted}`
   return `${path} is not on a bpffs; ${where}`
 }
 
-/** The last directory is made for a pin, those above it are not. */
+/** For a pin, only the last directory is created, not those above it. */
 function missingFolder(path: string): string | undefined {
   const above = dirname(dirname(path))
   return exists(above) === false ? `${above} is not there: only the last directory of a pin is made` : undefined
@@ -46,7 +46,7 @@ function dottedName(path: string): string | undefined {
     .find((name) => name.includes('.'))
 }
 
-/** Undefined where nothing tells. */
+/** Undefined if it cannot be known. */
 export function isOnBpffs(path: string): boolean | undefined {
   const type = filesystem(dirname(path)) ?? filesystem(dirname(dirname(path)))
   return type === undefined ? undefined : type === bpfFsMagic

@@ -8,20 +8,20 @@ import { bpfFsMagic, notOnBpffs } from './pin-failure.js'
 import { systemError } from './system-error.js'
 
 /**
- * Makes a program, a map or a link a file of a bpffs, which keeps it when nobody has it open. The file's directory is made
- * where only that is missing.
+ * Pins a program, a map or a link to a file on a bpffs, which keeps it alive even if no process has it open. Creates the file's directory
+ * if only that is missing.
  *
- * @throws {BpfError} EEXIST when the file is there, EINVAL when its directory is on no bpffs, EPERM when a name has a dot, which a
- *   bpffs does not allow, ENAMETOOLONG above 255 bytes, ENOENT when more than the last directory is missing.
+ * @throws {BpfError} EEXIST if the file exists, EINVAL if its directory is not on a bpffs, EPERM if a name has a dot, which a bpffs does
+ *   not allow, ENAMETOOLONG if a name has more than 255 bytes, ENOENT if more than the last directory is missing.
  */
 export function pin(fd: number, path: Path): void {
   binding.pinObject(fd, absolute(path))
 }
 
 /**
- * Removes a pin, and no other file; what was pinned lives on where a descriptor or another pin holds it.
+ * Removes a pin, and no other file. What was pinned stays alive if a descriptor or another pin holds it.
  *
- * @throws {BpfError} ENOENT when the file is not there, EINVAL when it is on no bpffs.
+ * @throws {BpfError} ENOENT if the file does not exist, EINVAL if it is not on a bpffs.
  */
 export function unpin(path: Path): void {
   const file = absolute(path)

@@ -3,12 +3,12 @@ export type SystemCall = 'bpf' | 'perf_event_open' | 'setns'
 
 let isRefused: (call: SystemCall) => boolean = () => false
 
-/** Given by the addon, once it is loaded: whether a system call is refused whatever it asks. */
+/** Sets the function, from the addon once it is loaded, that tells whether a system call fails with any arguments. */
 export function tryCallsBy(attempt: typeof isRefused): void {
   isRefused = attempt
 }
 
-/** Which of these system calls are refused now. The process must have made each before: a filter may as well end it. */
+/** Which of these system calls are refused now. The process must have made each of them before: a filter may also kill it for a new one. */
 export function refusedCalls(calls: readonly SystemCall[]): SystemCall[] {
   return calls.filter((call) => isRefused(call))
 }

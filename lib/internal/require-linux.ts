@@ -1,6 +1,6 @@
 import { NotSupportedError } from '../errors.js'
 
-/** Throws where there is no Linux: the package can be imported anywhere, for a program that uses it only where it works. */
+/** Throws if this is not Linux. The package can be imported anywhere, for programs that use it only if it works. */
 export function requireLinux(operation: string): void {
   if (process.platform === 'linux') return
   const message = `ebpf needs Linux: BPF is a part of its kernel, and this is ${process.platform}`

@@ -1,24 +1,24 @@
 import { bpfCapabilities, type Capability, lacking } from './capabilities.js'
 import type { SystemCall } from './refused-calls.js'
 
-/** What an operation takes of the process and of the kernel's settings. */
+/** What an operation needs from the process and the kernel's settings. */
 export interface Requirement {
-  /** The operations, by how they begin. */
+  /** Matches the start of the operations. */
   readonly operation: RegExp
   readonly capabilities: readonly Capability[]
-  /** What some uses of it take besides: it is missed only by a process that has the others. */
+  /** Additional capabilities that some uses need. They count as missing only if the process has the others. */
   readonly sometimes?: readonly Capability[]
-  /** The first kernel that asks for `sometimes` no more. */
+  /** The first kernel that no longer requires `sometimes`. */
   readonly until?: string
-  /** What it calls, as far as it surely does: those that a seccomp filter may refuse are tried again. */
+  /** The system calls that it certainly makes: those that a seccomp filter may refuse are tried again. */
   readonly calls?: readonly SystemCall[]
-  /** Makes something whose memory counts against RLIMIT_MEMLOCK before Linux 5.11. */
+  /** Creates something whose memory counts against RLIMIT_MEMLOCK before Linux 5.11. */
   readonly locksMemory?: true
-  /** What `lockdown=confidentiality` forbids of it. */
+  /** The part of it that `lockdown=confidentiality` forbids. */
   readonly confidentiality?: string
-  /** Opens kernel events, which `kernel.perf_event_paranoid` may keep for CAP_SYS_ADMIN. */
+  /** Opens kernel events, which `kernel.perf_event_paranoid` may restrict to CAP_SYS_ADMIN. */
   readonly perfEvents?: true
-  /** Why it is refused where neither a capability nor a setting is missing. */
+  /** Why it is refused if neither a capability nor a setting is the reason. */
   readonly otherwise?: string
 }
 
@@ -110,22 +110,22 @@ const table: readonly Requirement[] = [
   },
 ]
 
-/** What is taken where nothing else is known. */
+/** The requirement for unknown operations. */
 const unknown: Requirement = { operation: /^/, capabilities: bpfCapabilities, calls: ['bpf'] }
 
-/** What is taken to enter another network namespace, whatever is done there. */
+/** The requirement for entering another network namespace, whatever is done there. */
 const namespaceEntry: Requirement = { operation: /^/, capabilities: ['CAP_SYS_ADMIN'], calls: ['setns'] }
 
-/** What the addon writes to the log when setns(2) fails (src-native/net/netns.cc). */
+/** What the addon logs when setns(2) fails (src-native/net/netns.cc). */
 const refusedEntry = /^cannot enter the network namespace/m
 
-/** What libbpf says when perf_event_open(2) fails. */
+/** What libbpf logs when perf_event_open(2) fails. */
 const refusedEvent = /perf (buffer )?event/
 
-/** What libbpf says when a map cannot be created. */
+/** What libbpf logs when a map cannot be created. */
 const refusedMap = /^libbpf: map '[^']*': failed to create/m
 
-/** What libbpf says when it needs the address of a kernel symbol and sees 0 (libbpf/fixes/kernel-symbols.mjs). */
+/** What libbpf logs when it needs the address of a kernel symbol and gets 0 (libbpf/fixes/kernel-symbols.mjs). */
 const hiddenAddress = /\/proc\/kallsyms hides/
 
 const kernelAddresses: Requirement = {
@@ -137,7 +137,7 @@ const kernelAddresses: Requirement = {
 export function requirementOf(operation: string, log: string): Requirement {
   if (refusedEntry.test(log)) return namespaceEntry
   if (hiddenAddress.test(log)) return kernelAddresses
-  // An object that is loaded makes its maps first. Without CAP_BPF nothing of it is loaded, so that all is missing that it takes.
+  // Loading an object creates its maps first. Without CAP_BPF nothing of it can be loaded, so report everything that loading needs.
   if (operation.startsWith('load ') && refusedMap.test(log) && lacking(['CAP_BPF']).length === 0) return mapCreation
   const known = table.find((each) => each.operation.test(operation)) ?? unknown
   return known.perfEvents && refusedEvent.test(log) ? { ...known, calls: ['perf_event_open'] } : known

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { mountsOf } from './settings.js'
 
-/** Where libbpf and this package look for it. */
+/** Where libbpf and this package look for tracefs. */
 const places = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const
 
-/** Where tracefs can be used; undefined where it is not mounted, or only root may look into it. */
+/** The path of tracefs; undefined if it is not mounted, or if this process cannot access it. */
 export function usableTracefs(): string | undefined {
   return places.find((place) => isThere(`${place}/events`))
 }
@@ -20,14 +20,14 @@ export function tracefsFailure(): string {
   return `tracefs is not mounted${where}: mount -t tracefs tracefs ${places[0]}`
 }
 
-/** Whether it is mounted where it is looked for, and closed to this process. */
+/** Whether tracefs is mounted at one of the known paths, but this process cannot access it. */
 export function isTracefsClosed(): boolean {
   return (
     usableTracefs() === undefined && mountsOf('tracefs').some((path) => (places as readonly string[]).includes(path))
   )
 }
 
-// By stat(2): access(2), which existsSync calls, ignores capabilities such as CAP_DAC_READ_SEARCH.
+// Uses stat(2): access(2), which existsSync calls, ignores capabilities such as CAP_DAC_READ_SEARCH.
 function isThere(path: string): boolean {
   try {
     return statSync(path) !== undefined

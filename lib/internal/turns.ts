@@ -1,4 +1,4 @@
-/** Runs what it is given one after another, whether or not the one before succeeded. */
+/** Runs functions one after another, whether or not the previous one succeeded. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 

@@ -9,17 +9,17 @@ import { limit, lockdownLevel, securityModules, sysctl } from './settings.js'
 export interface Refusal {
   readonly operation: string
   readonly log: string
-  /** The file that was refused, where it is one. */
+  /** The file to which access was denied, if it was a file. */
   readonly path: string | undefined
 }
 
 export interface Reason {
-  /** Capabilities that would do. */
+  /** The capabilities that would be sufficient. */
   readonly missing: readonly Capability[]
   readonly why: string
 }
 
-/** Why the kernel said EPERM or EACCES, as far as the process and the settings show. Looks at them now. */
+/** Why the kernel returned EPERM or EACCES, as far as the current state of the process and the settings shows. */
 export function whyForbidden(refusal: Refusal): Reason {
   const needs = requirementOf(refusal.operation, refusal.log)
   const lacks = missing(needs)
@@ -40,7 +40,7 @@ function missing({ capabilities, sometimes = [], until }: Requirement): Capabili
   return until === undefined || isOlderThan(until) ? lacking(sometimes) : []
 }
 
-/** The kernel does not say which of the two it was. */
+/** The kernel does not say which of the two reasons it was. */
 function either(one: Reason | undefined, other: Reason): Reason {
   return one ? { missing: [...one.missing, ...other.missing], why: `${one.why}; or ${other.why}` } : other
 }
@@ -60,7 +60,7 @@ function byFilter({ calls = [] }: Requirement): string | undefined {
 function byPermissions(_: Requirement, { path }: Refusal): string | undefined {
   const user = process.geteuid?.()
   if (path === undefined || user === 0) return undefined
-  // What is in a folder that may not be searched cannot be looked at: the folder is the reason.
+  // A file in a folder that cannot be searched cannot be inspected: then the folder is the reason.
   for (let at = path; ; at = dirname(at)) {
     try {
       const { mode, uid, gid } = statSync(at)
@@ -87,7 +87,7 @@ const memoryLimit = () => `RLIMIT_MEMLOCK (ulimit -l), ${kibibytes(limit('Max lo
 const kibibytes = (bytes: number | undefined) =>
   bytes === undefined ? 'unknown' : bytes === Number.POSITIVE_INFINITY ? 'unlimited' : `${Math.floor(bytes / 1024)} KiB`
 
-// Until 5.10 the kernel charges maps and programs to that limit, and says EPERM. libbpf raises it where the process may.
+// Until 5.10, the kernel counts maps and programs against that limit, and returns EPERM. libbpf raises it if the process may.
 function byMemoryLimit({ locksMemory }: Requirement): Reason | undefined {
   const allowed = limit('Max locked memory') ?? Number.POSITIVE_INFINITY
   if (!locksMemory || !isOlderThan('5.11') || allowed === Number.POSITIVE_INFINITY) return undefined
@@ -102,7 +102,7 @@ function byLockdown({ confidentiality }: Requirement): string | undefined {
   return `the kernel is locked down (lockdown=confidentiality), which forbids ${confidentiality} to everyone`
 }
 
-/** Debian's and Android's kernels know levels above 2, which ask for more than CAP_PERFMON. */
+/** The kernels of Debian and Android have levels above 2, which require more than CAP_PERFMON. */
 function byParanoia({ perfEvents }: Requirement): Reason | undefined {
   const level = sysctl('kernel/perf_event_paranoid') ?? 0
   const lacks = lacking(['CAP_SYS_ADMIN'])
@@ -123,13 +123,13 @@ function lockdownSuspect(): string[] {
   const level = lockdownLevel()
   if (level === 'none') return []
   if (level !== undefined) return [`lockdown=${level}`]
-  // Without securityfs nothing tells; with it, a kernel that has no lockdown has no file.
+  // Without securityfs it is unknown; with it, a kernel without lockdown does not have the file.
   return securityModules() === undefined
     ? ['lockdown (mount -t securityfs securityfs /sys/kernel/security shows it)']
     : []
 }
 
-/** Those that decide by a policy. */
+/** The security modules that decide by a policy. */
 const policies = ['selinux', 'apparmor', 'smack', 'tomoyo', 'bpf']
 
 function moduleSuspects(): string[] {

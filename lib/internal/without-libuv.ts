@@ -1,9 +1,9 @@
 import { NotSupportedError } from '../errors.js'
 
-/** What waits on the event loop of libuv, which Node.js has; elsewhere the process would end in the middle of it. */
+/** The functions that wait on libuv's event loop, which only Node.js has; in other runtimes the process would crash. */
 const waiting = ['openRingBuffer', 'openPerfBuffer', 'openUserRingBuffer', 'openNetlink'] as const
 
-/** Under Bun and Deno: functions of the addon that throw instead. Neither has libuv's `uv_poll_t`. */
+/** For Bun and Deno, which lack libuv's `uv_poll_t`: replacements for functions of the addon that throw instead. */
 export function withoutLibuv(versions: Readonly<Record<string, string | undefined>>) {
   const runtime = versions.bun ? 'Bun' : versions.deno ? 'Deno' : undefined
   if (runtime === undefined) return {}

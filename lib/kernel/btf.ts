@@ -9,15 +9,15 @@ import { requiring } from './features.js'
 
 export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
 
-/** Every BTF of the machine, by ascending id. CAP_SYS_ADMIN. */
+/** Lists every BTF on the machine, in order of id. Needs CAP_SYS_ADMIN. */
 export function btfs(): IterableIterator<BtfInfo> {
   return infos('btf')
 }
 
 /**
- * The types of a BTF that the kernel holds, a module's on top of the kernel's own.
+ * Reads a BTF that the kernel holds. A module's BTF includes the kernel's own types.
  *
- * @throws {BpfError} ENOENT when there is no BTF with that id.
+ * @throws {BpfError} ENOENT if there is no BTF with that id.
  */
 export function btfById(id: number): Btf {
   const { kernel, name } = binding.infoById('btf', id)
@@ -27,7 +27,7 @@ export function btfById(id: number): Btf {
 
 let vmlinux: Btf | undefined
 
-/** The kernel's own types, or those of one of its modules, from `/sys/kernel/btf`. They are parsed once. */
+/** Reads the kernel's own types, or those of one of its modules, from `/sys/kernel/btf`. The kernel's are parsed only once. */
 export function kernelBtf(module?: string): Btf {
   requireLinux('read the types of the kernel')
   vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))

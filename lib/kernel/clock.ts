@@ -2,29 +2,29 @@ import { requireBigint, requireInstance, show } from '../arguments.js'
 import { binding } from '../internal/binding.js'
 
 /**
- * The time of day of a `bpf_ktime_get_ns` (CLOCK_MONOTONIC, nanoseconds; it stands still while the machine is suspended). By the
- * clocks as they are now: a clock that is set meanwhile moves it.
+ * Converts a time from `bpf_ktime_get_ns` to a `Date`. (It is CLOCK_MONOTONIC in nanoseconds, which stops while the machine is suspended.)
+ * It uses the current difference of the clocks: if the system clock was set since, the result is off by as much.
  */
 export function ktimeToDate(nanoseconds: bigint | number): Date {
   const { wall, monotonic } = binding.clocks()
   return dateOf(wall - monotonic, nanoseconds)
 }
 
-/** The time of day of a `bpf_ktime_get_boot_ns` (CLOCK_BOOTTIME, nanoseconds), which `ProgramInfo.loadTime` is too. */
+/** Converts a time from `bpf_ktime_get_boot_ns` (CLOCK_BOOTTIME, nanoseconds), or `ProgramInfo.loadTime`, to a `Date`. */
 export function bootTimeToDate(nanoseconds: bigint | number): Date {
   const { wall, boot } = binding.clocks()
   return dateOf(wall - boot, nanoseconds)
 }
 
-/** What `bpf_ktime_get_ns` would return at that time of day. */
+/** Converts a `Date` to what `bpf_ktime_get_ns` would return at that time. */
 export function dateToKtime(date: Date): bigint {
   const { wall, monotonic } = binding.clocks()
   return BigInt(timeOf(date)) * 1_000_000n - (wall - monotonic)
 }
 
 /**
- * Converts many `bpf_ktime_get_ns` to milliseconds since 1970 by the clocks of one moment. Made anew for each snapshot, so that a
- * clock that is set moves later records only.
+ * Converts many times from `bpf_ktime_get_ns` to milliseconds since 1970, with one reading of the clocks. Create a new one for each
+ * snapshot, so that setting the system clock affects later records only.
  */
 export function wallClock(): (monotonicNs: number) => number {
   const { wall, monotonic } = binding.clocks()

@@ -6,8 +6,8 @@ import { requireLinux } from '../internal/require-linux.js'
 let read: { readonly options: ReadonlyMap<string, string> | undefined } | undefined
 
 /**
- * What the running kernel was built with: values by option, `NET_XGRESS` → `y`, without `CONFIG_` and without those that are not
- * set. Of `/proc/config.gz` or `/boot/config-RELEASE`; undefined where neither can be read.
+ * The configuration of the running kernel: values by option, such as `NET_XGRESS` → `y`. Names have no `CONFIG_`; options that are not set
+ * are left out. Read from `/proc/config.gz` or `/boot/config-RELEASE`; undefined if neither can be read.
  */
 export function kernelConfig(): ReadonlyMap<string, string> | undefined {
   requireLinux('read the configuration of the kernel')

@@ -6,47 +6,49 @@ import { requireLinux } from '../internal/require-linux.js'
 import { limit, lockdownLevel, mountsOf, securityModules, sysctl, text } from '../internal/settings.js'
 import { usableTracefs } from '../internal/tracefs.js'
 
-/** What the running kernel and its settings say of themselves; undefined where they do not, or not to this process. */
+/** What the running kernel and its settings reveal. A field is undefined if it is unknown, or hidden from this process. */
 export interface KernelFacts {
-  /** `uname -r` */
+  /** The kernel's release, `uname -r`. */
   readonly release: string
-  /** Whether /proc is mounted and shows this process: without it neither capabilities, limits nor mounts can be read. */
+  /** Whether /proc is mounted and shows this process. Otherwise capabilities, limits and mounts cannot be read. */
   readonly proc: boolean
-  /** Capabilities that loading and attaching take and this process lacks. */
+  /** Capabilities that loading and attaching need and that this process lacks. */
   readonly missingCapabilities: readonly string[]
-  /** Capabilities that only some calls take and this process lacks: CAP_SYS_ADMIN, CAP_SYSLOG; CAP_SYS_RESOURCE before Linux 5.11. */
+  /** Capabilities that only some calls need and that this process lacks: CAP_SYS_ADMIN, CAP_SYSLOG; CAP_SYS_RESOURCE before Linux 5.11. */
   readonly alsoMissing: readonly string[]
-  /** Whether the process is in a user namespace other than the initial one, where its capabilities do not count for BPF. */
+  /** Whether the process is in a user namespace other than the initial one. There its capabilities do not count for BPF. */
   readonly userNamespace: boolean
-  /** Whether a seccomp filter looks at the process's system calls. */
+  /** Whether a seccomp filter checks the process's system calls. */
   readonly seccomp: boolean
-  /** RLIMIT_MEMLOCK in bytes, which maps and programs count against before Linux 5.11; Infinity where there is none. */
+  /** RLIMIT_MEMLOCK in bytes, which limits maps and programs before Linux 5.11; Infinity if there is no limit. */
   readonly memoryLockLimit: number | undefined
-  /** Whether the kernel's own types are there, `/sys/kernel/btf/vmlinux`. */
+  /** Whether the kernel has BTF of its own types, `/sys/kernel/btf/vmlinux`. */
   readonly btf: boolean
-  /** Modules whose types are there too. */
+  /** Modules that have BTF too. */
   readonly btfModules: readonly string[]
-  /** `net.core.bpf_jit_enable`: whether programs become machine code. */
+  /** `net.core.bpf_jit_enable`: whether programs are compiled to machine code. */
   readonly jit: 'off' | 'on' | 'debug' | undefined
-  /** `kernel.unprivileged_bpf_disabled`: 0 anybody loads programs, 1 nobody without CAP_BPF until the next boot, 2 nobody. */
+  /**
+   * `kernel.unprivileged_bpf_disabled`: 0 lets anyone load programs; 1 and 2 require CAP_BPF, and 1 cannot be changed until the next boot.
+   */
   readonly unprivilegedBpfDisabled: 0 | 1 | 2 | undefined
-  /** `confidentiality` keeps BPF programs from reading kernel memory; `integrity` from writing it. */
+  /** The kernel's lockdown mode: `confidentiality` keeps BPF programs from reading kernel memory, `integrity` from writing it. */
   readonly lockdown: 'none' | 'integrity' | 'confidentiality' | undefined
-  /** Security modules in force, `bpf` among them where programs of type lsm run. */
+  /** The active security modules; `bpf` is one of them if programs of type lsm can run. */
   readonly securityModules: readonly string[] | undefined
-  /** `kernel.kptr_restrict`: from 1 on, who lacks CAP_SYSLOG sees no addresses in kallsyms, from 2 on nobody. */
+  /** `kernel.kptr_restrict`: at 1, kallsyms shows addresses only to processes with CAP_SYSLOG; from 2 on, to nobody. */
   readonly kptrRestrict: number | undefined
-  /** `kernel.perf_event_paranoid`: from 2 on, who lacks CAP_PERFMON cannot profile the kernel. */
+  /** `kernel.perf_event_paranoid`: from 2 on, profiling the kernel needs CAP_PERFMON. */
   readonly perfEventParanoid: number | undefined
-  /** Where tracefs is mounted, for tracepoints by name and `tracePipe`. */
+  /** Where tracefs is mounted. Tracepoints by name and `tracePipe` need it. */
   readonly tracefs: string | undefined
-  /** Whether this process may look into it. */
+  /** Whether this process can access tracefs. */
   readonly tracefsUsable: boolean
-  /** Where a bpffs is mounted, for pinning. */
+  /** Where a bpffs is mounted. Pinning needs it. */
   readonly bpffs: string | undefined
 }
 
-/** Reads files below /proc and /sys; nothing is loaded. */
+/** Collects facts about the kernel from files below /proc and /sys. Nothing is loaded. */
 export function kernelFacts(): KernelFacts {
   requireLinux('look at the kernel')
   return {

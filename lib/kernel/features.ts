@@ -5,30 +5,30 @@ import { isOlderThan } from '../internal/kernel-version.js'
 import { isTracefsClosed, tracefsFailure, usableTracefs } from '../internal/tracefs.js'
 
 /**
- * What kernels differ in: errors, `ebpf doctor`, the probes and the tests read this table.
+ * A feature that not all kernels have. Errors, `ebpf doctor`, the probes and the tests use this table.
  */
 export interface Feature {
   /** The first kernel that has it. */
   readonly minimumKernel: string
-  /** The first on arm64, where that is a later one. */
+  /** The first on arm64, if it is a later one. */
   readonly arm64?: string
-  /** What the kernel must be built with, without `CONFIG_`. */
+  /** The configuration options that the kernel must be built with, without `CONFIG_`. */
   readonly config?: readonly string[]
-  /** What must be set up on the machine besides. */
+  /** What else must be set up on the machine. */
   readonly setup?: string
-  /** What to use without it. */
+  /** What to use instead. */
   readonly instead: string
-  /** The first part of the names of the sections that need it. */
+  /** The first part of the section names that need it. */
   readonly sections?: readonly string[]
-  /** Whether a kernel that is new enough lacks it all the same: by its configuration, which the failure may tell. */
+  /** Whether a kernel that is new enough lacks the feature anyway, because of its configuration. The failure may reveal it. */
   absent?(failure: BpfError): boolean
-  /** What is missing where the kernel is new enough, if it is not the kernel. */
+  /** What is missing if the kernel is new enough and it is not the kernel that lacks it. */
   why?(): string
 }
 
-// EOPNOTSUPP: what a kernel answers that was built without it.
+// EOPNOTSUPP: the answer of a kernel that was built without the feature.
 const refused = ({ errno }: BpfError) => errno === 95
-// What the loader answers of its own accord is not about its signature.
+// An error from the loader itself is not about its signature.
 const unverified = (error: BpfError) => refused(error) && error.operation.startsWith('load the loader of ')
 const withoutBtf = () => !existsSync('/sys/kernel/btf/vmlinux')
 const withoutEvents = (kind: 'kprobe' | 'uprobe') => () => !existsSync(`/sys/bus/event_source/devices/${kind}`)
@@ -36,7 +36,7 @@ const minimumOf = ({ minimumKernel, arm64 }: Pick<Feature, 'minimumKernel' | 'ar
   (process.arch === 'arm64' && arm64) || minimumKernel
 const withoutTracefs = () => usableTracefs() === undefined
 
-// With the commits that added them.
+// Each with the commit that added it.
 const features = {
   // e420bed02507
   tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], instead: 'attachClsact, or attachTc which chooses' },
@@ -224,19 +224,19 @@ export type FeatureName = keyof typeof features
 
 export const featureOf = (name: FeatureName): Feature => features[name]
 
-/** `Linux 5.18 with CONFIG_FPROBE`, and what must be set up besides. */
+/** `Linux 5.18 with CONFIG_FPROBE`, and what else must be set up. */
 export function needsOf(name: FeatureName): string {
   const { config = [], setup, ...feature } = featureOf(name)
   const options = config.map((option) => `CONFIG_${option}`).join(' and ')
   return [`Linux ${minimumOf(feature)}${options && ` with ${options}`}`, setup].filter(Boolean).join(', and ')
 }
 
-/** What the programs of a section need of the kernel beyond what every supported one has. */
+/** The feature that the programs of a section need; undefined if every supported kernel has what they need. */
 export function featureOfSection(kind: string): FeatureName | undefined {
   return featureNames.find((name) => featureOf(name).sections?.includes(kind))
 }
 
-/** Whether a feature has that name: map types that not every supported kernel has are named as themselves. */
+/** Whether there is a feature of that name. The feature of a map type that not every supported kernel has is named like the type. */
 export function isFeature(name: string): name is FeatureName {
   return Object.hasOwn(features, name)
 }
@@ -244,7 +244,7 @@ export function isFeature(name: string): name is FeatureName {
 /** The first kernel that has the feature, on this architecture. */
 export const minimumKernel = (name: FeatureName): string => minimumOf(features[name])
 
-/** As `requiring`, for an operation that is asynchronous. */
+/** `requiring` for an asynchronous operation. */
 export async function requiringAsync<T>(name: FeatureName, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation()
@@ -255,13 +255,13 @@ export async function requiringAsync<T>(name: FeatureName, operation: () => Prom
   }
 }
 
-/** Runs `operation`; when it fails and the kernel lacks `feature`, throws NotSupportedError with the failure as its cause. */
+/** Runs `operation`. If it fails and the kernel lacks the feature, throws NotSupportedError with the failure as its cause. */
 export function requiring<T>(name: FeatureName, operation: () => T): T {
   try {
     return operation()
   } catch (error) {
     const feature: Feature = features[name]
-    // One that says what is missing is not to be explained again.
+    // An error that already says what is missing needs no other explanation.
     if (!(error instanceof BpfError) || error instanceof NotSupportedError) throw error
     const minimum = minimumOf(feature)
     if (!isOlderThan(minimum) && !feature.absent?.(error)) throw error

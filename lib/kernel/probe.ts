@@ -9,7 +9,7 @@ import { isTracefsClosed, tracefsFailure, usableTracefs } from '../internal/trac
 import type { FeatureName } from './features.js'
 import { typeNumber } from './type-names.js'
 
-/** Ways to attach that kernels differ in. */
+/** Kinds of attachment that not all kernels support. */
 export type AttachKind =
   | 'kprobe'
   | 'kprobe.multi'
@@ -46,21 +46,21 @@ export const featureOfAttachKind: Readonly<Record<AttachKind, FeatureName>> = {
 }
 
 /**
- * Whether the running kernel loads programs of a type, named as libbpf and bpftool do: `xdp`, `sched_cls`. Loads an empty one.
+ * Whether the running kernel supports a program type, named as in libbpf and bpftool: `xdp`, `sched_cls`. Loads an empty program.
  *
  * @throws {RangeError} for a name that libbpf does not know.
- * @throws {PermissionError} when the process lacks the capabilities to find out.
+ * @throws {PermissionError} if the process lacks the capabilities to find out.
  */
 export function hasProgramType(type: string): boolean {
   return remember(`program ${requireText(type, 'type')}`, () => {
     const number = typeNumber('program', type)
-    // libbpf tries one that enters a function, which a kernel may forbid while it allows others (lockdown).
+    // libbpf tries an fentry program, which a kernel may forbid while it allows other tracing programs (lockdown).
     const tracing = () => type === 'tracing' && binding.probeLink('tp_btf') === 0
     return certain(`probe program type ${type}`, () => binding.probeProgramType(number) || tracing())
   })
 }
 
-/** Whether the running kernel makes maps of a type: `arena`, `ringbuf`. Throws as `hasProgramType`. */
+/** Whether the running kernel supports a map type: `arena`, `ringbuf`. Throws as `hasProgramType` does. */
 export function hasMapType(type: string): boolean {
   return remember(`map ${requireText(type, 'type')}`, () => {
     const number = typeNumber('map', type)
@@ -71,7 +71,7 @@ export function hasMapType(type: string): boolean {
 /**
  * Whether programs of a type may call a helper: `hasHelper('xdp', 'bpf_redirect_map')`. Loads a program that calls it.
  *
- * @throws {BpfError} ENOTSUP for types whose programs are loaded for one function each: tracing, ext, lsm, struct_ops.
+ * @throws {BpfError} ENOTSUP for program types that are loaded for a specific function: tracing, ext, lsm, struct_ops.
  */
 export function hasHelper(program: string, helper: string): boolean {
   return remember(`helper ${requireText(program, 'program')} ${requireText(helper, 'helper')}`, () => {
@@ -81,7 +81,7 @@ export function hasHelper(program: string, helper: string): boolean {
   })
 }
 
-/** Whether programs can be attached in that way; what it tries does not stay. Throws PermissionError as `hasProgramType`. */
+/** Whether the kernel supports a kind of attachment. The attempt leaves nothing behind. Throws PermissionError as `hasProgramType` does. */
 export function hasAttach(kind: AttachKind): boolean {
   const attempt = Object.hasOwn(attempts, requireText(kind, 'kind')) ? attempts[kind] : undefined
   if (!attempt) throw new RangeError(`${show(kind)} is none of ${Object.keys(attempts).join(', ')}`)
@@ -90,7 +90,7 @@ export function hasAttach(kind: AttachKind): boolean {
 
 const probeEvents = '/sys/bus/event_source/devices'
 
-// An attempt on something that is not there: a kernel that knows the kind looks for it, another refuses the call (EINVAL).
+// Attaches to something that does not exist: a kernel that supports the kind looks for it, another rejects the call (EINVAL).
 const ends = (kind: Parameters<typeof binding.probeLink>[0], errno: number) => () => binding.probeLink(kind) === errno
 const errnos = { ESRCH: 3, EBADF: 9, ENODEV: 19 }
 
@@ -119,7 +119,7 @@ function hasTracefs(): boolean {
   throw new PermissionError({ code: 'EACCES', errno: 13, operation, message: `${operation}: ${why}` }, [], why)
 }
 
-// The kernel does not change while it runs.
+// Answers are kept: a running kernel does not change.
 const answers = new Map<string, boolean>()
 
 function remember(question: string, ask: () => boolean): boolean {
@@ -130,7 +130,7 @@ function remember(question: string, ask: () => boolean): boolean {
   return answer
 }
 
-/** A no is one only when the process may do what was tried. */
+/** A negative answer is certain only if the process was permitted to do what was tried. */
 function certain(operation: string, ask: () => boolean): boolean {
   const answer = ask()
   if (!answer && missingCapabilities().length > 0) throw createError({ code: 'EPERM', errno: 1, operation })

@@ -3,8 +3,8 @@ import { Handle } from '../internal/lifetime.js'
 import { requiring } from './features.js'
 
 /**
- * Makes the kernel count how often and how long every program runs (`ProgramInfo.runCount`, `runTime`), which costs each run some
- * tens of nanoseconds, until the handle is closed. `sysctl kernel.bpf_stats_enabled=1` does so for good. CAP_SYS_ADMIN.
+ * Makes the kernel count how often and how long every program runs (`ProgramInfo.runCount`, `runTime`), until the handle is closed. This
+ * costs each run a few tens of nanoseconds. `sysctl kernel.bpf_stats_enabled=1` does the same permanently. Needs CAP_SYS_ADMIN.
  *
  * @throws {NotSupportedError} before Linux 5.8.
  */
@@ -12,7 +12,7 @@ export function enableStats(): KernelStats {
   return new KernelStats(requiring('run_stats', () => binding.enableStats()))
 }
 
-/** While it is open, the kernel counts runs of programs. */
+/** The handle from `enableStats`: while it is open, the kernel counts the runs of programs. */
 export class KernelStats extends Handle {
   /** @internal */
   constructor(native: NativeDescriptor) {

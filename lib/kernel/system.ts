@@ -1,11 +1,11 @@
 import { binding } from '../internal/binding.js'
 
-/** The version of the libbpf that is linked in, `1.7`. */
+/** The version of libbpf that the addon is linked with, such as `1.7`. */
 export function libbpfVersion(): string {
   return binding.libbpfVersion
 }
 
-/** How many CPUs the kernel can have: the number of values that a per-CPU map holds for each key. */
+/** The number of CPUs that the kernel can have. A per-CPU map holds this many values per key. */
 export function possibleCpus(): number {
   return binding.possibleCpus()
 }

@@ -5,7 +5,7 @@ type Table = keyof ReturnType<typeof binding.typeNames>
 
 let tables: ReturnType<typeof binding.typeNames> | undefined
 
-/** The number of a type by the name that libbpf and bpftool give it, or the number itself. */
+/** The number of a type, given its name in libbpf and bpftool or the number itself. */
 export function typeNumber(table: Table, type: string | number): number {
   if (typeof type === 'number') {
     if (Number.isInteger(type) && type >= 0 && type <= 0xffff_ffff) return type
@@ -17,12 +17,12 @@ export function typeNumber(table: Table, type: string | number): number {
   return number
 }
 
-/** The name that libbpf and bpftool give a type; for one that is newer, its number in words. */
+/** The name of a type in libbpf and bpftool; for a newer type, a text such as `map type 99`. */
 export function typeName(table: Table, number: number): string {
   return names(table)[number] ?? `${table} type ${number}`
 }
 
-/** Every name that libbpf knows, by number. */
+/** All names that libbpf knows, indexed by number. */
 export function names(table: Table): readonly string[] {
   tables ??= binding.typeNames()
   return tables[table]

@@ -1,14 +1,17 @@
-/** What the kernel says of a link, `struct bpf_link_info`: what every link has, and by its `kind` what its kind has. */
+/** What the kernel reports about a link (`struct bpf_link_info`): the fields that every link has, and those of its `kind`. */
 export type LinkInfo = AnyLinkInfo & KindOfLinkInfo
 
+/** The fields that every link has. */
 export interface AnyLinkInfo {
+  /** The id of the link. */
   readonly id: number
-  /** BPF_LINK_TYPE_*, as a number. */
+  /** The type: BPF_LINK_TYPE_*, as a number. */
   readonly type: number
+  /** The id of the attached program. */
   readonly programId: number
 }
 
-/** `kind` as libbpf and bpftool name it. A field that the running kernel does not tell yet is 0 or empty. */
+/** The fields of each `kind`, named as in libbpf and bpftool. Fields that the running kernel does not report are 0 or empty. */
 export type KindOfLinkInfo =
   | RawTracepointLinkInfo
   | TracingLinkInfo
@@ -25,154 +28,178 @@ export type KindOfLinkInfo =
   | SockmapLinkInfo
   | UnknownLinkInfo
 
-/** Also of tp_btf. */
+/** A link of a raw tracepoint or of tp_btf. */
 export interface RawTracepointLinkInfo {
   readonly kind: 'raw_tracepoint'
+  /** The name of the tracepoint. */
   readonly tracepoint: string
 }
 
+/** The fields of links that have an attach type. */
 export interface AttachTypeInfo {
-  /** BPF_* of enum bpf_attach_type. */
+  /** The attach type: BPF_* of enum bpf_attach_type, as a number. */
   readonly attachType: number
-  /** As libbpf spells it, `cgroup_inet4_connect`; undefined for one that is newer. */
+  /** libbpf's name for the attach type, such as `cgroup_inet4_connect`; undefined for one newer than this package's libbpf. */
   readonly attachTypeName?: string
 }
 
-/** Of fentry, fexit, fmod_ret, LSM and freplace. */
+/** A link of fentry, fexit, fmod_ret, LSM or freplace. */
 export interface TracingLinkInfo extends AttachTypeInfo {
   readonly kind: 'tracing'
-  /** The BTF, or the program, that it is attached to, and the type in it. Linux 5.13. */
+  /** The id of the BTF, or the program, that it is attached to. Linux 5.13. */
   readonly targetObjectId: number
+  /** The id of the type in that BTF. Linux 5.13. */
   readonly targetBtfTypeId: number
 }
 
+/** A link of a cgroup. */
 export interface CgroupLinkInfo extends AttachTypeInfo {
   readonly kind: 'cgroup'
-  /** As `stat` numbers the cgroup's directory. */
+  /** The id of the cgroup: the inode number of its directory. */
   readonly cgroupId: bigint
 }
 
+/** A link of an iterator. */
 export interface IterLinkInfo {
   readonly kind: 'iter'
-  /** `task`, `bpf_map_elem` */
+  /** What is iterated over: `task`, `bpf_map_elem`. */
   readonly target: string
-  /** Of `bpf_map_elem` and `bpf_sk_storage_map`. */
+  /** The id of the map. For `bpf_map_elem` and `bpf_sk_storage_map`. */
   readonly mapId?: number
-  /** Of `cgroup`; the order is of enum bpf_cgroup_iter_order. */
+  /** The id of the cgroup. For `cgroup`. */
   readonly cgroupId?: bigint
+  /** The order: a number of enum bpf_cgroup_iter_order. For `cgroup`. */
   readonly order?: number
-  /** Of `task`, `task_file` and `task_vma`; 0 for all. */
+  /** The thread; 0 for all. For `task`, `task_file` and `task_vma`. */
   readonly tid?: number
+  /** The process; 0 for all. For `task`, `task_file` and `task_vma`. */
   readonly pid?: number
 }
 
+/** A link of a network namespace. */
 export interface NetnsLinkInfo extends AttachTypeInfo {
   readonly kind: 'netns'
-  /** Of the namespace's file, `/proc/PID/ns/net`. */
+  /** The inode number of the namespace's file, `/proc/PID/ns/net`. */
   readonly netnsInode: number
 }
 
+/** A link of XDP. */
 export interface XdpLinkInfo {
   readonly kind: 'xdp'
-  /** 0 when the interface is gone, or the link was detached. */
+  /** The index of the interface; 0 if the interface is gone or the link was detached. */
   readonly ifindex: number
 }
 
+/** A link of TCX or netkit. */
 export interface InterfaceLinkInfo extends AttachTypeInfo {
   readonly kind: 'tcx' | 'netkit'
-  /** Of netkit the device of the side that it is attached to. 0 when the interface is gone, or the link was detached. */
+  /** The index of the interface; 0 if it is gone or the link was detached. For netkit, the device of the side it is attached to. */
   readonly ifindex: number
 }
 
+/** A link of a sock map or sock hash. */
 export interface SockmapLinkInfo extends AttachTypeInfo {
   readonly kind: 'sockmap'
+  /** The id of the sock map. */
   readonly mapId: number
 }
 
+/** A link of a struct_ops map. */
 export interface StructOpsLinkInfo {
   readonly kind: 'struct_ops'
+  /** The id of the struct_ops map. */
   readonly mapId: number
 }
 
+/** A link of netfilter. */
 export interface NetfilterLinkInfo {
   readonly kind: 'netfilter'
-  /** NFPROTO_* */
+  /** The protocol family: NFPROTO_*. */
   readonly protocolFamily: number
-  /** NF_INET_* */
+  /** The hook: NF_INET_*. */
   readonly hook: number
+  /** The priority; lower runs earlier. */
   readonly priority: number
+  /** The flags: BPF_F_NETFILTER_*. */
   readonly flags: number
 }
 
-/** Linux 6.6. The lists are in the same order. */
+/** A link to many kernel functions. Its fields are reported since Linux 6.6. The arrays are in the same order. */
 export interface KprobeMultiLinkInfo {
   readonly kind: 'kprobe_multi'
-  /** How many functions. */
+  /** The number of functions. */
   readonly count: number
-  /** 1 for return probes. */
+  /** The flags: 1 for return probes. */
   readonly flags: number
-  /** Runs left out because the program was running already. Linux 6.7. */
+  /** The number of runs that were skipped because the program was already running. Linux 6.7. */
   readonly missed: bigint
-  /** Zeros where the kernel hides its addresses. */
+  /** The addresses of the functions; zeros if the kernel hides them. */
   readonly addresses: bigint[]
-  /** Linux 6.9. */
+  /** The cookie of each function. Linux 6.9. */
   readonly cookies: bigint[]
 }
 
-/** Linux 6.8. The lists are in the same order. */
+/** A link to many functions of a program or a library. Its fields are reported since Linux 6.8. The arrays are in the same order. */
 export interface UprobeMultiLinkInfo {
   readonly kind: 'uprobe_multi'
+  /** The path of the file. */
   readonly path: string
-  /** How many places. */
+  /** The number of probes. */
   readonly count: number
-  /** 1 for return probes. */
+  /** The flags: 1 for return probes. */
   readonly flags: number
-  /** 0 for all processes. */
+  /** The process; 0 for all processes. */
   readonly pid: number
-  /** Bytes from the start of the file. */
+  /** The offset of each probe, in bytes from the start of the file. */
   readonly offsets: bigint[]
+  /** The offset of each probe's USDT semaphore in the file; 0 for none. */
   readonly refCtrOffsets: bigint[]
+  /** The cookie of each probe. */
   readonly cookies: bigint[]
 }
 
-/** A kprobe, uprobe, tracepoint or perf event. Linux 6.6 tells which, older ones leave `event` undefined. */
+/** A link of a kprobe, uprobe, tracepoint or perf event. Linux 6.6 reports which; on older kernels `event` is undefined. */
 export type PerfEventLinkInfo = {
   readonly kind: 'perf_event'
-  /** Of enum bpf_perf_event_type. */
+  /** A number of enum bpf_perf_event_type. */
   readonly eventType: number
 } & (
   | ({
       readonly event: 'uprobe' | 'uretprobe'
+      /** The path of the file. */
       readonly path: string
-      /** Bytes from the start of the file. */
+      /** The offset in bytes from the start of the file. */
       readonly offset: number
     } & CookieInfo)
   | ({
       readonly event: 'kprobe' | 'kretprobe'
+      /** The name of the kernel function. */
       readonly function: string
-      /** Bytes from the start of the function. */
+      /** The offset in bytes from the start of the function. */
       readonly offset: number
-      /** 0 where the kernel hides its addresses. */
+      /** The address; 0 if the kernel hides it. */
       readonly address: bigint
-      /** Runs left out because the program was running already. Linux 6.7. */
+      /** The number of runs that were skipped because the program was already running. Linux 6.7. */
       readonly missed: bigint
     } & CookieInfo)
   | ({ readonly event: 'tracepoint'; readonly tracepoint: string } & CookieInfo)
   | ({
       readonly event: 'event'
-      /** PERF_TYPE_* and what it counts of that. */
+      /** The type of the event: PERF_TYPE_*. */
       readonly perfType: number
+      /** The event of that type: `config` of `struct perf_event_attr`. */
       readonly config: bigint
     } & CookieInfo)
   | { readonly event?: undefined }
 )
 
+/** The field of links that have a cookie. */
 export interface CookieInfo {
-  /** What `bpf_get_attach_cookie` returns. Linux 6.9. */
+  /** The value that `bpf_get_attach_cookie` returns. Linux 6.9. */
   readonly cookie: bigint
 }
 
-/** A link of a type that is newer than this package. */
+/** A link of a type newer than this package. */
 export interface UnknownLinkInfo {
   readonly kind: 'unknown'
 }

@@ -11,18 +11,20 @@ import type { Path } from '../path.js'
 import { shareClass } from '../shared-class.js'
 import { Link } from './link.js'
 
+/** Options of each iteration. */
 export interface IterateOptions {
-  /** Ends the walk, without an error, after what was read. */
+  /** Ends the iteration without an error, after what has been read. */
   readonly signal?: AbortSignal
   /**
-   * Of the kinds that walk a network namespace (`iter/tcp`, `iter/udp`, `iter/unix`, `iter/netlink`, `iter/ipv6_route`): another than
-   * the caller's, by its file, `/proc/PID/ns/net`, or its name. It needs CAP_SYS_ADMIN.
+   * The network namespace to iterate over, by its file, such as `/proc/PID/ns/net`, or its name. For `iter/tcp`, `iter/udp`,
+   * `iter/unix`, `iter/netlink` and `iter/ipv6_route`. It needs CAP_SYS_ADMIN. Default: the caller's namespace.
    */
   readonly netns?: Path
 }
 
+/** Options of `IteratorLink.records`. */
 export interface IterateRecordsOptions extends IterateOptions, CodecOptions {
-  /** The C name of the struct that the program writes (`bpf_seq_write`), in the object's BTF. */
+  /** The C name, in the object's BTF, of the struct that the program writes with `bpf_seq_write`. */
   readonly type: string
 }
 
@@ -31,13 +33,15 @@ const recordsOptions: OptionNames<IterateRecordsOptions> = { ...iterateOptions, 
 
 /** The types of an object, and how its values are decoded. */
 export interface ObjectDecoding {
+  /** The object's own types; undefined if it was compiled without `-g`. */
   readonly btf?: Btf | undefined
+  /** The object's default decoding options: `OpenOptions.decode`. */
   readonly decode?: CodecOptions
 }
 
 /**
- * An iterator's link: each of its methods walks what it iterates over anew, and reads what the program writes off the main
- * thread. Leaving a loop early ends that walk.
+ * The link of an iterator. Each call of its methods runs the iterator again from the start, and reads what the program writes off the
+ * main thread. Leaving a loop early ends that iteration.
  */
 export class IteratorLink extends Link {
   readonly #native: NativeLink
@@ -51,9 +55,9 @@ export class IteratorLink extends Link {
   }
 
   /**
-   * The bytes, as the kernel hands them over: at most 8 pages at once. `Readable.from(link.chunks())` is a stream of them.
+   * Yields the bytes as the kernel returns them, at most 8 pages at once. `Readable.from(link.chunks())` makes a stream of them.
    *
-   * @throws {BpfError} E2BIG when the program writes more than 8 pages for one object.
+   * @throws {BpfError} E2BIG if the program writes more than 8 pages for one object.
    */
   async *chunks(options: IterateOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     const { netns } = nativeNetns(requireOptions(options, iterateOptions))
@@ -66,7 +70,7 @@ export class IteratorLink extends Link {
     }
   }
 
-  /** All that the program prints (`bpf_seq_printf`), as UTF-8. */
+  /** Returns everything that the program prints (`bpf_seq_printf`), decoded as UTF-8. */
   async text(options: IterateOptions = {}): Promise<string> {
     const decoder = new TextDecoder()
     let text = ''
@@ -74,7 +78,7 @@ export class IteratorLink extends Link {
     return text + decoder.decode()
   }
 
-  /** What the program prints, line by line, without the line feeds. */
+  /** Yields what the program prints, line by line, without the line feeds. */
   async *lines(options: IterateOptions = {}): AsyncGenerator<string, void, undefined> {
     const decoder = new TextDecoder()
     let rest = ''
@@ -88,10 +92,10 @@ export class IteratorLink extends Link {
   }
 
   /**
-   * The structs that the program writes, decoded.
+   * Yields the structs that the program writes, decoded.
    *
-   * @throws {RangeError} when the object's BTF has no such type, or the type no bytes.
-   * @throws {BpfError} EBADMSG when the output ends within one: the program writes something else, too.
+   * @throws {RangeError} if the object's BTF has no such type, or the type's size is 0.
+   * @throws {BpfError} EBADMSG if the output ends in the middle of a struct: the program also writes something else.
    */
   async *records<T = unknown>(options: IterateRecordsOptions): AsyncGenerator<T, void, undefined> {
     const { type, signal, netns, ...how } = requireOptions(options, recordsOptions)
@@ -119,7 +123,7 @@ export class IteratorLink extends Link {
 }
 shareClass(IteratorLink, 'IteratorLink')
 
-/** One walk. A generator that is dropped before its end is collected, and its walk with it. */
+/** One iteration. If its generator is abandoned before the end, both are garbage-collected. */
 class Walk extends Handle {
   readonly #native: NativeIterator
 

@@ -8,11 +8,12 @@ import { shareClass } from '../shared-class.js'
 import { describeLink } from './describe.js'
 import type { LinkInfo } from './info.js'
 
-/** A pinned link, or one by the id that the kernel gave it. */
+/** An existing link, given by the path to which it is pinned, or by its id in the kernel. */
 export type LinkSource = { readonly path: Path } | { readonly id: number }
 
+/** Options of `Link.update`. */
 export interface UpdateOptions {
-  /** Replaces the link's program only while it is this one. */
+  /** Replaces the link's program only if it is this one. Default: any program. */
   readonly expected?: { readonly fd: number }
 }
 
@@ -20,8 +21,8 @@ const sourceNames: OptionNames<LinkSource> = { path: true, id: true }
 const updateOptions: OptionNames<UpdateOptions> = { expected: true }
 
 /**
- * What a program is attached by. Closing it detaches, unless it is pinned; so does the end of the process, except where the
- * program is attached without a link of the kernel: by clsact, or by `link: false`.
+ * The attachment of a program. Closing it detaches the program, unless the link is pinned. So does the end of the process, except if
+ * the program is attached without a link in the kernel: by clsact, or with `link: false`.
  */
 export class Link extends Handle {
   readonly #native: NativeLink
@@ -30,7 +31,7 @@ export class Link extends Handle {
   /** @internal */
   constructor(
     native: NativeLink,
-    /** `tcx`, `clsact`, `kprobe`, … Of an opened link the kernel's name for its type: `perf_event` for a kprobe. */
+    /** The way of attaching, such as `tcx` or `kprobe`. For an opened link, the kernel's name for its type: `perf_event` for a kprobe. */
     readonly kind: string,
     program: string,
   ) {
@@ -39,20 +40,20 @@ export class Link extends Handle {
     this.#program = program
   }
 
-  /** The program's name; of an opened link the kernel's, of 15 characters. */
+  /** The name of the program; for an opened link, the kernel's name, of at most 15 characters. */
   get program(): string {
     return this.#program
   }
 
-  /** The descriptor; -1 where the program is attached without a link of the kernel, or by several, as of USDT. */
+  /** The file descriptor; -1 if the program is attached without a link in the kernel, or by several links, as for USDT. */
   get fd(): number {
     return this.#native.fd
   }
 
   /**
-   * What the kernel says of the link: its id, its program's, and the fields of its kind.
+   * Returns what the kernel reports about the link: its id, its program's id, and the fields of its kind.
    *
-   * @throws {BpfError} ENOTSUP where the program is attached without a link of the kernel, as a kprobe is before Linux 5.15.
+   * @throws {BpfError} ENOTSUP if the program is attached without a link in the kernel, such as a kprobe before Linux 5.15.
    */
   info(): LinkInfo {
     const { fd } = this
@@ -69,22 +70,22 @@ export class Link extends Handle {
     try {
       return describeLink(binding.linkInfo(fd))
     } catch (error) {
-      // The descriptor is a perf event's.
+      // The descriptor is that of a perf event.
       throw error instanceof BpfError && error.code === 'EINVAL' ? unlinked(error) : error
     }
   }
 
-  /** Where this handle has pinned the link, or found it. */
+  /** The path to which this handle pinned the link, or from which it was opened; undefined if neither. */
   get pinPath(): string | undefined {
     return this.#native.pinPath
   }
 
   /**
-   * Puts another loaded program of the same type in the place of the link's, without a gap: no event is missed or seen twice.
-   * Links of cgroup, netns, XDP, TCX, netkit and sock map can (BPF_LINK_UPDATE, Linux 5.7).
+   * Replaces the link's program with another loaded program of the same type, without a gap: no event is missed or seen twice. For
+   * links of cgroup, netns, XDP, TCX, netkit and sock map (BPF_LINK_UPDATE, Linux 5.7).
    *
-   * @throws {BpfError} EINVAL or ENOTSUP for a link that cannot or a program that does not fit, ESTALE when the link's program
-   *   is not `expected`, ENOLINK when the link was detached.
+   * @throws {BpfError} EINVAL or ENOTSUP if the link cannot be updated or the program does not fit, ESTALE if the link's program is not
+   *   `expected`, ENOLINK if the link was detached.
    */
   update(program: { readonly fd: number; readonly name?: string }, options: UpdateOptions = {}): void {
     const { expected } = requireOptions(options, updateOptions)
@@ -93,7 +94,7 @@ export class Link extends Handle {
     try {
       this.#native.update(next, before)
     } catch (error) {
-      // The kernel says EPERM for both; permission was there when the program was attached.
+      // The kernel returns EPERM for both; attaching the program has shown that permission is not missing.
       if (before === undefined || !(error instanceof PermissionError) || error.missing.length > 0) throw error
       const { operation } = error
       const message = `${operation}: ESTALE: the link's program is not the expected one`
@@ -103,8 +104,8 @@ export class Link extends Handle {
   }
 
   /**
-   * Detaches at once, whoever else holds the link; the handle stays open. Linux 5.9, links of cgroup, netns, XDP, TCX, netkit,
-   * netfilter, sock map and struct_ops, and programs without a link.
+   * Detaches immediately, even if others hold the link; the handle stays open. For links of cgroup, netns, XDP, TCX, netkit, netfilter,
+   * sock map and struct_ops (Linux 5.9), and programs attached without a link.
    *
    * @throws {BpfError} ENOTSUP for a link of another kind.
    */
@@ -113,8 +114,8 @@ export class Link extends Handle {
   }
 
   /**
-   * @internal Closes all, the last first, on the thread pool: some kinds wait for a grace period. Waits for it `patience` milliseconds at
-   * most; resolves when all are detached, and rejects with the first failure.
+   * @internal Closes all links, the last one first, on the thread pool, because some kinds wait for a grace period. Blocks for at most
+   * `patience` milliseconds; resolves when all are detached, and rejects with the first failure.
    */
   static async detachAll(links: readonly Link[], patience: number): Promise<void> {
     const open = links.filter(({ closed }) => !closed).toReversed()
@@ -127,8 +128,8 @@ export class Link extends Handle {
   }
 
   /**
-   * Closes the handle and leaves the program attached: by clsact or with `link: false` until somebody detaches it, by a link to the
-   * end of the process, or of its pin.
+   * Closes the handle but leaves the program attached: with clsact or `link: false` until somebody detaches it, otherwise until the
+   * process ends, or the pin is removed.
    */
   disconnect(): void {
     this.#native.disconnect()
@@ -136,18 +137,18 @@ export class Link extends Handle {
   }
 
   /**
-   * Makes the link a file of a bpffs (`mount -t bpf`): the program then stays attached when the handle closes and the process
-   * ends, until the file is removed. Makes the file's directory where only that is missing. A kprobe, uprobe, tracepoint or perf
-   * event needs Linux 5.15 to be pinned, and closing such a link keeps its perf event's descriptor for the process's life.
+   * Pins the link to a file on a bpffs (`mount -t bpf`). The program then stays attached after the handle is closed and the process
+   * ends, until the file is removed. The file's directory is created if only that is missing. Kprobes, uprobes, tracepoints and perf
+   * events can be pinned since Linux 5.15; closing such a link keeps the descriptor of its perf event open until the process ends.
    *
-   * @throws {BpfError} EINVAL when the path is not on a bpffs, EEXIST when it is taken, EBUSY when the link is pinned already.
+   * @throws {BpfError} EINVAL if the path is not on a bpffs, EEXIST if it exists already, EBUSY if the link is pinned already.
    */
   pin(path: Path): void {
     const file = pathOf(path)
     this.#native.pin(typeof file === 'string' ? resolve(file) : file)
   }
 
-  /** Removes the file: closing the link detaches again. @throws {BpfError} EINVAL when it is not pinned by this handle. */
+  /** Removes the pin: closing the link then detaches again. @throws {BpfError} EINVAL if this handle has no `pinPath`. */
   unpin(): void {
     this.#native.unpin()
   }
@@ -155,9 +156,9 @@ export class Link extends Handle {
 shareClass(Link, 'Link')
 
 /**
- * Opens a link that exists: one more handle of it. Closing the handle detaches only when it is the last, and a pin is one.
+ * Opens an existing link, as one more handle of it. Closing the handle only detaches if neither another handle nor a pin remains.
  *
- * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
+ * @throws {BpfError} ENOENT if there is none, EINVAL if the path is not on a bpffs or something else is pinned there.
  */
 export function openLink(source: LinkSource): Link {
   requireOptions(source, sourceNames, 'source')

@@ -4,33 +4,35 @@ import { printable } from '../printable.js'
 import { shareClass } from '../shared-class.js'
 import type { Link } from './link.js'
 
-/** The links of a whole object. Closing it closes them all; each may be closed, and is collected, by itself, too. */
+/** The links of a whole object. Closing it closes them all; each link can also be closed, or garbage-collected, on its own. */
 export class Links implements Disposable, Iterable<Link> {
   readonly #links: readonly Link[]
 
   /** @internal */
   constructor(
     links: readonly Link[],
-    /** The programs that were left out: their sections do not say what to attach them to. */
+    /** The names of the programs that were left out, because their sections do not say what to attach them to. */
     readonly skipped: readonly string[],
   ) {
     this.#links = links
   }
 
+  /** The number of links. */
   get length(): number {
     return this.#links.length
   }
 
-  /** The link of that program, or of that struct_ops map. */
+  /** Returns the link of the program, or the struct_ops map, of that name. */
   get(name: string): Link | undefined {
     return this.#links.find((link) => link.program === name)
   }
 
+  /** Iterates over the links, in the order in which they were attached. */
   [Symbol.iterator](): IterableIterator<Link> {
     return this.#links.values()
   }
 
-  /** The last attached is detached first. @throws what closing a link throws, after all were closed. */
+  /** Closes all links, the last attached first. @throws the first error of closing a link, after all were closed. */
   close(): void {
     closeAll(this.#links)
   }

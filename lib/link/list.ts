@@ -3,12 +3,12 @@ import { infos } from '../internal/infos.js'
 import { describeLink } from './describe.js'
 import type { LinkInfo } from './info.js'
 
-/** Every link of the machine, by ascending id. CAP_SYS_ADMIN; Linux 5.8. */
+/** Lists every link on the machine, by ascending id. Needs CAP_SYS_ADMIN and Linux 5.8. */
 export function* links(): IterableIterator<LinkInfo> {
   for (const info of infos('link')) yield describeLink(info)
 }
 
-/** @throws {BpfError} ENOENT when there is no link with that id. */
+/** Describes the link with that id. @throws {BpfError} ENOENT if there is none. */
 export function linkById(id: number): LinkInfo {
   return describeLink(binding.infoById('link', id))
 }

@@ -4,15 +4,15 @@ import type { NativeMap } from '../internal/binding.js'
 import { elementOf } from './native-element.js'
 
 const batchEntries = 4096
-// EINVAL (also for update modes, which batches have not), EOPNOTSUPP, ENOTSUPP (kernel-internal, leaks out)
+// EINVAL (also for update modes, which batches do not support), EOPNOTSUPP, ENOTSUPP (kernel-internal, leaks out)
 const withoutBatches = new Set([22, 95, 524])
 
-/** Whether a map type or a kernel without batch operations is what failed. */
+/** Whether the error means that the map type or the kernel has no batch operations. */
 export function lacksBatches(error: unknown): boolean {
   return error instanceof BpfError && withoutBatches.has(error.errno)
 }
 
-/** Gathers what it is given and hands it over in chunks. */
+/** Splits an iterable into chunks. */
 function* chunks<T>(items: Iterable<T>, size: number): Generator<T[]> {
   let chunk: T[] = []
   for (const item of items) {
@@ -25,7 +25,7 @@ function* chunks<T>(items: Iterable<T>, size: number): Generator<T[]> {
   if (chunk.length > 0) yield chunk
 }
 
-/** @throws {RangeError} for a part of another size, which would move all that follow it. */
+/** @throws {RangeError} for a part of the wrong size, which would shift all parts after it. */
 function concat(parts: readonly Uint8Array[], size: number, what: string): Uint8Array {
   const bytes = new Uint8Array(parts.length * size)
   for (const [index, part] of parts.entries()) {
@@ -37,7 +37,7 @@ function concat(parts: readonly Uint8Array[], size: number, what: string): Uint8
   return bytes
 }
 
-/** Sets every entry, falling back to single ones; returns how many. `valueSize`: of each value, which the flags may make smaller. */
+/** Sets every entry, if need be one by one; returns how many. `valueSize` is the size of each value; some flags make it smaller. */
 export function updateInBatches(
   map: NativeMap,
   entries: Iterable<readonly [Uint8Array, Uint8Array]>,
@@ -79,14 +79,14 @@ export function updateInBatches(
   return count
 }
 
-/** Deletes every key, falling back to single ones; returns how many were there. */
+/** Deletes every key, if need be one by one; returns how many existed. */
 export function deleteInBatches(map: NativeMap, keys: Iterable<Uint8Array>): number {
   const { keySize, name } = map.info
   let batched = true
   let count = 0
   for (const chunk of chunks(keys, batchEntries)) {
     const bytes = concat(chunk, keySize, `a key of map ${name}`)
-    // The kernel stops at a key that is not there: go on after it.
+    // The kernel stops at a key that does not exist: continue after it.
     for (let at = 0; batched && at < chunk.length; ) {
       try {
         const deleted = map.deleteBatch(bytes.subarray(at * keySize), chunk.length - at)

@@ -3,19 +3,21 @@ import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf/in
 import { binding, type NativeMapInfo } from '../internal/binding.js'
 import { alsoInPlace, codecInPlace, decoderOver, type InPlace, inPlaceOf } from './in-place.js'
 
-/** Turns a key or a value into the bytes that the kernel holds and back. */
+/** Converts a key or a value to the bytes that the kernel stores, and back. */
 export interface BytesCodec<T> {
+  /** Encodes a value as bytes. */
   encode(value: T): Uint8Array
-  /** Decodes the bytes at `offset`; what is returned must not refer to them. */
+  /** Decodes the bytes at `offset`. The result must not refer to these bytes. */
   decode(bytes: Uint8Array, view: DataView, offset: number): T
 }
 
-/** A codec that knows how many bytes it makes. */
+/** A codec with a fixed size. */
 export interface SizedCodec<T> extends BytesCodec<T> {
+  /** The number of bytes of each encoded value. */
   readonly size: number
 }
 
-/** Raw bytes: a copy out, and exactly `size` bytes in. */
+/** Raw bytes: reading returns a copy, writing takes exactly `size` bytes. */
 export function rawCodec(size: number, what: string): BytesCodec<Uint8Array> {
   const check = (value: Uint8Array): Uint8Array => {
     if (!isBytes(value)) throw new TypeError(`${what} must be a Uint8Array of ${size} bytes, not ${show(value)}`)
@@ -45,7 +47,7 @@ export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): Byte
   return codecInPlace(size, inPlace, (_bytes, view, offset) => codec.decode(view, offset, size))
 }
 
-/** One value for each possible CPU, as an array; the kernel rounds each up to 8 bytes. */
+/** One value per possible CPU, as an array; the kernel rounds the size of each up to a multiple of 8 bytes. */
 export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T[]> {
   const stride = (info.valueSize + 7) & ~7
   const cpus = binding.possibleCpus()
@@ -80,7 +82,7 @@ export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
   return inPlaceOf(one) ? alsoInPlace(codec, { into, over }) : codec
 }
 
-/** One CPU's value alone. Shorter ones are filled up with zeros, as in the values of all CPUs. */
+/** The value of a single CPU. A value that is too short is padded with zeros, as in the array of all CPUs. */
 export function oneCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T> {
   const into = (value: T, bytes: Uint8Array): void => {
     const encoded = one.encode(value)

@@ -25,32 +25,34 @@ import {
 import { BpfMap } from './map.js'
 import { type MapShape, whyRefused } from './refused.js'
 
+/** Options for `createMap`. */
 export interface CreateMapOptions {
-  /** As bpftool spells it. */
+  /** The map's type, as bpftool spells it. */
   readonly type: MapKind
-  /** At most 15 bytes of letters, digits, `_` and `.`. */
+  /** The map's name: at most 15 bytes of letters, digits, `_` and `.`. */
   readonly name?: string
-  /** How keys are encoded. Default: as indices or descriptors where the type has such, else as `Uint8Array`. */
+  /** How keys are encoded. Default: as indices or descriptors if the type uses them, otherwise as `Uint8Array`. */
   readonly key?: 'raw' | BytesCodec<unknown>
-  /** How values, of one CPU in a per-CPU map, are encoded. Default: as `Uint8Array`, or by what the type holds. */
+  /** How values are encoded; in a per-CPU map, the value of one CPU. Default: as `Uint8Array`, or as the type requires. */
   readonly value?: 'raw' | BytesCodec<unknown>
-  /** Bytes. Default: the codec's, or what the type has. */
+  /** Size of a key in bytes. Default: the codec's, or the size that the type requires. */
   readonly keySize?: number
-  /** Bytes. Default: the codec's, or what the type has. */
+  /** Size of a value in bytes. Default: the codec's, or the size that the type requires. */
   readonly valueSize?: number
   /**
-   * Entries; of a ring buffer its bytes, rounded up to a power of two of whole pages; of an arena its pages. Local storage has none; a perf event array has by default one for
-   * each possible CPU.
+   * The maximum number of entries. For a ring buffer, its size in bytes, rounded up to a power of two of whole pages; for an arena, its
+   * size in pages. Local storage has none; a perf event array has one per possible CPU by default.
    */
   readonly maxEntries?: number
+  /** BPF_F_* flags by name, such as `no_prealloc`. */
   readonly flags?: readonly MapFlag[]
-  /** `map_extra`: of a bloom filter its number of hash functions (default: 5), of an arena its address. */
+  /** `map_extra`: for a bloom filter, the number of hash functions (default: 5); for an arena, its address. */
   readonly extra?: bigint
-  /** The memory node that the map is made on. */
+  /** The NUMA node to allocate the map on. */
   readonly numaNode?: number
-  /** The device that the map is offloaded to. */
+  /** The index of the network device to offload the map to. */
   readonly ifindex?: number
-  /** Of a map of maps: a map like those that it will hold. */
+  /** For a map of maps: a map like those that it will hold. */
   readonly inner?: { readonly fd: number }
 }
 
@@ -86,23 +88,23 @@ type DefaultValue<T extends MapKind> = T extends HandleKind
       : Uint8Array
 type Given<O, Name extends string> = O extends { readonly [N in Name]: infer C } ? C : undefined
 
-/** The key that `createMap` infers from its options. Of a bloom filter: its elements. */
+/** The key type that `createMap` infers from its options. For a bloom filter: the type of its elements. */
 export type KeyOf<O extends CreateMapOptions> = O['type'] extends 'bloom_filter'
   ? ValueOf<O>
   : CodecOf<Given<O, 'key'>, DefaultKey<O['type']>>
 
-/** The value that `createMap` infers from its options. */
+/** The value type that `createMap` infers from its options. */
 export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
   ? CodecOf<Given<O, 'value'>, Uint8Array>[]
   : CodecOf<Given<O, 'value'>, DefaultValue<O['type']>>
 
 /**
- * Creates a map without an object. Needs CAP_BPF, and CAP_NET_ADMIN for a devmap, an xskmap or a sockmap.
+ * Creates a map without an object. Needs CAP_BPF, and also CAP_NET_ADMIN for a devmap, an xskmap or a sockmap.
  *
- * @throws {TypeError} for a name that no type or flag has, and for a size that nothing tells.
+ * @throws {TypeError} for an unknown type or flag, and for a size that is neither given nor known from a codec or the type.
  * @throws {PermissionError} naming the capabilities that are missing.
- * @throws {NotSupportedError} when the kernel has no such type.
- * @throws {BpfError} EINVAL when the kernel refuses the sizes or the flags.
+ * @throws {NotSupportedError} if the kernel does not have the type.
+ * @throws {BpfError} EINVAL if the kernel rejects the sizes or the flags.
  */
 export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
   const {
@@ -144,7 +146,7 @@ export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<
   }
 }
 
-/** The kernel gives a number, whatever it does not like. */
+/** The kernel reports only an errno, whatever it rejects: this adds the reason. */
 function explainedBy<T>(shape: MapShape, create: () => T): T {
   try {
     return create()

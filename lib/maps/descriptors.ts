@@ -2,14 +2,14 @@ import { show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import type { BytesCodec } from './codec.js'
 
-/** A descriptor, or a handle that has one: a map, a program, a `FileHandle`. */
+/** A file descriptor, or a handle that has one: a map, a program, a `FileHandle`. */
 export type Descriptor = number | { readonly fd: number }
 
-/** An entry of a devmap or a cpumap whose values have 8 bytes: it may run a program on what it is sent. */
+/** A value of a devmap or a cpumap whose values have 8 bytes: it can name a program to run on the redirected packets. */
 export interface RedirectTarget {
-  /** Of a devmap: the interface's index. Of a cpumap: how many frames the CPU's queue holds. */
+  /** For a devmap, the index of the interface; for a cpumap, the number of frames that the CPU's queue holds. */
   readonly target: number
-  /** Set by its handle or descriptor, read as its id; none by default. Linux 5.8 (devmap) and 5.9 (cpumap). */
+  /** The program to run. Set as a handle or descriptor, read as an id; none by default. Linux 5.8 (devmap), 5.9 (cpumap). */
   readonly program?: Descriptor
 }
 
@@ -32,8 +32,8 @@ export function descriptorKey(mapName: string): BytesCodec<Descriptor> {
 }
 
 /**
- * A value that is set by a descriptor and read as an id; of 8 bytes, a socket's cookie. Where handles exist a number is refused:
- * it might be an id that was read.
+ * A value that is set as a descriptor and read as an id, or as a socket's cookie if it has 8 bytes. If this package has handles for the
+ * values, a number is rejected: it could be an id that was read.
  */
 export function descriptorValue(mapName: string, size: number, ofHandles: boolean): BytesCodec<unknown> {
   return {

@@ -7,14 +7,14 @@ import { elementOf } from './native-element.js'
 import type { MapCodecs } from './options.js'
 
 /**
- * The key and the value of the map's single operations, encoded into and decoded from memory that is kept: an array made for each
+ * The key and the value of the map's single operations, encoded into and decoded from memory that is reused: a new array per operation
  * would cost more than the system call.
  */
 export class MapElement<K, V> {
   readonly #native: NativeMap
   readonly #key: Part<K>
   readonly #value: Part<V>
-  /** Of a per-CPU map: where one CPU's value is alone. */
+  /** For a per-CPU map: the memory for the value of a single CPU. */
   readonly #cpuValue: Part<unknown> | undefined
   #busy = false
 
@@ -37,7 +37,7 @@ export class MapElement<K, V> {
     })
   }
 
-  /** Of a per-CPU map: with the flags of one CPU. */
+  /** For a per-CPU map, with the flags for one CPU. */
   lookupCpu(key: K, flags: number): unknown {
     return this.#alone(() => {
       this.#key.write(key)
@@ -52,7 +52,7 @@ export class MapElement<K, V> {
     })
   }
 
-  /** Of a map without keys: whether it holds the value. */
+  /** For a map without keys: whether it holds the value. */
   holds(value: V): boolean {
     return this.#alone(() => {
       this.#value.write(value)
@@ -75,7 +75,7 @@ export class MapElement<K, V> {
     })
   }
 
-  /** Of a per-CPU map: with the flags of one CPU, or of one value for all of them. */
+  /** For a per-CPU map, with the flags for one CPU or for one value for all CPUs. */
   updateCpu(key: K, value: unknown, flags: number): void {
     this.#alone(() => {
       this.#key.write(key)
@@ -91,7 +91,7 @@ export class MapElement<K, V> {
     })
   }
 
-  /** Of a map without keys. */
+  /** For a map without keys. */
   push(value: V, flags: number): void {
     this.#alone(() => {
       this.#value.write(value)
@@ -99,17 +99,17 @@ export class MapElement<K, V> {
     })
   }
 
-  /** Of a map without keys. */
+  /** For a map without keys. */
   pop(): V | undefined {
     return this.#alone(() => (this.#native.lookupAndDelete(0) ? this.#value.read() : undefined))
   }
 
-  /** Of a map without keys. */
+  /** For a map without keys. */
   peek(): V | undefined {
     return this.#alone(() => (this.#native.lookup(0) ? this.#value.read() : undefined))
   }
 
-  /** Codecs and getters of the user's may use the map while another operation is being encoded: that one must not notice. */
+  /** The user's codecs and getters may use the map while another operation is being encoded: they must not disturb it. */
   #alone<R>(operate: () => R): R {
     if (this.#busy) return this.#restoring(operate)
     this.#busy = true
@@ -168,7 +168,7 @@ class Part<T> {
     this.#bytes.set(encoded)
   }
 
-  /** A codec of the user's may keep what it is given. */
+  /** The user's codec may keep the bytes that it is given. */
   #copied(): T {
     const copy = this.#bytes.slice()
     return this.#codec.decode(copy, viewOf(copy), 0)

@@ -1,7 +1,7 @@
 import { requireIterable } from '../arguments.js'
 import type { BytesCodec } from './codec.js'
 
-/** Entries as bytes. @throws {TypeError} at once for what is not iterable, and for an entry when it is its turn. */
+/** Entries as bytes. @throws {TypeError} at once if `entries` is not iterable, and later for an invalid entry when it is reached. */
 export function encodedEntries<K, V>(
   entries: Iterable<readonly [K, V]>,
   key: BytesCodec<K>,
@@ -10,7 +10,7 @@ export function encodedEntries<K, V>(
   return mapped(entries, (first: K, second: V) => [key.encode(first), value.encode(second)] as const)
 }
 
-/** Entries whose values are made of others. Throws as `encodedEntries`. */
+/** Makes something of each entry. Throws as `encodedEntries` does. */
 export function mapped<K, V, R>(entries: Iterable<readonly [K, V]>, make: (key: K, value: V) => R): Iterable<R> {
   const given = requireIterable(entries, 'entries')
   const made = function* () {

@@ -10,7 +10,7 @@ import { type MapInfo, mapInfo } from './info.js'
 import { kindOf, type MapKind } from './kind.js'
 import { whyNotSet } from './not-set.js'
 
-/** What every map has, whatever its type. */
+/** What maps of all types have in common. */
 export abstract class MapHandle extends Handle {
   /** @internal */
   readonly native: NativeMap
@@ -25,69 +25,69 @@ export abstract class MapHandle extends Handle {
     this.#info = info
   }
 
-  /** Of a map of an object its whole name; of another at most 15 bytes: the kernel keeps no more. */
+  /** The map's name: in full for a map of an object, otherwise the first 15 bytes, because the kernel keeps no more. */
   get name(): string {
     return this.#info.name
   }
 
-  /** The kernel's, for as long as the map exists; `openMap({ id })` finds it by it. */
+  /** The kernel's id of the map, valid as long as the map exists; `openMap({ id })` opens the map with it. */
   get id(): number {
     return this.#info.id
   }
 
-  /** BPF_MAP_TYPE_*, as a number. */
+  /** The map's type as a number, BPF_MAP_TYPE_*. */
   get type(): number {
     return this.#info.type
   }
 
-  /** The type's name, `percpu_array`, as bpftool spells it; undefined for a type that is newer than this package. */
+  /** The map's type as bpftool spells it, such as `percpu_array`; undefined for a type that is newer than this package. */
   get kind(): MapKind | undefined {
     return kindOf(this.#info.type)
   }
 
-  /** Entries; of a ring buffer its bytes, of an arena its pages. */
+  /** The maximum number of entries; for a ring buffer its size in bytes, for an arena in pages. */
   get maxEntries(): number {
     return this.#info.maxEntries
   }
 
-  /** The descriptor; the handle keeps owning it. */
+  /** The file descriptor; the handle still owns it. */
   get fd(): number {
     return this.native.fd
   }
 
-  /** What the kernel says of the map. `frozen` is as of now; all else never changes. */
+  /** What the kernel reports about the map. `frozen` is read at each call; nothing else ever changes. */
   info(): MapInfo {
     return { ...mapInfo(this.#info), frozen: this.#frozen() }
   }
 
   /**
-   * Makes the map read-only for user space, for ever; programs write on unless the map has `rdonly_prog`. Linux 5.2.
+   * Makes the map read-only for user space, for good. Programs can still write, unless the map has `rdonly_prog`. Linux 5.2.
    *
-   * @throws {BpfError} EBUSY while a writable view of it exists or was only just closed.
+   * @throws {BpfError} EBUSY while a writable view of the map exists, or if one was closed only a moment ago.
    */
   freeze(): void {
     if (!this.#frozen()) this.native.freeze()
   }
 
   /**
-   * Keeps the map, under a path on a BPF file system, beyond the end of every process that has it open.
+   * Pins the map to a path on a BPF file system. It then outlives every process that has it open.
    *
-   * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
+   * @throws {BpfError} EEXIST if the path exists already, EINVAL if it is on another file system.
    */
   pin(path: Path): void {
     pin(this.fd, path)
-    // Where it is, whichever directory becomes the current one.
+    // Absolute, because the current directory may change.
     this.#pinnedAt = absolute(path)
   }
 
-  /** Removes the pin at `path`. Default: the one that `pin` of this handle made last. */
+  /** Removes the pin at `path`. Default: the last path that this handle was pinned to. */
   unpin(path: Path | undefined = this.#pinnedAt): void {
     if (path === undefined) throw new TypeError(`map ${this.name} was not pinned by this handle: unpin(path)`)
     unpin(path)
     if (absolute(path) === this.#pinnedAt) this.#pinnedAt = undefined
   }
 
-  /** @internal Why an operation failed, where the map or its descriptor says so. */
+  /** @internal Adds the reason to an error, if the map or its descriptor reveals it. */
   protected explain(error: unknown): unknown {
     if (!(error instanceof BpfError) || this.closed) return error
     const { code, errno, operation } = error

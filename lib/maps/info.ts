@@ -2,17 +2,17 @@ import type { NativeMapInfo } from '../internal/binding.js'
 import { typeName } from '../kernel/type-names.js'
 import { kindOf, type MapKind } from './kind.js'
 
-/** What the kernel says of a map, `struct bpf_map_info`; what it is too old to say is 0. */
+/** What the kernel reports about a map, `struct bpf_map_info`. A field that the kernel is too old for is 0. */
 export interface KernelMapInfo extends NativeMapInfo {
-  /** As `createMap` takes it; undefined for a type that is newer than this package. */
+  /** The map's type, as `createMap` takes it; undefined for a type that is newer than this package. */
   readonly kind: MapKind | undefined
-  /** As libbpf and bpftool name it, `lru_hash`; its number in words for a type that is newer. */
+  /** The type's name in libbpf and bpftool, such as `lru_hash`; for a type that is newer than this package, `map type` and its number. */
   readonly typeName: string
 }
 
-/** The same, and what only a descriptor of the map tells. */
+/** `KernelMapInfo`, and what only a descriptor of the map shows. */
 export interface MapInfo extends KernelMapInfo {
-  /** Whether user space can no longer write it. */
+  /** Whether the map is read-only for user space. */
   readonly frozen: boolean
 }
 

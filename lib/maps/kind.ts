@@ -1,6 +1,6 @@
 import { show } from '../arguments.js'
 
-/** By BPF_MAP_TYPE_* (include/uapi/linux/bpf.h), spelled as bpftool spells them. */
+/** Indexed by BPF_MAP_TYPE_* (include/uapi/linux/bpf.h), spelled as in bpftool. */
 const kinds = [
   'unspec',
   'hash',
@@ -39,7 +39,7 @@ const kinds = [
   'insn_array',
 ] as const
 
-/** A type of map by the name that bpftool gives it. */
+/** A map type, as bpftool spells it. */
 export type MapKind = Exclude<(typeof kinds)[number], 'unspec'>
 
 /** Undefined for a type that is newer than this package. */
@@ -47,7 +47,7 @@ export function kindOf(type: number): MapKind | undefined {
   return type === 0 ? undefined : (kinds[type] as MapKind | undefined)
 }
 
-/** @throws {TypeError} for a name that no type has. */
+/** @throws {TypeError} for an unknown type. */
 export function typeOf(kind: MapKind): number {
   const type = kinds.indexOf(kind)
   if (type <= 0) {
@@ -56,7 +56,7 @@ export function typeOf(kind: MapKind): number {
   return type
 }
 
-/** Their keys are indices, 4 bytes. */
+/** Types whose keys are indices of 4 bytes. */
 export const indexedKinds = [
   'array',
   'prog_array',
@@ -75,7 +75,7 @@ export const indexedKinds = [
   'insn_array',
 ] as const satisfies readonly MapKind[]
 
-/** A value is a descriptor when it is set, and an id (of a socket a cookie) when it is read. */
+/** Types whose values are set as descriptors, and read as ids (cookies for sockets). */
 export const descriptorKinds = [
   'prog_array',
   'perf_event_array',
@@ -88,10 +88,10 @@ export const descriptorKinds = [
   'reuseport_sockarray',
 ] as const satisfies readonly MapKind[]
 
-/** Of those, the ones whose values this package has handles for. */
+/** Those of `descriptorKinds` whose values this package has handles for. */
 export const handleKinds = ['prog_array', 'array_of_maps', 'hash_of_maps'] as const satisfies readonly MapKind[]
 
-/** A key is a descriptor: of a socket, a file, a process (pidfd) or a cgroup's directory. */
+/** Types whose keys are descriptors: of a socket, a file, a process (pidfd) or a cgroup's directory. */
 export const storageKinds = [
   'sk_storage',
   'inode_storage',
@@ -106,13 +106,13 @@ export const perCpuKinds = [
   'percpu_cgroup_storage',
 ] as const satisfies readonly MapKind[]
 
-/** Without keys. */
+/** Types without keys. */
 export const keylessKinds = ['queue', 'stack', 'bloom_filter'] as const satisfies readonly MapKind[]
 
-/** Without entries that a system call could reach. */
+/** Types without entries that a system call can access. */
 export const opaqueKinds = ['ringbuf', 'user_ringbuf', 'arena'] as const satisfies readonly MapKind[]
 
-/** The section of the `__arena` variables, which libbpf puts at the beginning of the object's arena. */
+/** The section of the `__arena` variables; libbpf puts it at the beginning of the object's arena. */
 export const arenaSection = '.addr_space.1'
 
 export type IndexedKind = (typeof indexedKinds)[number]

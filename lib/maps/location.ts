@@ -11,13 +11,13 @@ import { BpfMap } from './map.js'
 import { type MapOptions, mapOptions } from './options.js'
 import { keptName, mayBeNamed } from './whole-name.js'
 
-/** Which map of those that the kernel has: by its id, its name, or the path that it is pinned to. */
+/** Which of the kernel's maps to open: by its id, its name, or the path that it is pinned to. */
 export type MapLocation =
   | { readonly id: number }
   | { readonly name: string }
   | {
       readonly pinned: Path
-      /** What the descriptor may do. Default: both. */
+      /** Opens the map only to read or only to write it. Default: both. */
       readonly access?: 'read' | 'write'
     }
 
@@ -26,11 +26,11 @@ const locationNames: OptionNames<MapLocation> = { id: true, name: true, pinned: 
 const accessFlags = { read: flagBits(['rdonly']), write: flagBits(['wronly']) }
 
 /**
- * Opens a map that exists already, whoever made it. Keys and values are decoded by the BTF that the kernel keeps with it.
- * Needs CAP_SYS_ADMIN by id or name, and for the BTF, without which they are bytes unless `options` has codecs; a pinned map
- * only permission to the file, and CAP_BPF before Linux 5.19 (commit c8644cd0efe7).
+ * Opens an existing map, whoever created it. Keys and values are decoded with the BTF that the kernel keeps for the map.
+ * Opening by id or name needs CAP_SYS_ADMIN. A pinned map needs only permission for the file, and CAP_BPF before Linux 5.19 (commit
+ * c8644cd0efe7). Reading the BTF needs CAP_SYS_ADMIN too: without it, keys and values are bytes unless `options` has codecs.
  *
- * @throws {BpfError} ENOENT when there is none, EEXIST when several have the name, EINVAL when the path is not on a bpffs or
+ * @throws {BpfError} ENOENT if there is no such map, EEXIST if several maps have the name, EINVAL if the path is not on a bpffs or
  *   something else is pinned there.
  */
 export function openMap<K = unknown, V = unknown>(location: MapLocation, options: MapOptions<K, V> = {}): BpfMap<K, V> {
@@ -72,14 +72,14 @@ function byName(name: string): NativeMap {
   throw new BpfError({ code: 'EEXIST', errno: 17, operation, message })
 }
 
-/** Maps whose names only begin alike. */
+/** A note about maps whose names only start the same. */
 function cutShort(alike: readonly KernelMapInfo[]): string {
   if (alike.length === 0) return ''
   const maps = alike.map(({ id, name }) => `${id} (${printable(name)})`).join(', ')
   return `: the types of map ${maps} say that its name ends otherwise`
 }
 
-/** Without CAP_SYS_ADMIN the kernel hands out no BTF by its id: keys and values are then bytes, unless codecs are given. */
+/** Without CAP_SYS_ADMIN the kernel does not return BTF by id: keys and values are then bytes, unless codecs are given. */
 interface MapTypes {
   readonly btf?: Btf
   readonly keyType?: number

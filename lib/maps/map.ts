@@ -22,29 +22,30 @@ import { flagsOf, type LookupOptions, type UpdateMode, type UpdateOptions } from
 import { MapView, type ViewOptions } from './view.js'
 import { type Batch, batches, batchesOfCpu } from './walk.js'
 
+/** Options for `push`. */
 export interface PushOptions {
-  /** A full queue or stack drops its oldest element (BPF_EXIST) instead of refusing the new one. */
+  /** If the queue or stack is full, removes its oldest element (BPF_EXIST) instead of failing with E2BIG. */
   readonly overwrite?: boolean
 }
 
 /**
- * A BPF map, like a `Map` of decoded keys and values that the kernel shares. For a per-CPU map `V` is an array with a value
- * for each possible CPU. A map of maps and a program array are set by handles and read as ids.
+ * A BPF map, used like a `Map` of decoded keys and values, and shared with the kernel. For a per-CPU map, `V` is an array with one
+ * value per possible CPU. Values of a map of maps or a program array are set as handles and read as ids.
  *
- * What the map's type cannot do throws ENOTSUP, naming the map and its type.
+ * An operation that the map's type does not support throws ENOTSUP, naming the map and its type.
  */
 export class BpfMap<K = unknown, V = unknown> extends MapHandle {
-  /** The types that keys and values are decoded by, where there are any. */
+  /** The BTF with the types of keys and values; undefined if the map has none. */
   readonly btf: Btf | undefined
   readonly #codecs: MapCodecs<K, V>
   readonly #info: NativeMapInfo
   readonly #refused: ReadonlyMap<MapOperation, string>
   #ownElement: MapElement<K, V> | undefined
 
-  /** @internal Whoever made `native` closes it when this throws. */
+  /** @internal If this throws, the caller must close `native`. */
   constructor(native: NativeMap, options: MapOptions<K, V>) {
     const { info } = native
-    // Before the handle is made: options that make no codec must not leave a map open.
+    // Before the handle is created: invalid codec options must not leave a map open.
     const codecs = codecsOf(info, options)
     super(native)
     this.btf = options.btf
@@ -53,28 +54,32 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     this.#refused = refusedOperations(this.#info)
   }
 
-  /** Undefined when the key is not there. Arrays have every index below `maxEntries`. */
+  /** Returns the value of a key; undefined if the key does not exist. In arrays every index below `maxEntries` exists. */
   get(key: K, options: LookupOptions = {}): V | undefined {
     this.#require('get')
     return this.#explained(() => this.#element.lookup(key, flagsOf(options)))
   }
 
-  /** Of a bloom filter: whether it may hold the element; when false it certainly does not. */
+  /** Whether the key exists. For a bloom filter: true if it may hold the element, false if it certainly does not. */
   has(key: K): boolean {
     this.#require('has')
-    // A bloom filter's elements are its values.
+    // The elements of a bloom filter are its values.
     if (this.kind === 'bloom_filter') return this.#explained(() => this.#element.holds(key as unknown as V))
     return this.#explained(() => this.#element.has(key))
   }
 
-  /** @throws {BpfError} E2BIG when the map is full, EEXIST and ENOENT by the mode, EPERM when the map is frozen. */
+  /**
+   * Sets the value of a key.
+   *
+   * @throws {BpfError} E2BIG if the map is full, EEXIST or ENOENT depending on the mode, EPERM if the map is frozen.
+   */
   set(key: K, value: V, options: UpdateMode | UpdateOptions = {}): this {
     this.#require('set')
     this.#explained(() => this.#element.update(key, value, flagsOf(options)))
     return this
   }
 
-  /** `set` off the main thread: an update of a map of maps waits for the programs that run, some milliseconds. */
+  /** `set` off the main thread: an update of a map of maps waits some milliseconds for running programs to finish. */
   async setAsync(key: K, value: V, options: UpdateMode | UpdateOptions = {}): Promise<void> {
     this.#require('set')
     const withCaller = stackOfCaller(this.setAsync)
@@ -86,8 +91,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * False when the key was not there. `openMap({ id }).delete(0)` of a struct_ops map unregisters what `SEC(".struct_ops")` has
-   * registered, by whichever process; one of `SEC(".struct_ops.link")` is EOPNOTSUPP: its link is closed or detached.
+   * Deletes an entry. Returns false if the key did not exist. For a struct_ops map, `openMap({ id }).delete(0)` unregisters what
+   * `SEC(".struct_ops")` registered, whichever process did it. For `SEC(".struct_ops.link")` it fails with EOPNOTSUPP: close or detach
+   * its link instead.
    */
   delete(key: K): boolean {
     this.#require('delete')
@@ -95,7 +101,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Removes the entry and returns what it held, in one step; undefined when the key was not there. Hash maps only.
+   * Removes an entry and returns its value, in one step; undefined if the key did not exist. Hash maps only.
    *
    * @throws {NotSupportedError} before Linux 5.14.
    */
@@ -104,26 +110,26 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return this.#explained(() => requiring('take', () => this.#element.take(key, flagsOf(options))))
   }
 
-  /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG when it is full. */
+  /** Adds an element to a queue or a stack. @throws {BpfError} E2BIG if it is full. */
   push(value: V, options: PushOptions = {}): void {
     this.#require('push')
     const { overwrite = false } = requireOptions(options, { overwrite: true })
     this.#explained(() => this.#element.push(value, flagsOf(overwrite ? 'exist' : 'any')))
   }
 
-  /** Removes the oldest element of a queue, the newest of a stack; undefined when there is none. */
+  /** Removes and returns the oldest element of a queue or the newest of a stack; undefined if it is empty. */
   pop(): V | undefined {
     this.#require('pop')
     return this.#explained(() => this.#element.pop())
   }
 
-  /** What `pop` would return, without removing it. */
+  /** Returns what `pop` would return, without removing it. */
   peek(): V | undefined {
     this.#require('peek')
     return this.#explained(() => this.#element.peek())
   }
 
-  /** Adds an element to a bloom filter, from which none can be removed. */
+  /** Adds an element to a bloom filter. Elements cannot be removed. */
   add(value: V): this {
     this.#require('add')
     this.#explained(() => this.#element.push(value, 0))
@@ -131,8 +137,8 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * The values of all CPUs added up, field by field where they are structs; what is no number is the first CPU's. Programs may
-   * write meanwhile: each CPU's part is of a moment of its own.
+   * Adds up the values of all CPUs, field by field for structs. Fields that are not numbers are taken from the first CPU. Programs may
+   * write at the same time, so the values of different CPUs may be from slightly different moments.
    */
   getSum(key: K): PerCpuValue<V> | undefined {
     this.#requirePerCpu()
@@ -140,7 +146,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return values === undefined ? undefined : sumOf(values as PerCpuValue<V>[])
   }
 
-  /** Every entry with its values added up, as `getSum` does. */
+  /** Iterates over every entry, with its values added up as `getSum` does. */
   *sums(): IterableIterator<[K, PerCpuValue<V>]> {
     this.#requirePerCpu()
     for (const [key, values] of this.entries()) yield [key, sumOf(values as PerCpuValue<V>[])]
@@ -156,7 +162,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return this
   }
 
-  /** Sets many entries as `setBatch` does, each to the same value for every CPU. Returns how many were set. */
+  /** Sets many entries, as `setBatch` does, each to the same value for every CPU. Returns how many were set. */
   setEveryCpuBatch(entries: Iterable<readonly [K, PerCpuValue<V>]>, options: UpdateMode | UpdateOptions = {}): number {
     this.#requirePerCpu()
     const flags = flagsOfAllCpus(flagsOf(options))
@@ -166,9 +172,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * One CPU's value, without reading the others'; undefined when the key is not there.
+   * Returns the value of one CPU without reading the others; undefined if the key does not exist.
    *
-   * @throws {NotSupportedError} before Linux 7.0, where `get(key)?.[cpu]` says the same.
+   * @throws {NotSupportedError} before Linux 7.0. Use `get(key)?.[cpu]` there.
    * @throws {RangeError} for a CPU that is not below `possibleCpus()`.
    */
   getCpu(key: K, cpu: number): PerCpuValue<V> | undefined {
@@ -180,8 +186,8 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Sets one CPU's value and leaves the others' as they are, even while programs write them. A key that is not there is added, with zeros
-   * for the other CPUs.
+   * Sets the value of one CPU. The values of the others are not touched, even while programs write them. A key that does not exist is
+   * added, with zeros for the other CPUs.
    *
    * @throws {NotSupportedError} before Linux 7.0.
    * @throws {RangeError} for a CPU that is not below `possibleCpus()`.
@@ -194,13 +200,13 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return this
   }
 
-  /** Sets one CPU's value of many entries, by batches as `setBatch` does. Returns how many were set. Throws as `setCpu` does. */
+  /** Sets one CPU's value of many entries, in batches as `setBatch` does. Returns how many were set. Throws as `setCpu` does. */
   setCpuBatch(cpu: number, entries: Iterable<readonly [K, PerCpuValue<V>]>): number {
     this.#requirePerCpu()
     return this.#setCpuBatch(entries, flagsOfCpu(cpu))
   }
 
-  /** Every entry with one CPU's value, by batches as `entries`. Throws as `getCpu` does. */
+  /** Iterates over every entry with the value of one CPU, in batches as `entries` does. Throws as `getCpu` does. */
   entriesOfCpu(cpu: number): IterableIterator<[K, PerCpuValue<V>]> {
     this.#requirePerCpu()
     this.#require('iterate')
@@ -232,8 +238,8 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Sets many entries with one system call for thousands of them (Linux 5.6, per-CPU arrays 5.13, maps of maps 5.19 by commit
-   * 9263dddc7b6f), else one by one. An error leaves those before it set. Returns how many were set.
+   * Sets many entries, thousands of them per system call (Linux 5.6, per-CPU arrays 5.13, maps of maps 5.19 by commit 9263dddc7b6f),
+   * otherwise one by one. After an error, the entries before the failed one stay set. Returns how many were set.
    *
    * @throws {BpfError} as `set` does.
    */
@@ -243,7 +249,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     return this.#explained(() => updateInBatches(this.native, encoded, flagsOf(options)))
   }
 
-  /** Deletes many entries as `setBatch` sets them. Returns how many were there. */
+  /** Deletes many entries, in batches as `setBatch` does. Returns how many of them existed. */
   deleteBatch(keys: Iterable<K>): number {
     this.#require('delete')
     const { key } = this.#codecs
@@ -255,9 +261,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Every entry, by batches where the kernel has them (5.6), else key by key. The map may change meanwhile, by this loop too:
-   * an entry that is added or deleted then may be seen or not; no key is seen twice; and the walk ends. An entry that is
-   * deleted after its batch was read is still seen.
+   * Iterates over every entry, in batches if the kernel supports them (5.6), otherwise key by key. The map may change during the loop,
+   * even by the loop itself: entries added or deleted meanwhile may or may not be returned, no key is returned twice, and the loop
+   * always ends. An entry that is deleted after its batch was read is still returned.
    */
   *entries(): IterableIterator<[K, V]> {
     this.#require('iterate')
@@ -269,8 +275,8 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Every entry, as `entries` has them: `for await (const [key, value] of map)`. The walk pauses every 10 ms for the event loop, which a loop
-   * over `entries` stops until its end. For maps of thousands of entries in a process that has anything else to do.
+   * Iterates as `entries` does, but yields to the event loop every 10 ms: `for await (const [key, value] of map)`. A loop over `entries`
+   * blocks the event loop until it ends. Use this for maps with thousands of entries in a process that has other work to do.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<[K, V], void, undefined> {
     this.#require('iterate')
@@ -287,9 +293,9 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * Removes every entry and yields it. Leaving the loop, or a value that cannot be decoded, leaves in the map what was not yielded:
-   * those that were removed ahead of the loop, a batch at a time, are put back. Exact only while no program updates the map: what
-   * is written between reading and deleting, or to a key before it is put back, may be lost.
+   * Removes every entry and yields it. If the loop is left early, or a value cannot be decoded, entries that were not yielded stay in the
+   * map: entries are removed a batch at a time, ahead of the loop, and the rest of a batch is put back. Exact only while no program
+   * updates the map: a value written between reading and deleting, or to a key before it is put back, may be lost.
    */
   *drain(): IterableIterator<[K, V]> {
     this.#require('iterate')
@@ -297,7 +303,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     for (const batch of batches(this.native, true)) yield* this.#drained(batch)
   }
 
-  /** As `drain`, but pauses every 10 ms for the event loop: `for await (const [key, value] of map.drainAsync())`. */
+  /** Does the same as `drain`, but yields to the event loop every 10 ms: `for await (const [key, value] of map.drainAsync())`. */
   async *drainAsync(): AsyncGenerator<[K, V], void, undefined> {
     this.#require('iterate')
     this.#require('delete')
@@ -331,12 +337,12 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     }
   }
 
-  /** The keys of `entries`; values are read too. */
+  /** Iterates over the keys of `entries`; the values are read too. */
   *keys(): IterableIterator<K> {
     for (const [key] of this.entries()) yield key
   }
 
-  /** The values of `entries`. */
+  /** Iterates over the values of `entries`. */
   *values(): IterableIterator<V> {
     for (const [, value] of this.entries()) yield value
   }
@@ -346,9 +352,10 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   /**
-   * The values of an array with the flag `mmapable` (Linux 5.5), or an arena's memory (6.9), without system calls.
+   * Maps the values of an array with the flag `mmapable` (Linux 5.5), or the memory of an arena (6.9), into this process. Reads and
+   * writes then need no system calls.
    *
-   * @throws {BpfError} when the map has no memory to share.
+   * @throws {BpfError} if the map's memory cannot be shared.
    */
   view(options: ViewOptions = {}): MapView<V> {
     this.#require('view')

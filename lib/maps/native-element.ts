@@ -1,6 +1,6 @@
 import type { NativeMap } from '../internal/binding.js'
 
-/** The key and the value that the map's single operations are about. Whoever calls back between filling and using it must keep a copy. */
+/** The key and the value used by the map's single operations. If user code may run between filling and using them, keep a copy. */
 export function elementOf({ element, info }: NativeMap): { key: Uint8Array; value: Uint8Array } {
   const valueOffset = (info.keySize + 7) & ~7
   return {

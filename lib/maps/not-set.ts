@@ -12,7 +12,7 @@ const hashes = [
 ] as const
 const hasIndices = indexedKinds.filter((kind) => kind !== 'devmap_hash')
 
-/** Why an element was not set, by the number that the kernel gave; undefined where it says enough, or may mean several things. */
+/** Why an entry was not set, according to the errno; undefined if the errno says enough or can mean several things. */
 export function whyNotSet(code: string, { type, maxEntries }: NativeMapInfo): string | undefined {
   const kind = kindOf(type)
   const indexed = isOneOf(kind, hasIndices)

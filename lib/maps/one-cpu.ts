@@ -6,7 +6,7 @@ import { possibleCpus } from '../kernel/system.js'
 const cpuFlag = 8
 const allCpusFlag = 16
 
-/** The flags for the value of one CPU. @throws {RangeError} for a CPU that this machine cannot have. */
+/** The flags for the value of one CPU. @throws {RangeError} for a CPU that is not possible on this machine. */
 export function flagsOfCpu(cpu: number): number {
   const cpus = possibleCpus()
   if (requireInteger(cpu, 'cpu') >= 0 && cpu < cpus) return cpu * 2 ** 32 + cpuFlag
@@ -14,8 +14,8 @@ export function flagsOfCpu(cpu: number): number {
 }
 
 /**
- * The flags for one value for all CPUs; undefined where all values have to be given: before Linux 7.0, by the version, since an older
- * kernel might read all of them before it refuses the flag, and with other flags, which 7.2 refuses (EINVAL) or ignores.
+ * The flags for one value for all CPUs; undefined if a value per CPU must be passed instead. That is so before Linux 7.0 (by version:
+ * an older kernel might read all values before it rejects the flag), and with other flags, which 7.2 rejects (EINVAL) or ignores.
  */
 export const flagsOfAllCpus = (flags: number): number | undefined =>
   flags === 0 && !isOlderThan('7.0') ? allCpusFlag : undefined

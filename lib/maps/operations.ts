@@ -48,7 +48,7 @@ const arrays: readonly MapKind[] = ['array', 'percpu_array', 'cgroup_storage', '
 const sockets: readonly MapKind[] = ['sockmap', 'sockhash', 'reuseport_sockarray']
 const taking: readonly MapKind[] = ['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash']
 
-/** Why a map of that type cannot do that; undefined when it can, or when the type is not known here. */
+/** Why a map of that type does not support the operation; undefined if it does, or if the type is unknown. */
 function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info: NativeMapInfo): string | undefined {
   if (kind === undefined) return undefined
   if (operation === 'view') {
@@ -77,7 +77,7 @@ function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info:
   return undefined
 }
 
-/** What a map of that type cannot do, and why. */
+/** The operations that a map of that type does not support, each with the reason. */
 export function refusedOperations(info: NativeMapInfo): ReadonlyMap<MapOperation, string> {
   const kind = kindOf(info.type)
   return new Map(

@@ -8,11 +8,11 @@ import { descriptorKey, descriptorValue, redirectValue } from './descriptors.js'
 import { descriptorKinds, handleKinds, indexedKinds, isOneOf, kindOf, perCpuKinds, storageKinds } from './kind.js'
 import { u32 } from './scalars.js'
 
-/** How keys and values are decoded; without these by the map's BTF, or as bytes when there is none. */
+/** How keys and values are decoded. By default, with the map's BTF, or as bytes if it has none. */
 export interface MapOptions<K, V> extends CodecOptions {
-  /** `'raw'` for `Uint8Array`, or a codec of your own. */
+  /** How keys are decoded, `'raw'` for `Uint8Array` or a codec of your own. */
   readonly key?: 'raw' | BytesCodec<K>
-  /** As `key`; for a per-CPU map it describes one CPU's value. */
+  /** How values are decoded, as for `key`. For a per-CPU map, this is the codec of one CPU's value. */
   readonly value?: 'raw' | BytesCodec<V>
   /** @internal */
   readonly btf?: Btf
@@ -22,7 +22,7 @@ export interface MapOptions<K, V> extends CodecOptions {
   readonly valueType?: number
 }
 
-/** What users may give. */
+/** The options that users may pass. */
 export const mapOptions: OptionNames<Omit<MapOptions<unknown, unknown>, 'btf' | 'keyType' | 'valueType'>> = {
   ...codecOptions,
   key: true,
@@ -32,7 +32,7 @@ export const mapOptions: OptionNames<Omit<MapOptions<unknown, unknown>, 'btf' | 
 export interface MapCodecs<K, V> {
   readonly key: BytesCodec<K>
   readonly value: BytesCodec<V>
-  /** Of a per-CPU map: one CPU's value. */
+  /** For a per-CPU map: the codec of one CPU's value. */
   readonly cpuValue: BytesCodec<unknown> | undefined
 }
 

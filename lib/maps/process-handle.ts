@@ -4,8 +4,9 @@ import { binding } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { shareClass } from '../shared-class.js'
 
-/** A pidfd: it means the same process even after its number is another's. The key of an entry of task storage. */
+/** A pidfd: it refers to the same process even after the process id is reused. Used as a key of task storage. */
 export class ProcessHandle extends Handle {
+  /** The id of the process. */
   readonly pid: number
   readonly #fd: number
 
@@ -17,6 +18,7 @@ export class ProcessHandle extends Handle {
     this.#fd = fd
   }
 
+  /** The pidfd; the handle still owns it. */
   get fd(): number {
     if (!this.closed) return this.#fd
     const message = `the handle of process ${this.pid} is closed`
@@ -25,7 +27,7 @@ export class ProcessHandle extends Handle {
 }
 shareClass(ProcessHandle, 'ProcessHandle')
 
-/** Opens a process by its id. @throws {BpfError} ESRCH when there is none. */
+/** Opens a process by its id. @throws {BpfError} ESRCH if there is no such process. */
 export function openProcess(pid: number): ProcessHandle {
   return new ProcessHandle(pid)
 }

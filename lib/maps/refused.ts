@@ -2,7 +2,7 @@ import { sysctl } from '../internal/settings.js'
 import { flagBits, type MapFlag } from './flags.js'
 import { isOneOf, keylessKinds, kindOf, type MapKind, opaqueKinds, storageKinds } from './kind.js'
 
-/** What a map is to be made of. */
+/** The properties of a map to create. */
 export interface MapShape {
   readonly type: number
   readonly keySize: number
@@ -35,7 +35,7 @@ const stackDepth = () => sysctl('kernel/perf_event_max_stack') ?? 127
 const frameSize = ({ flags }: MapShape) => (has(flags, 'stack_build_id') ? 32 : 8)
 const longestName = 15
 
-/** What the kernel's map_alloc_check and map_alloc of each type ask for (kernel/bpf/, net/core/, net/xdp/). */
+/** What each type's map_alloc_check and map_alloc require in the kernel (kernel/bpf/, net/core/, net/xdp/). */
 const rules: readonly Rule[] = [
   {
     broken: ({ name = '' }) => !/^[\w.]*$/.test(name.slice(0, longestName)),
@@ -128,7 +128,7 @@ const rules: readonly Rule[] = [
   },
 ]
 
-/** Which of the kernel's rules such a map breaks, for a failure of EINVAL; undefined where none is known. */
+/** Which of the kernel's rules the map breaks, to explain EINVAL; undefined if it breaks none of these. */
 export function whyRefused(shape: MapShape): string | undefined {
   const kind = kindOf(shape.type)
   if (kind === undefined) return undefined

@@ -48,12 +48,20 @@ function scalar<T>(
   return codecInPlace(size, inPlace, (_bytes, view, offset) => read(requireInstance(view, DataView, 'view'), offset))
 }
 
-/** Codecs of C's integers, in the machine's byte order, for maps that are created without an object. */
+// Codecs for C's integers, for maps that are created without an object.
+/** Codec for an unsigned integer of 1 byte. */
 export const u8: SizedCodec<number> = integer(1, false)
+/** Codec for a signed integer of 1 byte. */
 export const i8: SizedCodec<number> = integer(1, true)
+/** Codec for an unsigned integer of 2 bytes, in the machine's byte order. */
 export const u16: SizedCodec<number> = integer(2, false)
+/** Codec for a signed integer of 2 bytes, in the machine's byte order. */
 export const i16: SizedCodec<number> = integer(2, true)
+/** Codec for an unsigned integer of 4 bytes, in the machine's byte order. */
 export const u32: SizedCodec<number> = integer(4, false)
+/** Codec for a signed integer of 4 bytes, in the machine's byte order. */
 export const i32: SizedCodec<number> = integer(4, true)
+/** Codec for an unsigned integer of 8 bytes, a `bigint`, in the machine's byte order. */
 export const u64: SizedCodec<bigint> = bigInteger(false)
+/** Codec for a signed integer of 8 bytes, a `bigint`, in the machine's byte order. */
 export const i64: SizedCodec<bigint> = bigInteger(true)

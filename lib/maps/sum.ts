@@ -1,8 +1,8 @@
-/** What the values of all CPUs add up to: the elements of an array. */
+/** The value of one CPU in a per-CPU map: the element type of the array `V`. */
 export type PerCpuValue<V> = V extends readonly (infer T)[] ? T : never
 
 /**
- * Adds numbers and bigints, field by field and element by element. What is no number (text, bytes) is taken from the first CPU.
+ * Adds numbers and bigints, field by field and element by element. Fields that are not numbers (text, bytes) are taken from the first CPU.
  */
 export function sumOf<T>(values: readonly T[]): T {
   return values.slice(1).reduce((sum, value) => add(sum, value) as T, values[0] as T)

@@ -1,15 +1,17 @@
 import { isKeyOf, type OptionNames, requireOptions, show } from '../arguments.js'
 
-/** `any` creates or overwrites; `noexist` fails with EEXIST, `exist` with ENOENT. */
+/** `any` creates or overwrites an entry. `noexist` only creates (otherwise EEXIST), `exist` only overwrites (otherwise ENOENT). */
 export type UpdateMode = 'any' | 'noexist' | 'exist'
 
+/** Options for reading a value. */
 export interface LookupOptions {
-  /** Reads under the `bpf_spin_lock` that the value has (BPF_F_LOCK); EINVAL where it has none. Linux 5.1. */
+  /** Holds the value's `bpf_spin_lock` meanwhile (BPF_F_LOCK); EINVAL if the value has none. Linux 5.1. */
   readonly lock?: boolean
 }
 
+/** Options for setting a value. */
 export interface UpdateOptions extends LookupOptions {
-  /** Default: `any`. */
+  /** Whether the entry may or must exist already. Default: `any`. */
   readonly mode?: UpdateMode
 }
 
@@ -19,7 +21,7 @@ const updateOptions: OptionNames<UpdateOptions> = { mode: true, lock: true }
 const updateModes: Record<UpdateMode, number> = { any: 0, noexist: 1, exist: 2 }
 const lockFlag = 4
 
-/** @throws {TypeError} for a mode that there is not. */
+/** @throws {TypeError} for an unknown mode. */
 export function flagsOf(options: UpdateMode | UpdateOptions): number {
   const { mode = 'any', lock = false } =
     typeof options === 'string' ? { mode: options } : requireOptions(options, updateOptions)

@@ -6,27 +6,27 @@ import type { BytesCodec } from './codec.js'
 import { inPlaceOf } from './in-place.js'
 import { kindOf } from './kind.js'
 
+/** Options for `view`. */
 export interface ViewOptions {
-  /** Maps the memory read-only, as it is for a frozen map anyway. A writable view keeps the map from being frozen. */
+  /** Maps the memory read-only; a frozen map is always mapped read-only. A writable view prevents the map from being frozen. */
   readonly readonly?: boolean
 }
 
 /**
- * A map's memory in this process: programs see what is written to it and it shows what they write, without a system call. Nothing
- * orders the accesses: a struct may be read half written. `Atomics` on a typed array over `buffer` are atomic for programs
- * too.
+ * A map's memory in this process. Programs see what is written to it, and it shows what they write, without a system call. Accesses are
+ * not synchronized: a struct may be read half written. `Atomics` on a typed array over `buffer` are atomic for programs too.
  */
 export class MapView<V = unknown> extends Handle implements Iterable<V> {
-  /** Whether it can be written: false for a frozen map, one with `rdonly_prog`, and a descriptor that only reads. */
+  /** Whether the view can be written: false for a frozen map, a map with `rdonly_prog`, and a descriptor that can only read. */
   readonly writable: boolean
-  /** Values; 0 for an arena, whose memory has no values. */
+  /** The number of values; 0 for an arena, whose memory has no values. */
   readonly length: number
-  /** Bytes from one value to the next: the value's size rounded up to 8. 0 for an arena. */
+  /** Bytes from one value to the next: the size of a value, rounded up to a multiple of 8. 0 for an arena. */
   readonly stride: number
   readonly #name: string
   readonly #native: NativeMapMemory
   readonly #codec: BytesCodec<V>
-  // Of an ArrayBuffer that never leaves this class: `close` detaches it.
+  // Over an ArrayBuffer that never leaves this class: `close` detaches it.
   readonly #bytes: Uint8Array
   readonly #view: DataView
   #shared: ArrayBuffer | undefined
@@ -47,38 +47,38 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     this.#view = new DataView(native.data)
   }
 
-  /** Bytes of the memory, whole pages. */
+  /** The size of the memory in bytes, a multiple of the page size. */
   get byteLength(): number {
     return this.#open().length
   }
 
   /**
-   * The memory itself, for typed arrays. It does not end with the view: the memory stays, and programs share it, as long as anything
-   * holds this ArrayBuffer, in whatever thread and be it a job on the thread pool. Until then the map cannot be frozen. A worker that
-   * ends while it has the ArrayBuffer leaves the memory mapped until the process ends.
+   * The memory itself, for typed arrays. It outlives the view: the memory stays mapped and shared with programs as long as anything
+   * references this ArrayBuffer, in any thread, including jobs on the thread pool. Until then the map cannot be frozen. If a worker ends
+   * while it has the ArrayBuffer, the memory stays mapped until the process ends.
    *
-   * @throws {BpfError} EACCES for a view that is not writable: writing to such memory would end the process, so it is only copied.
+   * @throws {BpfError} EACCES if the view is not writable: writing to such memory would crash the process. Use `read` to copy it.
    */
   get buffer(): ArrayBuffer {
     this.#requireWritable('share the memory')
-    // `transfer` moves the memory to another ArrayBuffer, and leaves the first one empty.
+    // `transfer` moves the memory to another ArrayBuffer and leaves this one empty.
     if (!this.#shared?.byteLength) this.#shared = this.#native.share()
     return this.#shared
   }
 
-  /** The value as it is now. @throws {RangeError} for an index from `length` on. */
+  /** Returns the current value at an index. @throws {RangeError} if the index is not below `length`. */
   get(index: number): V {
     const offset = this.#offsetOf(index)
     if (inPlaceOf(this.#codec)) return this.#codec.decode(this.#bytes, this.#view, offset)
-    // A codec of the user's could keep what it decodes, and write to it.
+    // The user's codec could keep the memory that it decodes, and write to it.
     const copy = this.#bytes.slice(offset, offset + this.stride)
     return this.#codec.decode(copy, new DataView(copy.buffer), 0)
   }
 
   /**
-   * Programs may see a part of the value before the rest.
+   * Writes the value at an index. Programs may see a part of the value before the rest.
    *
-   * @throws {BpfError} EACCES for a view that is not writable.
+   * @throws {BpfError} EACCES if the view is not writable.
    */
   set(index: number, value: V): this {
     const offset = this.#offsetOf(index)
@@ -91,20 +91,20 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     return this
   }
 
-  /** A copy of some bytes. */
+  /** Returns a copy of `length` bytes from `offset` on. */
   read(offset: number, length: number): Uint8Array {
     this.#requireRange(offset, length)
     return this.#bytes.slice(offset, offset + length)
   }
 
-  /** Copies bytes into the memory. @throws {BpfError} EACCES for a view that is not writable. */
+  /** Copies bytes into the memory at `offset`. @throws {BpfError} EACCES if the view is not writable. */
   write(offset: number, bytes: Uint8Array): void {
     this.#requireRange(offset, requireBytes(bytes, 'bytes').length)
     this.#requireWritable('write')
     this.#bytes.set(bytes, offset)
   }
 
-  /** Every value, each as it is when the loop comes to it. */
+  /** Iterates over all values. Each is read when the loop reaches it. */
   *[Symbol.iterator](): IterableIterator<V> {
     for (let index = 0; index < this.length; index++) yield this.get(index)
   }
@@ -136,13 +136,13 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
   }
 }
 
-/** Writable if it may be. */
+/** Maps the memory, writable if possible. */
 function mapped(map: NativeMap, readonly: boolean): { native: NativeMapMemory; writable: boolean } {
   if (!readonly) {
     try {
       return { native: binding.mapMemory(map, true), writable: true }
     } catch (error) {
-      // A frozen map says EPERM, a read-only one EACCES.
+      // EPERM for a frozen map, EACCES for a read-only one.
       if (!(error instanceof BpfError) || (error.code !== 'EPERM' && error.code !== 'EACCES')) throw error
     }
   }

@@ -3,41 +3,41 @@ import type { NativeMap } from '../internal/binding.js'
 import { lacksBatches } from './batch.js'
 import { elementOf } from './native-element.js'
 
-/** One of no entries is a pause: a walk has read for a while without anything to hand over yet. */
+/** A batch without entries is a pause: the walk has been reading for a while and has nothing to return yet. */
 export interface Batch {
-  /** `count` keys one after another; overwritten by the next step. */
+  /** `count` keys, one after another; overwritten by the next step. */
   readonly keys: Uint8Array
   readonly values: Uint8Array
   readonly count: number
-  /** Removes the one entry that it has, where a walk that deletes has not done so yet. */
+  /** Removes the batch's only entry, if a walk that deletes has not done so yet. */
   readonly remove?: () => void
 }
 
 const batchEntries = 4096
-// Of one step's values: large ones are read few at a time.
+// Limit for the values of one step: large values are read in smaller batches.
 const batchBytes = 1 << 24
-/** System calls for single entries between two pauses. */
+/** Single-entry system calls between two pauses. */
 const pauseAfter = 512
 const pause: Batch = { keys: new Uint8Array(0), values: new Uint8Array(0), count: 0 }
-// BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key and start over when theirs was deleted.
+// BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key, and start over if the current key was deleted.
 const lpmTrie = 11
 
 /**
- * Walks a map by batches, falling back to single entries where the kernel or the map's type has no batches. A batch of a hash
- * map is whole buckets, each read once and under its lock, so that no key comes twice (kernel/bpf/hashtab.c,
- * `__htab_map_lookup_and_delete_batch`); an array's keys are never deleted.
+ * Walks a map in batches, or entry by entry if the kernel or the map's type has no batches. A batch of a hash map consists of whole
+ * buckets, each read once under its lock, so no key is returned twice (kernel/bpf/hashtab.c, `__htab_map_lookup_and_delete_batch`);
+ * the keys of an array are never deleted.
  */
 export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
   if (map.info.type !== lpmTrie) return walk(map, andDelete, wholeValues(map))
   return andDelete ? singles(map, true, wholeValues(map)) : distinct(map)
 }
 
-/** Walks a per-CPU map as `batches` does, with the values of one CPU, whose flags are given: one after another, `valueSize` bytes each. */
+/** Walks a per-CPU map as `batches` does, but reads one CPU's values, `valueSize` bytes each. The flags select the CPU. */
 export function batchesOfCpu(map: NativeMap, flags: number): Generator<Batch> {
   return walk(map, false, { flags, size: map.info.valueSize })
 }
 
-/** What is read of each value: by which flags, and how many bytes. */
+/** What to read of each value: with which flags, and how many bytes. */
 interface Reading {
   readonly flags: number
   readonly size: number
@@ -58,7 +58,7 @@ function* walk(map: NativeMap, andDelete: boolean, reading: Reading): Generator<
       step = map.lookupBatch(cursor, first, keys, values, andDelete, flags)
     } catch (error) {
       if (first && lacksBatches(error)) return yield* singles(map, andDelete, reading)
-      // One bucket holds more than the buffers do.
+      // A bucket holds more entries than fit into the buffers.
       if (!(error instanceof BpfError && error.code === 'ENOSPC') || entries >= maxEntries) throw error
       entries = Math.min(maxEntries, entries * 4)
       keys = new Uint8Array(entries * keySize)
@@ -71,7 +71,7 @@ function* walk(map: NativeMap, andDelete: boolean, reading: Reading): Generator<
   }
 }
 
-/** Reads everything before anything is yielded, so that no loop deletes the key that the walk stands on. */
+/** Reads everything before it yields anything, so that the caller's loop cannot delete the walk's current key. */
 function* distinct(map: NativeMap): Generator<Batch> {
   const { keySize, userValueSize } = map.info
   const entries = new Map<string, Batch>()
@@ -87,7 +87,7 @@ function* distinct(map: NativeMap): Generator<Batch> {
       if (entries.has(text)) continue
       entries.set(text, { keys: key, values: values.slice(i * userValueSize, (i + 1) * userValueSize), count: 1 })
     }
-    // A program deleted that key: the kernel has started over, and brings nothing new.
+    // A program deleted the current key: the kernel started over and returns nothing new.
     if (entries.size === before) break
     if (count > 1) yield pause
   }
@@ -95,8 +95,8 @@ function* distinct(map: NativeMap): Generator<Batch> {
 }
 
 /**
- * All keys first, then their values: what is deleted while the values are read is passed over. The kernel starts over after a
- * key that is gone, so keys that were met before are passed over too.
+ * Reads all keys first, then their values. Entries that are deleted meanwhile are skipped. The kernel starts over if the current key was
+ * deleted, so keys that were already seen are skipped too.
  */
 function* singles(map: NativeMap, andDelete: boolean, { flags, size }: Reading): Generator<Batch> {
   const { key, value } = elementOf(map)
@@ -115,12 +115,12 @@ function* singles(map: NativeMap, andDelete: boolean, { flags, size }: Reading):
   }
 }
 
-/** Returns the keys; yields pauses. */
+/** Returns the keys, and yields pauses. */
 function* keysOf(map: NativeMap): Generator<Batch, Iterable<Uint8Array>> {
   const { keySize, maxEntries } = map.info
   const keys = new Map<string, Uint8Array>()
   let key: Uint8Array | undefined
-  // Programs that delete without end must not make the walk endless.
+  // The walk must end even if programs never stop deleting.
   for (let steps = 4 * maxEntries + 16; steps > 0; steps--) {
     const next = new Uint8Array(keySize)
     if (!map.nextKey(key, next)) break

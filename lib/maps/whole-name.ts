@@ -1,15 +1,15 @@
 import type { Btf } from '../btf/index.js'
 import type { NativeMapInfo } from '../internal/binding.js'
 
-/** Bytes of a map's name that the kernel keeps, BPF_OBJ_NAME_LEN without its NUL. */
+/** How many bytes of a map's name the kernel keeps: BPF_OBJ_NAME_LEN without the NUL. */
 const keptBytes = 15
 
-/** What the kernel keeps of a name, in latin1. */
+/** The part of a name that the kernel keeps, in latin1. */
 export const keptName = (name: string): string => Buffer.from(name).subarray(0, keptBytes).toString('latin1')
 
 /**
- * Whether a map whose kept name is the same can be the one of that whole name. The BTF of an object holds the whole names of its maps,
- * each with its types of keys and values. It says nothing of a map that no object made, and neither does a name that was not cut.
+ * Whether a map that matches in the kept part of its name can have this whole name. The BTF of an object has the whole names of its maps
+ * and the types of their keys and values. True if the BTF cannot tell: for a map that no object made, and for a name short enough.
  */
 export function mayBeNamed(name: string, info: NativeMapInfo, btf: Btf | undefined): boolean {
   if (Buffer.byteLength(name) <= keptBytes) return true

@@ -5,26 +5,26 @@ import { littleEndian } from '../internal/byte-order.js'
 import { createError } from '../internal/create-error.js'
 import { messageFlag, messagesOf, messageType, type NetlinkMessage, request } from './netlink.js'
 
-/** The kernel fills at most 32 KiB of what a dump is read into (netlink_dump); a message about one interface is 2 KiB or so. */
+/** The kernel puts at most 32 KiB into one datagram of a dump (netlink_dump); a message about one interface is about 2 KiB. */
 export const datagramSize = 65_536
 
-/** A dump that what it lists changed under is made again; it does not change forever. */
+/** A dump is repeated if the list changed in the meantime. The list does not change forever. */
 const maxTries = 100
 
-/** What is asked for, by the message of rtnetlink(7), and what to make of each message of the answer; undefined leaves it out. */
+/** The request, as a message of rtnetlink(7), and how to read each message of the answer; `read` returns undefined to leave it out. */
 export interface Dump<T> {
   readonly operation: string
   readonly type: number
-  /** Default: a dump. Of what is asked for by itself the answer must be acknowledged. */
+  /** Default: a dump. A request for a single object must ask for an acknowledgement. */
   readonly flags?: number
   readonly payload: Uint8Array
   readonly read: (message: NetlinkMessage) => T | undefined
 }
 
 /**
- * The whole of a list of the kernel. It answers a dump while it is asked and while it is read, so this does not block.
+ * The complete list from the kernel. The kernel answers a dump during the request and during the reads, so this does not block.
  *
- * @throws {BpfError} EAGAIN when the list kept changing, EPROTO when the answer does not end; what the kernel refuses it with.
+ * @throws {BpfError} EAGAIN if the list kept changing, EPROTO if the answer does not end, or the kernel's error if it refuses the request.
  */
 export function dump<T>(socket: NativeNetlink, what: Dump<T>): T[] {
   const buffer = new Uint8Array(datagramSize)
@@ -36,7 +36,7 @@ export function dump<T>(socket: NativeNetlink, what: Dump<T>): T[] {
   throw dumpError(what, 'EAGAIN', 11, `it changed during each of ${maxTries} tries`)
 }
 
-/** Undefined when it was interrupted by a change, and may lack what did not change. */
+/** Undefined if a change interrupted the dump: the answer may then lack unchanged entries. */
 function readAnswer<T>(socket: NativeNetlink, buffer: Uint8Array, what: Dump<T>): T[] | undefined {
   const list: T[] = []
   let interrupted = false

@@ -2,26 +2,27 @@ import { requireIterable, requireText } from '../arguments.js'
 import type { NetworkInterface } from './network-interface.js'
 import { unknownInterface } from './unknown-interface.js'
 
-/** What a pattern is matched with. */
+/** The properties of an interface that patterns are matched against. */
 export type Matchable = Pick<NetworkInterface, 'name' | 'alternativeNames' | 'loopback'>
 
-/** Which interfaces are meant, by name. */
+/** Selects interfaces by name. */
 export interface InterfaceMatcher {
+  /** Whether the interface is selected. */
   matches(candidate: Matchable): boolean
   /**
-   * Looks whether every plain name is there; a pattern may match nothing yet.
+   * Checks that every plain name exists; a pattern may match nothing yet.
    *
-   * @throws {BpfError} ENODEV naming the first that is not.
+   * @throws {BpfError} ENODEV naming the first missing one.
    */
   requireNames(present: readonly Matchable[]): void
 }
 
 /**
- * Matches interfaces by plain names and by patterns, in which `*` stands for any characters, `?` for one, and a backslash takes the
- * next character as it is. One that begins with `!` excludes, wherever it stands; any other includes, by an alternative name too.
- * When none includes, every interface is meant but loopback.
+ * Selects interfaces by plain names and by patterns: `*` matches any characters, `?` matches one, and a backslash makes the next
+ * character literal. A pattern that begins with `!` excludes, wherever it is in the list; any other includes, also by an alternative name.
+ * Without an including pattern, every interface except loopback is selected.
  *
- * @throws {TypeError} for what is not a pattern, an empty one included.
+ * @throws {TypeError} for a value that is not a pattern, including an empty one.
  */
 export function interfaceMatcher(patterns: string | readonly string[] = []): InterfaceMatcher {
   const list: string[] = []
@@ -47,7 +48,7 @@ export function interfaceMatcher(patterns: string | readonly string[] = []): Int
 
 interface Pattern {
   readonly test: RegExp
-  /** The name, of one without a wildcard. */
+  /** The name, if the pattern has no wildcard. */
   readonly plainName?: string
 }
 

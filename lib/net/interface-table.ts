@@ -1,30 +1,31 @@
 import type { InterfaceStatistics, NetworkInterface } from './network-interface.js'
 
-/** An interface before and after something about it changed: its name, its flags, its bridge … */
+/** An interface before and after a change: to its name, its flags, its bridge … */
 export interface InterfaceChange {
   readonly before: NetworkInterface
   readonly after: NetworkInterface
 }
 
-/** What happened to the interfaces of a namespace. An index in `removed` may be in `added` too: it was given to another. */
+/** What happened to the interfaces of a namespace. An index may be in both `removed` and `added`, if another interface got it. */
 export interface InterfaceChanges {
+  /** Interfaces that are new (at first, all that exist), or that match now because they were renamed. */
   readonly added: NetworkInterface[]
   /**
-   * With what the kernel said of them at last: their final statistics, counted after the last packet. Undefined statistics where
-   * that was not seen: the kernel had to drop messages, or the namespace is gone.
+   * Interfaces that are gone, with the last report of the kernel: their final statistics, counted after the last packet. `statistics` is
+   * undefined if that report was not seen, because the kernel had to drop messages or the namespace is gone.
    */
   readonly removed: NetworkInterface[]
-  /** More than statistics. */
+  /** Interfaces of which more than the statistics changed. */
   readonly changed: InterfaceChange[]
-  /** Those that came and went since the last look, with their final statistics. */
+  /** Interfaces that came and went since the last look, with their final statistics. */
   readonly missed: NetworkInterface[]
 }
 
-/** The interfaces of a namespace as far as messages have told, and what changed since `take`. */
+/** The interfaces of a namespace as far as messages have reported them, and what changed since `take`. */
 export class InterfaceTable {
   readonly #known = new Map<number, NetworkInterface>()
   readonly #isMeant: (candidate: NetworkInterface) => boolean
-  /** Before it was meant: what a new interface says of itself first, or one that is renamed said last. */
+  /** Counters from before an interface was watched: the first report of a new interface, or the last before one was renamed. */
   readonly #statisticsBefore = new Map<number, InterfaceStatistics | undefined>()
   #added = new Map<number, NetworkInterface>()
   #removed: NetworkInterface[] = []
@@ -35,7 +36,7 @@ export class InterfaceTable {
     this.#isMeant = isMeant
   }
 
-  /** It is there, or has changed. One that is renamed may come to be meant, or not to be any more. */
+  /** The interface exists, or has changed. After being renamed, it may match now, or no longer match. */
   set(now: NetworkInterface): void {
     const { index, statistics } = now
     if (!this.#isMeant(now)) {
@@ -50,7 +51,7 @@ export class InterfaceTable {
     else if (!this.#before.has(index)) this.#before.set(index, before)
   }
 
-  /** It is gone; `last` is what the kernel said of it then. */
+  /** The interface is gone; `last` is the kernel's last report. */
   delete(last: NetworkInterface): void {
     const { index } = last
     this.#statisticsBefore.delete(index)
@@ -61,8 +62,8 @@ export class InterfaceTable {
   }
 
   /**
-   * These are there, and no others. One of another kind, link or address has taken the index of the one before: nobody said
-   * that it went, and nothing else tells them apart.
+   * These interfaces exist, and no others. If the kind, link or address at an index differs, another interface has taken that index: its
+   * removal was not reported, and nothing else tells the two apart.
    */
   replace(all: readonly NetworkInterface[]): void {
     const now = new Map(all.map((each) => [each.index, each]))
@@ -72,18 +73,18 @@ export class InterfaceTable {
     }
     for (const index of this.#statisticsBefore.keys()) if (!now.has(index)) this.#statisticsBefore.delete(index)
     for (const each of all) {
-      // Whether it was made since the last look nobody can say: what it counted may all have been missed.
+      // Nobody can say whether it was created since the last look: everything it counted may have been missed.
       if (!this.#statisticsBefore.has(each.index)) this.#statisticsBefore.set(each.index, undefined)
       this.set(each)
     }
   }
 
-  /** What an interface that is watched had counted before; undefined for nothing. */
+  /** What a watched interface had counted before it was watched; undefined if nothing. */
   statisticsBefore(index: number): InterfaceStatistics | undefined {
     return this.#statisticsBefore.get(index)
   }
 
-  /** Undefined when nothing has changed. */
+  /** What changed since the last call; undefined if nothing did. */
   take(): InterfaceChanges | undefined {
     const changed = [...this.#before].flatMap(([index, before]) => {
       const after = this.#known.get(index)
@@ -101,7 +102,7 @@ export class InterfaceTable {
 const identity = ({ kind, link, address, linkType }: NetworkInterface) =>
   JSON.stringify([kind, link, address, linkType])
 
-/** Statistics change with every packet, and are no reason to tell anybody. */
+/** Statistics change with every packet, so they do not count as a change. */
 const facts = (one: NetworkInterface) => JSON.stringify(withoutStatistics(one))
 
 function withoutStatistics({ statistics: _, ...rest }: NetworkInterface): NetworkInterface {

@@ -10,6 +10,7 @@ import { unknownInterface } from './unknown-interface.js'
 
 export { type NetnsOptions, netnsNames } from './namespace.js'
 
+/** An interface, and the namespace it is in. */
 export interface InterfaceOptions extends NetnsOptions {
   /** A name, or an index in `netns`. */
   readonly interface: string | number
@@ -18,10 +19,10 @@ export interface InterfaceOptions extends NetnsOptions {
 export const interfaceNames: OptionNames<InterfaceOptions> = { ...netnsNames, interface: true }
 
 /**
- * The interfaces of a network namespace, loopback included, in the order of their indices. Another namespace than one's own
- * needs CAP_SYS_ADMIN.
+ * The interfaces of a network namespace, loopback included, in the order of their indices. Any namespace but the process's own needs
+ * CAP_SYS_ADMIN.
  *
- * @throws {BpfError} ENOENT when there is no such file, EINVAL when it is no network namespace.
+ * @throws {BpfError} ENOENT if the file does not exist, EINVAL if it is not a network namespace.
  */
 export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[] {
   const socket = binding.openNetlink(nativeNetns(requireOptions(options, netnsNames)))
@@ -33,9 +34,9 @@ export function networkInterfaces(options: NetnsOptions = {}): NetworkInterface[
 }
 
 /**
- * The index of an interface by its name or an alternative name.
+ * The index of an interface, by its name or an alternative name.
  *
- * @throws {BpfError} ENODEV when the namespace has no interface of that name; as `networkInterfaces`.
+ * @throws {BpfError} ENODEV if the namespace has no interface of that name; otherwise as `networkInterfaces`.
  */
 export function interfaceIndex(name: string, options: NetnsOptions = {}): number {
   requireOptions(options, netnsNames)
@@ -44,7 +45,7 @@ export function interfaceIndex(name: string, options: NetnsOptions = {}): number
   } catch (error) {
     if (!(error instanceof BpfError && error.code === 'ENODEV')) throw error
     const all = networkInterfaces(options)
-    // The kernel takes any bytes as a name; those that are not UTF-8 do not survive the way to JavaScript and back.
+    // The kernel takes any bytes as a name; names that are not UTF-8 do not survive the conversion to JavaScript and back.
     const [found, ...others] = all.filter((each) => each.name === name)
     if (found && others.length === 0) return found.index
     const names = all.flatMap((each) => [each.name, ...each.alternativeNames])
@@ -53,7 +54,7 @@ export function interfaceIndex(name: string, options: NetnsOptions = {}): number
   }
 }
 
-/** As the addon takes it. */
+/** The interface in the form the addon takes. */
 export function interfaceOf(options: InterfaceOptions): NativeInterface {
   const { interface: nameOrIndex } = requireObject(options)
   const inside = nativeNetns(options)
@@ -63,7 +64,7 @@ export function interfaceOf(options: InterfaceOptions): NativeInterface {
   }
 }
 
-/** Of an alternative name that is longer than the 15 bytes that if_nametoindex(3) takes. */
+/** The index by an alternative name that is longer than the 15 bytes that if_nametoindex(3) takes. */
 function longNameIndex(name: string, options: NetnsOptions): number | undefined {
   if (typeof name !== 'string' || Buffer.byteLength(name) < 16) return undefined
   return networkInterfaces(options).find(({ alternativeNames }) => alternativeNames.includes(name))?.index

@@ -3,7 +3,7 @@ import { littleEndian } from '../internal/byte-order.js'
 import { dump } from './dump.js'
 import { attributesOf, malformed, messageType, type NetlinkMessage, textOf } from './netlink.js'
 
-/** A filter of clsact that runs a program; `attachClsact` replaces it by its priority and handle. */
+/** A clsact filter that runs a program; `attachClsact` replaces it by its priority and handle. */
 export interface ClsactFilter {
   readonly id: number
   readonly priority: number
@@ -16,8 +16,8 @@ const clsact = { ingress: 0xffff_fff2, egress: 0xffff_fff3 } as const
 const attribute = { kind: 1, options: 2, bpfId: 11 } as const
 
 /**
- * The filters that run programs, in the order in which they run; none where there is no clsact qdisc. One by its handle and priority is all
- * that libbpf's bpf_tc_query finds.
+ * The filters that run programs, in the order in which they run; empty without a clsact qdisc. libbpf's bpf_tc_query finds only a single
+ * filter, by its handle and priority.
  */
 export function listFilters(socket: NativeNetlink, ifindex: number, direction: 'ingress' | 'egress'): ClsactFilter[] {
   const payload = new Uint8Array(headerSize)
@@ -27,7 +27,7 @@ export function listFilters(socket: NativeNetlink, ifindex: number, direction: '
   return dump(socket, { operation: 'query clsact', type: messageType.getFilter, payload, read: filterOf })
 }
 
-/** Undefined for one of another kind, one of classic BPF, and what stands for a priority. */
+/** Undefined for a filter of another kind, for classic BPF, and for the entry that represents a priority. */
 function filterOf({ type, payload }: NetlinkMessage): ClsactFilter | undefined {
   if (type !== messageType.newFilter) return undefined
   if (payload.byteLength < headerSize) throw malformed('message', payload.byteLength)

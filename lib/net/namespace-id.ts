@@ -9,7 +9,7 @@ import { attributesOf, messageFlag, messageType, type NetlinkMessage } from './n
 const headerSize = 4
 const attribute = { id: 1, fd: 3 } as const
 
-/** What the socket's namespace calls the one of that file; undefined when it has no id for it (ip-netns(8), `list-id`). */
+/** The id that the socket's namespace has for the namespace of that file; undefined if it has none (ip-netns(8), `list-id`). */
 export function namespaceId(socket: NativeNetlink, file: string): number | undefined {
   const fd = openNamespace(file)
   try {

@@ -14,22 +14,23 @@ import { type InterfaceStatistics, interfaceOfMessage, type NetworkInterface } f
 /** RTNLGRP_LINK is the first group. */
 const linkGroup = 1
 
-/** Milliseconds that one look reads at most: as long as interfaces change faster than they are read, others must come to turn too. */
+/** The longest time that one look reads, in milliseconds: if interfaces change faster than they are read, others must get a turn too. */
 const longestLook = 20
 
-/** The interfaces of one namespace, kept up by what rtnetlink tells of them. */
+/** The interfaces of one namespace, kept up to date by messages from rtnetlink. */
 export class NamespaceWatch {
   readonly namespace: NetworkNamespace
   /**
-   * The namespace itself, whoever has its file now: as long as it is held open, its inode is no other's. Undefined for the process's own.
+   * The namespace itself, even if its file is another one's by now. While this is open, no other namespace gets its inode number.
+   * Undefined for the process's own.
    */
   readonly #fd: number | undefined
   readonly #news: NativeNetlink
-  /** A socket of its own: news must not stand in the way of an answer. */
+  /** A separate socket, so that news do not get in the way of an answer. */
   readonly #questions: NativeNetlink
   readonly #table: InterfaceTable
   readonly #buffer = new Uint8Array(datagramSize)
-  /** Messages were lost, so those that are left to read say nothing: what is lost among them is not known. */
+  /** Messages were lost. The remaining ones are then useless, because it is unknown what was lost among them. */
   #overrun = false
   #endWait: (() => void) | undefined
   #closed = false
@@ -51,7 +52,7 @@ export class NamespaceWatch {
     this.#news = news
   }
 
-  /** Names the namespace to the addon until `close`, even if its file was given to another. */
+  /** How the addon reaches the namespace until `close`, even if its file is another one's by now. */
   get options(): NativeNetns {
     if (this.#closed) {
       const message = `the network namespace ${this.namespace.file} is not watched any more`
@@ -64,24 +65,24 @@ export class NamespaceWatch {
     return this.#closed
   }
 
-  /** What this namespace calls another one, as `link.netns` of an interface; undefined when it has no id for it. */
+  /** The id that this namespace has for another one, as in an interface's `link.netns`; undefined if it has none. */
   idOf({ options: { netns = '/proc/self/ns/net' } }: NamespaceWatch): number | undefined {
     return namespaceId(this.#questions, netns)
   }
 
-  /** What an interface that is watched had counted before it was; undefined for nothing. */
+  /** What a watched interface had counted before it was watched; undefined if nothing. */
   statisticsBefore(index: number): InterfaceStatistics | undefined {
     return this.#table.statisticsBefore(index)
   }
 
-  /** All that are there now. News of what changes meanwhile wait to be read. */
+  /** All interfaces that exist now. News about changes in the meantime wait to be read. */
   list(): NetworkInterface[] {
     const all = listInterfaces(this.#questions)
     this.#table.replace(all)
     return all
   }
 
-  /** As `list`, while the event loop goes on: the kernel lets whoever asks wait for whoever changes an interface. */
+  /** As `list`, without blocking the event loop: the kernel makes a request wait while somebody changes an interface. */
   async listAsync(): Promise<NetworkInterface[]> {
     const messages = await binding.dumpInterfaces(this.options)
     const all = [...messagesOf(messages)].flatMap((message) => interfaceOfMessage(message) ?? [])
@@ -89,23 +90,23 @@ export class NamespaceWatch {
     return all
   }
 
-  /** Messages were lost, so what `changes` returns is not all. */
+  /** Messages were lost, so what `changes` returns is incomplete. */
   get isOverrun(): boolean {
     return this.#overrun
   }
 
-  /** After an overrun: discards the messages that are left, then lists all interfaces. */
+  /** After an overrun: discards the remaining messages, then lists all interfaces. */
   async catchUp(): Promise<void> {
     if (!this.#readAll()) {
       await setImmediate()
       return
     }
-    // Once all is read the kernel reports again, so nothing is missed between here and the list.
+    // Once everything is read, the kernel reports again, so nothing is missed between this point and the list.
     await this.listAsync()
     this.#overrun = false
   }
 
-  /** What has changed since the last call; undefined when nothing has. After an overrun it lists all interfaces, unless `catchUp` is to. */
+  /** What changed since the last call; undefined if nothing did. After an overrun it lists all interfaces, unless `catchUp` does that. */
   changes(catchesUp = false): InterfaceChanges | undefined {
     if (this.#readAll() && this.#overrun && !catchesUp) {
       this.list()
@@ -114,7 +115,7 @@ export class NamespaceWatch {
     return this.#table.take()
   }
 
-  /** All of them are gone, with the namespace. */
+  /** The namespace is gone, and all interfaces with it. */
   end(): InterfaceChanges | undefined {
     this.#table.replace([])
     this.close()
@@ -137,7 +138,7 @@ export class NamespaceWatch {
 
   startWait(end: () => void): void {
     this.#endWait = end
-    // The errno of an overrun is libuv's EBADF; whatever it is, the next read tells.
+    // For an overrun, libuv reports EBADF. Whatever the errno is, the next read reports the real one.
     this.#news.wait(() => end())
   }
 
@@ -147,20 +148,20 @@ export class NamespaceWatch {
     this.#news.cancel()
   }
 
-  /** Whether all messages are read: for longer than one look nobody else would come to turn. */
+  /** Whether all messages are read. Stops after one look's time, so that others get a turn. */
   #readAll(): boolean {
     const end = performance.now() + longestLook
     try {
       while (performance.now() < end) if (!this.#readOne()) return true
       return false
     } catch (error) {
-      // What the message was about is not known.
+      // It is unknown what the message was about.
       this.#overrun = true
       throw error
     }
   }
 
-  /** False when there is nothing more now. */
+  /** False if there is nothing more for now. */
   #readOne(): boolean {
     const bytes = this.#receive()
     if (bytes === 0) return false
@@ -175,7 +176,7 @@ export class NamespaceWatch {
     return true
   }
 
-  /** Undefined when messages were lost: too many for the socket's buffer, or one too long for ours. */
+  /** Undefined if messages were lost: there were too many for the socket's buffer, or one was too long for ours. */
   #receive(): number | undefined {
     try {
       return this.#news.receive(this.#buffer)

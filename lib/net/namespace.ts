@@ -8,10 +8,11 @@ import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
 import { isUrl, type Path, pathOf } from '../path.js'
 
+/** Names a network namespace. */
 export interface NetnsOptions {
   /**
-   * The network namespace: a file, `/proc/PID/ns/net`, its `file:` URL, or, without a slash, a name as of `ip netns`, whose file is in
-   * `/run/netns`. Default: the process's own.
+   * The network namespace: a file such as `/proc/PID/ns/net`, its `file:` URL, or a name without a slash, as `ip netns` uses it; that
+   * file is in `/run/netns`. Default: the process's own.
    */
   readonly netns?: Path
 }
@@ -29,15 +30,17 @@ export function netnsList(netns: Path | readonly Path[]): readonly string[] {
   return Array.from(given, (one) => requireText(pathOf(one), 'netns'))
 }
 
-/** A network namespace. It is the same as another when both `inode` and `device` are. */
+/** A network namespace. Two of them are the same if both `inode` and `device` are equal. */
 export interface NetworkNamespace {
+  /** The path of its file. */
   readonly file: string
-  /** What programs and sockets call it by: `net->ns.inum`. */
+  /** The number that programs and sockets use for it: `net->ns.inum`. */
   readonly inode: number
+  /** The device number of the filesystem that the file is in. */
   readonly device: number
 }
 
-/** The file of a namespace that is given by its file or by its name. */
+/** The file of a namespace that is given by file or by name. */
 export function netnsFile(netns: string): string {
   return netns.includes('/') ? netns : `${namespaceFolder}/${netns}`
 }
@@ -45,7 +48,7 @@ export function netnsFile(netns: string): string {
 /**
  * The network namespace that the options name.
  *
- * @throws {BpfError} ENOENT when it has no file. EINVAL when the file is no namespace's.
+ * @throws {BpfError} ENOENT if it has no file. EINVAL if the file is not a network namespace.
  */
 export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
   const { netns } = nativeNetns(requireOptions(options, netnsNames))
@@ -53,13 +56,13 @@ export function networkNamespace(options: NetnsOptions = {}): NetworkNamespace {
   return opening(file, (operation) => {
     const { ino, dev } = statSync(file)
     if (isNamespace(file)) return { file, inode: ino, device: dev }
-    // Linux 5.10 shows the link itself to a process that may not follow it, newer kernels say EACCES.
+    // Linux 5.10 shows the link itself to a process that may not follow it; newer kernels return EACCES.
     if (typeOf(file) === procfs && /\/ns\/net$/.test(file)) throw createError({ code: 'EACCES', errno: 13, operation })
     throw createError({ code: 'EINVAL', errno: 22, operation, message: `${file} is not a network namespace` })
   })
 }
 
-/** A descriptor of the namespace of a file, which the caller closes. Nothing that is no namespace is waited for. */
+/** Opens a namespace's file; the caller closes the descriptor. Never waits, even if the file is not a namespace. */
 export const openNamespace = (file: string): number =>
   opening(file, () => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK))
 
@@ -75,7 +78,7 @@ function opening<T>(file: string, open: (operation: string) => T): T {
   }
 }
 
-/** The namespaces that `ip netns` lists, by name. A file without a namespace, as is left of one whose mount is gone, is none. */
+/** The namespaces that `ip netns` lists, by name. A file without a namespace, as remains when its mount is gone, is left out. */
 export function networkNamespaces(): Map<string, NetworkNamespace> {
   requireLinux('list the network namespaces')
   const namespaces = new Map<string, NetworkNamespace>()
@@ -87,20 +90,20 @@ export function networkNamespaces(): Map<string, NetworkNamespace> {
   return namespaces
 }
 
-/** Whether the file is still that namespace's: not removed, not given to another, its process not ended. */
+/** Whether the file is still that namespace's: not removed, not reused for another one, and its process has not ended. */
 export function isThere({ file, inode, device }: NetworkNamespace): boolean {
   const stats = unlessGone(() => statSync(file))
   return stats?.ino === inode && stats.dev === device
 }
 
-// Types of filesystems: NSFS_MAGIC and PROC_SUPER_MAGIC of linux/magic.h.
+// Filesystem types: NSFS_MAGIC and PROC_SUPER_MAGIC in linux/magic.h.
 const nsfs = 0x6e736673
 const procfs = 0x9fa0
 
 const typeOf = (file: string) => statfsSync(file).type
 const isNamespace = (file: string) => typeOf(file) === nsfs
 
-/** Undefined when it is gone, or its process is. */
+/** Undefined if the file or its process is gone. */
 function unlessGone(look: () => Stats | undefined): Stats | undefined {
   try {
     return look()

@@ -29,14 +29,14 @@ export interface NetlinkMessage {
   readonly type: number
   readonly flags: number
   readonly sequence: number
-  /** What follows the header. */
+  /** The bytes after the header. */
   readonly payload: DataView
 }
 
 /**
  * The messages of one datagram.
  *
- * @throws {BpfError} EBADMSG for one that says to be longer than the datagram, or shorter than its own header.
+ * @throws {BpfError} EBADMSG if a message claims to be longer than the datagram, or shorter than its own header.
  */
 export function* messagesOf(datagram: Uint8Array): Generator<NetlinkMessage> {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength)
@@ -55,7 +55,7 @@ export function* messagesOf(datagram: Uint8Array): Generator<NetlinkMessage> {
 }
 
 /**
- * The attributes from `start` on, by type; of several of a type the last, as the kernel takes them.
+ * The attributes from `start` on, by type. If a type occurs more than once the last one counts, as in the kernel.
  *
  * @throws {BpfError} EBADMSG as `messagesOf`.
  */
@@ -75,7 +75,7 @@ export function* eachAttribute(view: DataView, start = 0): Generator<[number, Da
   }
 }
 
-/** A request whose payload is given, as `send` takes it. */
+/** A request with the given payload, in the form `send` takes. */
 export function request(type: number, flags: number, sequence: number, payload: Uint8Array): Uint8Array {
   const message = new Uint8Array(headerSize + payload.length)
   const view = new DataView(message.buffer)

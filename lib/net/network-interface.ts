@@ -2,7 +2,7 @@ import { linkAddressText } from '../btf/address.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { attributesOf, eachAttribute, malformed, type NetlinkMessage, textOf } from './netlink.js'
 
-/** `struct rtnl_link_stats64`, since the interface was made: what `ip -s link` shows. */
+/** `struct rtnl_link_stats64`: counters since the interface was created, as `ip -s link` shows them. */
 export interface InterfaceStatistics {
   readonly rxPackets: bigint
   readonly txPackets: bigint
@@ -15,39 +15,39 @@ export interface InterfaceStatistics {
   readonly txDropped: bigint
 }
 
-/** What the kernel says of an interface in RTM_NEWLINK, rtnetlink(7). What it does not say is undefined. */
+/** What the kernel reports about an interface in RTM_NEWLINK, rtnetlink(7). What it does not report is undefined. */
 export interface NetworkInterface {
-  /** It may change, and may be given to another interface. */
+  /** It may change, and may later belong to another interface. */
   readonly name: string
-  /** `ifindex`: unique in its namespace only, and given again at times. */
+  /** `ifindex`: unique only within its namespace, and sometimes reused. */
   readonly index: number
   /** The driver's kind: `veth`, `bridge`, `vlan`, `vxlan`, `tun`, `wireguard` …; undefined for hardware and for loopback. */
   readonly kind?: string
   /**
-   * The other end of a veth pair; what a vlan, macvlan or tunnel runs on. Its `netns` is the id that this interface's namespace has
-   * for the other's (ip-netns(8), `list-id`), undefined when both are in the same. An interface that has its link in another
-   * namespace is, for a veth, the host's end of a container or the container's own.
+   * The other end of a veth pair, or the interface that a vlan, macvlan or tunnel runs on. `netns` is the id that this interface's
+   * namespace has for the other one (ip-netns(8), `list-id`); undefined if both are in the same namespace. A veth whose link is in another
+   * namespace is either the host's end of a container's pair or the container's own end.
    */
   readonly link?: { readonly index: number; readonly netns?: number }
   /** Index of the bridge or bond that it is a port of. */
   readonly master?: number
-  /** What kind of interface that is: `bridge`, `bond`, `team`, `vrf` … */
+  /** The kind of that interface: `bridge`, `bond`, `team`, `vrf` … */
   readonly masterKind?: string
-  /** IFF_UP: set up by who administers it. */
+  /** IFF_UP: an administrator has set it up. */
   readonly up: boolean
-  /** IFF_RUNNING: it has its carrier too. */
+  /** IFF_RUNNING: it also has a carrier. */
   readonly running: boolean
   /** IFF_LOOPBACK */
   readonly loopback: boolean
-  /** ARPHRD_* of linux/if_arp.h: 1 Ethernet, 772 loopback, 65534 none, as of tun and WireGuard, whose packets begin with IP. */
+  /** ARPHRD_* of linux/if_arp.h: 1 Ethernet, 772 loopback, 65534 none (tun and WireGuard, whose packets begin with IP). */
   readonly linkType: number
-  /** The link-layer address, `02:42:ac:11:00:02`: a MAC address where `linkType` is 1. */
+  /** The link-layer address, `02:42:ac:11:00:02`: a MAC address if `linkType` is 1. */
   readonly address?: string
-  /** Bytes. */
+  /** The MTU in bytes. */
   readonly mtu: number
-  /** Other names that it answers to, which may be longer (`ip link property`, Linux 5.5). */
+  /** Other names of the interface, which may be longer (`ip link property`, Linux 5.5). */
   readonly alternativeNames: readonly string[]
-  /** Undefined where an interface is reported of which only its end is known: see `InterfaceChanges.removed`. */
+  /** Undefined if only the end of the interface is known: see `InterfaceChanges.removed`. */
   readonly statistics?: InterfaceStatistics
 }
 
@@ -72,8 +72,8 @@ const headerSize = 16
 const flag = { up: 0x1, loopback: 0x8, running: 0x40 }
 
 /**
- * The interface that an RTM_NEWLINK or RTM_DELLINK is about. Undefined for those that tell of something else: of a bridge's port
- * (AF_BRIDGE: the port leaves the bridge, and is not gone), or of wireless events, which have no name.
+ * The interface that an RTM_NEWLINK or RTM_DELLINK is about. Undefined for messages about something else: a bridge's port (AF_BRIDGE:
+ * the port leaves the bridge, but still exists), or wireless events, which have no name.
  */
 export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterface | undefined {
   if (payload.byteLength < headerSize) throw malformed('message', payload.byteLength)
@@ -89,9 +89,9 @@ export function interfaceOfMessage({ payload }: NetlinkMessage): NetworkInterfac
   const masterKind = infos?.get(infoMasterKind)
   const index = payload.getInt32(4, littleEndian)
   const linkNetns = number(attribute.linkNetns)
-  // Before Linux 5.13 (feadc4b6cf42) an index that is the same as the interface's own, in the other namespace, was left out.
+  // Before Linux 5.13 (feadc4b6cf42) the kernel left out an index that equals the interface's own, if it was in another namespace.
   const link = number(attribute.link) ?? (linkNetns === undefined ? undefined : index)
-  // Tunnels that run on no interface in particular say 0.
+  // Tunnels that do not run on a particular interface report 0.
   const hasLink = link !== undefined && link !== 0
   const master = number(attribute.master)
   const address = attributes.get(attribute.address)

@@ -2,17 +2,17 @@ import { BpfError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import { printable } from '../printable.js'
 
-// A host of containers has hundreds.
+// A host with containers has hundreds of interfaces.
 const mostListed = 20
 
 interface Circumstances {
   readonly operation?: string
-  /** ` in network namespace …`, where it is not the process's own. */
+  /** ` in network namespace …`, unless it is the process's own. */
   readonly where?: string
   readonly cause?: unknown
 }
 
-/** ENODEV, with the interfaces that there are: of many the nearest. */
+/** ENODEV, with the interfaces that exist, or the nearest ones if there are many. */
 export function unknownInterface(
   name: string,
   present: Iterable<string>,

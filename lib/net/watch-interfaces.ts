@@ -8,16 +8,17 @@ import type { InterfaceChanges } from './interface-table.js'
 import { isThere, type NetnsOptions, type NetworkNamespace, netnsList } from './namespace.js'
 import { NamespaceWatch } from './namespace-watch.js'
 
+/** Options of `InterfaceWatcher` and `watchInterfaces`. */
 export interface WatchInterfacesOptions {
-  /** Network namespaces by file or by name, as `NetnsOptions.netns`. Default: the process's own. */
+  /** Network namespaces by file or by name, as in `NetnsOptions.netns`. Default: the process's own. */
   readonly netns?: Path | readonly Path[]
   /** Names and patterns, as `interfaceMatcher` takes them. Default: every interface, loopback included. */
   readonly interfaces?: string | readonly string[]
-  /** Whether an iteration that waits keeps the process alive. Default: true. */
+  /** Whether a waiting iteration keeps the process alive. Default: true. */
   readonly ref?: boolean
 }
 
-/** Of `watchInterfaces`, which hands its options to the watcher and to the iteration. */
+/** The option names of `watchInterfaces`, which passes its options to both the watcher and the iteration. */
 const watchOptions: OptionNames<WatchInterfacesOptions & { signal?: AbortSignal }> = {
   netns: true,
   interfaces: true,
@@ -28,25 +29,25 @@ const watchOptions: OptionNames<WatchInterfacesOptions & { signal?: AbortSignal 
 /** What happened to the interfaces of one namespace. */
 export interface NamespaceChanges extends InterfaceChanges {
   readonly namespace: NetworkNamespace
-  /** The namespace's file is gone, or is another's now. It is not watched any more, and its interfaces are all in `removed`. */
+  /** The namespace's file is gone, or now belongs to another one. It is no longer watched, and its interfaces are all in `removed`. */
   readonly gone: boolean
 }
 
 /**
- * Milliseconds between two looks whether the files of namespaces are still there. A socket keeps its namespace alive, and the
- * other ends of its veth pairs with it, so one whose file is gone must be let go of soon.
+ * Milliseconds between two checks that the namespaces' files still exist. A socket keeps its namespace alive, and with it the other
+ * ends of its veth pairs, so a namespace whose file is gone must be released soon.
  */
 const lookInterval = 1000
 
 /**
- * Tells of the interfaces of one or several network namespaces: first of those that are there, as `added`, then of each that comes,
- * goes, is renamed or otherwise changed (RTNLGRP_LINK of rtnetlink(7)). Where the kernel had to drop messages they are listed anew,
- * so nobody who comes, goes or stays is missed. Another namespace than one's own needs CAP_SYS_ADMIN.
+ * Reports the interfaces of one or several network namespaces: first those that exist, as `added`, then every interface that appears,
+ * disappears, is renamed or changes otherwise (RTNLGRP_LINK of rtnetlink(7)). If the kernel had to drop messages, the interfaces are
+ * listed again, so that none is missed. Any namespace but the process's own needs CAP_SYS_ADMIN.
  *
- * A namespace lasts until its file is gone; one that nothing else uses then ends at most a second later. The iteration
- * ends with the last namespace.
+ * A namespace is watched until its file is gone; one that nothing else uses then ends within a second. The iteration ends with the
+ * last namespace.
  *
- * @throws {BpfError} ENODEV for a plain name that no namespace has. ENOENT for a namespace that is not there.
+ * @throws {BpfError} ENODEV for a plain name that no namespace has. ENOENT for a namespace that does not exist.
  */
 export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceChanges> {
   readonly #watches: Set<NamespaceWatch>
@@ -54,7 +55,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   readonly #own: boolean
   #reading = false
 
-  /** As the constructor, while the event loop goes on. @internal */
+  /** As the constructor, without blocking the event loop. @internal */
   static async open(options: WatchInterfacesOptions): Promise<InterfaceWatcher> {
     const watcher = new InterfaceWatcher(options, false)
     try {
@@ -87,7 +88,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
     }
   }
 
-  /** Those that are watched and were there at the last look. */
+  /** The namespaces that are watched and existed at the last look. */
   get namespaces(): NetworkNamespace[] {
     return [...this.#watches].map(({ namespace }) => namespace)
   }
@@ -98,9 +99,9 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   }
 
   /**
-   * What has changed since the last read, without waiting: nothing for a namespace that nothing has changed in.
+   * What changed since the last read, without waiting; namespaces without changes are left out.
    *
-   * @throws {BpfError} EBUSY while it is iterated. EBADF when it is closed.
+   * @throws {BpfError} EBUSY while it is iterated. EBADF if it is closed.
    */
   read(): NamespaceChanges[] {
     if (this.closed) {
@@ -109,7 +110,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
     return this.#alone(() => this.#readNow())
   }
 
-  /** Changes as they come, until an abort or `close`. One iteration at a time. */
+  /** Changes as they come, until an abort or `close`. Only one iteration at a time. */
   async *changes(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<NamespaceChanges, void, undefined> {
     const signal = requireSignal(requireOptions(options, watchOptions).signal)
     this.#claim()

@@ -18,17 +18,17 @@ import { named } from './named.js'
 import { attachStructOps, StructOpsLink } from './struct-ops.js'
 import type { Decoding, KnownNameOf, MapKey, MapName, MapValue, NameOf, ObjectTypes, UntypedObject } from './types.js'
 
-/** What an object held when it was opened. */
+/** The maps and programs of an object, as they were when it was opened. */
 export interface Described {
   readonly maps: readonly NativeMapDescription[]
   readonly programs: readonly NativeProgramDescription[]
 }
 
-/** A loaded object: its programs attach, its maps hold data. Closing it closes them too; links live on by themselves. */
+/** A loaded object: its programs can be attached, and its maps hold data. Closing it closes them too, but not its links. */
 export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
-  /** Live global variables. `const volatile` ones can no longer be set. */
+  /** The global variables, live. `const volatile` ones can no longer be set. */
   readonly globals: T['globals']
-  /** The object's own types; undefined when it was compiled without `-g`. */
+  /** The object's own types; undefined if it was compiled without `-g`. */
   readonly btf: Btf | undefined
   /** @internal `OpenOptions.decode` */
   readonly decode: CodecOptions
@@ -57,21 +57,21 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     this.#programIndex = new Map(described.programs.map(({ name }, index) => [name, index]))
   }
 
-  /** Maps of globals and of struct_ops included: `counts`, `syscalls.bss`. */
+  /** The names of all maps, including those of globals and of struct_ops: `counts`, `syscalls.bss`. */
   get mapNames(): string[] {
     return this.#maps.names
   }
 
-  /** C names of all programs, of those that were not loaded too. */
+  /** The C names of all programs, including those that were not loaded. */
   get programNames(): string[] {
     return [...this.#programIndex.keys()]
   }
 
   /**
-   * The map of that name. Keys and values are decoded by the object's BTF, and by `options`; without any, as the first caller asked.
-   * The same handle each time for equal options.
+   * Returns the map of that name. Keys and values are decoded by the object's BTF and `options`. Equal options return the same handle;
+   * a call without options returns the handle of the first caller.
    *
-   * @throws {RangeError} when the object has no such map.
+   * @throws {RangeError} if the object has no such map.
    */
   map<N extends KnownNameOf<T['maps']>>(name: N, options?: Partial<Decoding<T>>): BpfMap<MapKey<T, N>, MapValue<T, N>>
   map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
@@ -79,7 +79,7 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return this.#maps.get(name, options)
   }
 
-  /** @throws {RangeError} when the object has no such program, or it was not loaded. */
+  /** Returns the program of that name. @throws {RangeError} if the object has no such program, or it was not loaded. */
   program(name: NameOf<T['programs']>): Program {
     let program = this.#programs.get(name)
     if (!program) {
@@ -91,10 +91,10 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * A reader of the ring buffer map of that name (Linux 5.8). Each call opens a new one; a ring has one reader at a time.
+   * Opens a reader of the ring buffer map of that name (Linux 5.8). Each call opens a new one; a ring has one reader at a time.
    *
-   * @throws {BpfError} EINVAL when the map is no ring buffer, EBUSY while another reader of it is open in this process.
-   * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
+   * @throws {BpfError} EINVAL if the map is not a ring buffer, EBUSY while another reader of it is open in this process.
+   * @throws {RangeError} if the object has no such map, or its BTF has no such `type`.
    */
   ringbuf<N extends KnownNameOf<T['types']>>(
     name: MapName<T, 'ringbuf'>,
@@ -109,11 +109,11 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * A reader of the perf event array of that name. One reader of a CPU at a time: a second would take the events of the first.
+   * Opens a reader of the perf event array of that name. A CPU has one reader at a time: a second would take the first one's events.
    *
-   * @throws {BpfError} EINVAL when the map is no perf event array, or `pages` no power of two, EBUSY while another reader of one of
-   *   the CPUs is open in this process.
-   * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
+   * @throws {BpfError} EINVAL if the map is not a perf event array or `pages` is not a power of two, EBUSY while another reader of one
+   *   of the CPUs is open in this process.
+   * @throws {RangeError} if the object has no such map, or its BTF has no such `type`.
    */
   perfbuf<N extends KnownNameOf<T['types']>>(
     name: MapName<T, 'perf_event_array'>,
@@ -128,10 +128,10 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * A writer to the user ring buffer of that name (Linux 6.1). One writer at a time.
+   * Opens a writer to the user ring buffer of that name (Linux 6.1). It has one writer at a time.
    *
-   * @throws {BpfError} EINVAL when the map is no user ring buffer, EBUSY while another writer of it is open in this process.
-   * @throws {RangeError} when the object has no such map, or its BTF no such `type`.
+   * @throws {BpfError} EINVAL if the map is not a user ring buffer, EBUSY while another writer of it is open in this process.
+   * @throws {RangeError} if the object has no such map, or its BTF has no such `type`.
    */
   userRingbuf<N extends KnownNameOf<T['types']>>(
     name: MapName<T, 'user_ringbuf'>,
@@ -147,18 +147,18 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
 
   /**
    * Attaches every program to what its section names, and every struct_ops map, as a libbpf skeleton does, but all or nothing.
-   * Left out are programs that were not loaded, or whose autoattach is off, and those whose section names no target,
-   * `SEC("kprobe")` and `SEC("xdp")` for example, or that were given another type than it says: `skipped` lists them.
-   * Where that leaves nothing, a `BpfWarning` says by which methods they are attached.
+   * It leaves out programs that were not loaded or whose autoattach is off. It also leaves out, and lists in `skipped`, programs whose
+   * section names no target, such as `SEC("kprobe")` and `SEC("xdp")`, or that were given another type than their section's.
+   * If nothing is attached, a `BpfWarning` says which methods attach the skipped programs.
    *
-   * @throws what attaching one of them throws; what was attached before it is detached.
+   * @throws the error of the first program or map that cannot be attached; those attached before are detached.
    */
   attach(): Links {
     return attachObject(this.#native, this.#described.programs, this)
   }
 
   /**
-   * Registers a struct_ops map, `SEC(".struct_ops.link")` or `SEC(".struct_ops")`, with what uses it.
+   * Registers a struct_ops map, `SEC(".struct_ops.link")` or `SEC(".struct_ops")`, with the kernel's subsystem that uses it.
    *
    * @throws {NotSupportedError} before Linux 5.6, or without the kernel's BTF.
    */
@@ -167,15 +167,16 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * Puts a map of this object in the place of the one that a struct_ops link holds, in one step.
+   * Replaces the map of a struct_ops link with a map of this object, in one step.
    *
    * @throws {NotSupportedError} before Linux 6.4.
-   * @throws {BpfError} EINVAL when the link's map is of `SEC(".struct_ops")`, which makes no link.
+   * @throws {BpfError} EINVAL if the link's map is in `SEC(".struct_ops")`, which does not create a link in the kernel.
    */
   updateStructOps(link: StructOpsLink, map: string): void {
     requireInstance(link, StructOpsLink, 'link').replace(this.#native, this.#maps.indexOf(map))
   }
 
+  /** Closes the object, its map handles and its programs. Its links stay open. */
   override close(): void {
     this.#maps.close()
     for (const program of this.#programs.values()) program.close()

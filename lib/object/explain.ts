@@ -10,14 +10,14 @@ import { printable } from '../printable.js'
 import type { OpenMap } from './open-map.js'
 import { pinMismatch } from './pinned-map.js'
 
-/** What to do about an object that libbpf cannot open. */
+/** Adds advice to the error for an object that libbpf cannot open. */
 export function explainOpen(error: unknown): unknown {
   if (!(error instanceof BpfError)) return error
   const advice = openAdvice(error.log)
   return advice === undefined ? error : withAdvice(error, advice)
 }
 
-/** By what libbpf says of the file. */
+/** The advice that fits libbpf's messages about the file. */
 function openAdvice(log: string): string | undefined {
   if (/BTF is required, but is missing/.test(log)) {
     return 'the object has no BTF, which describes its maps and globals: compile it by `clang -g -O2 --target=bpf`, and strip it, if at all, by `llvm-strip -g`'
@@ -38,7 +38,10 @@ function openAdvice(log: string): string | undefined {
   return `'${printable(external)}' is declared and not defined: declare what the kernel has __ksym or __kconfig, and link the object that defines it (bpftool gen object)`
 }
 
-/** What to do about a map that the kernel does not make or that is pinned otherwise, or about a program whose target the kernel does not have. */
+/**
+ * Adds advice to a failed load: for a map that the kernel does not create, a pinned map that differs, or a program whose target the
+ * kernel lacks.
+ */
 export function explainLoad(
   error: unknown,
   programs: readonly NativeProgramDescription[],
@@ -66,7 +69,7 @@ export function explainLoad(
   return advice === undefined ? error : withAdvice(error, `program ${name} of SEC("${section}"): ${advice}`)
 }
 
-/** NotSupportedError if the kernel is too old for it, else the failure itself. */
+/** A NotSupportedError if the kernel is too old for the feature, otherwise the failure itself. */
 function lacking(kind: FeatureName, failure: BpfError): unknown {
   try {
     return requiring(kind, () => {
@@ -77,7 +80,7 @@ function lacking(kind: FeatureName, failure: BpfError): unknown {
   }
 }
 
-/** Of a map that the kernel does not create: it lacks the type, or the map breaks one of its rules. */
+/** The error for a map that the kernel does not create: it lacks the type, or the map breaks one of its rules. */
 function refusedMap(error: BpfError, maps: ReadonlyMap<string, OpenMap>): unknown {
   if (error.code !== 'EINVAL' && error.code !== 'ENOTSUPP') return undefined
   const map = maps.get(/map '([^']*)': failed to create: /.exec(error.log)?.[1] ?? '')
@@ -89,13 +92,13 @@ function refusedMap(error: BpfError, maps: ReadonlyMap<string, OpenMap>): unknow
   return why === undefined ? undefined : withAdvice(error, `map '${printable(map.name)}': ${why}`)
 }
 
-/** Of a program whose section libbpf does not know. */
+/** The advice for a program whose section libbpf does not know. */
 function untypedAdvice(name: string, section: string): string {
   const old = /^(classifier|action)\b/.test(section) ? ', as SEC("tc") says it since libbpf 1.0' : ''
   return `SEC("${printable(section)}") does not say of which type program ${printable(name)} is${old}: rename the section, or set the program's type before it is loaded`
 }
 
-/** What a program declares and the kernel does not have. */
+/** The advice for a symbol, kfunc or setting that a program declares and the kernel lacks. */
 function unknownToKernel(log: string): string | undefined {
   const kfunc = /extern \(func ksym\) '([^']*)': not found in kernel or module BTFs/.exec(log)?.[1]
   const name = kfunc ?? /extern '([^']*)' \(strong\): not resolved/.exec(log)?.[1]
@@ -112,7 +115,7 @@ function shapeOf({ type, keySize, valueSize, maxEntries, flags, extra, name, has
   return { type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }
 }
 
-/** What to do about a target that is set and that the kernel does not have. */
+/** Adds advice to the error for an attach target that was set and that the kernel lacks. */
 export function explainTarget(error: unknown, section: string, target: unknown): unknown {
   if (!(error instanceof BpfError) || typeof target !== 'string') return error
   const [kind] = section.split('/', 1)

@@ -9,13 +9,14 @@ import { arenaSection, kindOf } from '../maps/kind.js'
 import { didYouMean } from '../nearest.js'
 import { printable } from '../printable.js'
 
-/** Global variables by their C names, decoded and encoded by their BTF type. */
+/** Global variables by their C names. They are decoded and encoded by their BTF types. */
 export type Globals = Record<string, unknown>
 
 /**
- * Accessors for every variable of .rodata, .data, .bss, their named kin and .kconfig, and of the arena; setting a name that is not
- * there throws TypeError. `maps` as they were opened: on loading, libbpf renames a map that it reuses. Throws TypeError for an
- * option of decoding that does not fit.
+ * Returns accessors for every variable in .rodata, .data, .bss, sections named after them, .kconfig and the arena. Setting an unknown
+ * name throws TypeError. Pass `maps` as they were opened: on loading, libbpf renames a map that it reuses.
+ *
+ * @throws {TypeError} for a decoding option that does not fit.
  */
 export function globalsOf(
   native: NativeObject,
@@ -38,7 +39,7 @@ export function globalsOf(
   for (const variable of found) {
     const options = { ...decode, fields: fields[variable.name] ?? {} }
     const compile = () => variableCodec(btf, variable, options)
-    // On first use: an object may have many globals, and a program reads few. But a wrong path is told at once.
+    // Compiled on first use: an object may have many globals, of which a program reads few. But a wrong path is reported at once.
     const compiled = Object.keys(options.fields).length > 0 ? compile() : undefined
     Object.defineProperty(globals, variable.name, accessor(native, variable, compile, compiled))
   }
@@ -46,8 +47,8 @@ export function globalsOf(
 }
 
 /**
- * The prototype of an object whose names are fixed: what is set and not found arrives here, and is told apart from what there is.
- * Reading a name that is not there gives undefined, as of any object.
+ * The prototype of an object with a fixed set of names. Setting an unknown name arrives here and throws, with the closest known name.
+ * Reading an unknown name returns undefined, as with any object.
  */
 function withoutOthers(names: () => string[]): object {
   return new Proxy(Object.create(null), {
@@ -58,7 +59,7 @@ function withoutOthers(names: () => string[]): object {
   })
 }
 
-/** The values as they are now, for `console.log`; of those that cannot be read, why. */
+/** The current values, for `console.log`. A value that cannot be read is shown as the reason. */
 function shown(globals: Globals): Globals {
   const values: Globals = {}
   for (const name of Object.keys(globals)) {
@@ -73,7 +74,7 @@ function shown(globals: Globals): Globals {
   return values
 }
 
-/** An object has one arena at most. */
+/** Whether a map holds a section's variables. An object has at most one arena. */
 function holds(map: NativeMapDescription, section: DataSection): boolean {
   if (section.name === arenaSection) return kindOf(map.type) === 'arena'
   return map.internal && map.btfValueTypeId === section.id

@@ -6,36 +6,38 @@ import { requiringAsync } from '../kernel/features.js'
 import { didYouMean } from '../nearest.js'
 
 /**
- * A loader program, as `OpenObject.generateLoader` makes it: what libbpf calls a light skeleton. One program, of type syscall, creates
- * the maps of an object and loads its programs, so that one signature vouches for all of them.
+ * A loader program made by `OpenObject.generateLoader`, which libbpf calls a light skeleton. It is a single program, of type syscall,
+ * that creates an object's maps and loads its programs, so that one signature vouches for all of them.
  */
 export interface Loader {
-  /** The loader's own instructions: what is signed. */
+  /** The loader's own instructions. These are what you sign. */
   readonly instructions: Uint8Array
-  /** What the loader works on: the object's programs, the initial values of its globals. */
+  /** The loader's input: the object's programs and the initial values of its globals. */
   readonly data: Uint8Array
-  /** The names of the programs that it loads, in its order. */
+  /** The names of the programs that it loads, in the order in which it loads them. */
   readonly programs: readonly string[]
 }
 
+/** Options of `OpenObject.generateLoader`. */
 export interface LoaderOptions {
   /**
-   * The loader refuses any `data` but this: its instructions hold the SHA-256, so that a signature of the instructions vouches for
-   * both. It then runs on the Linux releases that keep the hash where it looks, 6.18 to 7.2. Default: false.
+   * Makes the loader refuse any other `data`: its instructions contain the SHA-256 of `data`, so that a signature of the instructions
+   * vouches for both. Such a loader only runs on Linux 6.18 to 7.2, which keep the hash where it looks. Default: false.
    */
   readonly hash?: boolean
 }
 
-/** A keyring by its serial number, as `keyctl` prints it, or by name; the last three are the kernel's own. */
+/** A keyring, by name or by the serial number that `keyctl` prints. The last three are the kernel's own. */
 export type Keyring = number | 'session' | 'user' | 'user-session' | 'builtin' | 'secondary' | 'platform'
 
+/** Options of `OpenObject.runLoader`. */
 export interface RunLoaderOptions {
   /**
-   * A detached signature of the loader's instructions, PKCS#7 in DER, which the kernel verifies (Linux 6.18). Default: none, and the
-   * kernel loads the loader as any other program.
+   * A detached signature of the loader's instructions, PKCS#7 in DER, which the kernel verifies (Linux 6.18). Default: none. The
+   * kernel then loads the loader like any other program.
    */
   readonly signature?: Uint8Array
-  /** Where the kernel looks for the signer's certificate. Default: `session`. */
+  /** The keyring in which the kernel looks for the signer's certificate. Default: `session`. */
   readonly keyring?: Keyring
 }
 
@@ -43,8 +45,8 @@ const loaderNames: OptionNames<Loader> = { instructions: true, data: true, progr
 const generateNames: OptionNames<LoaderOptions> = { hash: true }
 const runNames: OptionNames<RunLoaderOptions> = { signature: true, keyring: true }
 
-// KEY_SPEC_* of <linux/keyctl.h>; VERIFY_USE_*_KEYRING of the kernel's <linux/verification.h>. The keyrings of a thread and of a
-// process are left out: they are of the thread that makes them, and a loader runs on the thread pool.
+// KEY_SPEC_* of <linux/keyctl.h>; VERIFY_USE_*_KEYRING of the kernel's <linux/verification.h>. The thread and process keyrings are
+// left out: they belong to the thread that creates them, and a loader runs on the thread pool.
 const keyrings: Readonly<Record<Exclude<Keyring, number>, number>> = {
   session: -3,
   user: -4,
@@ -85,7 +87,7 @@ function keyringNumber(keyring: Keyring): number {
   throw new RangeError(`there is no keyring ${show(keyring)}${advice}`)
 }
 
-/** Runs it, and says what an old kernel, or a refused signature, calls for. */
+/** Runs the loader. The errors of an old kernel and of a refused signature get advice. */
 export async function runLoader(native: NativeObject, run: NativeLoaderRun, keyring: Keyring): Promise<void> {
   const isSigned = run.signature !== undefined
   try {

@@ -8,7 +8,7 @@ import { BpfMap } from '../maps/map.js'
 import { type MapOptions, mapOptions } from '../maps/options.js'
 import { named } from './named.js'
 
-/** The handles of an object's maps, made when they are first asked for. They outlive the step from prepared to loaded. */
+/** The handles of an object's maps, each created when it is first requested. They stay valid when a prepared object is loaded. */
 export class ObjectMaps {
   readonly #native: NativeObject
   readonly #btf: Btf | undefined
@@ -34,12 +34,12 @@ export class ObjectMaps {
     return [...this.#index.keys()]
   }
 
-  /** @throws {RangeError} when the object has no such map. */
+  /** @throws {RangeError} if the object has no such map. */
   indexOf(name: string): number {
     return named(this.#index, name, 'map')
   }
 
-  /** The same handle each time for equal options; without any, the one of the first caller. */
+  /** Returns the same handle for equal options; without options, the handle of the first caller. */
   get<K, V>(name: string, options: MapOptions<K, V>): BpfMap<K, V> {
     const opened = this.#opened.get(name) ?? []
     const isPlain = Object.keys(requireOptions(options, mapOptions)).length === 0
@@ -61,7 +61,7 @@ export class ObjectMaps {
     }
   }
 
-  /** A key or a value whose size was changed no longer has a type. */
+  /** The types of keys and values. One whose size was changed no longer has a type. */
   #typesOf(index: number, { keySize, valueSize }: NativeMapInfo): MapOptions<unknown, unknown> {
     const description = this.#described[index]
     if (!this.#btf || !description) return {}

@@ -5,7 +5,7 @@ import { printable } from '../printable.js'
 // An object may have hundreds of programs.
 const mostListed = 20
 
-/** @throws {RangeError} naming the nearest, and what there is instead. */
+/** @throws {RangeError} if there is no such name; the message lists the names that exist, and the closest ones. */
 export function named<T>(items: ReadonlyMap<string, T>, name: string, kind: string): T {
   const item = items.get(requireText(name, `the name of a ${kind}`))
   if (item !== undefined) return item

@@ -8,15 +8,16 @@ import { shareClass } from '../shared-class.js'
 import { named } from './named.js'
 
 /**
- * A map of an object that is not loaded yet. What is set here is what `load` creates; after `load`, or after `reuse`, setting
- * throws EBUSY. A number that does not fit throws RangeError, and EINVAL says what cannot be changed: maps of global variables
- * and of struct_ops have what the compiler gave them.
+ * A map of an object that is not loaded yet. `load` creates the map with the settings made here; after `load` or `reuse`, setting
+ * throws EBUSY. A number out of range throws RangeError. Setting a property that cannot be changed throws EINVAL: maps of global
+ * variables and of struct_ops keep what the compiler gave them.
  */
 export class OpenMap {
   readonly #native: NativeObject
   readonly #index: number
   readonly #onResize: () => void
   readonly #programIndex: ReadonlyMap<string, number>
+  /** The C name; for a map of globals, libbpf's name, such as `syscalls.bss`. */
   readonly name: string
   #now: NativeMapDescription
   #exclusiveProgram: string | undefined
@@ -37,7 +38,7 @@ export class OpenMap {
     this.#now = description
   }
 
-  /** BPF_MAP_TYPE_*, as a number; it can be set by its name too, `lru_hash`. */
+  /** The type, BPF_MAP_TYPE_*, as a number. It can also be set by name, such as `lru_hash`. */
   get type(): number {
     return this.#now.type
   }
@@ -46,22 +47,22 @@ export class OpenMap {
     this.#set({ type: typeNumber('map', type) })
   }
 
-  /** As libbpf names it, `lru_hash`. */
+  /** libbpf's name for the type, such as `lru_hash`. */
   get typeName(): string {
     return typeName('map', this.type)
   }
 
-  /** @internal Of a map of globals, the section's. */
+  /** @internal The BTF type id of the value; for a map of globals, that of the section. */
   get btfValueTypeId(): number {
     return this.#now.btfValueTypeId
   }
 
-  /** @internal Whether it has a template of the maps that it will hold. */
+  /** @internal Whether it has a template for the maps that it will hold. */
   get hasInner(): boolean {
     return this.#now.inner !== undefined
   }
 
-  /** Bytes. */
+  /** The size of a key, in bytes. */
   get keySize(): number {
     return this.#now.keySize
   }
@@ -71,8 +72,8 @@ export class OpenMap {
   }
 
   /**
-   * Bytes. A section of globals of its own, `.data.table`, whose last variable is an array, is resized by it: that array gets as
-   * many elements as fit.
+   * The size of a value, in bytes. Setting it also resizes a custom section of globals, such as `.data.table`, whose last variable is an
+   * array: that array gets as many elements as fit.
    */
   get valueSize(): number {
     return this.#now.valueSize
@@ -83,7 +84,7 @@ export class OpenMap {
     if (this.#now.internal) this.#onResize()
   }
 
-  /** Entries; of a ring buffer its bytes, of an arena its pages. libbpf rounds a ring buffer up to what the kernel takes. */
+  /** The number of entries; for a ring buffer its bytes (libbpf rounds them up to a size the kernel accepts), for an arena its pages. */
   get maxEntries(): number {
     return this.#now.maxEntries
   }
@@ -98,7 +99,7 @@ export class OpenMap {
     this.#refresh()
   }
 
-  /** BPF_F_* of BPF_MAP_CREATE. */
+  /** The flags of BPF_MAP_CREATE, BPF_F_*, as a number. */
   get flags(): number {
     return this.#now.flags
   }
@@ -107,7 +108,7 @@ export class OpenMap {
     this.#set({ flags })
   }
 
-  /** `map_extra`: how many hash functions a bloom filter has. */
+  /** `map_extra`, for example the number of hash functions of a bloom filter. */
   get extra(): bigint {
     return this.#now.extra
   }
@@ -116,7 +117,7 @@ export class OpenMap {
     this.#set({ extra })
   }
 
-  /** The node whose memory it is made of; counts with BPF_F_NUMA_NODE (4) among `flags`. */
+  /** The NUMA node from which its memory is allocated. Used only if `flags` contain BPF_F_NUMA_NODE (4). */
   get numaNode(): number {
     return this.#now.numaNode
   }
@@ -125,7 +126,7 @@ export class OpenMap {
     this.#set({ numaNode })
   }
 
-  /** The interface whose hardware the map is offloaded to; 0 for none. */
+  /** The index of the interface to whose hardware the map is offloaded; 0 for none. */
   get ifindex(): number {
     return this.#now.ifindex
   }
@@ -134,7 +135,7 @@ export class OpenMap {
     this.#set({ ifindex })
   }
 
-  /** Whether `load` creates it. A program that is loaded and uses a map that is not there is refused. */
+  /** Whether `load` creates the map. If it does not, loading a program that uses the map fails. */
   get autocreate(): boolean {
     return this.#now.autocreate
   }
@@ -144,10 +145,10 @@ export class OpenMap {
   }
 
   /**
-   * The name of the only program that may use the map, by the hash of its instructions: the kernel refuses to load any other that
-   * uses it. Linux 6.18; on an older kernel, `load` throws NotSupportedError.
+   * The name of the only program that may use the map. The kernel identifies it by the hash of its instructions, and refuses to load any
+   * other program that uses the map. Linux 6.18; on an older kernel, `load` throws NotSupportedError.
    *
-   * @throws {RangeError} when the object has no such program.
+   * @throws {RangeError} if the object has no such program.
    */
   get exclusiveProgram(): string | undefined {
     return this.#exclusiveProgram
@@ -159,8 +160,9 @@ export class OpenMap {
   }
 
   /**
-   * A file on a bpffs. If it is there on `load`, the map that is pinned there is used, which must be of the same kind; else the new
-   * one is pinned there. Undefined: neither. A map with `__uint(pinning, LIBBPF_PIN_BY_NAME)` has one, in `OpenOptions.pinRoot`.
+   * The file on a bpffs to which the map is pinned; undefined for none. If the file exists on `load`, the map pinned there is used, which
+   * must have the same definition; otherwise the new map is pinned there. A map with `__uint(pinning, LIBBPF_PIN_BY_NAME)` has a path in
+   * `OpenOptions.pinRoot`.
    */
   get pinPath(): string | undefined {
     return this.#now.pinPath
@@ -171,9 +173,9 @@ export class OpenMap {
   }
 
   /**
-   * Uses a map that is open instead of creating one; both handles close by themselves. For one that is pinned, set `pinPath`.
+   * Uses an open map instead of creating one. The two handles are closed independently. For a pinned map, set `pinPath` instead.
    *
-   * @throws {BpfError} EINVAL when its type or a size is another.
+   * @throws {BpfError} EINVAL if its type or a size differs.
    */
   reuse(map: { readonly fd: number }): void {
     this.#native.reuseMap(this.#index, requireFd(map, 'map'))
@@ -181,9 +183,9 @@ export class OpenMap {
   }
 
   /**
-   * Takes an open map as the template of what this map of maps will hold, where the object itself names none.
+   * Uses an open map as the template for the maps that this map of maps will hold, if the object itself does not define one.
    *
-   * @throws {BpfError} EINVAL when it is no map of maps, or has been given one already.
+   * @throws {BpfError} EINVAL if this is not a map of maps, or has a template already.
    */
   setInner(map: { readonly fd: number }): void {
     this.#native.setInnerMap(this.#index, requireFd(map, 'map'))

@@ -32,29 +32,30 @@ import { OpenProgram } from './open-program.js'
 import { PreparedObject } from './prepared-object.js'
 import type { Decoding, NameOf, ObjectTypes, OpenArguments, OpenGlobals, UntypedObject } from './types.js'
 
+/** How `open` opens an object. */
 export interface OpenOptions<T extends ObjectTypes = UntypedObject> {
   /**
-   * How values are decoded: globals, before and after load, and the keys, values and records of maps, ring buffers and iterators
-   * unless their own options say otherwise. `fields` are of globals, each path beginning with a global's name.
+   * How values are decoded. It applies to globals, before and after load, and is the default for the keys, values and records of maps,
+   * ring buffers and iterators, whose own options override it. `fields` only applies to globals: each path begins with a global's name.
    */
   readonly decode?: Decoding<T>
-  /** Names an object opened from memory; libbpf prefixes its internal maps with it. Default: the file's name. */
+  /** The name of an object opened from memory; libbpf prefixes the names of its internal maps with it. Default: the file's name. */
   readonly name?: string
-  /** A BTF file to relocate against, for a kernel without `/sys/kernel/btf/vmlinux`. */
+  /** The path of a BTF file to relocate against, for a kernel without `/sys/kernel/btf/vmlinux`. */
   readonly kernelBtf?: Path
-  /** Directory on a bpffs for maps that are pinned by name. Default: `/sys/fs/bpf`. */
+  /** The directory, on a bpffs, for maps that are pinned by name. Default: `/sys/fs/bpf`. */
   readonly pinRoot?: Path
-  /** 0 (default) logs only when a program is refused, 1 and 2 always and more, 4 adds statistics. */
+  /** The verifier's log level: 0 logs only if a program is rejected, 1 and 2 always and in more detail, 4 adds statistics. Default: 0. */
   readonly logLevel?: number
-  /** Lines like `CONFIG_HZ=250`, which `__kconfig` variables take before the kernel's own configuration. */
+  /** Lines such as `CONFIG_HZ=250`, which for `__kconfig` variables override the kernel's own configuration. */
   readonly kconfig?: string
-  /** Ignores attributes of maps that libbpf does not know. Default: false. */
+  /** Ignores map attributes that libbpf does not know. Default: false. */
   readonly relaxedMaps?: boolean
-  /** A bpffs to make a BPF token from (Linux 6.9); `''` for none. Default: `/sys/fs/bpf`, where it delegates. */
+  /** The bpffs from which to create a BPF token (Linux 6.9); `''` for no token. Default: `/sys/fs/bpf`, if it delegates. */
   readonly tokenPath?: Path
   /**
-   * Called with each message of libbpf about this object, debugging ones too, when the call that caused it is done, on the calling
-   * thread. What it throws, the call throws. Messages are in the errors' `log` besides; nothing goes to stderr.
+   * Called with each of libbpf's messages about this object, including debug messages, on the calling thread when the call that caused
+   * them is done. That call throws what this function throws. Messages are also in the `log` of errors; nothing goes to stderr.
    */
   readonly onLog?: (level: LogLevel, message: string) => void
 }
@@ -74,12 +75,12 @@ const openOptions: OptionNames<OpenOptions> = {
 export type { NativeLogLevel as LogLevel } from '../internal/binding.js'
 
 /**
- * Opens a BPF object: parses its ELF and BTF, which needs no privilege.
+ * Opens a BPF object file: parses its ELF and BTF. This needs no privileges.
  *
- * @typeParam T What the object holds, as `ebpf types` writes it: names are then checked, and values have types.
+ * @typeParam T The object's type, as `ebpf types` writes it: names are then checked, and values are typed.
  * @param source A path, a `file:` URL, or the bytes of an ELF file.
- * @throws {BpfError} ENOENT, or what libbpf says of the file; its messages are in `log`.
- * @throws {TypeError} for an option of decoding that is none, or does not fit a global.
+ * @throws {BpfError} ENOENT, or libbpf's error for the file; its messages are in `log`.
+ * @throws {TypeError} for a decoding option that does not exist, or does not fit a global.
  */
 export function open<T extends ObjectTypes = UntypedObject>(
   source: Path | Uint8Array,
@@ -100,7 +101,7 @@ export function open<T extends ObjectTypes = UntypedObject>(
   try {
     return new OpenObject<T>(native, typeof from === 'string' ? from : (rest.name ?? 'a buffer'), decode)
   } catch (error) {
-    native.close() // its BTF is one that libbpf takes and the parser does not
+    native.close() // libbpf accepts its BTF, but the parser does not
     throw error
   }
 }
@@ -113,13 +114,15 @@ function openNative(source: string | Uint8Array, options: NativeOpenOptions): Na
   }
 }
 
-/** An object that is opened and not yet loaded: its globals, map sizes and choice of programs can still be changed. */
+/** An object that is open but not yet loaded: its globals, map sizes and choice of programs can still be changed. */
 export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
+  /** All maps by name, including those of globals and of struct_ops. */
   readonly maps: ReadonlyMap<string, OpenMap>
+  /** All programs by C name. */
   readonly programs: ReadonlyMap<string, OpenProgram>
   readonly #native: NativeObject
   readonly #source: string
-  // As opened: on loading, libbpf forgets the BTF types of the maps that the kernel takes none for.
+  // As opened: on loading, libbpf drops the BTF types of maps for which the kernel accepts none.
   readonly #described: Described
   readonly #decode: CodecOptions
   #types: Types
@@ -148,32 +151,32 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     )
   }
 
-  /** Initial values of global variables, `const volatile` ones included, by name. */
+  /** The initial values of global variables by name, including `const volatile` ones. */
   get globals(): OpenGlobals<T> {
     return this.#types.globals as OpenGlobals<T>
   }
 
-  /** The object's own types; undefined when it was compiled without `-g`. */
+  /** The object's own types; undefined if it was compiled without `-g`. */
   get btf(): Btf | undefined {
     return this.#types.btf
   }
 
-  /** @throws {RangeError} when the object has no such map. */
+  /** Returns the map of that name. @throws {RangeError} if the object has no such map. */
   map(name: NameOf<T['maps']>): OpenMap {
     return named(this.maps, name, 'map')
   }
 
-  /** @throws {RangeError} when the object has no such program. */
+  /** Returns the program of that name. @throws {RangeError} if the object has no such program. */
   program(name: NameOf<T['programs']>): OpenProgram {
     return named(this.programs, name, 'program')
   }
 
   /**
-   * Creates the maps and loads the programs, off the main thread. The open object is used up, also by a failure.
+   * Creates the maps and loads the programs, off the main thread. The open object cannot be used afterwards, even if loading fails.
    *
-   * @throws {BpfError} EBUSY while another `load` of it is under way, which goes on; ECANCELED when it is closed meanwhile.
-   * @throws {VerifierError} with the verifier's log when it refuses a program.
-   * @throws {PermissionError} naming the capabilities that are missing.
+   * @throws {BpfError} EBUSY while another `load` of it is in progress, which continues; ECANCELED if the object is closed meanwhile.
+   * @throws {VerifierError} with the verifier's log, if it rejects a program.
+   * @throws {PermissionError} naming the missing capabilities.
    */
   async load(): Promise<BpfObject<T>> {
     const withCaller = stackOfCaller(this.load)
@@ -181,7 +184,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return this.#loaded(this.#objectMaps())
   }
 
-  /** `load` on the calling thread. */
+  /** Same as `load`, but on the calling thread. */
   loadSync(): BpfObject<T> {
     this.#requireIdle('load')
     try {
@@ -194,11 +197,11 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * Relocates the programs and creates the maps, off the main thread; loading the programs is left to the prepared object. The open
-   * object is used up, also by a failure. `load` does both.
+   * Relocates the programs and creates the maps, off the main thread; the returned object then loads the programs. `load` does both. The
+   * open object cannot be used afterwards, even if preparing fails.
    *
-   * @throws {BpfError} what the kernel says to a map.
-   * @throws {PermissionError} naming the capabilities that are missing.
+   * @throws {BpfError} the kernel's error for a map.
+   * @throws {PermissionError} naming the missing capabilities.
    */
   async prepare(): Promise<PreparedObject<T>> {
     const withCaller = stackOfCaller(this.prepare)
@@ -220,11 +223,11 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * Makes a loader program of the object as it is configured, off the main thread, as `bpftool gen skeleton -L` does; it needs no
-   * privilege. The open object is used up. `runLoader` of the same object, opened anew, in another process or on another machine, does
-   * what `load` would have done here. Values of `__kconfig` variables are those of this machine.
+   * Generates a loader program from the object as configured, off the main thread, as `bpftool gen skeleton -L` does. It needs no
+   * privileges. The open object cannot be used afterwards. If you open the same object again, in another process or on another machine,
+   * its `runLoader` does what `load` would have done here. `__kconfig` variables keep the values of this machine.
    *
-   * @throws {BpfError} ENOTSUP for what no loader can do: maps of struct_ops, arenas, pins, maps that are reused or exclusive, targets
+   * @throws {BpfError} ENOTSUP for what a loader cannot do: struct_ops maps, arenas, pinned, reused or exclusive maps, attach targets
    *   that were set; E2BIG for more than 64 maps or 32 programs and functions.
    */
   async generateLoader(options: LoaderOptions = {}): Promise<Loader> {
@@ -239,13 +242,14 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   }
 
   /**
-   * Creates the maps and loads the programs by a loader program that `generateLoader` made of this object, off the main thread. With a
-   * signature, the kernel verifies the loader first. The open object, of which nothing may have been set, is used up, also by a failure.
+   * Creates the maps and loads the programs with a loader program that `generateLoader` made from this object, off the main thread. With
+   * a signature, the kernel verifies the loader first. Nothing may have been set on the open object, which cannot be used afterwards,
+   * even if the loader fails.
    *
-   * @throws {BpfError} ENOKEY, EKEYREJECTED or EBADMSG when the kernel refuses the signature; EINVAL when the loader is of another
+   * @throws {BpfError} ENOKEY, EKEYREJECTED or EBADMSG if the kernel refuses the signature; EINVAL if the loader belongs to another
    *   object, or refuses its data.
-   * @throws {VerifierError} when the verifier refuses a program, or the loader itself.
-   * @throws {NotSupportedError} before Linux 5.14; with a signature before 6.18, or where the kernel was built without
+   * @throws {VerifierError} if the verifier rejects a program, or the loader itself.
+   * @throws {NotSupportedError} before Linux 5.14; with a signature before 6.18, or if the kernel was built without
    *   CONFIG_SYSTEM_DATA_VERIFICATION.
    */
   async runLoader(loader: Loader, options: RunLoaderOptions = {}): Promise<BpfObject<T>> {
@@ -260,7 +264,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     })
   }
 
-  /** One step at a time, which uses the object up. */
+  /** Runs one step at a time; the object cannot be used afterwards. */
   async #exclusively<R>(verb: ObjectStep, step: () => Promise<R>): Promise<R> {
     this.#requireIdle(verb)
     this.#step = verb
@@ -287,7 +291,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     }
   }
 
-  /** A step that is under way is another caller's, and goes on. */
+  /** Throws if a step is in progress: it belongs to another caller and continues. */
   #requireIdle(verb: ObjectStep): void {
     if (this.#isPrepared) {
       const message = `the object ${this.#source} is prepared already: load what prepare() returned`
@@ -305,7 +309,7 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return new BpfObject<T>(this.#native, this.#source, this.btf, this.#described, this.#decode, maps)
   }
 
-  /** An older kernel says no more than E2BIG to a map that is to be exclusive. */
+  /** For an exclusive map, an older kernel only returns E2BIG. */
   #call(operation: () => void): void {
     if (this.#hasExclusiveMap()) requiring('exclusive_map', operation)
     else operation()
@@ -326,7 +330,7 @@ interface Types {
   readonly globals: Globals
 }
 
-/** Read anew when a section of globals is resized. */
+/** Called again when a section of globals is resized. */
 function typesOf(native: NativeObject, { maps }: Described, decode: CodecOptions): Types {
   const bytes = native.btf()
   const btf = bytes && Btf.parse(bytes)

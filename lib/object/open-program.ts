@@ -6,19 +6,21 @@ import { printable } from '../printable.js'
 import { shareClass } from '../shared-class.js'
 import { explainTarget } from './explain.js'
 
-/** What a tracing program or an extension is attached to: a function of a program that is loaded. */
+/** The target of a tracing program or an extension: a function of a loaded program. */
 export interface AttachTarget {
+  /** The loaded program that contains the function. */
   readonly program: { readonly fd: number }
-  /** Default: the name in the section, `freplace/NAME`. */
+  /** The name of the function. Default: the name in the section, `freplace/NAME`. */
   readonly function?: string
 }
 
 const targetNames: OptionNames<AttachTarget> = { program: true, function: true }
 
-/** A program of an object that is not loaded yet; after `load`, setting throws EBUSY. */
+/** A program of an object that is not loaded yet. After `load`, setting a property throws EBUSY. */
 export class OpenProgram {
   readonly #native: NativeObject
   readonly #index: number
+  /** The C name of the program. */
   readonly name: string
   /** The ELF section, which says what the program attaches to. */
   readonly section: string
@@ -33,7 +35,7 @@ export class OpenProgram {
     this.#now = description
   }
 
-  /** Whether `load` loads it. */
+  /** Whether `load` loads the program. */
   get autoload(): boolean {
     return this.#now.autoload
   }
@@ -43,7 +45,7 @@ export class OpenProgram {
     this.#refresh()
   }
 
-  /** Whether attaching the whole object attaches it. */
+  /** Whether `attach` of the whole object attaches the program. */
   get autoattach(): boolean {
     return this.#now.autoattach
   }
@@ -52,7 +54,7 @@ export class OpenProgram {
     this.#set({ autoattach })
   }
 
-  /** BPF_PROG_TYPE_*, as a number; it can be set by its name too, `sched_cls`. */
+  /** The type, BPF_PROG_TYPE_*, as a number. It can also be set by name, such as `sched_cls`. */
   get type(): number {
     return this.#now.type
   }
@@ -61,12 +63,12 @@ export class OpenProgram {
     this.#set({ type: typeNumber('program', type) })
   }
 
-  /** As libbpf names it, `sched_cls`. */
+  /** libbpf's name for the type, such as `sched_cls`. */
   get typeName(): string {
     return typeName('program', this.type)
   }
 
-  /** BPF_* of enum bpf_attach_type, as a number; it can be set by its name too, `cgroup_inet4_bind`. */
+  /** The attach type, BPF_* of enum bpf_attach_type, as a number. It can also be set by name, such as `cgroup_inet4_bind`. */
   get expectedAttachType(): number {
     return this.#now.expectedAttachType
   }
@@ -75,7 +77,7 @@ export class OpenProgram {
     this.#set({ expectedAttachType: typeNumber('attach', type) })
   }
 
-  /** BPF_F_* of BPF_PROG_LOAD, `BPF_F_SLEEPABLE` (16). */
+  /** The flags of BPF_PROG_LOAD, BPF_F_*, such as `BPF_F_SLEEPABLE` (16). */
   get flags(): number {
     return this.#now.flags
   }
@@ -84,7 +86,7 @@ export class OpenProgram {
     this.#set({ flags })
   }
 
-  /** As `OpenOptions.logLevel`, for this program. */
+  /** The verifier's log level for this program, as in `OpenOptions.logLevel`. */
   get logLevel(): number {
     return this.#now.logLevel
   }
@@ -93,16 +95,16 @@ export class OpenProgram {
     this.#set({ logLevel })
   }
 
-  /** The interface whose hardware the program is offloaded to, or whose driver's XDP metadata it reads. */
+  /** Sets the interface to whose hardware the program is offloaded, or whose driver's XDP metadata it reads. */
   setInterface(ifindex: number): void {
     this.#set({ ifindex })
   }
 
   /**
-   * Says what a program of type tracing, lsm or ext attaches to, where the section does not: a kernel function by its name, or a
-   * function of another program.
+   * Sets what a program of type tracing, lsm or ext attaches to, if its section does not say: a kernel function, by name, or a function
+   * of another program.
    *
-   * @throws {BpfError} ESRCH or ENOENT when there is no such function.
+   * @throws {BpfError} ESRCH or ENOENT if there is no such function.
    */
   setAttachTarget(target: string | AttachTarget): void {
     try {

@@ -3,10 +3,10 @@ import { binding, type NativeMapInfo } from '../internal/binding.js'
 import { kindOf } from '../maps/kind.js'
 import type { OpenMap } from './open-map.js'
 
-/** What must be the same in a pinned map that is to be used for one of an object (map_is_reuse_compat in libbpf.c). */
+/** The properties that a pinned map must share with the object's map to be used for it (map_is_reuse_compat in libbpf.c). */
 const compared = ['type', 'keySize', 'valueSize', 'maxEntries', 'flags', 'extra'] as const
 
-/** Why the load failed, where it was for a pinned map of another definition: which property differs. */
+/** If the load failed because of a pinned map with another definition: which properties differ. */
 export function pinMismatch(error: BpfError, maps: ReadonlyMap<string, OpenMap>): string | undefined {
   const path = /couldn't reuse pinned map at '(.*)': parameter mismatch/.exec(error.log)?.[1]
   const name = /map '([^']*)': error reusing pinned map/.exec(error.log)?.[1] ?? ''
@@ -28,7 +28,7 @@ function differencesOf(path: string, map: OpenMap | undefined): string[] {
   })
 }
 
-/** libbpf rounds the bytes of a ring up to a power of two of pages, and gives a perf event array an entry for each CPU. */
+/** libbpf rounds the size of a ring buffer up to a power of two of pages, and gives a perf event array one entry per CPU. */
 function isChosenOnLoad({ maxEntries, type }: OpenMap, pinned: NativeMapInfo): boolean {
   const kind = kindOf(type)
   if (kind === 'perf_event_array') return maxEntries === 0

@@ -13,13 +13,13 @@ import type { Decoding, KnownNameOf, MapKey, MapValue, NameOf, ObjectTypes, Unty
 export interface Loading<T extends ObjectTypes> {
   load(): Promise<BpfObject<T>>
   loadSync(): BpfObject<T>
-  /** The error with what to do next. */
+  /** Returns the error with advice added. */
   explain(error: unknown): unknown
 }
 
 /**
- * An object whose maps exist and whose programs are not loaded yet. Fill the maps that the programs read from their first run
- * on, or hand their descriptors to another process, then load. Map handles stay valid in the loaded object.
+ * An object whose maps exist but whose programs are not loaded yet. Fill maps that the programs need from their first run, or pass
+ * their descriptors to another process, then load. Map handles stay valid in the loaded object.
  */
 export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handle {
   readonly #maps: ObjectMaps
@@ -35,14 +35,15 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
     this.#source = source
   }
 
+  /** The names of all maps, including those of globals and of struct_ops. */
   get mapNames(): string[] {
     return this.#maps.names
   }
 
   /**
-   * The map of that name, as `BpfObject.map` returns it.
+   * Returns the map of that name, as `BpfObject.map` does.
    *
-   * @throws {RangeError} when the object has no such map.
+   * @throws {RangeError} if the object has no such map.
    */
   map<N extends KnownNameOf<T['maps']>>(name: N, options?: Partial<Decoding<T>>): BpfMap<MapKey<T, N>, MapValue<T, N>>
   map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
@@ -51,10 +52,11 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
   }
 
   /**
-   * Loads the programs, off the main thread. The prepared object is used up, also by a failure, which closes its maps.
+   * Loads the programs, off the main thread. The prepared object cannot be used afterwards, even if loading fails, which also closes
+   * its maps.
    *
-   * @throws {BpfError} EBUSY while another `load` of it is under way, which goes on; ECANCELED when it is closed meanwhile.
-   * @throws {VerifierError} with the verifier's log when it refuses a program.
+   * @throws {BpfError} EBUSY while another `load` of it is in progress, which continues; ECANCELED if the object is closed meanwhile.
+   * @throws {VerifierError} with the verifier's log, if it rejects a program.
    */
   async load(): Promise<BpfObject<T>> {
     const withCaller = stackOfCaller(this.load)
@@ -72,7 +74,7 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
     }
   }
 
-  /** `load` on the calling thread. */
+  /** Same as `load`, but on the calling thread. */
   loadSync(): BpfObject<T> {
     this.#requireIdle()
     try {
@@ -85,11 +87,12 @@ export class PreparedObject<T extends ObjectTypes = UntypedObject> extends Handl
     }
   }
 
-  /** A load that is under way is another caller's, and goes on. */
+  /** Throws if a load is in progress: it belongs to another caller and continues. */
   #requireIdle(): void {
     if (this.#isLoading) throw objectBusy(this.#source, 'load', 'load')
   }
 
+  /** Closes the object and its map handles. */
   override close(): void {
     if (!this.closed) this.#maps.close()
     super.close()

@@ -2,31 +2,33 @@ import type { CodecOptions } from '../btf/index.js'
 import type { OpenOptions } from './open-object.js'
 
 /**
- * What an object file holds, as a type. `ebpf types x.bpf.o` writes one; with it, `open<XObject>('x.bpf.o')` makes a name
- * that the object has not a compile error, and knows the type of every key, value, global and record.
+ * The contents of an object file, as a type. `ebpf types x.bpf.o` writes one. With it, `open<XObject>('x.bpf.o')` knows the type of
+ * every key, value, global and record, and an unknown name is a compile error.
  */
 export interface ObjectTypes {
-  /** Each program's ELF section. */
+  /** The ELF section of each program, by the program's name. */
   readonly programs: object
-  /** A `MapTypes` for each map. */
+  /** A `MapTypes` for each map, by the map's name. */
   readonly maps: object
-  /** Global variables; constants, which cannot be set after load, are `readonly`. */
+  /** The global variables. Constants are `readonly`: they cannot be set after load. */
   readonly globals: object
-  /** Structs and other types by their C names, as records of ring and perf buffers. */
+  /** Structs and other types by their C names, for the records of ring buffers and perf buffers. */
   readonly types: object
-  /** `OpenOptions.decode` with which all that is true, where it is not the default. */
+  /** The `OpenOptions.decode` for which these types hold, if it is not the default. */
   readonly decoding: object
 }
 
+/** The type of a map, and the types of its keys and values. */
 export interface MapTypes {
-  /** `hash`, `percpu_array`, `ringbuf` */
+  /** The map's type: `hash`, `percpu_array`, `ringbuf`. */
   readonly kind: string
+  /** The type of its keys. */
   readonly key: unknown
-  /** Of a per-CPU map, an array. */
+  /** The type of its values; for a per-CPU map, an array. */
   readonly value: unknown
 }
 
-/** An object of which nothing is known before it is opened: any name may be right. */
+/** The type of an object about which nothing is known before it is opened: it accepts any name. */
 export interface UntypedObject extends ObjectTypes {
   readonly programs: Readonly<Record<string, string>>
   readonly maps: Readonly<Record<string, MapTypes>>
@@ -35,38 +37,41 @@ export interface UntypedObject extends ObjectTypes {
   readonly decoding: CodecOptions
 }
 
+/** The names in a part of an object. */
 export type NameOf<Part> = keyof Part & string
 
-/** Names of which more is known than that they are strings. */
+/** The names in a part of an object, if they are known; `never` if any string is accepted. */
 export type KnownNameOf<Part> = string extends keyof Part ? never : keyof Part & string
 
+/** The type of the keys of map `N`. */
 export type MapKey<T extends ObjectTypes, N> = N extends keyof T['maps']
   ? T['maps'][N] extends { readonly key: infer Key }
     ? Key
     : unknown
   : unknown
 
+/** The type of the values of map `N`. */
 export type MapValue<T extends ObjectTypes, N> = N extends keyof T['maps']
   ? T['maps'][N] extends { readonly value: infer Value }
     ? Value
     : unknown
   : unknown
 
-/** The names of an object's maps of that kind. */
+/** The names of an object's maps of the type `Kind`. */
 export type MapName<T extends ObjectTypes, Kind> = string extends keyof T['maps']
   ? string
   : { [N in keyof T['maps']]: T['maps'][N] extends { readonly kind: Kind } ? N : never }[keyof T['maps']] & string
 
-/** The options with which decoding gives what the object's types say: those that they were written with, and no other. */
+/** The decoding options for which the object's types hold: exactly those with which the types were written. */
 export type Decoding<T extends ObjectTypes> = Pick<T['decoding'], keyof T['decoding']> & {
   readonly [P in Exclude<keyof CodecOptions, keyof T['decoding']>]?: never
 }
 
-/** What `open` takes besides the object: nothing is needed where the types are of the default decoding. */
+/** The further arguments of `open`. They are optional if the types were written with the default decoding. */
 export type OpenArguments<T extends ObjectTypes> =
   Record<never, never> extends T['decoding']
     ? [options?: OpenOptions<T>]
     : [options: OpenOptions<T> & { readonly decode: Decoding<T> }]
 
-/** Before load constants can be set too. */
+/** The global variables before load, when constants can be set too. */
 export type OpenGlobals<T extends ObjectTypes> = { -readonly [N in keyof T['globals']]: T['globals'][N] }

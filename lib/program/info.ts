@@ -3,18 +3,19 @@ import type { NativeProgramInfo } from '../internal/binding.js'
 import { bootTimeToDate } from '../kernel/clock.js'
 import { typeName } from '../kernel/type-names.js'
 
+/** Options of `LoadedProgram.info`. */
 export interface InfoOptions {
-  /** With `xlated` and `jited`, the instructions of the verifier and of the machine. Default: false. */
+  /** Adds `xlated` and `jited`: the instructions after verification, and the machine code. Default: false. */
   readonly instructions?: boolean
 }
 
 export const infoOptions: OptionNames<InfoOptions> = { instructions: true }
 
-/** What the kernel says of a program, `struct bpf_prog_info`; what it is too old to say is 0. */
+/** What the kernel reports about a program (`struct bpf_prog_info`). Fields that it is too old to report are 0. */
 export interface ProgramInfo extends NativeProgramInfo {
-  /** As libbpf and bpftool name it, `sched_cls`. */
+  /** The name of the type in libbpf and bpftool, such as `sched_cls`. */
   readonly typeName: string
-  /** `loadTime` as a time of day. */
+  /** `loadTime` as a date. */
   readonly loadedAt: Date
 }
 

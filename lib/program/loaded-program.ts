@@ -8,15 +8,15 @@ import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from './
 import { type RunOptions, type RunResult, runOptions } from './run.js'
 import { type ProgramStream, readProgramStream } from './stream.js'
 
-/** A program that is in the kernel already: by its id (CAP_SYS_ADMIN), or by the file that it is pinned to. */
+/** A program that is already in the kernel, given by its id (needs CAP_SYS_ADMIN) or by the path to which it is pinned. */
 export type ProgramSource = { readonly id: number } | { readonly path: Path }
 
 const sourceNames: OptionNames<ProgramSource> = { id: true, path: true }
 
 /**
- * Opens a program that is in the kernel already, whoever loaded it.
+ * Opens a program that is already in the kernel, no matter who loaded it.
  *
- * @throws {BpfError} ENOENT when there is none, EINVAL when the path is not on a bpffs or something else is pinned there.
+ * @throws {BpfError} ENOENT if there is none, EINVAL if the path is not on a bpffs or something else is pinned there.
  */
 export function openProgram(source: ProgramSource): LoadedProgram {
   requireOptions(source, sourceNames, 'source')
@@ -27,13 +27,13 @@ export function openProgram(source: ProgramSource): LoadedProgram {
 
 const openPinned = (path: string) => new LoadedProgram(binding.openPinnedProgram(path), `program pinned at ${path}`)
 
-/** The native half of a program: of an object's program more than the descriptor. */
+/** The native half of a program. For a program of an object it is more than the descriptor. */
 type Descriptor = Pick<NativeDescriptor, 'fd' | 'close'>
 
-/** A program of the kernel by a descriptor of its own. It lives as long as anybody holds it; closing lets go of it. */
+/** A handle of a program in the kernel, with its own descriptor. The program lives as long as anybody holds it; closing releases it. */
 export class LoadedProgram extends Handle {
   readonly #native: Descriptor
-  /** What errors call it. */
+  /** The name used in errors. */
   readonly #label: string
 
   /** @internal */
@@ -43,44 +43,44 @@ export class LoadedProgram extends Handle {
     this.#label = label
   }
 
-  /** The descriptor; the handle keeps owning it. */
+  /** The file descriptor. The handle owns it. */
   get fd(): number {
     return this.#native.fd
   }
 
-  /** Id, tag, sizes, and run time and count where the kernel keeps them: see `enableStats`. */
+  /** Returns the id, tag and sizes, and the run time and run count if the kernel records them (see `enableStats`). */
   info(options: InfoOptions = {}): ProgramInfo {
     return programInfo(binding.programInfo(this.fd, this.#label, requireOptions(options, infoOptions)))
   }
 
   /**
-   * Pins it to a new file on a bpffs, where it stays when this process ends.
+   * Pins the program to a new file on a bpffs. It stays loaded when this process ends.
    *
-   * @throws {BpfError} EEXIST when the path is taken, EINVAL when it is on another file system.
+   * @throws {BpfError} EEXIST if the path exists already, EINVAL if it is on another file system.
    */
   pin(path: Path): void {
     pin(this.fd, path)
   }
 
-  /** Removes the file that it is pinned to. @throws {BpfError} ENOENT when there is none, EINVAL when it is on no bpffs. */
+  /** Removes the file to which it is pinned. @throws {BpfError} ENOENT if there is no such file, EINVAL if it is not on a bpffs. */
   unpin(path: Path): void {
     unpin(path)
   }
 
   /**
-   * Runs it in the kernel without attaching it (BPF_PROG_RUN).
+   * Runs the program in the kernel without attaching it (BPF_PROG_RUN).
    *
-   * @throws {BpfError} ENOTSUPP for a type that this kernel cannot run.
+   * @throws {BpfError} ENOTSUPP for a program type that this kernel cannot run.
    */
   run(options: RunOptions = {}): RunResult {
     return binding.runProgram(this.fd, this.#label, requireOptions(options, runOptions))
   }
 
   /**
-   * Takes what is in one of the program's streams: what it wrote with `bpf_stream_printk` and, in `stderr`, the kernel's reports of
-   * its faults (arena accesses, `may_goto` timeouts, deadlocks of its spin locks). Empty when nothing is. Each text is read once, by
-   * whoever reads first, and the kernel holds 100,000 bytes of a stream: it drops what finds no room, and the program's call
-   * returns -ENOSPC. Any process that holds a descriptor of the program can read.
+   * Reads and removes the contents of one of the program's streams. They are what the program wrote with `bpf_stream_printk` and, in
+   * `stderr`, also the kernel's reports of its faults (arena accesses, `may_goto` timeouts, deadlocks of its spin locks). Returns an
+   * empty string if the stream is empty. Each text goes to one reader only; any process with a descriptor of the program can read. The
+   * kernel keeps up to 100,000 bytes per stream: it drops text that does not fit, and the program's call returns -ENOSPC.
    *
    * @throws {NotSupportedError} before Linux 6.17.
    */

@@ -57,10 +57,11 @@ import { shareClass } from '../shared-class.js'
 import { LoadedProgram } from './loaded-program.js'
 
 /**
- * A program of a loaded object. Each way to attach it is a method, which returns a link that the caller closes; the file in
- * `link/attach/` of the same name has its options.
+ * A program of a loaded object. It has a method for each way to attach it. Each returns a link, which the caller must close. The
+ * options are in the file of the same name in `link/attach/`.
  */
 export class Program extends LoadedProgram {
+  /** The C name of the program. */
   readonly name: string
   /** The ELF section, which says what `attach()` attaches to. */
   readonly section: string
@@ -68,7 +69,7 @@ export class Program extends LoadedProgram {
 
   /** @internal */
   constructor(
-    /** Keeps the object alive as long as its program is in use. */
+    /** The object that the program belongs to. The reference keeps it alive while the program is in use. */
     readonly object: ObjectDecoding,
     native: NativeProgram,
     description: NativeProgramDescription | undefined,
@@ -85,10 +86,10 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * Associates the program with a struct_ops map, which its kfuncs of that struct_ops then act for. A program has one for good.
+   * Associates the program with a struct_ops map: its kfuncs of that struct_ops then act on that map. This cannot be changed later.
    *
    * @throws {NotSupportedError} before Linux 7.0.
-   * @throws {BpfError} EBUSY when the program has one already, EINVAL when the map is none of struct_ops, or the program itself is.
+   * @throws {BpfError} EBUSY if the program has a map already, EINVAL if the map is not a struct_ops map or the program is of struct_ops.
    */
   associateStructOps(map: { readonly fd: number }): void {
     const mapFd = requireFd(map, 'map')
@@ -96,9 +97,9 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * Attaches to what the section names, `SEC("tp_btf/tcp_retransmit_skb")`. For an iterator the link is an IteratorLink.
+   * Attaches to what the section names, such as `SEC("tp_btf/tcp_retransmit_skb")`. For an iterator, the link is an IteratorLink.
    *
-   * @throws {BpfError} ENOTSUP when it names nothing, as `SEC("kprobe")` and `SEC("xdp")`.
+   * @throws {BpfError} ENOTSUP if the section names no target, such as `SEC("kprobe")` and `SEC("xdp")`.
    */
   attach(): Link {
     return attachSection(this)
@@ -106,18 +107,18 @@ export class Program extends LoadedProgram {
 
   // Tracing the kernel
 
-  /** At the start of a kernel function. @throws {NotSupportedError} on a kernel without kprobes. */
+  /** Attaches to the start of a kernel function. @throws {NotSupportedError} on a kernel without kprobes. */
   attachKprobe(symbol: string, options: KprobeOptions = {}): Link {
     return attachKprobe(this, symbol, options)
   }
 
-  /** At the return of a kernel function. @throws {NotSupportedError} on a kernel without kprobes. */
+  /** Attaches to the return of a kernel function. @throws {NotSupportedError} on a kernel without kprobes. */
   attachKretprobe(symbol: string, options: Omit<KprobeOptions, 'offset'> = {}): Link {
     return attachKretprobe(this, symbol, options)
   }
 
   /**
-   * At the start of many kernel functions, by one link. Of `SEC("kprobe.multi")`.
+   * Attaches to the start of many kernel functions, with one link. For `SEC("kprobe.multi")`.
    *
    * @throws {NotSupportedError} before Linux 5.18, on arm64 before 6.14, or without CONFIG_FPROBE.
    */
@@ -126,7 +127,7 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At the return of many kernel functions, by one link. Of `SEC("kretprobe.multi")` or `SEC("kprobe.multi")`.
+   * Attaches to the return of many kernel functions, with one link. For `SEC("kretprobe.multi")` or `SEC("kprobe.multi")`.
    *
    * @throws {NotSupportedError} before Linux 5.18, on arm64 before 6.14, or without CONFIG_FPROBE.
    */
@@ -135,7 +136,7 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At the start and, where the program returned 0 there, at the return of many kernel functions. Of
+   * Attaches to the start of many kernel functions and, if the program returned 0 there, to their return. For
    * `SEC("kprobe.session")`.
    *
    * @throws {NotSupportedError} before Linux 6.10, on arm64 before 6.14, or without CONFIG_FPROBE.
@@ -145,7 +146,7 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At the start of a system call, by its name, `openat`: a kprobe on the function that this kernel has for it.
+   * Attaches to the start of a system call, by name, such as `openat`: a kprobe on the kernel's function for it.
    *
    * @throws {NotSupportedError} on a kernel without kprobes.
    */
@@ -153,43 +154,43 @@ export class Program extends LoadedProgram {
     return attachKsyscall(this, syscall, options)
   }
 
-  /** At the return of a system call, by its name. @throws {NotSupportedError} on a kernel without kprobes. */
+  /** Attaches to the return of a system call, by name. @throws {NotSupportedError} on a kernel without kprobes. */
   attachKretsyscall(syscall: string, options: KsyscallOptions = {}): Link {
     return attachKretsyscall(this, syscall, options)
   }
 
   /**
-   * At an event of tracefs: `attachTracepoint('tcp', 'tcp_retransmit_skb')`.
+   * Attaches to a tracepoint of tracefs: `attachTracepoint('tcp', 'tcp_retransmit_skb')`.
    *
-   * @throws {NotSupportedError} where tracefs is not mounted.
-   * @throws {BpfError} ENOENT when it has no such event.
+   * @throws {NotSupportedError} if tracefs is not mounted.
+   * @throws {BpfError} ENOENT if tracefs has no such tracepoint.
    */
   attachTracepoint(category: string, name: string, options: TracepointOptions = {}): Link {
     return attachTracepoint(this, category, name, options)
   }
 
   /**
-   * At a tracepoint, with the kernel's own arguments: `attachRawTracepoint('sys_enter')`. It needs no tracefs.
+   * Attaches to a tracepoint with the kernel's raw arguments: `attachRawTracepoint('sys_enter')`. It does not need tracefs.
    *
-   * @throws {BpfError} ENOENT when the kernel has no such tracepoint.
+   * @throws {BpfError} ENOENT if the kernel has no such tracepoint.
    */
   attachRawTracepoint(name: string, options: TracepointOptions = {}): Link {
     return attachRawTracepoint(this, name, options)
   }
 
   /**
-   * To what the program was loaded for: fentry, fexit, fmod_ret and fsession to a function, tp_btf to a tracepoint. `attach()` does so
-   * too; a cookie can only be given here.
+   * Attaches to what the program was loaded for: a function (fentry, fexit, fmod_ret, fsession) or a tracepoint (tp_btf). `attach()`
+   * does the same, but a cookie can only be given here.
    *
-   * @throws {NotSupportedError} before Linux 5.5, on arm64 of a function before 6.4, or without the kernel's BTF.
+   * @throws {NotSupportedError} before Linux 5.5, for a function on arm64 before 6.4, or without the kernel's BTF.
    */
   attachTrace(options: TraceOptions = {}): Link {
     return attachTrace(this, options)
   }
 
   /**
-   * To the LSM hook that the program was loaded for. The kernel calls it only where `bpf` is one of the LSMs that it was
-   * booted with (`/sys/kernel/security/lsm`).
+   * Attaches to the LSM hook that the program was loaded for. The kernel only calls it if it was booted with `bpf` among its LSMs
+   * (`/sys/kernel/security/lsm`).
    *
    * @throws {NotSupportedError} before Linux 5.7, on arm64 before 6.4.
    */
@@ -198,8 +199,8 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * In place of a function of another program; without options of the one that it was loaded for (`OpenProgram.setAttachTarget`). Another
-   * target of the same type can be given since Linux 5.10.
+   * Replaces a function of another program: without options, the one that it was loaded for (`OpenProgram.setAttachTarget`). Since
+   * Linux 5.10, another target of the same type can be given.
    *
    * @throws {NotSupportedError} before Linux 5.6, on arm64 before 6.0.
    */
@@ -208,19 +209,19 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * Runs the program when a perf event's counter overflows, which makes a sampling profiler:
-   * `attachPerfEvent({ event: 'cpu-clock', frequency: 99, cpu: 0 })`. The link closes the event.
+   * Runs the program each time the counter of a perf event overflows. This makes a sampling profiler:
+   * `attachPerfEvent({ event: 'cpu-clock', frequency: 99, cpu: 0 })`. Closing the link closes the event.
    *
    * @throws {TypeError} without a frequency or a period, or without a pid or a cpu.
-   * @throws {RangeError} for an event that has no such name.
-   * @throws {BpfError} ENOENT for a hardware event that the machine has not.
+   * @throws {RangeError} for an unknown event name.
+   * @throws {BpfError} ENOENT for a hardware event that the machine lacks.
    */
   attachPerfEvent(options: PerfEventOptions): Link {
     return attachPerfEvent(this, options)
   }
 
   /**
-   * Makes an iterator, which runs the program for each kernel object of a kind (`SEC("iter/task")`) whenever it is read.
+   * Creates an iterator, which runs the program for each kernel object of a kind each time it is read. For `SEC("iter/task")` and others.
    *
    * @throws {NotSupportedError} before Linux 5.8, with `pid`, `tid` or `cgroup` before 6.1.
    */
@@ -231,11 +232,10 @@ export class Program extends LoadedProgram {
   // Tracing user space
 
   /**
-   * At a function of a program or a library: `attachUprobe('libc.so.6', { symbol: 'malloc' })`.
+   * Attaches to a function of a program or a library: `attachUprobe('libc.so.6', { symbol: 'malloc' })`.
    *
-   * @param path A path; a process in a container has its files below `/proc/PID/root`. A bare name is looked for: a library
-   * in LD_LIBRARY_PATH, /usr/lib64, /usr/lib and Debian's directory for the architecture, a program in PATH, /usr/bin and
-   * /usr/sbin.
+   * @param path A path; the files of a process in a container are below `/proc/PID/root`. A bare name is searched for: a library in
+   * LD_LIBRARY_PATH, /usr/lib64, /usr/lib and Debian's directory for the architecture, a program in PATH, /usr/bin and /usr/sbin.
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
    */
   attachUprobe(path: Path, options: UprobeOptions): Link {
@@ -243,7 +243,7 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At the return of a function of a program or a library; `path` as of `attachUprobe`.
+   * Attaches to the return of a function of a program or a library. For `path`, see `attachUprobe`.
    *
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
    */
@@ -252,7 +252,7 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At many functions of a program or a library, by one link; `path` as of `attachUprobe`. Of `SEC("uprobe.multi")`.
+   * Attaches to many functions of a program or a library, with one link. For `SEC("uprobe.multi")`; for `path`, see `attachUprobe`.
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
@@ -261,8 +261,8 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At the return of many functions of a program or a library, by one link; `path` as of `attachUprobe`. Of
-   * `SEC("uretprobe.multi")` or `SEC("uprobe.multi")`.
+   * Attaches to the return of many functions of a program or a library, with one link. For `SEC("uretprobe.multi")` or
+   * `SEC("uprobe.multi")`; for `path`, see `attachUprobe`.
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
@@ -271,8 +271,8 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At the start of many functions of a program or a library and, where the program returned 0 there, at their return, by one link;
-   * `path` as of `attachUprobe`. Of `SEC("uprobe.session")`.
+   * Attaches to the start of many functions of a program or a library and, if the program returned 0 there, to their return, with one
+   * link. For `SEC("uprobe.session")`; for `path`, see `attachUprobe`.
    *
    * @throws {NotSupportedError} before Linux 6.13.
    */
@@ -281,13 +281,13 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * At a statically defined tracepoint of a program or a library; `path` as of `attachUprobe`. Its arguments are read by
-   * `bpf_usdt_arg` of libbpf's usdt.bpf.h. The object stays in memory, though closed, until the link is.
+   * Attaches to a statically defined tracepoint (USDT) of a program or a library; for `path`, see `attachUprobe`. The program reads the
+   * arguments with `bpf_usdt_arg` of libbpf's usdt.bpf.h. The object stays in memory until the link is closed, even if it is closed first.
    *
    * @throws {NotSupportedError} on a kernel without uprobes (Linux 4.17, CONFIG_UPROBE_EVENTS).
-   * @throws {BpfError} ENOENT when the file has no such probe; ENOTSUP when BPF cannot read one of its arguments, such as one in
-   * a vector register, or when the kernel cannot count in its semaphore, as it cannot for processes that start later if the program is
-   * linked by lld or mold: then `pid` may help.
+   * @throws {BpfError} ENOENT if the file has no such probe; ENOTSUP if BPF cannot read one of its arguments, such as one in a vector
+   * register, or if the kernel cannot count in its semaphore. It cannot do so for processes that start later, if the program was
+   * linked with lld or mold: `pid` may then help.
    */
   attachUsdt(path: Path, provider: string, name: string, options: UsdtOptions = {}): Link {
     return attachUsdt(this, path, provider, name, options)
@@ -296,7 +296,7 @@ export class Program extends LoadedProgram {
   // Networking and cgroups
 
   /**
-   * Joins an interface's TC programs, at a place among them.
+   * Attaches to an interface's TCX hook, at a given position among the programs there.
    *
    * @throws {NotSupportedError} before Linux 6.6.
    */
@@ -305,23 +305,23 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * Adds a direct-action filter to an interface's clsact qdisc, which is made where it is missing. Closing the link removes the
-   * filter and leaves the qdisc: another's filter may be in it by then. A process that is killed leaves the filter behind.
+   * Adds a direct-action filter to an interface's clsact qdisc, which is created if missing. Closing the link removes the filter but
+   * not the qdisc, which may contain filters of others by then. A process that is killed leaves the filter behind.
    *
-   * @throws {BpfError} EEXIST when a filter has that `priority` and `handle`, ENODEV without the interface, EINVAL for egress where
-   * the interface has the qdisc `ingress`, which takes the place of clsact and would run the filter on what comes in.
+   * @throws {BpfError} EEXIST if a filter has that `priority` and `handle`, ENODEV if there is no such interface, EINVAL for egress if
+   * the interface has the `ingress` qdisc, which takes the place of clsact and would run the filter on incoming packets.
    */
   attachClsact(options: ClsactOptions): Link {
     return attachClsact(this, options)
   }
 
-  /** By TCX where the kernel has it (Linux 6.6), else by clsact. @throws {BpfError} ENODEV without the interface. */
+  /** Attaches by TCX if the kernel has it (Linux 6.6), otherwise by clsact. @throws {BpfError} ENODEV if there is no such interface. */
   attachTc(options: TcOptions): Link {
     return attachTc(this, options)
   }
 
   /**
-   * Joins the programs of a pair of netkit devices, at a place among them.
+   * Attaches to a pair of netkit devices, at a given position among the programs there.
    *
    * @throws {NotSupportedError} before Linux 6.7.
    */
@@ -330,70 +330,72 @@ export class Program extends LoadedProgram {
   }
 
   /**
-   * Makes it the XDP program of an interface, which has one a mode.
+   * Attaches to an interface's XDP hook. An interface has one XDP program per mode.
    *
-   * @throws {BpfError} EBUSY when another link holds the place, EEXIST when the interface has a program in another mode.
+   * @throws {BpfError} EBUSY if another link is attached there, EEXIST if the interface has a program in another mode.
    */
   attachXdp(options: XdpOptions): Link {
     return attachXdp(this, options)
   }
 
   /**
-   * Attaches to a cgroup and those below it what the section names: `cgroup_skb/*`, `cgroup/*`, `sockops`. Other programs of the
-   * cgroup go on. What acts on Unix sockets' addresses needs Linux 6.7.
+   * Attaches to a cgroup and its descendants, by the section's attach type: `cgroup_skb/*`, `cgroup/*`, `sockops`. Other programs of
+   * the cgroup keep running. Programs for Unix socket addresses need Linux 6.7.
    *
-   * @throws {NotSupportedError} with `anchor` before Linux 6.17, with `preorder` before 6.15.
-   * @throws {BpfError} EINVAL when the directory is not a cgroup2's.
+   * @throws {NotSupportedError} with `anchor`, `before`, `after` or `expectedRevision` before Linux 6.17, with `preorder` before 6.15.
+   * @throws {BpfError} EINVAL if the directory is not a cgroup v2 directory.
    */
   attachCgroup(options: CgroupOptions): Link {
     return attachCgroup(this, options)
   }
 
   /**
-   * Attaches an `sk_lookup` program (Linux 5.9) or a `flow_dissector` to a network namespace. A namespace has one flow dissector,
-   * and none of its own while the initial one has.
+   * Attaches an `sk_lookup` program (Linux 5.9) or a `flow_dissector` to a network namespace. A namespace can have one flow dissector,
+   * but not while the initial namespace has one.
    *
-   * @throws {BpfError} E2BIG when the namespace has a flow dissector, EINVAL when `netns` is no network namespace.
+   * @throws {BpfError} E2BIG if the namespace has a flow dissector already, EINVAL if `netns` is not a network namespace.
    */
   attachNetns(options: NetnsOptions = {}): Link {
     return attachNetns(this, options)
   }
 
   /**
-   * Attaches to a hook of netfilter in a network namespace.
+   * Attaches to a netfilter hook in a network namespace.
    *
    * @throws {NotSupportedError} before Linux 6.4.
-   * @throws {BpfError} EBUSY when the hook has a program of that priority.
+   * @throws {BpfError} EBUSY if the hook has a program with that priority already.
    */
   attachNetfilter(options: NetfilterOptions): Link {
     return attachNetfilter(this, options)
   }
 
   /**
-   * Attaches an `sk_msg` or `sk_skb` program to a sock map or sock hash: it judges the sockets that are put in later. By a link since
-   * Linux 6.10; before, closing detaches and the end of the process does not, while the map lives.
+   * Attaches an `sk_msg` or `sk_skb` program to a sock map or sock hash. It applies to sockets that are added afterwards. Since Linux
+   * 6.10 this makes a link in the kernel. Before that, closing detaches the program, but the end of the process does not as long as the
+   * map exists.
    *
-   * @throws {BpfError} EINVAL when the map is of another type, EBUSY when it has a link of that kind.
+   * @throws {BpfError} EINVAL if the map has another type, EBUSY if it has a link of that kind already.
    */
   attachSockmap(map: { readonly fd: number }): Link {
     return attachSockmap(this, map)
   }
 
   /**
-   * Filters what a socket receives, given its descriptor (SO_ATTACH_BPF), or sees what an interface sends and receives, through a packet
-   * socket that the link owns and nobody reads; that needs CAP_NET_RAW. A socket has one filter: closing the link removes the
-   * one that it has.
+   * Filters what a socket receives, given its descriptor (SO_ATTACH_BPF), or sees what an interface sends and receives. For an interface
+   * the link owns a packet socket that nobody reads; this needs CAP_NET_RAW. A socket has one filter: closing the link removes whichever
+   * filter it has then.
    *
-   * @throws {BpfError} ENOTSOCK when the descriptor is of something else, ENODEV without the interface.
+   * @throws {BpfError} ENOTSOCK if the descriptor is not a socket, ENODEV if there is no such interface.
    */
   attachSocketFilter(options: SocketFilterOptions): Link {
     return attachSocketFilter(this, options)
   }
 
   /**
-   * Chooses the receiving socket of a SO_REUSEPORT group, given the descriptor of one of them (SO_ATTACH_REUSEPORT_EBPF).
+   * Attaches to a SO_REUSEPORT group, to choose the receiving socket, given the descriptor of one of its sockets
+   * (SO_ATTACH_REUSEPORT_EBPF).
    *
-   * @throws {BpfError} ENOTSOCK when the descriptor is of something else.
+   * @throws {BpfError} ENOTSOCK if the descriptor is not a socket.
    */
   attachReuseport(socket: { readonly fd: number }): Link {
     return attachReuseport(this, socket)

@@ -1,22 +1,22 @@
 import type { OptionNames } from '../arguments.js'
 
-/** What BPF_PROG_RUN is given; which of it a program takes depends on its type. */
+/** The input of BPF_PROG_RUN. Which options a program accepts depends on its type. */
 export interface RunOptions {
-  /** The packet, for programs that take one: an Ethernet frame, 14 bytes at least. */
+  /** The packet, for programs that take one: an Ethernet frame of at least 14 bytes. */
   readonly data?: Uint8Array
-  /** The context structure: `struct __sk_buff`, `struct xdp_md`, the arguments of a raw tracepoint. */
+  /** The context structure, such as `struct __sk_buff`, `struct xdp_md` or the arguments of a raw tracepoint. */
   readonly context?: Uint8Array
-  /** How often to run it. Default: 1. */
+  /** How many times to run the program. Default: 1. */
   readonly repeat?: number
-  /** Room for the packet that the program leaves. Default: the size of `data` and some headroom. */
+  /** The size of the buffer for the resulting packet, in bytes. Default: the size of `data` and some headroom. */
   readonly dataOutSize?: number
-  /** The CPU to run a raw tracepoint's program on. Linux 5.10. */
+  /** The number of the CPU on which to run a raw tracepoint program. Linux 5.10. */
   readonly cpu?: number
-  /** Sends what an XDP program redirects or passes on its way, as if the driver had received it. Linux 5.18. */
+  /** Sends packets that an XDP program passes or redirects on their way, as if the driver had received them. Default: false. Linux 5.18. */
   readonly liveFrames?: boolean
-  /** Frames at a time with `liveFrames`. Default: 64. */
+  /** The number of frames per batch with `liveFrames`. Default: 64. */
   readonly batchSize?: number
-  /** BPF_F_TEST_* that have no option here. */
+  /** Further BPF_F_TEST_* flags, which have no option here. */
   readonly flags?: number
 }
 
@@ -31,12 +31,14 @@ export const runOptions: OptionNames<RunOptions> = {
   flags: true,
 }
 
+/** The result of `LoadedProgram.run`. */
 export interface RunResult {
+  /** The program's return value. */
   readonly returnValue: number
-  /** Mean nanoseconds of a run. */
+  /** The mean duration of one run, in nanoseconds. */
   readonly duration: number
-  /** The packet as the program left it; empty with `liveFrames`. */
+  /** The packet after the run; empty with `liveFrames`. */
   readonly data: Uint8Array
-  /** The context as the program left it. */
+  /** The context after the run. */
   readonly context: Uint8Array
 }

@@ -4,7 +4,7 @@ import { requiring } from '../kernel/features.js'
 
 const streams: Readonly<Record<ProgramStream, number>> = { stdout: 1, stderr: 2 }
 
-/** `stdout`: what the program wrote with `bpf_stream_printk`. `stderr`: what it wrote there, and the kernel's reports of its faults. */
+/** A stream that a program writes to with `bpf_stream_printk`. In `stderr` the kernel also reports the program's faults. */
 export type ProgramStream = 'stdout' | 'stderr'
 
 /** @internal */

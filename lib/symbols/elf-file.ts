@@ -1,7 +1,7 @@
 import { viewOf } from '../internal/view-of.js'
 import { atOnce, type Steps } from './steps.js'
 
-/** Reads bytes of the file; fewer where it ends. */
+/** Reads bytes of the file; fewer at its end. */
 export type ReadAt = (offset: number, size: number) => Buffer
 
 export interface Segment {
@@ -20,17 +20,17 @@ export interface Section {
   readonly entrySize: number
 }
 
-// Whoever made the file also chose its counts and sizes, so each table that is read has a limit. No linker comes near them: programs
-// have a dozen segments, and the kernel maps none with more than 1,170.
+// The file may be hostile, and so may its counts and sizes: each table that is read has a limit. No linker comes near these limits:
+// programs have about a dozen segments, and the kernel loads none with more than 1,170.
 const mostSegments = 1170
 const largestHeaderTable = 8 << 20
 
-// Tables are read in pieces of this size. A piece of zeros is a hole: no table has so many empty entries or names, and a sparse
-// file would cost gigabytes of reading though it has nothing on the disk.
+// Tables are read in pieces of this size. A piece of zeros is a hole: no real table has so many empty entries or names, and a sparse
+// file that occupies no disk space could otherwise cost gigabytes of reading.
 const pieceSize = 1 << 20
 const hole = Buffer.alloc(pieceSize)
 
-/** Headers of an ELF file of either size and byte order (elf(5)). */
+/** The headers of an ELF file of either word size and byte order (elf(5)). */
 export class ElfFile {
   readonly symbolSize: number
   readonly wide: boolean
@@ -56,7 +56,7 @@ export class ElfFile {
     return known ? new ElfFile(read, length, header) : undefined
   }
 
-  /** Undefined where the file has not that many, where they are more than `most`, and where a hole is among them. */
+  /** Undefined if the file has fewer bytes, if `size` is above `most`, or if there is a hole among them. */
   bytes(offset: number, size: number, most: number): Buffer | undefined {
     return atOnce(this.bytesInSteps(offset, size, most))
   }
@@ -79,13 +79,13 @@ export class ElfFile {
 
   u16 = (view: DataView, at: number): number => view.getUint16(at, this.little)
   u32 = (view: DataView, at: number): number => view.getUint32(at, this.little)
-  /** An address or an offset. Above 2^53 nothing that a file has is exact, nor in the file. */
+  /** An address or an offset. Values above 2^53 are not exact, but no real file has such values. */
   word(view: DataView, at: number): number {
     if (!this.wide) return this.u32(view, at)
     return this.u32(view, this.little ? at : at + 4) + this.u32(view, this.little ? at + 4 : at) * 0x1_0000_0000
   }
 
-  /** Whether it is a program or a shared library (ET_EXEC, ET_DYN). */
+  /** Whether the file is a program or a shared library (ET_EXEC, ET_DYN). */
   get isLinked(): boolean {
     return [2, 3].includes(this.u16(this.#header, 16))
   }
@@ -127,7 +127,7 @@ export class ElfFile {
     })
   }
 
-  /** A table of headers, whose place the file's header has at `place`. */
+  /** A table of headers. Its offset is in the file's header, at `place`. */
   #table(place: number, entry: number, count: number, least: number): DataView | undefined {
     if (entry < least) return undefined
     const bytes = this.bytes(this.word(this.#header, place), entry * count, largestHeaderTable)

@@ -7,6 +7,7 @@ import { ElfFile, type Segment } from './elf-file.js'
 import { FunctionTable } from './function-table.js'
 import { atOnce, inTurns, type Steps } from './steps.js'
 
+/** A function and an offset in it. */
 export interface FunctionSymbol {
   readonly name: string
   /** Bytes from the function's start. */
@@ -18,12 +19,13 @@ const largestNote = 65_536
 const mostNotes = 16
 
 /**
- * The functions of an ELF file, of .symtab and .dynsym, and its build id. Whatever is wrong with the file, what can be read of it
- * counts: rubbish has no functions. The reading is bounded, because the file may be anybody's: functions have no names when their symbol
- * table is larger than 48 MB, when the tables and their names together are larger than 200 MB, or when there is a hole in one of them.
- * Names are cut at 64 kB. A file with a million functions takes a second or more, which `readAsync` takes in turns of the event loop.
+ * The functions of an ELF file, from .symtab and .dynsym, and its build id. A malformed file is not an error: whatever can be read is used,
+ * and garbage has no functions. Because the file may come from anyone, the work is bounded: functions have no names if their symbol table
+ * is larger than 48 MB, if the tables and their names together are larger than 200 MB, or if one of them has a hole. Names are cut at
+ * 64 kB. A file with a million functions takes a second or more; `readAsync` does not block the event loop meanwhile.
  */
 export class ElfSymbols {
+  /** The build id in hexadecimal; undefined if the file has none. */
   readonly buildId: string | undefined
   readonly #functions: FunctionTable
 
@@ -32,22 +34,23 @@ export class ElfSymbols {
     this.#functions = functions
   }
 
-  /** @throws when the file cannot be opened or read; undefined when it is no ELF file of 64 or 32 bits. */
+  /** Reads a file; undefined if it is not an ELF file of 64 or 32 bits. @throws if the file cannot be opened or read. */
   static read(path: Path): ElfSymbols | undefined {
     return atOnce(ElfSymbols.#readPath(requireText(pathOf(path), 'path')))
   }
 
-  /** `read` in turns of the event loop, which is never kept longer than some 10 ms. */
+  /** Does the same as `read`, but never blocks the event loop for longer than about 10 ms. */
   static async readAsync(path: Path): Promise<ElfSymbols | undefined> {
     return inTurns(ElfSymbols.#readPath(requireText(pathOf(path), 'path')))
   }
 
-  /** @internal Of an open file, which stays open. */
+  /** @internal Reads an open file, which stays open. */
   static *readFrom(fd: number): Steps<ElfSymbols | undefined> {
     const file = elfOf(fd)
     return file && (yield* ElfSymbols.#of(file))
   }
 
+  /** Parses the bytes of a file; undefined if it is not an ELF file of 64 or 32 bits. */
   static parse(bytes: Uint8Array): ElfSymbols | undefined {
     requireBytes(bytes, 'bytes')
     const file = ElfFile.of((offset, size) => Buffer.from(bytes.subarray(offset, offset + size)), bytes.length)
@@ -69,29 +72,29 @@ export class ElfSymbols {
     return new ElfSymbols(buildIdOf(file, segments), yield* FunctionTable.read(file, segments))
   }
 
-  /** How many functions it names. */
+  /** The number of functions. */
   get size(): number {
     return this.#functions.count
   }
 
-  /** @internal Bytes that it keeps in memory. */
+  /** @internal How many bytes of memory it uses. */
   get bytes(): number {
     return this.#functions.bytes
   }
 
-  /** The function that the byte at that offset in the file is in. */
+  /** Returns the function that contains the byte at an offset in the file. */
   resolve(fileOffset: number): FunctionSymbol | undefined {
     return this.#functions.resolve(fileOffset)
   }
 
-  /** @internal The names of all of them. */
+  /** @internal The names of all functions. */
   functionNames(): Iterable<string> {
     return this.#functions.names()
   }
 }
 shareClass(ElfSymbols, 'ElfSymbols')
 
-/** Opens a file for as long as `use` takes; undefined to it for what is no regular ELF file. */
+/** Opens a file while `use` runs, and passes undefined to `use` if it is not a regular ELF file. */
 export function withElf<T>(path: string, use: (file: ElfFile | undefined) => T): T {
   const fd = openRegular(path)
   if (fd === undefined) return use(undefined)
@@ -102,7 +105,7 @@ export function withElf<T>(path: string, use: (file: ElfFile | undefined) => T):
   }
 }
 
-/** Undefined for another kind of file: opening a device may do something, and opening a pipe would wait for its writer. */
+/** Undefined if it is not a regular file: opening a device may have effects, and opening a pipe would wait for its writer. */
 function openRegular(path: string): number | undefined {
   return statSync(path).isFile() ? openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) : undefined
 }

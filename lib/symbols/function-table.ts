@@ -7,27 +7,27 @@ const segmentType = { load: 1 }
 const symbolType = { func: 2, ifunc: 10 }
 const binding = { local: 0, weak: 2 }
 
-// What a file may cost, whatever its headers say. Chromium with all its symbols, among the largest programs that there are, has 36 MB of
+// Limits on what a file may cost, whatever its headers say. Chromium with all its symbols, one of the largest programs, has 36 MB of
 // symbols and 150 MB of names.
 const mostSymbolBytes = 48 << 20
 const mostBytes = 200 << 20
 const mostLoaded = 64
-// Below it, comparing is faster than counting 65,536 digits.
+// Below this number of keys, a comparison sort is faster than counting 65,536 digits.
 const fewKeys = 4096
 const longestName = 65_536
-// Functions in one another; hand-written assembly has two or three.
+// Nested functions; hand-written assembly has two or three levels.
 const deepestNesting = 256
 const bytesOfSymbol = 26
-/** Symbols that are gone through between two pauses: a power of two. */
+/** Symbols to process between two pauses, a power of two. */
 const pauseAfter = 4096
 
-/** Symbols in columns, because a large program has a million: objects would take ten times the memory and the time. */
+/** Symbols in columns, because a large program has a million of them: objects would take ten times the memory and time. */
 class Symbols {
   readonly starts: Uint32Array
   readonly sizes: Float64Array
   readonly nameAt: Uint32Array
   readonly table: Uint8Array
-  /** Which of several names for one function is the one to show. */
+  /** Decides which of several names for one function to show. */
   readonly rank: Uint8Array
   count = 0
 
@@ -45,18 +45,18 @@ interface Table {
   readonly names: Buffer
 }
 
-/** The functions of an ELF file by their offset in it, from `.symtab` and `.dynsym`. */
+/** The functions of an ELF file by file offset, from `.symtab` and `.dynsym`. */
 export class FunctionTable {
-  /** How many functions are named. */
+  /** The number of functions. */
   readonly count: number
-  /** Bytes that it keeps in memory. */
+  /** How many bytes of memory it uses. */
   readonly bytes: number
   readonly #loaded: readonly Segment[]
   readonly #tables: readonly Table[]
   readonly #symbols: Symbols
-  /** The symbols by offset, ascending, one for each offset. */
+  /** The symbols in order of offset, one per offset. */
   readonly #order: Uint32Array
-  /** By place in the order: the place of the function around it, plus 1; 0 where there is none. */
+  /** By index in `#order`: the index of the enclosing function, plus 1; 0 if there is none. */
   readonly #around: Uint32Array
 
   static *read(file: ElfFile, segments: readonly Segment[]): Steps<FunctionTable> {
@@ -86,7 +86,7 @@ export class FunctionTable {
     this.bytes = tables.reduce((sum, { names }) => sum + names.length, 0) + most * bytesOfSymbol
   }
 
-  /** The function that the byte at that offset in the file is in. */
+  /** The function that contains the byte at that offset in the file. */
   resolve(fileOffset: number): { name: string; offset: number } | undefined {
     const segment = this.#loaded.find(({ offset, fileSize }) => fileOffset >= offset && fileOffset < offset + fileSize)
     if (!segment) return undefined
@@ -99,19 +99,19 @@ export class FunctionTable {
       if (startOf(middle) <= fileOffset) from = middle + 1
       else to = middle
     }
-    // Behind the end of a function inside another one, it is that other one's.
+    // After the end of a nested function, the byte belongs to the enclosing one.
     for (let depth = 0, place = from; place > 0 && depth < deepestNesting; depth++) {
       const symbol = this.#order[place - 1] as number
       const offset = fileOffset - (starts[symbol] as number)
       const size = sizes[symbol] as number
-      // One without a size reaches as far as the next.
+      // A function without a size extends to the next one.
       if (offset < size || (size === 0 && place === from)) return { name: this.#nameOf(symbol), offset }
       place = this.#around[place - 1] as number
     }
     return undefined
   }
 
-  /** The names of all of them. */
+  /** The names of all functions. */
   *names(): Generator<string, void> {
     for (let symbol = 0; symbol < this.count; symbol++) yield this.#nameOf(symbol)
   }
@@ -150,7 +150,7 @@ function* add(
   }
 }
 
-/** Where in the file the address lies: what is loaded stands in its first 4 GB. */
+/** The file offset of an address. Loaded parts are within the first 4 GB of a file. */
 function offsetOf(loaded: readonly Segment[], address: number): number | undefined {
   for (const { offset, address: start, fileSize } of loaded) {
     const at = address - start + offset
@@ -159,7 +159,7 @@ function offsetOf(loaded: readonly Segment[], address: number): number | undefin
   return undefined
 }
 
-/** A file has one section of each type at most (gABI, "Section Types"), so that a second one is not read. */
+/** A file has at most one section of each of these types (gABI, "Section Types"), so a second one is not read. */
 function* tablesOf(file: ElfFile): Steps<Table[]> {
   const sections = file.sections()
   let left = mostBytes
@@ -180,7 +180,7 @@ function* tablesOf(file: ElfFile): Steps<Table[]> {
   return tables
 }
 
-/** `strtok` is shown rather than `__GI_strtok`, a local name of the same function, or `__strtok`. */
+/** Prefers `strtok` to `__strtok`, and to `__GI_strtok`, a local name of the same function. */
 function rankOf(bind: number, names: Buffer, name: number): number {
   const scope = bind === binding.local ? 0 : bind === binding.weak ? 1 : 2
   const underscores = names[name] !== underscore ? 0 : names[name + 1] !== underscore ? 1 : 2
@@ -189,7 +189,7 @@ function rankOf(bind: number, names: Buffer, name: number): number {
 
 const underscore = 0x5f
 
-/** By place in the order: the function that begins before and has not ended there, plus 1; 0 where there is none. */
+/** By index in the order: the index of the function that starts before and has not ended there, plus 1; 0 if there is none. */
 function* functionsAround({ starts, sizes }: Symbols, order: Uint32Array): Steps<Uint32Array> {
   const around = new Uint32Array(order.length)
   const open: number[] = []
@@ -209,7 +209,7 @@ function* functionsAround({ starts, sizes }: Symbols, order: Uint32Array): Steps
   }
 }
 
-/** Of several at one offset the largest, of equal ones the best name, and of those the first. */
+/** Keeps one symbol per offset: the largest, among equal sizes the one with the best name, and among those the first. */
 function* oneForEachStart({ starts, sizes, rank, count }: Symbols): Steps<Uint32Array> {
   const order = yield* ascending(starts.subarray(0, count))
   let kept = 0
@@ -228,7 +228,7 @@ function* oneForEachStart({ starts, sizes, rank, count }: Symbols): Steps<Uint32
   }
 }
 
-/** The places of the keys in their order. A radix sort of two passes: two million keys take 0.05 s instead of seconds. */
+/** The indices of the keys, in ascending order of the keys. A radix sort of two passes: two million keys take 0.05 s instead of seconds. */
 function* ascending(keys: Uint32Array): Steps<Uint32Array> {
   const { length } = keys
   let order = new Uint32Array(length)

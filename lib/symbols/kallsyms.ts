@@ -10,17 +10,19 @@ import { shareClass } from '../shared-class.js'
 import { sortedRuns } from './sorted-runs.js'
 import { atOnce, inTurns, type Steps } from './steps.js'
 
+/** A line of `/proc/kallsyms`. */
 export interface KernelSymbol {
   readonly name: string
   readonly address: bigint
-  /** The letter of nm(1): `T` and `t` for code, capital where it is global. */
+  /** The letter as in nm(1): `T` or `t` for code, a capital letter if it is global. */
   readonly type: string
-  /** The module's name, `bpf` for a loaded program's code; undefined for the kernel itself. */
+  /** The module's name, or `bpf` for the code of a loaded program; undefined for the kernel itself. */
   readonly module: string | undefined
 }
 
+/** A symbol and an offset from its address. */
 export interface ResolvedSymbol extends KernelSymbol {
-  /** Bytes from the symbol's address to the one asked for. */
+  /** Bytes from the symbol's address to the resolved address. */
   readonly offset: number
 }
 
@@ -28,18 +30,18 @@ const file = '/proc/kallsyms'
 const operation = `read ${file}`
 
 /**
- * Reads `/proc/kallsyms` as it is now: 120,000 symbols take about 0.1 s and 8 MB. Programs and modules come and go, so read it
- * anew for what was loaded since.
+ * Reads the current `/proc/kallsyms`. 120,000 symbols take about 0.1 s and 8 MB. To see programs and modules that were loaded later, read
+ * it again.
  *
- * @throws {BpfError} ENOENT where /proc does not have the file, as with `subset=pid`.
- * @throws {PermissionError} where the kernel hides addresses (`kernel.kptr_restrict`, or CAP_SYSLOG missing).
+ * @throws {BpfError} ENOENT if /proc does not have the file, as with `subset=pid`.
+ * @throws {PermissionError} if the kernel hides addresses (`kernel.kptr_restrict`, or CAP_SYSLOG missing).
  */
 export function kallsyms(): KernelSymbols {
   requireLinux(operation)
   return requireShown(KernelSymbols.parse(readAll()))
 }
 
-/** `kallsyms` on the thread pool and in turns of the event loop, which is never kept longer than some 10 ms. */
+/** Does the same as `kallsyms`, but reads on the thread pool and never blocks the event loop for longer than about 10 ms. */
 export async function kallsymsAsync(): Promise<KernelSymbols> {
   requireLinux(operation)
   const text = await readFile(file).catch((cause: unknown) => {
@@ -87,13 +89,13 @@ const newline = 10
 const space = 32
 const tab = 9
 
-/** The symbols of a kernel by address and by name. Names stay in the file's bytes until they are asked for. */
+/** The symbols of a kernel, by address and by name. Names are decoded only when they are needed. */
 export class KernelSymbols {
   readonly #text: Buffer
-  /** Addresses in two halves, ascending: 64 bits do not fit in a number, and bigints take eight times as long to search. */
+  /** Addresses in two halves, ascending: 64 bits do not fit into a number, and bigints take eight times as long to search. */
   readonly #high: Uint32Array
   readonly #low: Uint32Array
-  /** Where each symbol's letter stands in the text; its name two bytes behind. */
+  /** The position of each symbol's letter in the text; the name starts two bytes later. */
   readonly #at: Uint32Array
 
   private constructor(text: Buffer, high: Uint32Array, low: Uint32Array, at: Uint32Array) {
@@ -103,7 +105,7 @@ export class KernelSymbols {
     this.#at = at
   }
 
-  /** Lines as in `/proc/kallsyms`, `ffffffff81000000 T _text`; others are left out. */
+  /** Parses lines such as `ffffffff81000000 T _text`, as in `/proc/kallsyms`; other lines are ignored. */
   static parse(text: Buffer): KernelSymbols {
     return atOnce(KernelSymbols.parseInSteps(requireInstance(text, Buffer, 'text')))
   }
@@ -123,16 +125,17 @@ export class KernelSymbols {
     return new KernelSymbols(text, ...(columns as [Uint32Array, Uint32Array, Uint32Array]))
   }
 
+  /** The number of symbols. */
   get size(): number {
     return this.#at.length
   }
 
-  /** Whether the kernel has put zeros in the place of all addresses. */
+  /** Whether the kernel hides addresses, by showing all of them as zero. */
   get hidden(): boolean {
     return this.size > 0 && this.#high[this.size - 1] === 0 && this.#low[this.size - 1] === 0
   }
 
-  /** The symbol that the address is in, as far as can be told: the last one that begins at or before it. */
+  /** Returns the symbol that contains an address, as far as can be known: the last one that starts at or before it. */
   resolve(address: bigint): ResolvedSymbol | undefined {
     requireBigint(address, 'address')
     const high = Number((address >> 32n) & 0xffff_ffffn)
@@ -146,14 +149,14 @@ export class KernelSymbols {
       else to = middle
     }
     if (from === 0 || address < 0n) return undefined
-    // Several may share an address: the first of them is the function, aliases follow.
+    // Several symbols may share an address: the first is the function, the others are aliases.
     let index = from - 1
     while (index > 0 && this.#same(index - 1, index)) index--
     const symbol = this.#symbol(index)
     return { ...symbol, offset: Number(address - symbol.address) }
   }
 
-  /** Every symbol of that name: static functions may share one, and so may modules. */
+  /** Returns all symbols of a name: several static functions can have the same name, and so can functions of modules. */
   find(name: string): KernelSymbol[] {
     requireText(name, 'name')
     const found: KernelSymbol[] = []
@@ -186,7 +189,7 @@ export class KernelSymbols {
 }
 shareClass(KernelSymbols, 'KernelSymbols')
 
-/** The symbols in the order of the text. */
+/** The symbols, in the order of the text. */
 function* scan(text: Buffer): Steps<{ high: Uint32Array; low: Uint32Array; at: Uint32Array }> {
   // No line is shorter than this: "0 T a\n".
   const most = Math.ceil(text.length / 6) + 1

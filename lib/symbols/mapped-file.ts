@@ -2,19 +2,19 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { systemError } from '../internal/system-error.js'
 import { type Mapping, readStart } from './mappings.js'
 
-// fcntl.h: names a file without opening it, so that its type is known before anything is opened. Node has no name for it.
+// fcntl.h: references a file without opening it, so that its type can be checked before it is opened. Node has no constant for it.
 const O_PATH = 0o10000000
 
 const mostMounts = 1 << 20
 
 /**
- * Opens the file that a process has mapped, for reading; undefined when that cannot be found or is no regular file.
+ * Opens the file that a process has mapped, for reading; undefined if it cannot be found or is not a regular file.
  *
- * The process may have put anything in the file's place since: a pipe that lets its reader wait, a device that acts when it is opened,
- * a link to a file outside of the process's root. So the mapping itself is opened, which takes CAP_CHECKPOINT_RESTORE or
- * CAP_SYS_ADMIN; whoever lacks both gets what stands at the path, if that is the same file.
+ * Since then, the process may have replaced the file with anything: a pipe that blocks its reader, a device on which opening has effects,
+ * a link to a file outside the process's root. Therefore the mapping itself is opened, which needs CAP_CHECKPOINT_RESTORE or
+ * CAP_SYS_ADMIN. Without both, the path is opened, if the same file is still there.
  *
- * @throws {BpfError} when this process has no descriptor or no memory left: that says nothing of the file.
+ * @throws {BpfError} if this process has run out of descriptors or memory, which says nothing about the file.
  */
 export function openMapped(pid: number, mapping: Mapping): number | undefined {
   const range = `${mapping.start.toString(16)}-${mapping.end.toString(16)}`
@@ -25,7 +25,7 @@ export function openMapped(pid: number, mapping: Mapping): number | undefined {
   )
 }
 
-/** @param viewer The process in whose mounts the file is. */
+/** @param viewer The process whose mounts contain the file. */
 function openIfSame(mapping: Mapping, path: string, flags: number, viewer: number | 'self'): number | undefined {
   let named: number | undefined
   try {
@@ -33,7 +33,7 @@ function openIfSame(mapping: Mapping, path: string, flags: number, viewer: numbe
     const found = fstatSync(named, { bigint: true })
     if (!found.isFile() || found.ino !== mapping.inode) return undefined
     if (deviceName(found.dev) !== mapping.device && !hidesDevice(mapping, named, viewer)) return undefined
-    // Without O_NONBLOCK whoever holds a lease on the file would keep us waiting.
+    // Without O_NONBLOCK this could block on the holder of a lease on the file.
     return openSync(`/proc/self/fd/${named}`, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException
@@ -45,8 +45,8 @@ function openIfSame(mapping: Mapping, path: string, flags: number, viewer: numbe
 }
 
 /**
- * Whether the file's system shows another device to stat(2) than to the mapping: btrfs does, one for each subvolume, where the mount
- * has the mapping's; and overlayfs before Linux 6.8, whose mappings have the device of the layer.
+ * Whether the file system reports a different device in stat(2) than in the mapping. btrfs does: one per subvolume, while the mount has
+ * the mapping's device. So does overlayfs before Linux 6.8, whose mappings have the device of the layer.
  */
 function hidesDevice({ device }: Mapping, named: number, viewer: number | 'self'): boolean {
   const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${named}`, 'latin1'))?.[1]
@@ -55,7 +55,7 @@ function hidesDevice({ device }: Mapping, named: number, viewer: number | 'self'
   return line !== null && (line[3] === 'overlay' || shown(Number(line[1]), Number(line[2])) === device)
 }
 
-/** As /proc/PID/maps writes it, of the number that makedev(3) has put together. */
+/** Formats a device number, as made by makedev(3), in the way of /proc/PID/maps. */
 function deviceName(device: bigint): string {
   const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn)
   const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn)

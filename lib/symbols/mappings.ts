@@ -4,7 +4,7 @@ import { systemError } from '../internal/system-error.js'
 
 /** A line of /proc/PID/maps. */
 export interface Mapping {
-  /** As the kernel writes it, `fe:00`. */
+  /** As the kernel formats it: `fe:00`. */
   readonly device: string
   readonly inode: bigint
   readonly start: bigint
@@ -13,14 +13,14 @@ export interface Mapping {
   readonly file: string | undefined
 }
 
-// The process chooses how many mappings it has and how long their paths are: 65,530 of the longest would be 270 MB. Ordinary ones of
-// that number are 5 MB.
+// A process chooses how many mappings it has and how long their paths are: 65,530 mappings with the longest paths would be 270 MB. With
+// ordinary paths, they are 5 MB.
 const mostText = 16 << 20
 
 /**
- * The mappings of a process as they are now, ascending.
+ * The current mappings of a process, in order of address.
  *
- * @throws {BpfError} ENOENT when there is no such process; EFBIG when the list is longer than 16 MB.
+ * @throws {BpfError} ENOENT if there is no such process; EFBIG if the list is longer than 16 MB.
  */
 export function readMappings(pid: number): Mapping[] {
   const operation = `read the mappings of process ${pid}`
@@ -37,7 +37,7 @@ export function readMappings(pid: number): Mapping[] {
   return parseMappings(bytes.toString('utf8'))
 }
 
-/** The first bytes of a file of /proc, whose size is only known by reading it. */
+/** The first bytes of a file in /proc, whose size is only known after reading it. */
 export function readStart(path: string, most: number): Buffer {
   const fd = openSync(path, 'r')
   try {

@@ -7,38 +7,44 @@ import { openMapped } from './mapped-file.js'
 import { type Mapping, readMappings } from './mappings.js'
 import { atOnce, inTurns, type Steps } from './steps.js'
 
-/** A frame in a process, as far as it can be told. */
+/** A stack frame in a process, as far as it can be resolved. */
 export interface UserFrame {
   readonly address: bigint
   /** The mapped file's path as the process sees it, or `[vdso]`; undefined for anonymous memory. */
   readonly file: string | undefined
   /** Bytes from the start of the file. */
   readonly fileOffset: number | undefined
+  /** The build id of the file, in hexadecimal. */
   readonly buildId: string | undefined
-  /** The function's name as the symbol table has it, mangled. */
+  /** The function's name as in the symbol table, mangled. */
   readonly name: string | undefined
   /** Bytes from the function's start. */
   readonly offset: number | undefined
 }
 
-// A process may have mapped thousands of files, and its stack may point into each of them.
+// A process may have thousands of mapped files, and its stack may point into each of them.
 const mostBytes = 256 << 20
 const mostFiles = 4096
 
 /**
- * Names the functions of a process that is running: by /proc/PID/maps as it is now and the symbol tables of the files in it, each
- * of which is read once. Only the mapped files themselves are read, also those that were deleted; without CAP_CHECKPOINT_RESTORE and
- * CAP_SYS_ADMIN only those that are still at their paths. What is read is bounded as in `ElfSymbols`, and by 256 MB and 4,096 files
- * together: functions of further files have no names.
+ * Resolves addresses of a running process to functions. It uses the current /proc/PID/maps and the symbol tables of the mapped files, each
+ * read once. Only the mapped files themselves are read, including deleted ones; without CAP_CHECKPOINT_RESTORE and CAP_SYS_ADMIN, only
+ * files that are still at their paths. The limits of `ElfSymbols` apply, and a total of 256 MB and 4,096 files: functions of further files
+ * have no names.
  */
 export class ProcessSymbols {
+  /** The id of the process. */
   readonly pid: number
   readonly #mappings: readonly Mapping[]
   readonly #files = new Map<string, ElfSymbols | undefined>()
   #loading: Promise<void> = Promise.resolve()
   #bytes = 0
 
-  /** @throws {BpfError} ENOENT when there is no such process; EFBIG when the list of its mappings is longer than 16 MB. */
+  /**
+   * Reads the mappings of a process.
+   *
+   * @throws {BpfError} ENOENT if there is no such process; EFBIG if the list of its mappings is longer than 16 MB.
+   */
   constructor(pid: number) {
     if (!Number.isInteger(pid) || pid < 1) throw new RangeError(`a process id is a positive integer, not ${show(pid)}`)
     requireLinux(`read /proc/${pid}/maps`)
@@ -47,7 +53,7 @@ export class ProcessSymbols {
   }
 
   /**
-   * Reads the files that these addresses are in, in turns of the event loop: `resolve` of them then takes no time. Without it, the first
+   * Reads the files that contain these addresses, without blocking the event loop. `resolve` is then fast for them. Otherwise the first
    * address in a large program takes a second or more.
    */
   load(addresses: Iterable<bigint>): Promise<void> {
@@ -68,6 +74,7 @@ export class ProcessSymbols {
     return loaded
   }
 
+  /** Returns the file and the function that contain an address. */
   resolve(address: bigint): UserFrame {
     requireBigint(address, 'address')
     const mapping = this.#mappingOf(address)
@@ -109,7 +116,7 @@ export class ProcessSymbols {
     this.#bytes += symbols?.bytes ?? 0
   }
 
-  /** A file that is gone or unreadable names nothing. */
+  /** Undefined for a file that is gone or unreadable. */
   *#read(mapping: Mapping): Steps<ElfSymbols | undefined> {
     if (this.#bytes >= mostBytes || this.#files.size >= mostFiles) return undefined
     const fd = openMapped(this.pid, mapping)
@@ -125,5 +132,5 @@ export class ProcessSymbols {
 }
 shareClass(ProcessSymbols, 'ProcessSymbols')
 
-/** A file that replaced another one at its path has the same name. */
+/** The path is not enough: the file may have been replaced by another one at the same path. */
 const keyOf = ({ device, inode, file }: Mapping) => `${device} ${inode} ${file}`

@@ -4,12 +4,12 @@ import type { Steps } from './steps.js'
 const pauseAfter = 4096
 
 /**
- * The numbers below `count` in ascending order of what they stand for, equal ones in their own order. Neighbouring runs are merged, so that
- * what is in order already takes one pass: a list of symbols is a few such runs.
+ * Sorts the numbers below `count` with `compare`; equal ones stay in their order. Adjacent runs are merged, so that sorted input takes only
+ * one pass: a list of symbols consists of a few sorted runs.
  */
 export function* sortedRuns(count: number, compare: (a: number, b: number) => number): Steps<Uint32Array> {
   let order = new Uint32Array(count)
-  /** Where each run begins, and the end. */
+  /** The start of each run. */
   let starts: number[] = count > 0 ? [0] : []
   for (let i = 0; i < count; i++) {
     order[i] = i

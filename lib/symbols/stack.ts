@@ -9,28 +9,28 @@ import { elementOf } from '../maps/native-element.js'
 import { KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
 import { ProcessSymbols, type UserFrame } from './process-symbols.js'
 
-/** A frame in the kernel; only its address where no symbol stands before it. */
+/** A stack frame in the kernel; only its address if there is no symbol before it. */
 export type KernelFrame =
   | ({ readonly address: bigint } & ResolvedSymbol)
   | { readonly address: bigint; readonly name?: undefined }
 
-/** A frame in a process by the file that it is in, which stays true when the process has ended. */
+/** A stack frame in a process, identified by its file's build id; still meaningful after the process has ended. */
 export type BuildIdFrame =
   | {
       readonly status: 'valid'
-      /** Of the mapped ELF file, in hexadecimal, as `readelf --notes` shows it. */
+      /** The build id of the mapped ELF file in hexadecimal, as `readelf --notes` shows it. */
       readonly buildId: string
       /** Bytes from the start of the file. */
       readonly offset: bigint
     }
-  /** Where no file with a build id is mapped, or the kernel could not look at that moment: only the address. */
+  /** Only the address: no file with a build id is mapped there, or the kernel could not read it at that moment. */
   | { readonly status: 'ip'; readonly ip: bigint }
 
 /**
- * The addresses of a stack that `bpf_get_stackid` has put in a stack trace map, innermost first.
+ * Returns the addresses of a stack that `bpf_get_stackid` stored in a stack trace map, innermost first.
  *
- * @returns undefined when the map has no stack of that id; negative ids are errors of the helper and have none.
- * @throws {TypeError} for another map, or one of build ids.
+ * @returns undefined if the map has no stack of that id. Negative ids are errors from the helper, and have no stack.
+ * @throws {TypeError} if it is not a stack trace map, or one with build ids.
  */
 export function stackAddresses(map: BpfMap<never, never>, stackId: number): bigint[] | undefined {
   const value = stackOf(map, stackId)
@@ -39,11 +39,11 @@ export function stackAddresses(map: BpfMap<never, never>, stackId: number): bigi
 }
 
 /**
- * The frames of a stack in a process that `bpf_get_stackid` has put in a stack trace map with the flag BPF_F_STACK_BUILD_ID,
+ * Returns the frames of a process's stack that `bpf_get_stackid` stored in a stack trace map with the flag BPF_F_STACK_BUILD_ID,
  * innermost first. Linux 4.17.
  *
- * @returns undefined when the map has no stack of that id; negative ids are errors of the helper and have none.
- * @throws {TypeError} for another map, or one of addresses.
+ * @returns undefined if the map has no stack of that id. Negative ids are errors from the helper, and have no stack.
+ * @throws {TypeError} if it is not a stack trace map, or one with addresses.
  */
 export function stackBuildIds(map: BpfMap<never, never>, stackId: number): BuildIdFrame[] | undefined {
   const value = stackOf(map, stackId)
@@ -64,10 +64,10 @@ function stackOf(map: BpfMap<never, never>, stackId: number): Uint8Array | undef
   return map.native.lookup(0) ? value.slice() : undefined
 }
 
-/** Of a stack trace map. */
+/** Whether a stack trace map holds build ids. */
 const hasBuildIds = (map: BpfMap<never, never>): boolean => (map.native.info.flags & flagBits(['stack_build_id'])) !== 0
 
-/** The addresses that `bpf_get_stack` has written: 64-bit words of this machine's order, ended by a zero. */
+/** Reads the addresses that `bpf_get_stack` wrote: 64-bit words in the machine's byte order, ended by a zero. */
 export function addressesOf(bytes: Uint8Array): bigint[] {
   requireBytes(bytes, 'bytes')
   const view = viewOf(bytes)
@@ -85,7 +85,7 @@ const buildIdSize = 20
 const entrySize = 4 + buildIdSize + 8
 const buildIdStatus = { empty: 0, valid: 1 } as const
 
-/** The frames that `bpf_get_stack` has written with the flag BPF_F_USER_BUILD_ID. */
+/** Reads the frames that `bpf_get_stack` wrote with the flag BPF_F_USER_BUILD_ID. */
 export function buildIdsOf(bytes: Uint8Array): BuildIdFrame[] {
   const view = viewOf(requireBytes(bytes, 'bytes'))
   const frames: BuildIdFrame[] = []
@@ -93,7 +93,7 @@ export function buildIdsOf(bytes: Uint8Array): BuildIdFrame[] {
     const status = view.getInt32(at, littleEndian)
     if (status === buildIdStatus.empty) break
     const place = view.getBigUint64(at + 4 + buildIdSize, littleEndian)
-    // A shorter build id is followed by zeros; who compares it sees the same ones in every stack.
+    // A shorter build id is padded with zeros. They are the same in every stack, so build ids can still be compared.
     const buildId = Buffer.from(bytes.subarray(at + 4, at + 4 + buildIdSize)).toString('hex')
     frames.push(
       status === buildIdStatus.valid ? { status: 'valid', buildId, offset: place } : { status: 'ip', ip: place },
@@ -103,10 +103,10 @@ export function buildIdsOf(bytes: Uint8Array): BuildIdFrame[] {
 }
 
 /**
- * The functions of a stack in the kernel.
+ * Resolves the addresses of a kernel stack to functions.
  *
  * @param symbols What `kallsyms()` returned. Default: it is read now.
- * @throws {PermissionError} where the kernel hides addresses.
+ * @throws {PermissionError} if the kernel hides addresses.
  */
 export function kernelFrames(addresses: Iterable<bigint>, symbols: KernelSymbols = kallsyms()): KernelFrame[] {
   requireInstance(symbols, KernelSymbols, 'symbols')
@@ -117,10 +117,10 @@ export function kernelFrames(addresses: Iterable<bigint>, symbols: KernelSymbols
 }
 
 /**
- * The functions of a stack in a process.
+ * Resolves the addresses of a process's stack to functions.
  *
- * @param process Its id, or a `ProcessSymbols` to read its files only once for many stacks.
- * @throws {BpfError} ENOENT when there is no such process (any more).
+ * @param process Its id; or a `ProcessSymbols`, to read its files only once for many stacks.
+ * @throws {BpfError} ENOENT if there is no such process, or no longer.
  */
 export function userFrames(addresses: Iterable<bigint>, process: number | ProcessSymbols): UserFrame[] {
   const symbols = process instanceof ProcessSymbols ? process : new ProcessSymbols(process)

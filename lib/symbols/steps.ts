@@ -1,9 +1,9 @@
 import { LoopTurns } from '../internal/loop-turns.js'
 
-/** Long work that may pause wherever it yields: a fraction of a millisecond apart. */
+/** Long work that may pause at each `yield`, a fraction of a millisecond apart. */
 export type Steps<T> = Generator<void, T, void>
 
-/** Without a pause. */
+/** Does the work without a pause. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next()
@@ -11,7 +11,7 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** With a turn of the event loop every 10 ms. */
+/** Does the work, and yields to the event loop every 10 ms. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   const turns = new LoopTurns()
   for (;;) {

@@ -9,25 +9,25 @@ import { type MapModel, type ObjectSource, objectModel } from './object-model.js
 import { reachableRecords } from './reachable.js'
 import { lineWidth, TypeWriter } from './type-writer.js'
 
-/** What such a key or value is set by; read, it is a number. */
+/** The type of a key or value that is set as a descriptor. When read, it is a number. */
 const descriptor = 'number | { readonly fd: number }'
 
-/** How values will be decoded: `OpenOptions.decode`, as far as it can be written down. */
+/** How values will be decoded: the part of `OpenOptions.decode` that can be written down. */
 export interface GenerateOptions extends Pick<CodecOptions, 'int64' | 'charArrays' | 'enums' | 'addresses'> {
   readonly types?: Readonly<Record<string, FieldFormat>>
 }
 
 export interface GenerateSource extends ObjectSource {
-  /** Of the file, for the interface's name and the comment above. */
+  /** The file's name, used for the interface's name and the comment above it. */
   readonly file: string
-  /** C names of types to write besides those that maps and globals lead to; `all` for every one. */
+  /** C names of types to write in addition to those that maps and globals use; `all` for every type. */
   readonly records: readonly string[] | 'all'
 }
 
 /**
- * Writes the types of an object as TypeScript: one interface for the object, which `open<T>` takes, and one for each
- * struct that its maps and globals hold or that a global points to. Formatted as Biome would; the same file and options
- * give the same text. Throws RangeError for a type that the object has not, TypeError for an option that does not fit.
+ * Writes the types of an object as TypeScript: one interface for the object, to pass to `open<T>`, and one per struct that its maps and
+ * globals hold or that a global points to. The text is formatted as Biome would, and the same file and options give the same text.
+ * Throws RangeError for a type that the object lacks, TypeError for an option that does not fit.
  */
 export function generateTypes(source: GenerateSource, options: GenerateOptions = {}): string {
   const { btf, file, records } = source
@@ -83,14 +83,14 @@ class Types {
     this.writer = new TypeWriter([objectName])
   }
 
-  /** Without BTF values are bytes; `unknown` where BTF describes none that could be decoded. */
+  /** Without BTF, values are bytes; `unknown` if BTF describes a type that cannot be decoded. */
   of(id: number | undefined, context: string): string {
     if (id === undefined) return 'Uint8Array'
     const node = this.#plan(id)
     return node ? this.writer.typeOf(node, context) : 'unknown'
   }
 
-  /** Throws TypeError for a field that its type has not. */
+  /** Throws TypeError for a field that its type lacks. */
   check(): void {
     this.#settings.formats.check()
   }
@@ -120,7 +120,7 @@ function decoding({ types, ...options }: GenerateOptions): Property[] {
   ]
 }
 
-/** An object type of a line for each property; one of a property is in its line where that is short enough. */
+/** An object type with one line per property. A nested object type is written on the same line if it is short enough. */
 function block(properties: readonly Property[], indent: string): string {
   if (properties.length === 0) return 'Record<never, never>'
   const deeper = `${indent}  `

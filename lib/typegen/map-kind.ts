@@ -8,7 +8,7 @@ import {
   storageKinds,
 } from '../maps/kind.js'
 
-/** `hash` of 1; a type that is newer than this package is its number. */
+/** `hash` for 1; the number itself for a type that is newer than this package. */
 export const mapKind = (type: number): string => kindOf(type) ?? String(type)
 
 const oneOf = (kinds: readonly MapKind[]) => (kind: string) => isOneOf(kind as MapKind, kinds)

@@ -2,19 +2,19 @@ import type { Btf, DataSection } from '../btf/index.js'
 import { arenaSection } from '../maps/kind.js'
 import { mapKind } from './map-kind.js'
 
-/** What `open` tells of a file. */
+/** What `open` reveals about a file. */
 export interface ObjectSource {
   readonly btf: Btf
   readonly programs: Iterable<{ readonly name: string; readonly section: string }>
   readonly maps: Iterable<{ readonly name: string; readonly type: number; readonly btfValueTypeId: number }>
 }
 
-/** An object's parts with the BTF ids of their types; undefined where BTF has none. */
+/** The parts of an object, with the BTF ids of their types; undefined if BTF has none. */
 export interface ObjectModel {
   readonly programs: ReadonlyMap<string, string>
   readonly maps: readonly MapModel[]
   readonly globals: ReadonlyMap<string, GlobalModel>
-  /** Structs that only a pointer leads to: `const struct event *unused_event` names the records of a ring buffer. */
+  /** Structs that only a pointer refers to: `const struct event *unused_event` names the records of a ring buffer. */
   readonly pointees: readonly number[]
 }
 
@@ -58,7 +58,7 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
       models.push({ name, kind, key: undefined, value: operations.get(name) })
       continue
     }
-    // Not by its name, which is cut off after 15 bytes.
+    // Not by name, which is cut off after 15 bytes.
     const section = [...sections.values()].find(({ id }) => id === btfValueTypeId)
     models.push({ name, kind, key: undefined, value: section?.id })
     addGlobals(section)
@@ -75,7 +75,7 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
 const variables = (...sections: readonly (DataSection | undefined)[]): Map<string, number> =>
   new Map(sections.flatMap((section) => section?.variables.map(({ name, type }) => [name, type] as const) ?? []))
 
-/** A map's `__type(key, T)` declares a member `T *key`. */
+/** The type of a map's `__type(key, T)`, which declares a member `T *key`. */
 function pointee(btf: Btf, definition: number, member: string): number | undefined {
   const struct = btf.resolve(definition)
   if (struct.kind !== 'STRUCT') return undefined

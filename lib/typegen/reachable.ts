@@ -3,16 +3,16 @@ import { didYouMean } from '../nearest.js'
 import type { ObjectModel } from './object-model.js'
 
 export interface NamedRecord {
-  /** Of the struct or union, or of the typedef of an anonymous one. */
+  /** The name of the struct or union, or of the typedef of an anonymous one. */
   readonly name: string
-  /** Of the type that a ring buffer finds by that name. */
+  /** The id of the type that a ring buffer finds by that name. */
   readonly id: number
 }
 
 /**
- * The structs and unions that a ring buffer's records may be of: those that maps and globals hold or point to, and what
- * they hold in turn, and those asked for by name. By name, so that the order does not depend on the compiler's.
- * Throws RangeError for a name that the object has not.
+ * The structs and unions that the records of a ring buffer may have: those that maps and globals hold or point to, those nested in them,
+ * and those requested by name. Sorted by name, so that the order does not depend on the compiler.
+ * Throws RangeError for a name that the object lacks.
  */
 export function reachableRecords(btf: Btf, model: ObjectModel, asked: readonly string[] | 'all'): NamedRecord[] {
   const find = finder(btf)
@@ -56,7 +56,7 @@ function askedFor(btf: Btf, find: Find, name: string): number {
 
 type Find = (name: string) => BtfType | undefined
 
-/** Finds types as a ring buffer does, a struct before others; by an index, because `findByName` looks through all. */
+/** Finds types as a ring buffer does, structs first. Uses an index, because `findByName` searches all types. */
 function finder(btf: Btf): Find {
   const structs = new Map<string, BtfType>()
   const others = new Map<string, BtfType>()

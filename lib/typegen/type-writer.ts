@@ -1,20 +1,20 @@
 import type { EnumNode, Node, RecordNode } from '../btf/codec/plan.js'
 import { comment, literal, property, typeName } from './names.js'
 
-/** Biome's and Prettier's limit as this package sets it. */
+/** The line width for Biome and Prettier, as this package sets it. */
 export const lineWidth = 120
 
-// Types that what is written refers to, or that a reader would take for JavaScript's own.
+// Type names that the output uses, or that a reader would take for JavaScript's own.
 const taken = ['Array', 'BigInt', 'Boolean', 'Function', 'Map', 'Number', 'Object', 'Record', 'String', 'Uint8Array']
 
 /**
- * Writes the TypeScript types of what codecs decode to: from the same plan that the codecs are made from, so that the
- * two cannot differ. Structs and enums become declarations, what they refer to first.
+ * Writes the TypeScript types of decoded values, from the same plan that the codecs are made from, so that the two cannot differ. Structs
+ * and enums become declarations, each after those that it refers to.
  */
 export class TypeWriter {
   readonly declarations: string[] = []
   readonly #written = new Map<Node, string>()
-  /** What was declared already, by the name that it wanted and its body. */
+  /** What was declared already, by its requested name and its body. */
   readonly #known = new Map<string, string>()
   readonly #names: Set<string>
 
@@ -22,7 +22,7 @@ export class TypeWriter {
     this.#names = new Set([...taken, ...reserved])
   }
 
-  /** `context` names the type where C does not. */
+  /** `context` names the type if C does not. */
   typeOf(node: Node, context: string): string {
     switch (node.kind) {
       case 'integer':
@@ -87,7 +87,7 @@ interface Declaration {
   declare(name: string): string
 }
 
-/** A value without a name is a number in either case. */
+/** A value without a name is always a number. */
 function enumeration({ label, values, names }: EnumNode, raw: string): Declaration {
   const list = [...values].map(([name, value]) => `- ${name} = ${value}`)
   const parts = names ? [...values.keys()].map(literal).concat(raw) : [raw]

@@ -5,7 +5,7 @@ import { capture } from '../lib/run.mjs'
 import { kernel } from './kernel.mjs'
 
 /**
- * The benchmarks with few samples, so that they do not rot: a case passes that has a figure, whatever it is. Peers that are not
+ * Runs the benchmarks with few samples, so that they do not rot: a case passes if it has a result, whatever it is. Peers that are not
  * installed are left out.
  */
 export const bench = {

@@ -1,7 +1,7 @@
 /**
- * How long a lane may take on two cores, in seconds: about half as much again as it took when this was written, so that the noise of a
- * machine stays below. A lane above its budget passes, with a warning: make its slowest tests quicker, or raise the number here and say
- * why. Of `vm` it is one guest; of `build` what was not there yet and had to be made.
+ * How long a lane may take on two cores, in seconds: about 1.5 times as long as it took when this was written, to allow for
+ * noise. A lane above its budget passes, with a warning: make its slowest tests quicker, or raise the number here and say
+ * why. The budget of `vm` is for one guest; that of `build` is for what was missing and had to be built.
  */
 export const budgets = {
   build: 300,
@@ -12,7 +12,7 @@ export const budgets = {
   // Two tests compile the addon from source.
   package: 250,
   docs: 15,
-  // Each system call and allocation of a monitor's life fails in turn, and TCP's timeouts are waited for.
+  // Each system call and allocation in a monitor's lifetime fails in turn, and tests wait for TCP's timeouts.
   kernel: 320,
   bench: 60,
   vm: 930,

@@ -2,7 +2,7 @@ import { release } from 'node:os'
 import { runAva } from '../lib/ava.mjs'
 import { kernel, mountedWrapper } from './kernel.mjs'
 
-/** Examples watch loopback: not that of the machine. */
+/** The examples watch loopback: that of a network namespace of their own, not the machine's. */
 const ownNetwork = ['unshare', '--net', 'sh', '-euc', 'ip link set lo up; exec "$@"', 'sh']
 
 /** The pages of docs/ and the examples that they show. */

@@ -11,11 +11,11 @@ import { unit } from './unit.mjs'
 import { vm } from './vm.mjs'
 
 /**
- * In the order of `npm test`, the quick ones first. `check` throws what cannot be helped, before any work; `needs` is what
- * has to be made (steps/index.mjs); `run` resolves to one outcome for each kernel that the tests ran on. A lane that is `beside` runs
- * beside all others.
+ * In the order of `npm test`, the quick ones first. `check` throws, before any work, if the lane cannot run here; `needs` is what
+ * must be built first (steps/index.mjs); `run` resolves to one outcome for each kernel that the tests ran on. A lane with `beside` runs
+ * in parallel with all others.
  */
 export const lanes = { lint, types, unit, native, package: packageLane, docs, kernel, bench, vm }
 
-/** Run only when they are named. */
+/** These run only when named. */
 export const extraLanes = { rubbish, sanitize }

@@ -3,10 +3,10 @@ import { filesUnder } from '../lib/step.mjs'
 
 const clangFormat = 'clang-format-19'
 const formatted = ['src-native', 'bpf', 'benchmarks']
-/** Headers of others, which a build has put there. */
+/** Third-party headers, which a build has copied there. */
 const foreign = 'src-native/include/'
 
-/** Style, and the direction of the dependencies between the folders of lib/. */
+/** Checks style, and the direction of the dependencies between the folders of lib/. */
 export const lint = {
   needs: { packages: [clangFormat] },
   run: async () => [

@@ -1,6 +1,6 @@
 import { runAva } from '../lib/ava.mjs'
 
-/** The addon, as far as it needs no privilege. */
+/** Tests the parts of the addon that need no privilege. */
 export const native = {
   needs: { dist: true, tests: true, bpf: true, addon: true },
   run: async () => [await runAva('native')],

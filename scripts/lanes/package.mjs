@@ -8,7 +8,7 @@ import { inRoot } from '../lib/root.mjs'
 import { tarballFile } from '../steps/tarball.mjs'
 import { kernel, mountedWrapper } from './kernel.mjs'
 
-/** The packed tarball, as it is installed, imported, compiled against, bundled and run by its users, in folders outside of this one. */
+/** Installs, imports, compiles against, bundles and runs the packed tarball as users do, in folders outside of this one. */
 export const packageLane = {
   check: kernel.check,
   needs: { ...kernel.needs, tarball: true },

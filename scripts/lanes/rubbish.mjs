@@ -3,8 +3,8 @@ import { runAva } from '../lib/ava.mjs'
 import { kernel, mountedWrapper } from './kernel.mjs'
 
 /**
- * Every call of the package with rubbish, on this machine's kernel alone: the checks are the same whatever the kernel. In a network
- * namespace without interfaces: a flow monitor that is given no names watches them all.
+ * Makes every call of the package with rubbish, on this machine's kernel only: the checks do not depend on the kernel. They run in a
+ * network namespace without interfaces, because a flow monitor without names watches all interfaces.
  */
 export const rubbish = {
   check: kernel.check,

@@ -6,7 +6,7 @@ import { sanitizedRoot } from '../steps/addon.mjs'
 import { kernel, mountedWrapper } from './kernel.mjs'
 
 /**
- * The fuzzer, and the native and kernel lanes again, on an addon that AddressSanitizer and UndefinedBehaviorSanitizer watch. It
+ * Runs the fuzzer, and the native and kernel lanes again, with AddressSanitizer and UndefinedBehaviorSanitizer in the addon. It
  * takes several minutes, so `npm test` leaves it out.
  */
 export const sanitize = {
@@ -26,7 +26,7 @@ export const sanitize = {
   },
 }
 
-/** Node itself is not instrumented: the runtime library has to be there before it, and its leaks at exit are not ours. */
+/** Node itself is not instrumented, so the runtime library must be loaded before it. Node's leaks at exit are not ours. */
 async function environment() {
   const runtime = await command('gcc', ['-print-file-name=libasan.so'])
   return {

@@ -1,6 +1,6 @@
 import { nodeCommand, runChecks } from '../lib/checks.mjs'
 
-/** What a user's compiler sees of the package, and ours of its sources. */
+/** Checks the package with a user's compiler, and its sources with ours. */
 export const types = {
   needs: { dist: true },
   run: async () => [

@@ -1,6 +1,6 @@
 import { runAva } from '../lib/ava.mjs'
 
-/** What is pure: no addon, no kernel, no privilege. */
+/** Tests the pure code: no addon, no kernel, no privilege. */
 export const unit = {
   needs: { dist: true, tests: true, bpf: true },
   run: async () => [await runAva('unit')],

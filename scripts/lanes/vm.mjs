@@ -8,14 +8,14 @@ import { parseTap } from '../lib/tap.mjs'
 import { guestBundle } from '../steps/tests.mjs'
 import { kernel } from './kernel.mjs'
 
-/** The kernel lane again, on kernels that QEMU boots: as much as test/vm/extents.mjs says, or all of it. */
+/** Runs the kernel lane on kernels that QEMU boots: as much as test/vm/extents.mjs says, or all of it. */
 export const vm = {
   check: kernel.check,
-  // The other lanes leave much of two processors idle, and the machine they run on comes first (test/vm/qemu.mjs).
+  // The other lanes leave two processors idle much of the time, and have priority over the guests (test/vm/qemu.mjs).
   beside: true,
   needs: { ...kernel.needs, packages: requiredPackages, prebuilds: true, foreignBpf: foreignArchitectures },
   async run({ all }) {
-    // A guest of another architecture has a Node.js of its own.
+    // A guest of another architecture has its own Node.js.
     const commandFor = ({ extent }) => ['node', ...avaCommand('kernel', guestBundle(all ? 'all' : extent)).slice(1)]
     const outcomes = await runVmLane({ root, commandFor, log: say })
     return outcomes.map((outcome) => ({
@@ -32,7 +32,7 @@ function result(outcome) {
   return reason ? { ...tap, problem: [reason, ...whereToLook(outcome, tap.tests)].join('\n') } : tap
 }
 
-/** A guest's output is thousands of lines long: what it said goes to a file. */
+/** A guest's output is thousands of lines long, so it goes to a file. */
 function whereToLook({ kernel, output, console }, tests) {
   if (output === '' && console === '') return []
   const log = join('.cache/vm', `${kernel}.log`)

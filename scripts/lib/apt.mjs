@@ -7,8 +7,8 @@ import { done, say } from './print.mjs'
 import { capture, Failure, run } from './run.mjs'
 
 /**
- * Installs the Debian packages that are missing. When none is, nothing runs but one dpkg-query: no network is needed.
- * Throws when some are missing and cannot be installed: without root, or where there is no apt.
+ * Installs the Debian packages that are missing. If none is missing, only one dpkg-query runs, and no network is needed.
+ * Throws if some are missing and cannot be installed: without root, or without apt.
  */
 export async function ensurePackages(packages) {
   const missing = await missingPackages(packages)
@@ -27,10 +27,10 @@ export async function ensurePackages(packages) {
   done('apt', performance.now() - start)
 }
 
-/** Seconds in which somebody at a terminal can say no. */
+/** Seconds in which somebody at a terminal can cancel. */
 const pause = 5
 
-/** Says what is about to be installed on this machine, before anything is. */
+/** Announces what is about to be installed on this machine. */
 async function announce(names) {
   const asked = process.stdin.isTTY && process.stdout.isTTY
   say(`These Debian packages are missing, and apt-get is going to install them: ${names}`)
@@ -39,11 +39,11 @@ async function announce(names) {
   await sleep(pause * 1000)
 }
 
-/** The packages that are not installed. Where there is no dpkg, the command of each is looked for instead. */
+/** The packages that are not installed. Without dpkg, looks for the command of each instead. */
 export async function missingPackages(packages) {
   if (packages.length === 0) return []
   if (!onPath('dpkg-query')) return packages.filter((name) => !present(name))
-  // Its status is not zero when it does not know one of the names.
+  // Its status is not zero if it does not know one of the names.
   const format = `--showformat=\${Package} \${db:Status-Status}\n`
   const { stdout } = await capture('dpkg-query', ['--show', format, ...packages])
   const installed = new Set(stdout.split('\n').map((line) => /^(\S+) installed$/.exec(line)?.[1]))
@@ -52,7 +52,7 @@ export async function missingPackages(packages) {
 
 export const canInstall = () => isRoot() && onPath('apt-get')
 
-/** Whether apt knows a version of the package to install. */
+/** Whether apt knows a version of the package that it can install. */
 export async function hasCandidate(name) {
   await update()
   return / {2}Candidate: (?!\(none\))/.test(await run('apt-cache', ['policy', name], { env: { LC_ALL: 'C' } }))
@@ -62,13 +62,13 @@ export const onPath = (command) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)))
 
 let updated
-/** Fetches the package lists, once a run. */
+/** Fetches the package lists, once per run. */
 const update = () => (updated ??= apt('update'))
 
 const apt = (...args) =>
   run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
 
-/** Packages that are not named like the command in them: what shows that their content is there. */
+/** For packages with another name than their command: the file or command that shows that they are installed. */
 const contents = {
   'busybox-static': 'busybox',
   iproute2: 'tc',

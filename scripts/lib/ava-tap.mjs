@@ -3,7 +3,7 @@ import TapReporter from '../../node_modules/ava/lib/reporters/tap.js'
 
 /**
  * ava's command line, with two things that its TAP lacks: how long each test took, as a comment that parseTap (tap.mjs) reads, and which
- * tests hung when ava gives up on a file. There it hands its reporter a plain Error, on which that throws.
+ * tests hung when ava gives up on a file. In that case ava passes its reporter a plain Error, on which the reporter throws.
  */
 const { writeTest } = TapReporter.prototype
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { temporaryFolder } from './temporary.mjs'
 import { userCache } from './user-cache.mjs'
 
-/** A folder of the user's cache. The first time `make` is called with another one, to put it together in; it resolves to what is kept. */
+/** A folder of the user's cache. The first time, `make` gets a temporary folder to work in and resolves to the folder to keep. */
 export async function cached(name, make) {
   const target = join(userCache, name)
   if (existsSync(target)) return target
@@ -11,7 +11,7 @@ export async function cached(name, make) {
   try {
     renameSync(await make(work.path), target)
   } catch (error) {
-    // Another process was faster; what it made is the same.
+    // Another process was faster; its result is the same.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
   } finally {
     work.remove()
@@ -19,7 +19,7 @@ export async function cached(name, make) {
   return target
 }
 
-/** An empty folder in the cache, beside `name`: only within one file system does a folder get its name in one step. */
+/** An empty folder in the cache, beside `name`: a folder can be renamed in one step only within one file system. */
 export function workFolder(name) {
   const target = join(userCache, name)
   mkdirSync(dirname(target), { recursive: true })

@@ -1,6 +1,6 @@
 import { Failure, run } from './run.mjs'
 
-/** The oldest C library that a prebuilt addon may need: that of Debian 10, RHEL 8 and Node.js 20 itself. */
+/** The oldest C library that a prebuilt addon must work with: that of Debian 10 and RHEL 8, which Node.js 20 itself requires. */
 export const oldestGlibc = '2.28'
 
 const libraries = {
@@ -10,11 +10,11 @@ const libraries = {
 const machines = { x64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' }
 
 /**
- * Throws unless the addon is for this architecture, is stripped, needs only the C library, in no newer version than
+ * Throws unless the addon is for this architecture, is stripped, needs only the C library, not newer than
  * `oldestGlibc`, and finds every other symbol in Node.js.
  */
 export async function checkAddon(file, arch) {
-  // readelf knows the format whatever the architecture.
+  // readelf reads files of any architecture.
   const text = await run('readelf', ['--wide', '--file-header', '--dynamic', '--dyn-syms', '--section-headers', file], {
     env: { LC_ALL: 'C' },
   })

@@ -19,7 +19,7 @@ const wrong = filesUnder('lib')
 for (const line of wrong) console.log(line)
 process.exitCode = wrong.length > 0 ? 1 : 0
 
-/** The files of lib/ that a file imports, types too, relative to lib/. */
+/** The files of lib/ that a file imports, including types, relative to lib/. */
 function importsOf(path) {
   return ts
     .preProcessFile(readFileSync(path, 'utf8'), true, true)

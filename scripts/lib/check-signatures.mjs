@@ -3,8 +3,9 @@ import ts from 'typescript'
 import { filesUnder } from './step.mjs'
 
 /**
- * Above each function that the addon exports stands its TypeScript signature. Prints each that differs from lib/internal/binding, and
- * each member of either side that the other lacks. A C++ class `Map` is the interface `NativeMap`; functions are members of `Binding`.
+ * A comment above each function that the addon exports has its TypeScript signature. Prints each one that differs from
+ * lib/internal/binding, and each member that only one side has. A C++ class `Map` is the interface `NativeMap`; functions are members of
+ * `Binding`.
  */
 const printer = ts.createPrinter({ removeComments: true })
 const sources = new Map(
@@ -53,7 +54,7 @@ function check(type, name, owner, method, path) {
     wrong.push(`${type}.${name}: src-native says\n  ${found ?? 'nothing'}\nand TypeScript\n  ${expected}`)
 }
 
-/** What the comment above the declaration of a function says of it in TypeScript. */
+/** The TypeScript signature in the comment above the declaration of a function. */
 function signatureAbove(owner, method, name) {
   for (const text of sources.values()) {
     const within = owner ? bodyOf(text, owner) : text

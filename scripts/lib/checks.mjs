@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { capture } from './run.mjs'
 
-/** Runs tools as if each were a test: one that ends with another status than 0 fails, and its output tells why. */
+/** Runs tools as if each were a test: a tool that ends with a status other than 0 fails, and its output says why. */
 export async function runChecks(checks) {
   const tests = []
   const begun = performance.now()

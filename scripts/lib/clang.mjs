@@ -5,7 +5,7 @@ import { Failure, run } from './run.mjs'
 const versions = [19, 20, 21, 18, 17, 16, 15, 14]
 const oldest = Math.min(...versions)
 
-/** The Debian packages to install for a clang that compiles BPF; none when there is one. */
+/** The Debian packages to install for a clang that compiles BPF; empty if there is one already. */
 export async function clangPackages() {
   const [preferred] = versions
   if (canInstall() ? isInstalled(preferred) : await installed()) return []

@@ -5,8 +5,8 @@ import { exec } from './exec.mjs'
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /**
- * apt for one suite and architecture of Debian, with sources, state and archives of its own under `folder`: the
- * machine's stay as they are. Its proxies and credentials apply, and signatures are verified as ever.
+ * apt for one suite and architecture of Debian, with its own sources, state and archives under `folder`: the
+ * machine's do not change. The machine's proxies and credentials apply, and signatures are verified as usual.
  */
 export class Apt {
   #folder
@@ -19,11 +19,11 @@ export class Apt {
     const settings = {
       'APT::Architecture': architecture,
       'APT::Architectures': architecture,
-      // The folder is closed to the user that apt else downloads as.
+      // The folder is not accessible to the user that apt downloads as by default.
       'APT::Sandbox::User': 'root',
       'Dir::Etc::sourcelist': join(folder, 'sources.list'),
       'Dir::Etc::sourceparts': '/dev/null',
-      // What the machine pins or has installed must not decide which version is the candidate.
+      // The machine's pins and installed packages must not decide which version is the candidate.
       'Dir::Etc::preferences': '/dev/null',
       'Dir::Etc::preferencesparts': '/dev/null',
       'Dir::State': join(folder, 'state'),
@@ -35,12 +35,12 @@ export class Apt {
     this.#options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])
   }
 
-  /** Fetches the suite's package lists, with those of its security suite. */
+  /** Fetches the package lists of the suite and of its security suite. */
   async update(suite, mirror) {
     for (const name of ['state/lists/partial', 'cache/archives/partial', 'debs']) {
       await mkdir(join(this.#folder, name), { recursive: true })
     }
-    // A suite that is supported no longer is not signed again either, so its Release file expires.
+    // A suite that is no longer supported is not signed again, so its Release file expires.
     const source = (uri, suite) =>
       `deb [arch=${this.#architecture} signed-by=${keyring} check-valid-until=no] ${uri} ${suite} main\n`
     const sources = source(mirror.main, suite) + (mirror.security ? source(mirror.security, `${suite}-security`) : '')
@@ -49,7 +49,7 @@ export class Apt {
     await exec('apt-get', [...this.#options, '--quiet', 'update', '--error-on=any'])
   }
 
-  /** The candidate of a package and, in turn, of those that it depends on and whose names match. */
+  /** The candidate versions of a package and, recursively, of its dependencies whose names match. */
   async resolve(name, wanted, found = new Map()) {
     const text = await exec('apt-cache', [...this.#options, 'show', '--no-all-versions', name])
     const field = (key) => new RegExp(`^${key}: (.*)$`, 'm').exec(text)?.[1] ?? ''
@@ -61,7 +61,7 @@ export class Apt {
     return found
   }
 
-  /** Resolves to the files of the packages, a map of names to versions. */
+  /** Resolves to the files of the packages, which are a map of names to versions. */
   async download(packages) {
     const cwd = join(this.#folder, 'debs')
     const pinned = [...packages].map(([name, version]) => `${name}=${version}`)
@@ -69,7 +69,7 @@ export class Apt {
     return (await readdir(cwd)).map((name) => join(cwd, name))
   }
 
-  /** Resolves to the files of the packages and of all that they depend on. */
+  /** Resolves to the files of the packages and of all their dependencies. */
   async downloadAll(names) {
     await exec('apt-get', [
       ...this.#options,
@@ -81,7 +81,7 @@ export class Apt {
   }
 }
 
-/** Where this machine's own apt has Debian from. */
+/** The Debian mirrors that this machine's own apt uses. */
 export async function debianMirror() {
   const uris = (await exec('apt-get', ['indextargets', '--format', '$(REPO_URI)']))
     .split('\n')

@@ -5,10 +5,10 @@ import { debianMirror } from './debian-mirror.mjs'
 import { isRoot } from './platform.mjs'
 import { Failure, run } from './run.mjs'
 
-/** What makes a root, by Debian's names. */
+/** The Debian packages that are needed to make a root. */
 export const debianRootPackages = ['debootstrap', 'debian-archive-keyring', 'util-linux']
 
-/** The folder of a minimal Debian of a suite with some packages; made once, then never changed. */
+/** The folder of a minimal Debian of the suite, with some packages; made once, then never changed. */
 export function debianRoot({ suite, packages }) {
   const key = createHash('sha256').update(packages.join()).digest('hex').slice(0, 8)
   return cached(`roots/${suite}-${key}`, async (work) => {
@@ -21,7 +21,7 @@ export function debianRoot({ suite, packages }) {
   })
 }
 
-/** A copy of such a root, to change at will, and how to remove it. */
+/** A copy of such a root that may be changed, with a function to remove it. */
 export async function copyOfRoot(folder) {
   const copy = workFolder('roots/copy')
   await run('cp', ['--archive', '--reflink=auto', `${folder}/.`, copy.path])
@@ -29,8 +29,8 @@ export async function copyOfRoot(folder) {
 }
 
 /**
- * The command line that runs a command in such a root, whose mounts nobody else sees: `mounts` maps folders in it to folders
- * of this machine, `env` is all of its environment beside PATH.
+ * The command line that runs a command in such a root, with mounts that nothing else sees: `mounts` maps folders in the root to folders
+ * of this machine; `env` is the command's whole environment besides PATH.
  */
 export function inDebianRoot(root, { mounts = {}, env = {}, cwd = '/' }, command) {
   const script = `

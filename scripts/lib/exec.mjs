@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 
 const start = promisify(execFile)
 
-/** Runs a tool that must succeed and resolves to its standard output. The error has the end of what it said, not its long command line. */
+/** Runs a tool that must succeed and resolves to its standard output. The error has the end of its output, not the long command line. */
 export async function exec(command, args, options) {
   try {
     const { stdout } = await start(command, args, { maxBuffer: 64 << 20, ...options })

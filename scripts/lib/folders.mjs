@@ -10,14 +10,14 @@ export const folders = [
   'object', // an object file, before and after it is loaded
   'program', // a loaded program
   'link/attach', // a file for each way to attach
-  'link', // what a program is attached by
+  'link', // the links that attach a program
   'symbols', // kallsyms, ELF symbols, stacks
   'net', // interfaces and network namespaces
   'events', // ring buffers, perf buffers, the trace pipe
   'typegen', // writes the types of an object
   'maps', // maps of every type
   'kernel', // what the kernel can do and what it holds
-  'internal', // the addon and what everything else stands on
+  'internal', // the addon and what everything else builds on
   'btf', // types and codecs
 ]
 
@@ -25,7 +25,7 @@ export const folders = [
 export const users = ['cli', 'monitors/flows', 'monitors/tcp', 'monitors/shared']
 export const addon = /^internal\/binding\b/
 
-/** `lib/index.ts` is the front door: it exports, and nothing imports it. */
+/** `lib/index.ts` is the main entry point: it exports, and nothing imports it. */
 export const frontDoor = 'index.ts'
 
 export const folderOf = (file) => folders.find((folder) => file.startsWith(`${folder}/`))

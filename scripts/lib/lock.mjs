@@ -6,7 +6,7 @@ import { inRoot } from './root.mjs'
 
 const file = inRoot('.cache/lock')
 
-/** Does the work while no other process of this checkout is in here: two builds at once would take files from each other. */
+/** Does the work while holding this checkout's lock: two simultaneous builds would remove each other's files. */
 export async function exclusively(work) {
   for (let told = false; !acquire(); told = true) {
     if (!told) say(`waiting for process ${holder()}, which builds here too`)
@@ -31,7 +31,7 @@ function acquire() {
   }
 }
 
-/** NaN when the lock was given up meanwhile. */
+/** NaN if the lock was released meanwhile. */
 function holder() {
   try {
     return Number.parseInt(readFileSync(file, 'utf8'), 10)

@@ -1,7 +1,7 @@
 import { red } from './print.mjs'
 import { Failure } from './run.mjs'
 
-/** Runs a command's work; a failure is told without a stack and ends with status 1. */
+/** Runs a command's work; a failure is printed without a stack and ends with status 1. */
 export async function main(work) {
   try {
     await work()

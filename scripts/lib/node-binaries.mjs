@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { npmPackage } from './npm-package.mjs'
 
-/** Node.js as npm's packages `node-linux-ARCH` carry it: the binary and its headers, without npm. Each with its checksum. */
+/** Node.js from npm's packages `node-linux-ARCH`: the binary and its headers, without npm. Each has its checksum. */
 const versions = {
   20: {
     version: '20.20.2',

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { capture } from './run.mjs'
 
 /**
- * The prefix to give node-gyp as --nodedir, where the headers of this Node lie beside it, as its archives and packages
- * install them, or where npm is configured to look; undefined when node-gyp has to download them.
+ * The prefix to give node-gyp as --nodedir. It has the headers of this Node: beside the binary, as its archives and packages
+ * install them, or where npm is configured to look. Undefined if node-gyp has to download them.
  */
 export async function nodePrefix() {
   const beside = dirname(dirname(process.execPath))
@@ -14,7 +14,7 @@ export async function nodePrefix() {
   return hasHeaders(configured) ? configured : undefined
 }
 
-/** Debian's headers, of another version of Node: enough for an addon that uses Node-API and libuv alone. */
+/** Debian's headers, of another version of Node: enough for an addon that uses only Node-API and libuv. */
 export const debianHeaders = { package: 'libnode-dev', prefix: '/usr' }
 
 const hasHeaders = (prefix) => existsSync(join(prefix, 'include/node/node_api.h'))

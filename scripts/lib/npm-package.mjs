@@ -5,8 +5,8 @@ import { cached } from './cache.mjs'
 import { Failure, run } from './run.mjs'
 
 /**
- * A package of npm's in a folder of the user's cache, verified when it is downloaded, the first time. `integrity` is the checksum of the
- * archive; `paths` are what is kept of it.
+ * An npm package in a folder of the user's cache. It is downloaded and verified the first time. `integrity` is the checksum of the
+ * archive; `paths` are the paths to keep.
  */
 export const npmPackage = ({ name, version, integrity, folder, paths = [] }) =>
   cached(folder, async (work) => {

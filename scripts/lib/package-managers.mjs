@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { npmPackage } from './npm-package.mjs'
 
-/** What users install packages with, besides npm itself. Each is one package without dependencies. */
+/** The package managers that users have besides npm itself. Each is one package without dependencies. */
 const managers = {
   pnpm: {
     name: 'pnpm',
@@ -23,7 +23,7 @@ const managers = {
   },
 }
 
-/** The script of each, by its name; downloaded the first time. */
+/** The script of each package manager, by its name; downloaded the first time. */
 export async function packageManagers() {
   const scripts = {}
   for (const [manager, { name, version, integrity, script }] of Object.entries(managers)) {

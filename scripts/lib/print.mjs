@@ -12,10 +12,10 @@ export const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`
 
 export const say = (line = '') => process.stdout.write(`${line}\n`)
 
-/** The one line of a piece of work that was done. */
+/** Prints one line for a finished piece of work. */
 export const done = (name, milliseconds) => say(`${green('✔')} ${name} (${seconds(milliseconds)})`)
 
-/** Rows of cells, in columns: the first flush left, the others flush right. */
+/** Aligns rows of cells in columns: the first flush left, the others flush right. */
 export function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => width(row[column]))))
   const pad = (cell, column) => {

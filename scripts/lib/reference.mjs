@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path'
 import ts from 'typescript'
 
 /**
- * docs/reference.md: every export of every entry with the first sentence of its comment, the members of classes, and each option with
- * its default. Made from the sources, so that it cannot go stale.
+ * The text of docs/reference.md: every export of every entry point with the first sentence of its comment, the members of classes, and
+ * each option with its default. It is made from the sources, so it cannot go stale.
  *
  * @param {readonly string[]} entryPoints such as `lib/index.ts`
  */

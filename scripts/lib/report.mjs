@@ -2,8 +2,8 @@ import { overBudget, slowest } from './durations.mjs'
 import { bold, green, red, say, seconds, table, yellow } from './print.mjs'
 
 /**
- * A lane's outcome on one kernel: `{ lane, kernel?, tests: [{ name, status, milliseconds?, details }], problem?, milliseconds,
- * budget }`, the last in seconds. A problem counts as a failure of its own.
+ * Prints a lane's outcome on one kernel: `{ lane, kernel?, tests: [{ name, status, milliseconds?, details }], problem?, milliseconds,
+ * budget }`, with the budget in seconds. A problem counts as a separate failure.
  */
 export function printResult(result) {
   const { failed, skipped } = countOf(result)
@@ -26,7 +26,7 @@ function printFailures({ tests, problem }) {
 }
 
 /**
- * Prints where the time went, the table, each failure once more (a log is often cut to its end) and, as the very last line, the
+ * Prints the slowest tests, the table, each failure once more (often only the end of a log is kept) and, as the very last line, the
  * sums. Returns whether everything passed.
  */
 export function printSummary(results) {

@@ -4,7 +4,7 @@ import { inRoot } from './root.mjs'
 import { run } from './run.mjs'
 import { temporaryFolder } from './temporary.mjs'
 
-/** The files in which two tarballs differ; the tarballs themselves when only their order, times or modes do. */
+/** The files in which two tarballs differ, or the tarballs themselves if only the order, times or modes of the files differ. */
 export async function differences(first, second) {
   if (readFileSync(first).equals(readFileSync(second))) return []
   const work = temporaryFolder(inRoot('.cache/differences-'))

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { root } from './root.mjs'
 
-/** A message for whoever typed the command: printed without a stack. */
+/** An error for the person who typed the command: printed without a stack. */
 export class Failure extends Error {}
 
 /**
  * Runs a command in the repository without a shell and resolves to its exit status and its output: both streams in the
- * order in which they came, and standard output alone.
+ * order in which they arrived, and standard output alone.
  */
 export function capture(command, args, { env } = {}) {
   return new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ export function capture(command, args, { env } = {}) {
   })
 }
 
-/** Runs a command that must succeed; its output is shown only when it does not. Resolves to standard output. */
+/** Runs a command that must succeed; its output is shown only if it fails. Resolves to standard output. */
 export async function run(command, args, options) {
   const { status, output, stdout } = await capture(command, args, options)
   if (status !== 0)
@@ -42,7 +42,7 @@ export async function run(command, args, options) {
   return stdout
 }
 
-/** Runs a command that must succeed, and shows what it says while it runs. */
+/** Runs a command that must succeed, and shows its output while it runs. */
 export function show(command, args, { cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
@@ -54,10 +54,10 @@ export function show(command, args, { cwd = root } = {}) {
   })
 }
 
-/** A command of a development dependency, by its file, so that nothing depends on PATH. */
+/** Runs a script of a development dependency by its file, so that nothing depends on PATH. */
 export const node = (script, args, options) => run(process.execPath, [script, ...args], options)
 
-/** Waits for all, so that nothing still runs when what failed is thrown. */
+/** Waits for all, so that nothing is still running when a failure is thrown. */
 export async function all(promises) {
   const failures = (await Promise.allSettled(promises)).flatMap((result) => result.reason ?? [])
   if (failures.length > 1) throw new Failure(failures.map((failure) => failure.message).join('\n'))

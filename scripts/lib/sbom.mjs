@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { sources } from '../../libbpf/sources.mjs'
 import { inRoot } from './root.mjs'
 
-/** What tsup puts into the command line, by tsup.config.ts. */
+/** The packages that tsup bundles into the command line; see tsup.config.ts. */
 const bundled = ['commander', 'picocolors', 'string-width']
 
 const native = {
@@ -12,7 +12,7 @@ const native = {
 }
 
 /**
- * The package's bill of materials, as CycloneDX 1.6: what is linked into the addon, what is bundled and what npm installs.
+ * The package's bill of materials, as CycloneDX 1.6: the libraries linked into the addon, the bundled packages and those that npm installs.
  * `compiler` is the version of the GCC whose libstdc++ and libgcc are linked. The same input gives the same document.
  */
 export function sbom({ compiler }) {
@@ -56,7 +56,7 @@ const component = (name, version, purl, license, more = {}) => ({
 const npmComponent = (name, { version, license, integrity }) =>
   component(name, version, `pkg:npm/${name}@${version}`, license, integrity && { hashes: [hashOf(integrity)] })
 
-/** From npm's `sha512-` and base64. */
+/** Converts npm's `sha512-` and base64. */
 function hashOf(integrity) {
   const [algorithm, base64] = integrity.split('-')
   return { alg: algorithm.replace(/^sha/, 'SHA-'), content: Buffer.from(base64, 'base64').toString('hex') }
@@ -84,7 +84,7 @@ const gccComponent = (name, version) =>
     properties: [{ name: 'ebpf:linkage', value: 'static' }],
   })
 
-/** The packages and all that they depend on. */
+/** The packages and all their dependencies. */
 function closure(names, packages, found = new Set()) {
   for (const name of names.filter((name) => !found.has(name))) {
     found.add(name)

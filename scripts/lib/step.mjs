@@ -7,9 +7,9 @@ import { inRoot } from './root.mjs'
 import { Failure } from './run.mjs'
 
 /**
- * Does a piece of the build unless it was done already: its inputs (files, or folders with all they hold) have the
- * contents, and its options the values, of the last time that it succeeded, and its outputs are still there. Content
- * decides, not time: a checkout touches every file.
+ * Does a piece of the build unless it is up to date: its inputs (files, or folders with everything in them) have the same
+ * contents, and its options the same values, as when it last succeeded, and its outputs are still there. Contents
+ * decide, not times: a checkout touches every file.
  */
 export async function step({ name, inputs, options = {}, outputs, run }) {
   const stamp = inRoot(join('.cache/stamps', name))
@@ -39,7 +39,7 @@ function digestOf(inputs, options) {
   return hash.digest('hex')
 }
 
-/** The file itself, or every file in the folder; nothing where there is neither. */
+/** The file itself, or every file in the folder; empty if the path does not exist. */
 export function filesUnder(path) {
   if (!existsSync(inRoot(path))) return []
   if (statSync(inRoot(path)).isFile()) return [path]

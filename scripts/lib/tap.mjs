@@ -1,6 +1,6 @@
 /**
- * Reads the TAP that ava-tap.mjs prints, between whatever else is on the stream. `problem` tells why the run cannot be trusted
- * although no test of it failed: it was cut short, or its lines are not the tests that its plan counts.
+ * Reads the TAP that ava-tap.mjs prints, ignoring anything else on the stream. `problem` says why the run cannot be trusted
+ * although no test failed: it was cut short, or the number of tests is not the planned one.
  */
 export function parseTap(text, exitStatus) {
   const tests = []

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path'
 
 const folders = new Set()
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-// Another container that shares the file system has processes of its own with the same numbers.
+// Another container that shares the file system has its own processes with the same ids.
 const [processes] = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))
 
 /**
- * A new folder whose path begins with `prefix`. It goes with `remove()`, at the process's end or when a signal ends it.
- * One that a killed process left goes when the next is made: the name tells whose it was.
+ * Makes a folder whose path begins with `prefix`. It is removed by `remove()`, at the end of the process, or when a signal ends it.
+ * A folder that a killed process left is removed when the next one is made: the name says which process made it.
  */
 export function temporaryFolder(prefix) {
   const own = `${prefix}${processes}-`
@@ -33,7 +33,7 @@ function sweep(own) {
   }
 }
 
-/** With all that is in it, but for what is mounted there: that is not its own. What stays is told of by rm itself. */
+/** Removes the folder and its contents, except mounted file systems, which are not its own. rm itself reports what it cannot remove. */
 function erase(path) {
   spawnSync('rm', ['-rf', '--one-file-system', path], { stdio: 'inherit' })
 }
@@ -55,7 +55,7 @@ function removeAll() {
   for (const path of folders) erase(path)
 }
 
-/** The signal ends the process, as it does without a listener, once the folders are gone. */
+/** Removes the folders; then the signal ends the process, as it would without a listener. */
 function end(signal) {
   listen('off')
   removeAll()

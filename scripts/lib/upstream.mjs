@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** What libbpf/upstream.md says: `since`, the release it starts after; `fixes` by commit, with their state; all `commits`. */
+/** Parses libbpf/upstream.md: `since`, the release after which it starts; `fixes` by commit, with their state; all `commits`. */
 export function parseUpstream(text) {
   const since = /^# .* since libbpf (\d+\.\d+\.\d+)$/m.exec(text)?.[1]
   if (!since) throw new Error('the first heading names no release of libbpf')
@@ -21,7 +21,7 @@ export function parseUpstream(text) {
 }
 
 /**
- * Compares the list with a clone of libbpf, up to `reference`. Returns what is `missing` from the list, the lines of
+ * Compares the list with a clone of libbpf, up to `reference`. Returns the commits that are `missing` from the list, as lines of
  * `git log`, and what is `wrong` in it, as sentences.
  */
 export function compareUpstream({ since, fixes, commits }, { clone, reference, version, backPorts }) {

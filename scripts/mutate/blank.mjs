@@ -1,6 +1,6 @@
 /**
- * The text with spaces for all that is not code: comments, regular expressions, and what strings hold. Every place keeps its
- * offset. What a template literal has in `${}` stays.
+ * Replaces everything that is not code with spaces: comments, regular expressions, and the contents of strings. Everything else keeps
+ * its offset. Code in `${}` of a template literal stays.
  */
 export function blank(text, language) {
   const pattern = language === 'ts' ? typescript : c
@@ -38,8 +38,8 @@ export function blank(text, language) {
 const comment = String.raw`\/\/[^\n]*|\/\*[\s\S]*?\*\/`
 const quoted = String.raw`"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'`
 const template = String.raw`${'`'}(?:[^${'`'}\\]|\\[\s\S])*${'`'}`
-/** A slash is a division after a name, a number or a bracket that closes. */
+/** After a name, a number or a closing bracket, a slash is a division. */
 const expression = String.raw`(?<=(?:[=(,:?!&|[{};]|\breturn|=>)\s*)\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/`
-/** `'` also parts the digits of C++'s numbers. */
+/** `'` also separates digits in C++ numbers. */
 const c = new RegExp(`${comment}|${quoted.replace("|'", "|(?<!\\d)'")}`, 'g')
 const typescript = new RegExp(`${comment}|${quoted}|${template}|${expression}`, 'g')

@@ -4,8 +4,8 @@ import { root } from '../lib/root.mjs'
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
- * Runs a command for so many milliseconds at most, in a process group of its own: what it has started ends with it, and with this
- * process. Resolves to its status, which is undefined when its time was up, and to what it has written.
+ * Runs a command for at most `milliseconds`, in its own process group: the processes that it starts end with it, and with this
+ * process. Resolves to its status, which is undefined if it ran out of time, and to its output.
  */
 export function bounded([command, ...args], { milliseconds, env }) {
   return new Promise((resolve, reject) => {
@@ -16,7 +16,7 @@ export function bounded([command, ...args], { milliseconds, env }) {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const end = () => killGroup(child.pid)
-    // First: the listener of the temporary folder takes it away and ends the process.
+    // Prepended, because the temporary folder's listener removes the folder and ends the process.
     for (const signal of signals) process.prependOnceListener(signal, end)
     let late = false
     const timer = setTimeout(() => {

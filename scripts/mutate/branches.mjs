@@ -1,6 +1,6 @@
 import { closing, depthOf } from './statements.mjs'
 
-/** `if (a)` with the condition negated, unless another mutation of the line does the same. */
+/** `if (a)` with its condition negated, unless another mutation of the line does the same. */
 export function negated(line) {
   const found = /^\s*(?:\} )?(?:else )?if (?=\()/.exec(line)
   if (!found) return []
@@ -14,10 +14,10 @@ export function negated(line) {
   return [{ start, end, replace: (text) => `(!${text})` }]
 }
 
-/** `a ? b : c` of one line with b and c swapped. */
+/** `a ? b : c` within one line, with b and c swapped. */
 export function swapped(line) {
   return [...line.matchAll(/ \? /g)].flatMap(({ index }) => {
-    // Where the condition compares, that is another mutation of the line.
+    // If the condition is a comparison, another mutation of the line does the same.
     const condition = line.slice(0, index)
     if (/ [=!]==? \S+$/.test(condition) && !/ (?:&&|\|\|) /.test(condition)) return []
     const start = index + 3
@@ -30,7 +30,7 @@ export function swapped(line) {
   })
 }
 
-/** The first place outside of brackets where `is` holds, or the line or the brackets around end. */
+/** The first position outside of brackets at which `is` is true, or at which the line or the enclosing brackets end. */
 function stop(line, start, is) {
   let depth = 0
   for (let i = start; i < line.length; i++) {
@@ -41,7 +41,7 @@ function stop(line, start, is) {
   return line.length
 }
 
-/** `return x` of one line without what it returns. The cast is for the compiler, which leaves mutants with wrong types out. */
+/** `return x` within one line, without its value. The cast is for the compiler, which rejects mutants with wrong types. */
 export function valueless(line, next) {
   const found = /^\s*(?:if \(.*\) )?return (?!undefined\b)/.exec(line)
   if (!found || /^\s*(?:[.?:]|&&|\|\||[-+] )/.test(next)) return []

@@ -4,11 +4,11 @@ import { inRoot } from '../lib/root.mjs'
 import { run } from '../lib/run.mjs'
 import { digestOf } from './digest.mjs'
 
-/** Builds the addon again, of which make compiles what changed. Resolves to a digest of it. */
+/** Rebuilds the addon; make compiles only what changed. Resolves to a digest of the addon. */
 export function addonBuilder() {
   const folder = inRoot('.cache/compiler')
   mkdirSync(folder, { recursive: true })
-  // A mistake may leave a variable unused; make would compile everything again with other flags than before.
+  // A mistake may leave a variable unused. Passing -w as a flag would make `make` compile everything again.
   writeFileSync(`${folder}/g++`, `#!/bin/sh\nPATH=\${PATH#*:}\nexec g++ "$@" -w\n`, { mode: 0o755 })
   const env = { PATH: `${folder}:${process.env.PATH}`, CXXFLAGS: '-Werror' }
   const args = ['--directory=build', 'BUILDTYPE=Release', `--jobs=${availableParallelism()}`]

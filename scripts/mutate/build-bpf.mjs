@@ -6,10 +6,10 @@ import { filesUnder } from '../lib/step.mjs'
 import { compileObject, optionsFor } from '../steps/bpf.mjs'
 import { digestOf } from './digest.mjs'
 
-/** A mistake may leave a variable unused. Without columns and the text of lines, what means the same is compiled to the same object. */
+/** A mistake may leave a variable unused. Without columns and the text of lines, equivalent code compiles to the same object. */
 const own = ['-w', '-gno-column-info', '-fdebug-compilation-dir=/nowhere']
 
-/** Compiles the objects that a source or header is a part of. Resolves to a digest of them. */
+/** Compiles the objects that include a source or header. Resolves to a digest of them. */
 export function bpfBuilder(file) {
   const sources = ['bpf', 'test/fixtures']
     .flatMap(filesUnder)
@@ -28,7 +28,7 @@ export function bpfBuilder(file) {
   }
 }
 
-/** By what is included, of those that are beside each other or in bpf/. */
+/** Whether `from` includes `file`, directly or through headers in bpf/ or test/fixtures/. */
 function reaches(from, file, seen = new Set()) {
   if (from === file) return true
   if (seen.has(from)) return false

@@ -5,8 +5,8 @@ import { bundleTest } from './bundle.mjs'
 import { typeChecker } from './type-checker.mjs'
 
 /**
- * Bundles what a test runs of lib/, just before it runs: the test, which may have a part of lib/ in itself, and the formats of dist/ that
- * it uses, without the types, which take longest. `build` resolves to a digest of what is left of the file without its types.
+ * Bundles the parts of lib/ that a test runs, just before it runs: the test, which may include a part of lib/, and the formats of dist/
+ * that it uses, without the types, which take longest. `build` resolves to a digest of the file without its types.
  */
 export async function typescriptBuilder(file) {
   const checker = await typeChecker(file)

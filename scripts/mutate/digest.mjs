@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { inRoot } from '../lib/root.mjs'
 
-/** Of what the files hold. */
+/** A digest of the files' contents. */
 export function digestOf(files) {
   const hash = createHash('sha256')
   for (const file of files) hash.update(readFileSync(inRoot(file)))

@@ -3,15 +3,15 @@ import { negated, swapped, valueless } from './branches.mjs'
 import { patterns } from './operators.mjs'
 import { statements } from './statements.mjs'
 
-/** `ts`, `cc`, or `c`, which BPF programs are in. */
+/** `ts`, `cc`, or `c` for BPF programs. */
 export function languageOf(file) {
   if (/\.m?ts$/.test(file)) return 'ts'
   return file.startsWith('src-native/') ? 'cc' : 'c'
 }
 
 /**
- * The small mistakes that could be made in a text, in its order: each `{ line, start, end, text }` puts `text` where `start` to `end`
- * was, and keeps the number of lines.
+ * The small mistakes that can be made in a text, in the order of the text: each `{ line, start, end, text }` replaces `start` to `end`
+ * with `text`, and keeps the number of lines.
  */
 export function findMutations(text, language, [first, last] = [1, Number.POSITIVE_INFINITY]) {
   const code = blank(text, language)
@@ -64,13 +64,13 @@ const declarations = {
 const meaningless =
   /^\s*(?:#(?!define \w+(?:\([^)]*\))? .)|static_assert|_Static_assert|using |template <|SEC\(|char LICENSE|__uint\(|__type\()/
 
-/** What a BPF function returns as an `int` often nobody reads: the verifier wants a number. */
+/** Often nobody reads the `int` that a BPF function returns: the verifier wants a number. */
 function isStatus(lines, i) {
   if (!/^\s+return [01];$/.test(lines[i])) return false
   return /\bint \w+\(/.test(lines.slice(0, i).findLast((line) => /^\w.*\(/.test(line)) ?? '')
 }
 
-/** What only declares: types, structures, includes. */
+/** Lines that only declare: types, structures, includes. */
 function skippedLines(lines, language) {
   const { begins, ends } = declarations[language]
   const skipped = new Set()
@@ -87,7 +87,7 @@ function skippedLines(lines, language) {
   return skipped
 }
 
-/** `count` of a list, spread evenly over it, the same each time. */
+/** `count` items of a list, spread evenly over it, the same each time. */
 export function sample(list, count) {
   if (count >= list.length) return list
   return Array.from({ length: count }, (_, i) => list[Math.floor(((i + 0.5) * list.length) / count)])

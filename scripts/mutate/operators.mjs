@@ -1,6 +1,6 @@
 /**
- * What is replaced by what, wherever it stands in a line of code. Operators have a space on either side, which tells `a < b` from a
- * type's `<`: the formatters see to it. The languages are `ts`, `c` (BPF programs) and `cc`; without `languages`, all of them.
+ * The replacements, made anywhere in a line of code. Operators have a space on either side, which tells `a < b` from a
+ * type's `<`; the formatters ensure this. The languages are `ts`, `c` (BPF programs) and `cc`; without `languages`, all of them.
  */
 export const swaps = [
   ...pairs([' < ', ' <= '], [' > ', ' >= '], [' === ', ' !== '], [' == ', ' != '], [' && ', ' || ']),
@@ -18,9 +18,9 @@ export const swaps = [
 export const patterns = [
   ...swaps,
   { pattern: / - /g, replace: () => ' + ' },
-  // Texts are joined, not added.
+  // Excluded: `+` that joins strings.
   { pattern: /(?<!["'`]) \+ (?!["'`])/g, replace: () => ' - ' },
-  // `!x` is x; the `!` after a name is TypeScript's.
+  // `!x` becomes `x`; a `!` after a name is TypeScript's non-null assertion.
   { pattern: /(?<=^|[\s(!&|=])!(?=[\w($#])/g, replace: () => '' },
   { pattern: /(?<![\w.#])(?:0x[\da-fA-F_]+|\d[\d_']*)(?=(?:n|[uU]?[lL]{0,2})\b)(?!\.\d)/g, replace: next },
   { pattern: / \?\? (?:[\w.$#]+(?:\([^()]*\))?|\[\]|\{\}|'[^']*'|-\d+)/g, replace: () => '', languages: ['ts'] },
@@ -47,7 +47,7 @@ function word(text) {
   return /^\w/.test(text) ? `\\b${escaped}${/\w$/.test(text) ? '\\b' : ''}` : escaped
 }
 
-/** 0 is 1, 1 is 0, and another number one more. */
+/** 0 becomes 1, 1 becomes 0, and any other number is increased by one. */
 function next(text) {
   const value = BigInt(text.replace(/[_']/g, ''))
   const other = value === 1n ? 0n : value + 1n

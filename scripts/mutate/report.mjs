@@ -2,14 +2,14 @@ import { green, red, say, seconds, yellow } from '../lib/print.mjs'
 
 const marks = { killed: green('✔'), 'timed out': green('✔'), survived: red('✘') }
 
-/** A line for a mutant; of one that survived, what the mistake was. */
+/** Prints a line for a mutant; if it survived, also the mistake. */
 export function printOutcome(file, text, mutation, { result, by, milliseconds }) {
   const how = by ? `${result} by ${by}` : result
   say(`${marks[result] ?? yellow('-')} ${file}:${mutation.line} ${how} (${seconds(milliseconds)})`)
   if (result === 'survived') say(diffOf(text, mutation))
 }
 
-/** The lines that differ, as diff shows them. */
+/** The changed lines, as diff shows them. */
 export function diffOf(text, { line, start, end, text: replacement }) {
   const count = text.slice(start, end).split('\n').length
   const before = text.split('\n').slice(line - 1, line - 1 + count)
@@ -18,7 +18,7 @@ export function diffOf(text, { line, start, end, text: replacement }) {
   return [...before.map((each) => `    - ${each.trim()}`), ...shown.map((each) => `    + ${each.trim()}`)].join('\n')
 }
 
-/** As the very last line. */
+/** Prints the counts, as the very last line. */
 export function printCounts(results) {
   const count = (result) => results.filter((each) => each === result).length
   const late = count('timed out')

@@ -5,7 +5,7 @@ import { inRoot } from '../lib/root.mjs'
 import { bounded } from './bounded.mjs'
 import { bundleOf } from './bundle.mjs'
 
-/** With a mistake in it, a test may attach to another interface than its own, or leave a pin: these namespaces go when it ends. */
+/** With a mistake, a test may attach to an interface that is not its own, or leave a pin: these namespaces are gone when it ends. */
 const isolated = `
   ip link set lo up
   mount -t bpf bpf /sys/fs/bpf
@@ -24,7 +24,7 @@ const isolation = [
 ]
 const wrappers = { docs: isolation, kernel: isolation }
 
-/** Runs one file of tests until the first that fails. */
+/** Runs one test file until the first failure. */
 export function runTest(test, milliseconds) {
   const lane = dirname(test)
   const command = [...(wrappers[lane] ?? []), ...avaCommand(lane, bundleOf(test)), '--fail-fast']
@@ -32,8 +32,8 @@ export function runTest(test, milliseconds) {
 }
 
 /**
- * Runs the tests until one fails, or takes much longer than it did: it hangs, though other work of the machine may slow it down. Those
- * that have noticed most in their time go first from now on.
+ * Runs the tests until one fails, or takes much longer than it did without a mistake: then it hangs (the limit allows for other work on
+ * the machine). From then on, the tests with the most kills per time run first.
  */
 export async function killer(measured, builder) {
   for (const each of measured) {

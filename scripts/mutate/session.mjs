@@ -3,7 +3,7 @@ import { say } from '../lib/print.mjs'
 import { printCounts, printOutcome } from './report.mjs'
 import { tryMutations } from './trial.mjs'
 
-/** Tries the mutations of each file, and tells what became of them. */
+/** Tries the mutations of each file, and reports the results. */
 export const session = (targets) =>
   main(async () => {
     const results = []

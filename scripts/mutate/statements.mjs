@@ -5,12 +5,12 @@ const keyword =
   /^(?:if|else|for|while|do|switch|return(?=\()|function|catch|import|export|case|static|super|constructor|async|get|set|using|class|enum|namespace|template|static_assert|_Static_assert|SEC|sizeof|new)\b/
 const header = /^(\s*(?:\} )?(?:else )?(?:if (?=\())?)/
 const goesOn = /(?:[,([=?:+&|<]|=>|\breturn)$/
-/** A method: what its brackets hold is its body. */
+/** A method: its braces hold its body. */
 const method = /\)(?:: .*)? \{(?:\n|$)/
 const continues = /^\s*(?:[.?:)\]]|&&|\|\||[-+*/<>=] )/
 
 /**
- * The statements of a text that can be left out, as `[start, end]`: a call, an assignment, a throw, which begins a line, or
+ * The statements of a text that can be left out, as `[start, end]`: a call, an assignment or a throw that begins a line, or
  * follows `if (…)`, and ends at the end of a line.
  */
 export function statements(code, language) {
@@ -34,7 +34,7 @@ export function statements(code, language) {
   return found
 }
 
-/** Where the statement of the line begins: after what stands before it in the same line. */
+/** Where the statement of the line begins: after anything that precedes it in the same line. */
 function beginning(line) {
   const [before] = header.exec(line)
   if (!/if $/.test(before)) return before.length
@@ -42,7 +42,7 @@ function beginning(line) {
   return end === undefined ? before.length : end + (line[end] === ' ' ? 1 : 0)
 }
 
-/** The end of the line in which every bracket is closed again. */
+/** The end of the first line at which all brackets are closed. */
 function endOf(code, start) {
   let depth = 0
   for (let i = start; i <= code.length && i < start + 600; i++) {
@@ -52,7 +52,7 @@ function endOf(code, start) {
   }
 }
 
-/** Behind the bracket that closes the one at `start`. */
+/** The position after the bracket that closes the one at `start`. */
 export function closing(line, start) {
   let depth = 0
   for (let i = start; i < line.length; i++) {

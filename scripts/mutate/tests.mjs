@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { Failure } from '../lib/run.mjs'
 import { filesUnder } from '../lib/step.mjs'
 
-/** The tests of a file: of the first rule here that its path matches, `*` being any name. What notices most comes first. */
+/** The tests of a file are those of the first rule that matches its path; `*` is any name. Tests that notice most come first. */
 const rules = [
   [/^bpf\/flow_fragment/, 'kernel/flow-fragments kernel/flow-packets kernel/flow-*'],
   [/^bpf\/flow_tunnel/, 'kernel/flow-tunnels kernel/flow-packets kernel/flow-*'],
@@ -75,8 +75,8 @@ const rules = [
 const lanes = ['unit', 'native', 'docs', 'kernel']
 
 /**
- * The tests that a file's mistakes should be noticed by, such as `kernel/flow-load`: quick lanes first, and in each those named like the
- * file first. `pattern` names others instead.
+ * The tests that should notice mistakes in a file, such as `kernel/flow-load`: quick lanes first, and in each lane those named like the
+ * file first. `pattern` names other tests instead.
  */
 export function testsOf(file, pattern) {
   const known = lanes.flatMap((lane) =>

@@ -12,8 +12,9 @@ import { languageOf } from './find.mjs'
 import { killer, runTest } from './run-test.mjs'
 
 /**
- * Makes each of the mistakes in the file, in turn, and calls `told(mutation, outcome)`: `{ result, by?, milliseconds }`, where the result
- * is `killed`, `timed out`, `survived`, `did not compile`, or `the same code`. Works in this folder: for a copy of the project.
+ * Makes each of the mistakes in the file, in turn, and calls `told(mutation, outcome)`. The outcome is `{ result, by?, milliseconds }`, and
+ * its result `killed`, `timed out`, `survived`, `did not compile`, or `the same code`. It changes this folder, so run it in a copy of the
+ * project.
  */
 export async function tryMutations(file, mutations, tests, told) {
   const path = inRoot(file)
@@ -38,7 +39,7 @@ export async function tryMutations(file, mutations, tests, told) {
     told(mutation, { ...outcome, milliseconds: performance.now() - start })
   }
   writeFileSync(path, text)
-  // For the next file.
+  // Restores the build for the next file.
   await (builder.restore ?? builder.build)()
 }
 
@@ -51,7 +52,7 @@ function builderOf(file) {
 
 const mostMilliseconds = 600_000
 
-/** How long a test takes without a mistake, which it must not fail. */
+/** Measures how long a test takes without a mistake; it must pass. */
 async function measure(test, builder) {
   await builder.before?.(test)
   const start = performance.now()
@@ -61,7 +62,7 @@ async function measure(test, builder) {
   return { test, milliseconds: performance.now() - start, kills: 0 }
 }
 
-/** The first test that failed, or all that was written. */
+/** The first test that failed, or the whole output. */
 function reasonIn(output, status) {
   const failed = parseTap(output, status).tests.find((test) => test.status === 'failed')
   return failed ? [failed.name, ...failed.details].join('\n') : output.trimEnd()

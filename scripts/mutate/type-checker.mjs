@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { inRoot, root } from '../lib/root.mjs'
 import { Failure } from '../lib/run.mjs'
 
-/** The compiler, kept for one file that changes: `compile` returns its JavaScript, and throws where its types are wrong. */
+/** The compiler, kept for one changing file: `compile` returns its JavaScript, and throws if its types are wrong. */
 export async function typeChecker(file) {
   const { default: ts } = await import('typescript')
   const { config } = ts.readConfigFile(inRoot('tsconfig.json'), ts.sys.readFile)

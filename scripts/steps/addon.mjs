@@ -8,17 +8,17 @@ import { inRoot } from '../lib/root.mjs'
 import { node } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
-/** Builds build/Release/ebpf.node. make compiles again only what changed; a new gyp file or another Node starts over. */
+/** Builds build/Release/ebpf.node. make compiles only what changed; a new gyp file or another Node starts over. */
 export const addon = () => build({ name: 'addon', root: '.', env: { CXXFLAGS: '-Werror' } })
 
 const sanitizers = '-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g'
-// What libbpf does with a malformed BTF.ext and both x86-64 and arm64 allow: words read where they lie, copies of no bytes from null.
+// With a malformed BTF.ext, libbpf reads unaligned words and copies zero bytes from null. Both x86-64 and arm64 allow that.
 const toleratedInLibbpf = '-fno-sanitize=alignment,nonnull-attribute'
 
-/** Where the addon with AddressSanitizer and UndefinedBehaviorSanitizer is built, as a root for node-gyp-build. */
+/** The folder in which the addon with AddressSanitizer and UndefinedBehaviorSanitizer is built; a root for node-gyp-build. */
 export const sanitizedRoot = '.cache/sanitized'
 
-/** The same addon again, with sanitizers in it and in the libraries that are linked with it. */
+/** Builds the same addon with sanitizers, in it and in the libraries that are linked with it. */
 export async function sanitizedAddon() {
   mkdirSync(inRoot(sanitizedRoot), { recursive: true })
   for (const name of ['binding.gyp', 'libbpf', 'node_modules', 'package.json', 'src-native']) {
@@ -30,7 +30,7 @@ export async function sanitizedAddon() {
   await build({ name: 'addon with sanitizers', root: sanitizedRoot, env })
 }
 
-/** node-gyp in `root`, which holds the gyp file, with the compiler's flags in `env`. */
+/** Runs node-gyp in `root`, which has the gyp file, with the compiler's flags in `env`. */
 async function build({ name, root, env = {} }) {
   const gyp = (...args) => node('node_modules/node-gyp/bin/node-gyp.js', ['--directory', root, ...args], { env })
   const prefix = await nodePrefix()

@@ -9,7 +9,7 @@ import { filesUnder, step } from '../lib/step.mjs'
 const shipped = ['bpf']
 const own = ['test/fixtures', 'docs/examples', 'benchmarks']
 const libbpfHeaders = 'libbpf/include'
-/** They include headers that a machine has of its own architecture only. */
+/** These include headers that a machine has only for its own architecture. */
 const ownArchitectureOnly = ['test/fixtures/registers.bpf.c']
 
 const architectures = {
@@ -32,15 +32,15 @@ const flags = [
   `-idirafter/usr/include/${machine()}-linux-gnu`,
   '-Wall',
   '-Wextra',
-  // BPF_PROG names every argument of a hook, used or not.
+  // BPF_PROG names every argument of a hook, even if it is not used.
   '-Wno-unused-parameter',
   '-Werror',
   `-ffile-prefix-map=${root}=.`,
 ]
 
 /**
- * Compiles every .bpf.c to the .bpf.o beside it. What is shipped is one object for every machine of a byte order, so it is compiled
- * for none; the others may read registers, by bpf_tracing.h, which has to know whose.
+ * Compiles every .bpf.c to the .bpf.o beside it. A shipped object is the same for all machines of a byte order, so it is compiled
+ * for no particular architecture. The others may read registers with bpf_tracing.h, which must know the architecture.
  */
 export const bpf = () =>
   all([
@@ -48,10 +48,10 @@ export const bpf = () =>
     compile({ name: 'BPF programs of tests', folders: own, arch: process.arch }),
   ])
 
-/** Where the objects of tests and examples are for another machine, with the paths that they have in the repository. */
+/** The folder of the tests' and examples' objects for another architecture, with the same paths as in the repository. */
 export const foreignObjects = (arch) => `.cache/objects/${arch}`
 
-/** The programs of tests and examples once more, for another machine. */
+/** Compiles the programs of tests and examples for another architecture. */
 export const foreignBpf = (arch) =>
   compile({
     name: `BPF programs of tests for ${arch}`,
@@ -81,7 +81,7 @@ async function compile({ name, folders, arch, target = '', except = [] }) {
   })
 }
 
-/** For the machines of `arch`, or for all. */
+/** The compiler's options for machines of `arch`, or for all. */
 export const optionsFor = (arch) => [...flags, ...(arch ? [`-D__TARGET_ARCH_${architectures[arch]}`] : [])]
 
 /** DWARF is stripped; BTF stays, for CO-RE and for decoding. */

@@ -5,7 +5,7 @@ import { step } from '../lib/step.mjs'
 
 const entries = ['index', 'flows', 'retransmits', 'btf']
 
-/** lib/ to dist/: what is published and what the tests run against. */
+/** Builds dist/ from lib/: it is published, and the tests run against it. */
 export const dist = () =>
   step({
     name: 'dist',

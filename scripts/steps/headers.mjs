@@ -4,10 +4,10 @@ import { nodeFolder } from '../lib/node-binaries.mjs'
 import { inRoot } from '../lib/root.mjs'
 import { step } from '../lib/step.mjs'
 
-/** What the addon includes and the compiling machine need not have; a part of the npm package. */
+/** Headers that the addon includes and the compiling machine may lack; part of the npm package. */
 const include = 'src-native/include'
 
-/** node-addon-api, from npm. */
+/** Copies the headers of node-addon-api, from npm. */
 export const addonApi = () =>
   copy({
     name: 'headers of node-addon-api',
@@ -16,7 +16,7 @@ export const addonApi = () =>
     names: ['LICENSE.md', 'napi-inl.h', 'napi.h'],
   })
 
-/** Of Node.js 20: Node-API and libuv, which are the same in every later release, and what node-gyp asks for. */
+/** Copies headers of Node.js 20: Node-API and libuv, which are the same in every later release, and what node-gyp asks for. */
 export async function nodeHeaders() {
   const names = ['common.gypi', 'js_native_api.h', 'js_native_api_types.h', 'node_api.h', 'node_api_types.h']
   const from = await nodeFolder(20)

@@ -15,25 +15,26 @@ import { tarball } from './tarball.mjs'
 import { tests } from './tests.mjs'
 
 const compilers = ['bzip2', 'g++', 'make', 'python3']
-/** ip and tc, nsenter and unshare: the demo makes its network with them. */
+/** For ip and tc, nsenter and unshare, with which the demo makes its network. */
 const tools = ['iproute2', 'util-linux']
 
 /** The whole package, as it is shipped. */
 export const wholePackage = { dist: true, bpf: true, addon: true }
 
-/** What npm publishes, and what is in it. */
+/** The contents of what npm publishes. */
 const publishedPackage = { dist: true, bpf: true, prebuilds: true }
 
 /**
- * Makes what is needed: npm's packages always; `dist`; `tests`, their bundles; `bpf`, the compiled programs; `addon`, and
- * `sanitized`, the one with sanitizers; `prebuilds`, the addons of every architecture; `tarball`, what npm publishes; `foreignBpf`,
- * the tests' programs for the architectures named; and `packages`, by their names in Debian. What waits for the network runs beside what computes.
+ * Makes what is needed. npm's packages are always installed. The others: `dist`; `tests`, their bundles; `bpf`, the compiled programs;
+ * `addon`; `sanitized`, the addon with sanitizers; `prebuilds`, the addons of every architecture; `tarball`, what npm publishes;
+ * `foreignBpf`, the tests' programs for the named architectures; and `packages`, by their names in Debian. Downloads run in parallel with
+ * computation.
  */
 export const prepare = (needs) => exclusively(() => make(whole(needs)))
 
 const whole = (needs) => (needs.tarball ? { ...needs, ...publishedPackage } : needs)
 
-/** The Debian packages that `prepare` installs where they are missing. */
+/** The Debian packages that `prepare` installs if they are missing. */
 export async function debianPackages(needs) {
   const { packages = [], bpf, addon, prebuilds } = whole(needs)
   return [
@@ -61,10 +62,10 @@ async function make(needs) {
   if (needs.tarball) await pack()
 }
 
-/** One after the other: each keeps every processor busy. */
+/** Builds the addons one after the other, since each build keeps every processor busy. */
 async function addons(needs) {
   if (!needs.addon && !needs.prebuilds) return
-  // First, since they are a part of what the addons are made from.
+  // First, since the addons are made from these headers.
   await addonApi()
   if (needs.prebuilds) await nodeHeaders()
   if (needs.addon) await addon()

@@ -4,7 +4,7 @@ import { done } from '../lib/print.mjs'
 import { inRoot } from '../lib/root.mjs'
 import { run } from '../lib/run.mjs'
 
-/** Installs the npm packages of package-lock.json, unless they are there. */
+/** Installs the npm packages of package-lock.json, unless they are installed. */
 export async function npm() {
   if (installed()) return
   const start = performance.now()
@@ -12,7 +12,7 @@ export async function npm() {
   done('npm packages', performance.now() - start)
 }
 
-/** npm leaves the list of what it installed in node_modules; packages for other platforms are not on it. */
+/** npm leaves a list of what it installed in node_modules; packages for other platforms are not on the list. */
 function installed() {
   const list = inRoot('node_modules/.package-lock.json')
   if (!existsSync(list)) return false

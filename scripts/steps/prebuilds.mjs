@@ -9,7 +9,7 @@ import { run } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
 /**
- * The oldest Debian that is still on the mirrors, for its C library, 2.31: what is linked against it asks for no symbol
+ * The oldest Debian that is still on the mirrors, for its C library, 2.31: code linked against it needs no symbol
  * newer than `checkAddon` allows. Its compilers are GCC 10, for this architecture and for the other one.
  */
 const toolchain = {
@@ -25,10 +25,10 @@ const node = 20
 const stage = '.cache/prebuilds'
 const sources = ['binding.gyp', 'libbpf', 'package.json', 'src-native']
 export const prebuiltAddon = (arch) => `prebuilds/linux-${arch}/ebpf.glibc.node`
-/** The symbols that were stripped from it, for a debugger. */
+/** The symbols that were stripped from the addon, for a debugger. */
 export const debugSymbols = (arch) => join(stage, `linux-${arch}-ebpf.glibc.node.debug`)
 
-/** prebuilds/: the addon for each architecture, stripped, by prebuildify. */
+/** Makes prebuilds/ with prebuildify: the addon for each architecture, stripped. */
 export async function prebuilds() {
   for (const arch of architectures) {
     await step({
@@ -48,7 +48,7 @@ export async function prebuilds() {
   }
 }
 
-/** Of the GCC whose libstdc++ and libgcc the addons have in them. */
+/** The version of the GCC whose libstdc++ and libgcc are linked into the addons. */
 export async function compilerVersion() {
   const gcc = [`${targets.x64}-gcc`, '-dumpfullversion']
   return (await inToolchain({}, gcc)).trim()
@@ -61,7 +61,7 @@ async function prebuild(arch) {
   for (const name of sources) cpSync(inRoot(name), join(tree, name), { recursive: true })
 
   const prefix = targets[arch]
-  // In there every path is the same on every machine, and so is what gets into the binary.
+  // In the root, every path is the same on every machine, and so are the paths that get into the binary.
   await inToolchain(
     {
       mounts: {

@@ -4,7 +4,7 @@ import { Failure } from '../lib/run.mjs'
 import { sbom } from '../lib/sbom.mjs'
 import { compilerVersion } from './prebuilds.mjs'
 
-/** sbom.cdx.json, held to CycloneDX's own schema. */
+/** Writes sbom.cdx.json, checked against CycloneDX's own schema. */
 export async function billOfMaterials() {
   const text = `${JSON.stringify(sbom({ compiler: await compilerVersion() }), null, 2)}\n`
   const { Spec, Validation } = await import('@cyclonedx/cyclonedx-library')

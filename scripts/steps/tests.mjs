@@ -9,11 +9,11 @@ export const bundledLanes = ['unit', 'native', 'kernel', 'rubbish', 'docs', 'fuz
 /** Where the bundles of a lane's tests are. */
 export const bundlesOf = (lane) => join('.cache/test', lane)
 
-/** An extent of the kernel lane in one file: where a process takes seconds to start, as in an emulated machine, one is enough. */
+/** An extent of the kernel lane in one file, since a process takes seconds to start in an emulated machine. */
 export const guestBundle = (extent) => `.cache/test/guest/${extent}.test.js`
 const guestBundles = Object.keys(extents).map(guestBundle)
 
-/** How tests are bundled, by tsup. */
+/** tsup's options for bundling tests. */
 export const bundleOptions = {
   config: false,
   silent: true,
@@ -26,7 +26,7 @@ export const bundleOptions = {
   external: ['ava', 'commander', /^ebpf(\/|$)/],
 }
 
-/** Bundles the tests for ava, and the examples. What they import by a package's name stays outside: `ebpf` is then dist/, what users get. */
+/** Bundles the tests for ava, and the examples. Packages imported by name stay external: `ebpf` is then dist/, as users get it. */
 export async function tests() {
   const sources = bundledLanes
     .flatMap((lane) => filesUnder(join('test', lane)))
@@ -61,7 +61,7 @@ export async function tests() {
   })
 }
 
-/** A file for each extent that imports its tests. */
+/** Writes a file for each extent, which imports the extent's tests. */
 function guestEntries(sources) {
   const folder = inRoot('.cache/guest')
   mkdirSync(folder, { recursive: true })

@@ -15,21 +15,21 @@
 
 namespace ebpf {
 
-/** What a way to attach is given: `NativeProgram.attach(kind, options)`. */
+/** The arguments of one attach call: `NativeProgram.attach(kind, options)`. */
 struct AttachRequest {
   Napi::Env env;
-  /** Raises once it is closed; asked for after the options are read, because a getter may close it. */
+  /** Raises if the object is closed. It is called after the options are read, because a getter may close the object. */
   std::function<bpf_program*()> program;
-  /** That the program is one of. */
+  /** The object that the program belongs to. */
   std::shared_ptr<ObjectState> object;
   Napi::Object options;
-  /** What it is attached to, for the message of a failure: set before the kernel is asked. */
+  /** What the program is attached to, for error messages. Set before the kernel is called. */
   std::string target;
 };
 
 /**
- * Raises unless the program is of one of these types. Where libbpf takes the attach type from the program, the kernel
- * would take the target's descriptor for that of another kind, an interface's index for example.
+ * Raises unless the program is of one of these types. If libbpf took the attach type from another type of program, the
+ * kernel would misread the target's descriptor, for example as an interface's index.
  */
 void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_type> types);
 
@@ -37,92 +37,92 @@ void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_t
 struct Attachment {
   Attached attached;
   int error = 0;
-  /** Why, where the errno alone would not explain it. */
+  /** The reason, if the errno alone does not explain the failure. */
   std::string why = {};
 
-  /** What to raise when there is an error. */
+  /** What to raise if there is an error. */
   Failure failure(const std::string& operation, const std::string& log) const {
     return {error, operation, why.empty() ? std::string() : operation + ": " + why, log};
   }
 
-  /** What libbpf returned; null with errno set when it failed. It keeps `object`, where it points into it. */
+  /** Wraps what libbpf returned: null with errno set if it failed. Keeps `object` alive if the link points into it. */
   static Attachment of(bpf_link* link, std::shared_ptr<bpf_object> object = {});
-  /** What a system call returned: a link's descriptor, or a negative errno. */
+  /** Wraps what a system call returned: a link's descriptor, or a negative errno. */
   static Attachment of(int fd);
   /** A program that was attached without a link. */
   template <typename T, typename... Arguments>
   static Attachment of(Arguments&&... arguments) {
     auto* const program = new (std::nothrow) T(std::forward<Arguments>(arguments)...);
     if (program != nullptr) return {UnlinkedProgram(program)};
-    // It is attached already, and nobody would know how to detach it.
+    // The program is attached already, and nothing else would know how to detach it.
     T(std::forward<Arguments>(arguments)...).detach_or_errno();
     throw std::bad_alloc();
   }
 };
 
-/** Throws RangeError unless an optional list is empty or has `wanted` elements: libbpf reads that many of it. */
+/** Throws RangeError unless an optional list is empty or has `wanted` elements, the number that libbpf reads. */
 void require_as_many(Napi::Env env, const char* name, size_t count, size_t wanted);
 
 /**
- * A way to attach. It reads its options, which may throw, names the target and makes one call. Its options are typed in
- * NativeAttachOptions of lib/internal/attach-options.ts.
+ * A way to attach. It reads its options, which may throw, names the target and makes one call. The types of its options
+ * are in NativeAttachOptions of lib/internal/attach-options.ts.
  */
 using Attach = Attachment (*)(AttachRequest& request);
 
-/** The way of that name, or TypeError. */
+/** The function for a kind; throws TypeError if there is none. */
 Attach attach_by_kind(Napi::Env env, const std::string& kind);
 
-// attach_section.cc
+// section.cc
 Attachment attach_section(AttachRequest& request);
 
-// attach_kprobe.cc
+// kprobe.cc
 Attachment attach_kprobe(AttachRequest& request);
 Attachment attach_kprobe_multi(AttachRequest& request);
 Attachment attach_ksyscall(AttachRequest& request);
 
-// attach_uprobe.cc
+// uprobe.cc
 Attachment attach_uprobe(AttachRequest& request);
 Attachment attach_uprobe_multi(AttachRequest& request);
 
-// attach_usdt.cc
+// usdt.cc
 Attachment attach_usdt(AttachRequest& request);
 
-// attach_tracepoint.cc
+// tracepoint.cc
 Attachment attach_tracepoint(AttachRequest& request);
 Attachment attach_raw_tracepoint(AttachRequest& request);
 
-// attach_trace.cc
+// trace.cc
 Attachment attach_trace(AttachRequest& request);
 Attachment attach_lsm(AttachRequest& request);
 Attachment attach_freplace(AttachRequest& request);
 
-// attach_perf_event.cc
+// perf_event.cc
 Attachment attach_perf_event(AttachRequest& request);
 
-// attach_iter.cc
+// iterator.cc
 Attachment attach_iter(AttachRequest& request);
 
-// attach_tc.cc
+// tc.cc
 Attachment attach_tcx(AttachRequest& request);
 Attachment attach_netkit(AttachRequest& request);
 Attachment attach_clsact(AttachRequest& request);
 
-// attach_xdp.cc
+// xdp.cc
 Attachment attach_xdp(AttachRequest& request);
 
-// attach_cgroup.cc
+// cgroup.cc
 Attachment attach_cgroup(AttachRequest& request);
 
-// attach_netns.cc
+// netns.cc
 Attachment attach_netns(AttachRequest& request);
 
-// attach_netfilter.cc
+// netfilter.cc
 Attachment attach_netfilter(AttachRequest& request);
 
-// attach_sockmap.cc
+// sockmap.cc
 Attachment attach_sockmap(AttachRequest& request);
 
-// attach_socket.cc
+// socket.cc
 Attachment attach_socket_filter(AttachRequest& request);
 Attachment attach_reuseport(AttachRequest& request);
 

@@ -9,7 +9,7 @@
 namespace ebpf {
 namespace {
 
-/** What the section does not say: SEC("cgroup/skb") names no direction. */
+/** For what the section does not say: SEC("cgroup/skb") names no direction. */
 bpf_attach_type to_direction(Napi::Value value, const char* name) {
   const auto direction = to_text(value, name);
   if (direction == "ingress") return BPF_CGROUP_INET_INGRESS;
@@ -22,7 +22,7 @@ bpf_attach_type to_direction(Napi::Value value, const char* name) {
 
 // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
 //                     const struct bpf_link_create_opts *opts)
-// Not by bpf_program__attach_cgroup_opts, which takes the attach type from the section only.
+// bpf_program__attach_cgroup_opts is not used: it takes the attach type from the section only.
 Attachment attach_cgroup(AttachRequest& request) {
   const auto direction = option(request.options, "direction", to_direction);
   bpf_link_create_opts options;

@@ -15,7 +15,7 @@
 namespace ebpf {
 namespace {
 
-/** The handle of a file of cgroup2 is its id (kernfs_encode_fh of fs/kernfs/mount.c). */
+/** The handle of a cgroup2 file is its id (kernfs_encode_fh of fs/kernfs/mount.c). */
 struct KernfsHandle {
   uint32_t size = sizeof(uint64_t);
   int type = 0xfe;  // FILEID_KERNFS
@@ -55,7 +55,7 @@ Cgroup Cgroup::of(Napi::Object options) {
   Fd directory = path ? Fd(open(path->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) : Fd::duplicate(*fd);
   struct statfs file_system;
   if (!directory || fstatfs(directory.get(), &file_system) != 0) raise(env, {errno, operation});
-  // The kernel's own answer would be EBADF.
+  // The kernel would return EBADF.
   if (file_system.f_type != CGROUP2_SUPER_MAGIC) {
     raise(env, {EINVAL, operation, operation + ": it is not of the unified hierarchy, cgroup2"});
   }

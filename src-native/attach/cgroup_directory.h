@@ -9,8 +9,8 @@
 namespace ebpf {
 
 /**
- * The path of the directory of the cgroup with that id, below the mount; undefined when the cgroup is gone. One system call finds it, however
- * many cgroups there are; it needs CAP_DAC_READ_SEARCH.
+ * The path of the cgroup with this id, below the mount; undefined if the cgroup is gone. It takes one system call,
+ * however many cgroups there are, and needs CAP_DAC_READ_SEARCH.
  */
 // int open_by_handle_at(int mount_fd, struct file_handle *handle, int flags)
 // cgroupPath(mount: string, id: number): string | undefined
@@ -19,10 +19,10 @@ Napi::Value cgroup_path(const Napi::CallbackInfo& info);
 struct Cgroup {
   /** Owned. */
   Fd directory;
-  /** For messages, `cgroup /sys/fs/cgroup/x`. */
+  /** For messages: `cgroup /sys/fs/cgroup/x`. */
   std::string name;
 
-  /** The directory that `options.path` names or `options.fd` is; raises unless it is a cgroup2's. */
+  /** Opens the directory that `options.path` names, or takes `options.fd`; raises unless it belongs to cgroup2. */
   static Cgroup of(Napi::Object options);
 };
 

@@ -55,7 +55,8 @@ class HookAttachWorker : public PromiseWorker {
 
   Attachment attach_tcx() {
     const bpf_attach_type type = ingress_ ? BPF_TCX_INGRESS : BPF_TCX_EGRESS;
-    // The first of all: one that returns anything but TCX_NEXT, as Cilium's do, keeps those behind it from the packet.
+    // First of all programs: one that returns anything but TCX_NEXT, as Cilium's do, hides the packet from those behind
+    // it.
     Place first;
     first.flags = BPF_F_BEFORE;
     return Attachment::of(create_device_link(program_.get(), netns_, ifindex_, type, first));
@@ -118,7 +119,7 @@ class PacketsWorker : public PromiseWorker {
   std::optional<InterfacePackets> packets_;
 };
 
-/** The messages of a list of interfaces. A list that changed meanwhile is asked for again. */
+/** The messages of a list of interfaces. If the list changed while it was read, it is requested again. */
 class DumpWorker : public PromiseWorker {
  public:
   explicit DumpWorker(const Napi::CallbackInfo& info) : PromiseWorker(info.Env(), "ebpf.dumpInterfaces") {
@@ -161,7 +162,7 @@ class DumpWorker : public PromiseWorker {
   int error_ = 0;
 };
 
-/** Started, or thrown away with what its constructor threw. */
+/** Starts the worker. If its constructor throws, the worker is deleted. */
 template <typename Worker>
 Napi::Value start(const Napi::CallbackInfo& info) {
   auto worker = std::make_unique<Worker>(info);

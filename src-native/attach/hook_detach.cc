@@ -41,8 +41,8 @@ int detach(Unlinked& program) {
 }
 
 /**
- * Tells when the work is done to whoever waits a while for it. By libuv, because a wait by the monotonic clock of the C++ library takes a
- * glibc newer than the prebuilt addons may.
+ * Tells a thread that waits with a timeout when the work is done. It uses libuv: a wait on the monotonic clock of the
+ * C++ library needs a newer glibc than the prebuilt addons may require.
  */
 class Done {
  public:
@@ -83,7 +83,7 @@ class DetachWorker : public PromiseWorker {
         handles_(Napi::Persistent(handles.As<Napi::Object>())),
         links_(links),
         done_(std::move(done)) {
-    // Room first: what is taken from its link and then lost would stay attached.
+    // Reserve first: a program that is taken from its link and then lost would stay attached.
     parts_.reserve(links.size());
     errors_.resize(links.size());
     for (Link* link : links) parts_.push_back(link->take());
@@ -130,7 +130,7 @@ class LookWorker : public PromiseWorker {
 
  private:
   void Execute() override {
-    // Each look waits for the lock of interfaces, which others may hold for long.
+    // Each check waits for the lock of interfaces (RTNL), which others may hold for long.
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
     for (const auto& look : lookers_) {
       if (std::chrono::steady_clock::now() > end) break;

@@ -5,8 +5,8 @@
 namespace ebpf {
 
 /*
- * Attaching and detaching by TCX wait for a grace period each, under a lock of the kernel's that everything about interfaces needs:
- * on the thread pool, and one after the other, because nothing is faster side by side.
+ * Each TCX attach or detach waits for a grace period, under a kernel lock that everything about interfaces needs
+ * (RTNL). So they run on the thread pool, one after another: running them in parallel would not be faster.
  */
 
 // attachHook(program: number, options: NativeHookRequest): Promise<NativeHookAttachment>

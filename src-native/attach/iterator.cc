@@ -10,7 +10,7 @@ Attachment attach_iter(AttachRequest& request) {
   const auto order = option(request.options, "cgroupOrder", to_uint32);
   const auto tid = option(request.options, "tid", to_uint32);
   const auto pid = option(request.options, "pid", to_uint32);
-  // Members of one union: together they would be taken for one another's descriptors.
+  // These are members of one union: together, they would be mistaken for each other's descriptors.
   if (map.has_value() + order.has_value() + (tid || pid) > 1) {
     throw Napi::TypeError::New(request.env, "an iterator walks either a map, or cgroups, or tasks");
   }

@@ -32,7 +32,7 @@ Place Place::of(Napi::Object options) {
     throw Napi::TypeError::New(options.Env(), "anchor must be 'first' or 'last', not '" + *anchor + "'");
   }
   Place place;
-  // Without a neighbour the whole list is meant.
+  // Without a relative, the position refers to the whole list.
   if (before || anchor == "first") place.flags = BPF_F_BEFORE;
   if (after || anchor == "last") place.flags = BPF_F_AFTER;
   if (before) set_neighbour(place, *before);

@@ -9,9 +9,11 @@
 
 namespace ebpf {
 
-/** NativePlace of lib/internal/attach-options.ts: where among the programs of a hook, which the kernel calls mprog. */
+/**
+ * NativePlace of lib/internal/attach-options.ts: a position among the programs of a hook, which the kernel calls mprog.
+ */
 struct Place {
-  /** BPF_F_BEFORE, BPF_F_AFTER and what names the neighbour. */
+  /** BPF_F_BEFORE, BPF_F_AFTER, and the flags that say how the relative is identified. */
   uint32_t flags = 0;
   int fd = 0;
   uint32_t id = 0;
@@ -20,18 +22,18 @@ struct Place {
   static Place of(Napi::Object options);
 };
 
-/** NativeHookOptions: without a link the program is attached by BPF_PROG_ATTACH. */
+/** NativeHookOptions: without a link, the program is attached by BPF_PROG_ATTACH. */
 struct Linking {
   bool linked = true;
-  /** The descriptor of the program to replace, which is not linked either. */
+  /** The descriptor of the program to replace, which has no link either. */
   std::optional<int> replaced;
 
   static Linking of(Napi::Object options);
 };
 
 /**
- * Descriptor of a link of TCX or netkit, or a negative errno. Not by bpf_program__attach_tcx: that takes the attach type
- * from the program's section, and this program may be meant for several.
+ * Returns the descriptor of a TCX or netkit link, or a negative errno. It does not use bpf_program__attach_tcx, which
+ * takes the attach type from the program's section: this program may be meant for several.
  */
 int create_device_link(int program, const Fd& netns, uint32_t ifindex, bpf_attach_type type, const Place& place);
 

@@ -19,9 +19,9 @@ namespace {
 
 struct Hook {
   bpf_attach_type type;
-  /** Where an interface is meant. */
+  /** Set if the target is an interface. */
   Fd netns;
-  /** Owned, where a descriptor is meant. */
+  /** Owned; set if the target is a descriptor. */
   Fd fd;
   int ifindex = 0;
   /** `tcx_ingress` */
@@ -55,7 +55,7 @@ Hook to_hook(Napi::Object options) {
   return hook;
 }
 
-/** Elsewhere the kernel tells no links. */
+/** For other hooks, the kernel does not report links. */
 bool has_links(bpf_attach_type type) {
   return type == BPF_TCX_INGRESS || type == BPF_TCX_EGRESS || type == BPF_NETKIT_PRIMARY || type == BPF_NETKIT_PEER;
 }
@@ -80,7 +80,7 @@ Napi::Value query_programs(const Napi::CallbackInfo& info) {
   std::string log;
   LogScope scope(log);
   int error = query(hook, effective, answer);
-  // First their number; then again as long as programs come in between.
+  // The first query gets the count. Query again as long as programs are added in between.
   for (int tries = 0; tries < 10 && (error == -ENOSPC || (error == 0 && answer.count > programs.size())); tries++) {
     programs.assign(answer.count, 0);
     links.assign(answer.count, 0);

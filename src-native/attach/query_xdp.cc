@@ -32,13 +32,13 @@ Napi::Value query_xdp(const Napi::CallbackInfo& info) {
   const Fd netns = open_netns(options);
   bpf_xdp_query_opts answer;
   init_opts(answer);
-  // What the driver can is not asked for: that is another query.
+  // The driver's features are not requested: that is another query.
   answer.sz = offsetof(bpf_xdp_query_opts, feature_flags);
   std::string log;
   LogScope scope(log);
   const int error = in_netns(netns, [&] {
     char name[IF_NAMESIZE];
-    // libbpf passes over all interfaces, and says of none that it is not there.
+    // libbpf goes through all interfaces, and does not report that one is missing.
     return if_indextoname(static_cast<unsigned>(ifindex), name) ? bpf_xdp_query(ifindex, 0, &answer) : -ENODEV;
   });
   check(env, error, "query xdp", log);

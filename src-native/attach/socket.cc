@@ -14,10 +14,13 @@
 namespace ebpf {
 namespace {
 
-/** A socket that the caller owns. Its number may be another's by the time of the detachment: the inode tells. */
+/**
+ * A socket that the caller owns. When the program is detached, its number may belong to another file; the inode
+ * identifies it.
+ */
 class BorrowedSocket {
  public:
-  /** Nothing, with errno set, when it is no socket. */
+  /** Nothing, with errno set, if it is not a socket. */
   static std::optional<BorrowedSocket> of(int fd) {
     struct stat status;
     if (fstat(fd, &status) != 0) return std::nullopt;
@@ -42,7 +45,7 @@ class BorrowedSocket {
   ino_t inode_;
 };
 
-/** A program that a socket option put on a socket of the caller. */
+/** A program that a socket option attached to the caller's socket. */
 class SocketProgram : public Unlinked {
  public:
   SocketProgram(BorrowedSocket socket, int detach_option) : socket_(socket), detach_option_(detach_option) {}
@@ -60,7 +63,7 @@ class SocketProgram : public Unlinked {
   int detach_option_;
 };
 
-/** A packet socket of ours, with which the program goes. */
+/** A packet socket of ours; closing it detaches the program. */
 class PacketSocket : public Unlinked {
  public:
   explicit PacketSocket(Fd socket) : socket_(std::move(socket)) {}
@@ -82,7 +85,7 @@ Attachment attach_to_socket(AttachRequest& request, int attach_option, int detac
   return Attachment::of<SocketProgram>(*socket, detach_option);
 }
 
-/** Of protocol 0, which receives nothing, until the program is there and it is bound. */
+/** The socket has protocol 0, which receives nothing, until the program is attached and the socket is bound. */
 Attachment attach_to_packets(AttachRequest& request, const Fd& netns, int ifindex) {
   const int program = bpf_program__fd(request.program());
   Fd socket;

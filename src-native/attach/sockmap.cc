@@ -18,7 +18,7 @@ Attachment attach_sockmap(AttachRequest& request) {
   bpf_program* program = request.program();
   Attachment attachment = Attachment::of(bpf_program__attach_sockmap(program, map.get()));
   if (attachment.error != EINVAL) return attachment;
-  // Links to sock maps are of 6.10 (699c23f02c65).
+  // Sock maps have links since Linux 6.10 (699c23f02c65).
   Fd kept = Fd::duplicate(bpf_program__fd(program));
   if (!kept) return {{}, errno};
   const auto type = bpf_program__expected_attach_type(program);

@@ -7,7 +7,7 @@
 namespace ebpf {
 namespace {
 
-/** The map, where there is no link. */
+/** The map, if there is no link. */
 class RegisteredMap : public Unlinked {
  public:
   explicit RegisteredMap(Fd map) : map_(std::move(map)) {}
@@ -30,7 +30,7 @@ Attachment attach_struct_ops(const bpf_map* map) {
   if (!link) return {{}, errno};
   if ((bpf_map__map_flags(map) & BPF_F_LINK) != 0) return {std::move(link)};
   Fd own = Fd::duplicate(bpf_map__fd(map));
-  if (!own) return {{}, errno};  // libbpf's link takes back what it did
+  if (!own) return {{}, errno};  // libbpf's link undoes what it did
   bpf_link__disconnect(link.get());
   return Attachment::of<RegisteredMap>(std::move(own));
 }

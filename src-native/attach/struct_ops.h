@@ -5,9 +5,9 @@
 namespace ebpf {
 
 /**
- * Registers a struct_ops map with what uses it: by a link where its section is `.struct_ops.link`, else until its value is
- * deleted. libbpf's link of the second kind borrows the object's descriptor, which may be another file's by then, so
- * that one is not kept.
+ * Registers a struct_ops map with its user: by a link if its section is `.struct_ops.link`, otherwise until its value
+ * is deleted. In the second case libbpf's link borrows the object's descriptor, whose number may belong to another file
+ * later, so that link is not kept.
  */
 Attachment attach_struct_ops(const bpf_map* map);
 

@@ -12,7 +12,7 @@
 namespace ebpf {
 namespace {
 
-/** One of two names: whether it is the first. */
+/** Reads an option that is one of two names. Returns whether it is the first. */
 bool is_first(Napi::Object options, const char* name, const char* first, const char* second) {
   const auto text = to_text(options.Get(name), name);
   if (text != first && text != second) {
@@ -22,7 +22,7 @@ bool is_first(Napi::Object options, const char* name, const char* first, const c
   return text == first;
 }
 
-/** NativeHookOptions, which TCX and netkit share. */
+/** Reads NativeHookOptions, which TCX and netkit share. */
 Attachment attach_to_hook(AttachRequest& request, bpf_attach_type type) {
   const Place place = Place::of(request.options);
   const Linking linking = Linking::of(request.options);
@@ -31,7 +31,7 @@ Attachment attach_to_hook(AttachRequest& request, bpf_attach_type type) {
   const int program = bpf_program__fd(request.program());
   if (linking.linked) return Attachment::of(create_device_link(program, netns, ifindex, type, place));
   Fd kept = Fd::duplicate(program);
-  // Before it is attached: afterwards the interface may have moved already.
+  // Done before it attaches: afterwards, the interface may have moved already.
   auto track = InterfaceTrack::of(netns, ifindex);
   if (!kept || !track) return {{}, errno};
   const int error = attach_to_device(program, netns, ifindex, type, place, linking);
@@ -58,8 +58,8 @@ Attachment attach_netkit(AttachRequest& request) {
   return attach_to_hook(request, primary ? BPF_NETKIT_PRIMARY : BPF_NETKIT_PEER);
 }
 
-// RTM_NEWQDISC and RTM_NEWTFILTER of rtnetlink(7). Not by bpf_tc_attach: that gives a filter no owner, and a socket of its own each time
-// needs a descriptor.
+// RTM_NEWQDISC and RTM_NEWTFILTER of rtnetlink(7). bpf_tc_attach is not used: it gives a filter no owner, and opens a
+// socket each time, which needs a descriptor.
 Attachment attach_clsact(AttachRequest& request) {
   TcFilter::Request filter;
   filter.priority = option(request.options, "priority", to_uint32).value_or(0);

@@ -35,7 +35,7 @@ struct Found {
   std::string text;
 };
 
-/** A filter of a message that is about one of BPF. */
+/** Reads the filter from a message; false unless it is a BPF filter. */
 bool read_filter(const nlmsghdr& message, Found& found) {
   if (message.nlmsg_type != RTM_NEWTFILTER || text_of(find_attribute<tcmsg>(message, TCA_KIND)) != "bpf") return false;
   const nlattr* options = find_attribute<tcmsg>(message, TCA_OPTIONS);
@@ -47,7 +47,7 @@ bool read_filter(const nlmsghdr& message, Found& found) {
   return place.tcm_handle != 0;
 }
 
-/** A negative errno when there is none. */
+/** A negative errno if there is no such filter. */
 int look(const TcFilter::Hook& hook, const TcFilter::Name& name, Found& found) {
   RouteMessage request(RTM_GETTFILTER, NLM_F_ACK | NLM_F_ECHO, filter_at(hook, name.priority, name.handle));
   request.add(TCA_KIND, "bpf");
@@ -63,13 +63,13 @@ int remove(const TcFilter::Hook& hook, const TcFilter::Name& name) {
   return hook.socket->ask(std::move(request));
 }
 
-/** `ingress` or `clsact`, where the qdisc of either stands; empty for none. */
+/** `ingress` or `clsact`, if there is such a qdisc; otherwise empty. */
 std::string qdisc_kind(const TcFilter::Hook& hook) {
   tcmsg place{};
   place.tcm_ifindex = static_cast<int>(hook.ifindex);
   place.tcm_parent = TC_H_CLSACT;
   std::string kind;
-  // Without an echo older kernels tell only who listens for every change.
+  // Without an echo, older kernels report it only to listeners for all changes.
   hook.socket->ask(RouteMessage(RTM_GETQDISC, NLM_F_ACK | NLM_F_ECHO, place), [&](const nlmsghdr& message) {
     if (message.nlmsg_type == RTM_NEWQDISC) kind = text_of(find_attribute<tcmsg>(message, TCA_KIND));
   });
@@ -87,7 +87,7 @@ int require_qdisc(const TcFilter::Hook& hook, std::string& why) {
   if (error != -EEXIST) return error;
   why.clear();
   if (hook.ingress) return 0;
-  // The kernel takes a filter for egress where there is none, and runs it on what comes in.
+  // The kernel accepts an egress filter where there is no egress, and runs it on incoming packets.
   const std::string kind = qdisc_kind(hook);
   if (kind.empty() || kind == "clsact") return 0;
   why = "interface " + interface_name(*hook.socket, hook.ifindex) + " has a qdisc of kind " + kind +
@@ -95,20 +95,21 @@ int require_qdisc(const TcFilter::Hook& hook, std::string& why) {
   return -EINVAL;
 }
 
-/** Whether one of ours may have the same priority: that has one kind of filter, for one protocol. */
+/** Whether one of ours may share the priority: a priority has filters of one kind, for one protocol. */
 bool is_shareable(const nlmsghdr& message) {
   const auto& place = *static_cast<const tcmsg*>(NLMSG_DATA(&message));
   return text_of(find_attribute<tcmsg>(message, TCA_KIND)) == "bpf" && TC_H_MIN(place.tcm_info) == htons(ETH_P_ALL);
 }
 
 /**
- * The priority by which a new filter runs before as many filters of others as it can; 0 where there are none before `name`, or of all.
- * They may pass packets on for good, and so keep those behind them from them. Ours pass each on.
+ * The priority at which a new filter runs before as many filters of others as possible; 0 if there are none before
+ * `name`, or none at all. Filters of others may end the chain, so that those behind them do not see the packet. Ours
+ * always pass it on.
  */
 uint32_t foremost(const TcFilter::Hook& hook, const TcFilter::Name* name = nullptr) {
   uint32_t chosen = 0, taken = 0;
   bool is_behind = false;
-  // The kernel tells them in the order in which they run; of a priority's filters of BPF the latest runs first.
+  // The kernel lists them in the order in which they run. Within a priority, the newest BPF filter runs first.
   hook.socket->ask(RouteMessage(RTM_GETTFILTER, NLM_F_DUMP, parent_of(hook)), [&](const nlmsghdr& message) {
     if (message.nlmsg_type != RTM_NEWTFILTER || is_behind || chosen != 0) return;
     const auto& place = *static_cast<const tcmsg*>(NLMSG_DATA(&message));
@@ -129,7 +130,7 @@ uint32_t foremost(const TcFilter::Hook& hook, const TcFilter::Name* name = nullp
   return chosen;
 }
 
-/** What processes that were killed have left behind would run on each packet for ever. */
+/** Filters left behind by killed processes would run on each packet forever. */
 void remove_abandoned(const TcFilter::Hook& hook) {
   std::vector<Found> marked;
   hook.socket->ask(RouteMessage(RTM_GETTFILTER, NLM_F_DUMP, parent_of(hook)), [&](const nlmsghdr& message) {
@@ -139,7 +140,7 @@ void remove_abandoned(const TcFilter::Hook& hook) {
   for (const Found& filter : marked) {
     const std::string owner = filter.text.substr(filter.text.find(owner_mark) + strlen(owner_mark));
     if (!hook.socket->is_abandoned(owner)) continue;
-    // It may be another one's by now.
+    // It may belong to somebody else by now.
     Found now;
     if (look(hook, filter.name, now) == 0 && now.text == filter.text) remove(hook, filter.name);
   }
@@ -155,7 +156,7 @@ std::string name_of(const TcFilter::Request& request, RouteSocket& socket) {
   return owner.empty() ? name : name + owner_mark + owner;
 }
 
-/** The kernel may have done what it was asked for though its answer was lost, for want of memory. */
+/** The kernel may have added the filter although its answer was lost for lack of memory. */
 bool was_added(const TcFilter::Hook& hook, const TcFilter::Request& request, const std::string& text, Found& added) {
   std::vector<Found> ours;
   hook.socket->ask(RouteMessage(RTM_GETTFILTER, NLM_F_DUMP, parent_of(hook)), [&](const nlmsghdr& message) {
@@ -165,7 +166,7 @@ bool was_added(const TcFilter::Hook& hook, const TcFilter::Request& request, con
                               (request.handle == 0 || request.handle == found.name.handle);
     if (is_asked_for) ours.push_back(found);
   });
-  // Of several any could be the one.
+  // If there are several, it could be any of them.
   if (ours.size() != 1) return false;
   added = ours.front();
   return true;
@@ -180,10 +181,10 @@ int TcFilter::add(const Hook& hook, Request request, Name& name, std::string& wh
   if (!request.first) return add_filter(hook, request, name, why);
   request.priority = foremost(hook);
   if (request.priority != 0) {
-    // One that nobody else asks for: others replace theirs by number.
+    // A handle that nobody else asks for: others replace their filters by number.
     request.handle = 0x6b000000 | (id_of(request.program) & 0xffffff);
     const int result = add_filter(hook, request, name, why);
-    // Another kind of filter, or one for one protocol, has taken the priority meanwhile.
+    // A filter of another kind, or for one protocol, has taken the priority in the meantime.
     if (result != -EINVAL) return result;
     why.clear();
   }
@@ -227,9 +228,9 @@ std::function<bool()> TcFilter::looker() const {
     Found found;
     const int error = look(hook, name, found);
     if (error == 0 && found.name.program_id != name.program_id) return false;
-    // It is to be put before the others again.
+    // It must be put before the others again.
     if (error == 0) return foremost(hook, &name) == 0;
-    // What the kernel cannot say for want of memory is no loss.
+    // If the kernel cannot answer for lack of memory, the filter does not count as lost.
     return error != -ENOENT && error != -ENODEV && error != -EINVAL;
   };
 }

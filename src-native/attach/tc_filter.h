@@ -8,7 +8,7 @@
 
 namespace ebpf {
 
-/** One direct-action filter of a clsact qdisc. The qdisc stays when it is removed. */
+/** One direct-action filter of a clsact qdisc. The qdisc stays when the filter is removed. */
 class TcFilter : public Unlinked {
  public:
   struct Hook {
@@ -17,31 +17,34 @@ class TcFilter : public Unlinked {
     bool ingress;
   };
 
-  /** 0 for priority or handle lets the kernel choose. */
+  /** If priority or handle is 0, the kernel chooses it. */
   struct Request {
     int program = -1;
     uint32_t priority = 0;
     uint32_t handle = 0;
     bool replace = false;
-    /** Marks it as this process's, and removes those of processes that are gone. */
+    /** Marks the filter as this process's, and removes the filters of processes that are gone. */
     bool owned = false;
-    /** Before the filters of others, as far as there is room: not before the first priority, unless that is of BPF. */
+    /**
+     * Before the filters of others, as far as there is room: a filter cannot precede priority 1 unless that priority's
+     * filters are BPF.
+     */
     bool first = false;
   };
 
-  /** What the kernel calls it. */
+  /** How the kernel identifies the filter. */
   struct Name {
     uint32_t priority = 0;
     uint32_t handle = 0;
     uint32_t program_id = 0;
   };
 
-  /** Adds it, with the qdisc where that is missing; a negative errno on failure, with the reason in `why`. */
+  /** Adds the filter, and the qdisc if it is missing. Returns a negative errno on failure, with the reason in `why`. */
   static int add(const Hook& hook, Request request, Name& name, std::string& why);
 
   TcFilter(Hook hook, Name name) : hook_(std::move(hook)), name_(name) {}
 
-  /** Removes it where it is still ours: not if the interface is gone or another program has taken its place. */
+  /** Removes the filter if it is still ours: not if the interface is gone or another program has replaced it. */
   int detach() override;
   std::function<bool()> looker() const override;
 
@@ -49,7 +52,7 @@ class TcFilter : public Unlinked {
   static int add_filter(const Hook& hook, const Request& request, Name& name, std::string& why);
 
   Hook hook_;
-  /** Handle 0 when there is nothing to detach. */
+  /** Handle 0 if there is nothing to detach. */
   Name name_;
 };
 

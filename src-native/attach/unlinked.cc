@@ -11,7 +11,10 @@
 namespace ebpf {
 namespace {
 
-/** Whether the program of this id is attached to an interface, in the calling thread's namespace, or nobody can say. */
+/**
+ * Whether the program with this id is attached to this interface of the calling thread's namespace. Also true if that
+ * cannot be known.
+ */
 bool is_attached(uint32_t id, uint32_t ifindex, bpf_attach_type type) {
   __u32 ids[64];
   struct bpf_prog_query_opts query;
@@ -45,11 +48,11 @@ int AttachedProgram::detach() {
   if (const auto& track = hook_.track) {
     const auto state = track->look();
     if (state == InterfaceTrack::State::lost) return -EXDEV;
-    // The index may be another interface's now.
+    // The index may belong to another interface now.
     if (state == InterfaceTrack::State::gone) return program_.reset(), 0;
     const auto index = static_cast<int>(track->ifindex());
     error = in_netns(track->netns(), [&] { return bpf_prog_detach2(program_.get(), index, hook_.type); });
-    // It has been moved on, or is gone from there.
+    // The interface has been moved on, or is gone from there.
     if (state == InterfaceTrack::State::moved && error == -ENODEV) {
       const uint32_t id = id_of(program_.get());
       const auto has_program = [&](uint32_t at) { return is_attached(id, at, hook_.type); };
@@ -58,7 +61,7 @@ int AttachedProgram::detach() {
   } else {
     error = bpf_prog_detach2(program_.get(), hook_.target.get(), hook_.type);
   }
-  // Somebody has detached it, or the interface is gone.
+  // Somebody has detached the program, or the interface is gone.
   if (error != 0 && error != -ENOENT && error != -ENODEV) return error;
   program_.reset();
   return 0;

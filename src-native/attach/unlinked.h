@@ -12,27 +12,28 @@
 
 namespace ebpf {
 
-/** A program that is attached without a link of the kernel: it is detached by a call of its own. */
+/** A program that is attached without a kernel link: detaching it takes a call of its own. */
 class Unlinked {
  public:
   virtual ~Unlinked() = default;
 
   /**
-   * Detaches it where it is still ours; 0 or a negative errno, after which it can be tried again. Without this call it stays attached.
+   * Detaches the program if it is still ours. Returns 0 or a negative errno, after which it can be tried again. Without
+   * this call the program stays attached.
    */
   virtual int detach() = 0;
 
-  /** `detach`, which may also be out of memory: ENOMEM. */
+  /** `detach`, but running out of memory is also an errno: ENOMEM. */
   int detach_or_errno() noexcept;
 
-  /** Why `detach` failed, where the errno alone would not explain it; else empty. */
+  /** Why `detach` failed, if the errno alone does not explain it; otherwise empty. */
   virtual std::string why(int) const { return {}; }
 
-  /** What looks, on any thread, whether it is still attached; empty where nobody can say. */
+  /** A function that checks, on any thread, whether the program is still attached; empty if that cannot be known. */
   virtual std::function<bool()> looker() const { return {}; }
 
  protected:
-  /** The id of the program of a descriptor; 0 where nobody can say. */
+  /** The id of a descriptor's program; 0 if it cannot be read. */
   static uint32_t id_of(int program);
 };
 
@@ -43,18 +44,21 @@ struct UnlinkedDetacher {
   }
 };
 
-/** The program of BPF_PROG_ATTACH. */
+/** A program attached by BPF_PROG_ATTACH. */
 class AttachedProgram : public Unlinked {
  public:
   struct Hook {
-    /** Where an interface is meant. */
+    /** Set if the target is an interface. */
     std::unique_ptr<InterfaceTrack> track;
-    /** Owned, where a descriptor is meant. */
+    /** Owned; set if the target is a descriptor. */
     Fd target;
     bpf_attach_type type;
   };
 
-  /** Takes `program`, a descriptor of its own: an id would not keep another program from getting it. */
+  /**
+   * Takes a descriptor of its own in `program`: an id alone would not keep the kernel from giving it to another
+   * program.
+   */
   AttachedProgram(Fd program, Hook hook) : program_(std::move(program)), hook_(std::move(hook)) {}
 
   int detach() override;

@@ -4,15 +4,16 @@
 #include "internal/arguments.h"
 #include "internal/opts.h"
 
-// libbpf_internal.h: the offset of a function in a file, or a negative errno.
+// From libbpf_internal.h: the offset of a function in a file, or a negative errno.
 extern "C" long elf_find_func_offset_from_file(const char* binary_path, const char* name);
 
 namespace ebpf {
 namespace {
 
 /**
- * Where the functions lie in the file; 0 or a negative errno, with the first that is not there as the target. libbpf can do so itself, but not in a stripped file
- * (elf_resolve_syms_offsets, elf.c: having no .symtab counts as a failure though .dynsym had them all).
+ * Finds the offsets of functions in the file. Returns 0 or a negative errno, with the first missing function as the
+ * target. libbpf can do this itself, but not in a stripped file (elf_resolve_syms_offsets, elf.c: a missing .symtab
+ * counts as a failure even if .dynsym had them all).
  */
 int resolve(const std::string& path, const std::vector<std::string>& symbols, std::vector<unsigned long>& offsets,
             std::string& target) {

@@ -18,7 +18,7 @@ Attachment attach_usdt(AttachRequest& request) {
   request.target = "usdt " + path + ":" + provider + ":" + name;
   bpf_link* link =
       bpf_program__attach_usdt(request.program(), pid, path.c_str(), provider.c_str(), name.c_str(), &usdt);
-  // The link gives its places in the object's maps back when it ends.
+  // When the link ends, it releases its entries in the object's maps.
   return Attachment::of(link, request.object->object);
 }
 

@@ -13,7 +13,10 @@
 namespace ebpf {
 namespace {
 
-/** Whether the program of this id is on an interface, in the calling thread's namespace, or nobody can say. */
+/**
+ * Whether the program with this id is on this interface of the calling thread's namespace. Also true if that cannot be
+ * known.
+ */
 bool is_attached(uint32_t id, uint32_t ifindex) {
   bpf_xdp_query_opts query;
   init_opts(query);
@@ -22,7 +25,7 @@ bool is_attached(uint32_t id, uint32_t ifindex) {
   return query.prog_id == id || query.drv_prog_id == id || query.skb_prog_id == id || query.hw_prog_id == id;
 }
 
-/** A program that netlink put on an interface. */
+/** A program that was attached to an interface by netlink. */
 class XdpProgram : public Unlinked {
  public:
   XdpProgram(Fd program, std::unique_ptr<InterfaceTrack> track, uint32_t mode)
@@ -32,7 +35,7 @@ class XdpProgram : public Unlinked {
     if (!program_) return 0;
     const auto state = track_->look();
     if (state == InterfaceTrack::State::lost) return -EXDEV;
-    // The index may be another interface's now.
+    // The index may belong to another interface now.
     if (state == InterfaceTrack::State::gone) return program_.reset(), 0;
     ifinfomsg interface{};
     interface.ifi_index = static_cast<int>(track_->ifindex());
@@ -43,13 +46,13 @@ class XdpProgram : public Unlinked {
       request.add(IFLA_XDP_EXPECTED_FD, int32_t{program_.get()});
     });
     const int error = track_->socket()->ask(std::move(request));
-    // It has been moved on, or is gone from there.
+    // The interface has been moved on, or is gone from there.
     if (state == InterfaceTrack::State::moved && error == -ENODEV) {
       const uint32_t id = id_of(program_.get());
       const auto has_program = [&](uint32_t at) { return is_attached(id, at); };
       if (id == 0 || InterfaceTrack::may_be_on_another(has_program)) return -EXDEV;
     }
-    // Another program has taken its place, it was detached, or the interface is gone.
+    // Another program has replaced it, it was detached, or the interface is gone.
     if (error != 0 && error != -EEXIST && error != -ENOENT && error != -ENODEV) return error;
     program_.reset();
     return 0;
@@ -77,7 +80,7 @@ uint32_t to_mode(Napi::Value value, const char* name) {
 // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
 //                     const struct bpf_link_create_opts *opts)
 // int bpf_xdp_attach(int ifindex, int prog_fd, __u32 flags, const struct bpf_xdp_attach_opts *opts)
-// Not by bpf_program__attach_xdp, which has no mode.
+// bpf_program__attach_xdp is not used: it has no mode.
 Attachment attach_xdp(AttachRequest& request) {
   const uint32_t mode = option(request.options, "mode", to_mode).value_or(0);
   const Linking linking = Linking::of(request.options);
@@ -92,7 +95,7 @@ Attachment attach_xdp(AttachRequest& request) {
     return Attachment::of(in_netns(netns, [&] { return bpf_link_create(program, ifindex, BPF_XDP, &options); }));
   }
   Fd kept = Fd::duplicate(program);
-  // Before it is attached: afterwards the interface may have moved already.
+  // Done before it attaches: afterwards, the interface may have moved already.
   auto track = InterfaceTrack::of(netns, static_cast<uint32_t>(ifindex));
   if (!kept || !track) return {{}, errno};
   bpf_xdp_attach_opts options;

@@ -97,7 +97,8 @@ PerfBuffer::Parts& PerfBuffer::open_parts(Napi::Env env) {
 Napi::Value PerfBuffer::read(const Napi::CallbackInfo& info) {
   auto& rings = open_parts(info.Env()).rings;
   const Bytes to = to_bytes(info[0], "to");
-  // Room for the largest record that perf can hold, whose size is a u16: else one could never be read.
+  // Room for the largest record that perf can hold, whose size is a u16. With less room, such a record could never be
+  // read.
   if (to.size < 65536) throw Napi::RangeError::New(info.Env(), "to must be at least 65536 bytes long");
   size_t written = 0;
   bool stuck = false;

@@ -18,17 +18,23 @@ struct PerfBufferFreer {
   void operator()(perf_buffer* buffer) const { perf_buffer__free(buffer); }
 };
 
-/** NativePerfBuffer of lib/internal/binding.ts. libbpf opens the events; its reader calls back for each record. */
+/**
+ * NativePerfBuffer of lib/internal/binding.ts. libbpf opens the events, but does not read them: its reader makes a
+ * callback per record.
+ */
 class PerfBuffer : public Handle<PerfBuffer> {
  public:
   static constexpr const char* class_name = "PerfBuffer";
   static constexpr napi_type_tag type_tag{0x7a1e3c9b52d04f86, 0xb1c4d97e08a35f62};
   struct Parts {
-    /** Of the map, for messages. */
+    /** The map's name, for messages. */
     std::string name;
-    /** Given back when libbpf has freed the buffer. */
+    /** Released after libbpf has freed the buffer. */
     MapClaim claim;
-    /** The map's: libbpf takes its events out of it when it frees the buffer, so it is declared, and outlives it. */
+    /**
+     * The map's descriptor. libbpf removes its events from the map when it frees the buffer, so this is declared before
+     * the buffer and outlives it.
+     */
     Fd map;
     std::unique_ptr<perf_buffer, PerfBufferFreer> buffer;
     std::vector<PerfRing> rings;

@@ -20,7 +20,8 @@ size_t PerfRing::drain(uint8_t* out, size_t room, bool& stuck) {
   while (tail != end) {
     perf_event_header header;
     copy(tail, &header, sizeof header);
-    // No header: a sample that is too long for its header was written over what stood here. No header behind it can be found.
+    // Not a header: a sample that was too long for its header has overwritten what was here. No later header can be
+    // found.
     if (header.size < sizeof header || header.size > end - tail) {
       lost_ += 1;
       tail = end;
@@ -29,7 +30,7 @@ size_t PerfRing::drain(uint8_t* out, size_t room, bool& stuck) {
     uint32_t length = 0;
     constexpr size_t head_size = sizeof header + sizeof length;
     if (header.size >= head_size) copy(tail + sizeof header, &length, sizeof length);
-    // The header has 16 bits for its size, which the kernel does not look at: the rest of the sample is not in the ring.
+    // The header has 16 bits for its size, and the kernel does not check it: the rest of the sample is not in the ring.
     const bool cut = header.size < head_size || length > header.size - head_size;
     if (header.type == PERF_RECORD_SAMPLE && cut) {
       lost_ += 1;

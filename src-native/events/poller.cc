@@ -27,8 +27,8 @@ std::shared_ptr<Poller> Poller::create(Napi::Env env, Fd fd, std::string operati
 }
 
 void Poller::start(Napi::Object owner, Napi::Function callback) {
-  // The consumer's position must be visible to the kernel before it is asked whether the ring is empty: a producer that
-  // sees the old one does not wake anybody.
+  // The consumer's position must be visible to the kernel before it checks whether the ring is empty: a producer that
+  // sees the old position does not wake anybody.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (!polling_) check(env_, uv_poll_start(&poll_, UV_READABLE, on_event), operation_);
   polling_ = true;
@@ -59,7 +59,7 @@ void Poller::close() {
   stop();
   context_.reset();
   uv_close(handle, on_closed);
-  fd_.reset();  // which libuv allows from here on
+  fd_.reset();  // libuv allows it from here on
 }
 
 void Poller::on_event(uv_poll_t* handle, int status, int) {
@@ -75,8 +75,8 @@ void Poller::on_teardown(napi_async_cleanup_hook_handle, void* poller) {
   static_cast<Poller*>(poller)->close();
 }
 
-// Plain Node-API: a failed call must not become a C++ exception inside libuv, and fails too while a worker is being
-// terminated.
+// Uses plain Node-API: a failed call must not become a C++ exception inside libuv, and calls fail while a worker is
+// being terminated.
 void Poller::fire(int error) {
   const auto self = shared_from_this();
   const Napi::HandleScope scope(env_);
@@ -89,7 +89,7 @@ void Poller::fire(int error) {
   napi_value argument;
   napi_create_int32(env_, error, &argument);
   const napi_status status = napi_make_callback(env_, context, owner, callback, 1, &argument, nullptr);
-  // Most who are called read what there is and wait again at once.
+  // Most callbacks read what there is and wait again at once.
   if (!waiting() && !uv_is_closing(reinterpret_cast<uv_handle_t*>(&poll_))) stop();
   if (status != napi_pending_exception) return;
   napi_value thrown;

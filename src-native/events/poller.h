@@ -11,19 +11,19 @@
 
 namespace ebpf {
 
-/** Waits on the environment's event loop until a descriptor is readable, one wait at a time. Handles have a Waiter. */
+/** Waits on the environment's event loop until a descriptor is readable, one wait at a time. Handles use a Waiter. */
 class Poller : public std::enable_shared_from_this<Poller> {
  public:
-  /** `operation` is for messages, `wait for ring buffer events`. */
+  /** `operation` is for messages: `wait for ring buffer events`. */
   static std::shared_ptr<Poller> create(Napi::Env env, Fd fd, std::string operation);
   ~Poller() = default;
 
   bool waiting() const { return !callback_.IsEmpty(); }
   /** Calls `callback` once, as a method of `owner`, with an errno or 0. */
   void start(Napi::Object owner, Napi::Function callback);
-  /** Ends a wait without a call. */
+  /** Ends a wait without calling back. */
   void cancel();
-  /** A wait no longer keeps the event loop alive. */
+  /** Lets the event loop end during a wait. */
   void unref();
   void close();
 
@@ -40,7 +40,9 @@ class Poller : public std::enable_shared_from_this<Poller> {
   Fd fd_;
   std::string operation_;
   uv_poll_t poll_{};
-  /** Whether libuv watches the descriptor: from a wait to the next it does not stop, which would take three system calls. */
+  /**
+   * Whether libuv watches the descriptor. It keeps watching between two waits: stopping would take three system calls.
+   */
   bool polling_ = false;
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   std::optional<Napi::AsyncContext> context_;
@@ -50,7 +52,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   std::shared_ptr<Poller> self_;
 };
 
-/** NativeWaitable of lib/internal/binding.ts: the waits of a handle, which end with it. */
+/** NativeWaitable of lib/internal/binding.ts: a handle's waits, which end with the handle. */
 class Waiter {
  public:
   Waiter() = default;
@@ -58,10 +60,13 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  /** Calls `info[0]` once when `fd` is readable. `what` is for messages, `ring buffer events`; EBUSY while it waits. */
+  /**
+   * Calls `info[0]` once when `fd` is readable; EBUSY if a wait is pending. `what` is for messages: `ring buffer
+   * events`.
+   */
   void wait(const Napi::CallbackInfo& info, int fd, const std::string& what);
   void cancel();
-  /** Waits, this one and later ones, no longer keep the event loop alive. */
+  /** Lets the event loop end during this wait and later ones. */
   void unref();
   void close();
 

@@ -99,7 +99,7 @@ void RingBuffer::release(const Napi::CallbackInfo& info) {
 
 Napi::Value RingBuffer::positions(const Napi::CallbackInfo& info) {
   const RingMemory& memory = open_memory(info.Env());
-  // The consumer's first: it never passes the producer's.
+  // Read the consumer's position first: it never passes the producer's.
   const uint64_t consumer = memory.consumer_position();
   auto positions = Napi::Object::New(info.Env());
   positions["producer"] = Napi::BigInt::New(info.Env(), memory.producer_position());

@@ -11,13 +11,13 @@
 
 namespace ebpf {
 
-/** NativeRingBuffer of lib/internal/binding.ts. Nothing here is libbpf's: its consumer calls back for each record. */
+/** NativeRingBuffer of lib/internal/binding.ts. It does not use libbpf, whose consumer makes a callback per record. */
 class RingBuffer : public Handle<RingBuffer> {
  public:
   static constexpr const char* class_name = "RingBuffer";
   static constexpr napi_type_tag type_tag{0x0b1c3f4a94a524e1, 0x07c1c15c7adc9e95};
   struct Parts {
-    /** Of the map, for messages. */
+    /** The map's name, for messages. */
     std::string name;
     Fd fd;
     std::shared_ptr<RingMemory> memory;
@@ -62,14 +62,14 @@ class RingBuffer : public Handle<RingBuffer> {
   void close(const Napi::CallbackInfo& info);
 
   RingMemory& open_memory(Napi::Env env) const;
-  /** What begins at `position_` and has `bytes`. */
+  /** Returns the acquired data: `bytes` from `position_`. */
   Napi::Value acquired(Napi::Env env, size_t bytes);
 
   Parts parts_;
   Waiter waiter_;
   Napi::Reference<Napi::ArrayBuffer> data_;
   size_t size_;
-  /** Where what was acquired and not yet released begins. */
+  /** Where the data begins that was acquired and not yet released. */
   uint64_t position_ = 0;
   size_t acquired_ = 0;
   size_t offset_ = 0;

@@ -13,7 +13,7 @@ size_t page_size() {
   return static_cast<size_t>(sysconf(_SC_PAGESIZE));
 }
 
-/** Header, padding to 8 bytes included. */
+/** Includes the header and the padding to 8 bytes. */
 size_t record_size(uint32_t header) {
   const size_t length = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
   return (length + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;

@@ -68,7 +68,7 @@ Napi::Value UserRingBuffer::write(const Napi::CallbackInfo& info) {
   const Parts& parts = open_parts(env);
   const Bytes record = to_bytes(info[0], "record");
   const std::string operation = "write to user ring buffer " + parts.name;
-  // libbpf takes sizes of 32 bits, and an empty record is no record.
+  // libbpf takes sizes of 32 bits, and does not allow empty records.
   if (record.size == 0 || record.size > parts.size - BPF_RINGBUF_HDR_SZ) {
     raise(env, {E2BIG, operation,
                 operation + ": a record has from 1 to " + std::to_string(parts.size - BPF_RINGBUF_HDR_SZ) +
@@ -84,7 +84,7 @@ Napi::Value UserRingBuffer::write(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env, true);
 }
 
-// Takes the edge that is pending, so that the next is that of a program which drained the ring from now on.
+// Consumes the pending edge, so that the next one comes from a program that drains the ring from now on.
 void UserRingBuffer::forget(const Napi::CallbackInfo& info) {
   epoll_event event;
   epoll_wait(open_parts(info.Env()).drained.get(), &event, 1, 0);

@@ -22,12 +22,12 @@ class UserRingBuffer : public Handle<UserRingBuffer> {
   static constexpr const char* class_name = "UserRingBuffer";
   static constexpr napi_type_tag type_tag{0x2f90b8d1a6c74e35, 0xe4175c0d9b2a6f83};
   struct Parts {
-    /** Of the map, for messages. */
+    /** The map's name, for messages. */
     std::string name;
-    /** The map's; libbpf keeps the number. */
+    /** The map's descriptor; libbpf keeps its number. */
     Fd map;
     std::unique_ptr<user_ring_buffer, UserRingBufferFreer> buffer;
-    /** An epoll of the map, edge-triggered: the ring is writable whenever it has any room, which may be too little. */
+    /** An edge-triggered epoll of the map. The ring is writable if it has any room, which may be too little. */
     Fd drained;
     size_t size;
     MapClaim claim;

@@ -77,7 +77,7 @@ Napi::Value interface_index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), check(info.Env(), index, "find interface " + name, log));
 }
 
-/** A function that runs out of memory fails as it does by any other errno. */
+/** If the function runs out of memory, that is reported like any other errno. */
 template <auto function>
 Napi::Value call(const Napi::CallbackInfo& info) {
   try {

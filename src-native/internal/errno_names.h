@@ -2,7 +2,10 @@
 
 namespace ebpf {
 
-/** `ENOENT`, as libuv spells it; null for a number that is none. Not libuv's own function, which Bun and Deno do not have. */
+/**
+ * `ENOENT`, as libuv spells it; null if the number is not an errno. libuv's own function is not used: Bun and Deno lack
+ * it.
+ */
 const char* errno_name(int error);
 
 }  // namespace ebpf

@@ -17,7 +17,7 @@ constexpr const char* libbpf_names[] = {"LIBELF", "FORMAT",   "KVERSION", "ENDIA
                                         "VERIFY", "PROG2BIG", "KVER",     "PROGTYPE", "WRNGPID",  "INVSEQ", "NLPARSE"};
 static_assert(std::size(libbpf_names) == __LIBBPF_ERRNO__END - __LIBBPF_ERRNO__START);
 
-// Not for user space (include/linux/errno.h), but map operations return it.
+// An errno that is not meant for user space (include/linux/errno.h), but map operations return it.
 constexpr int enotsupp = 524;
 
 /** `ENOENT` */

@@ -16,7 +16,7 @@ namespace {
                      "as in Electron). Read this in a Node.js process"});
 }
 
-/** Empty where V8 forbids it. The finalizer is called unless it is. */
+/** Empty if V8 forbids it. Otherwise the finalizer will be called. */
 Napi::Value create(Napi::Env env, void* data, size_t size, napi_finalize finalize, void* hint) {
   napi_value buffer;
   const napi_status status = napi_create_external_arraybuffer(env, data, size, finalize, hint, &buffer);
@@ -38,14 +38,18 @@ bool may_run_javascript(napi_env env) {
 }
 
 /**
- * Called once nobody has the memory any more, and when the environment ends, for which Node.js does not wait. Then the buffer may
- * have been moved to another thread, from where nobody reports that it is collected: its pages stay mapped.
+ * Called when nothing has the memory any more, or when the environment ends: Node.js does not wait for the memory then.
+ * In that case, the buffer may have been moved to another thread, which does not report when it is collected, so its
+ * pages stay mapped.
  */
 void end_loan(napi_env env, void*, void* pages) {
   if (may_run_javascript(env)) delete static_cast<std::shared_ptr<MappedPages>*>(pages);
 }
 
-/** Touches no JavaScript: Deno calls it once nobody has the memory any more, in whatever thread, even after its engine is gone. */
+/**
+ * Does not touch JavaScript: Deno calls it when nothing has the memory any more, on any thread, even after its engine
+ * is gone.
+ */
 void unmap(napi_env, void*, void* pages) {
   delete static_cast<std::shared_ptr<MappedPages>*>(pages);
 }

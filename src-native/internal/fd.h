@@ -4,7 +4,7 @@
 
 namespace ebpf {
 
-/** Owns a file descriptor; empty when it is negative. */
+/** Owns a file descriptor; empty if it is negative. */
 class Fd {
  public:
   Fd() = default;
@@ -19,10 +19,10 @@ class Fd {
   explicit operator bool() const { return fd_ >= 0; }
   int get() const { return fd_; }
   void reset();
-  /** Leaves it open, and to the caller. */
+  /** Passes the open descriptor to the caller. */
   int release() { return std::exchange(fd_, -1); }
 
-  /** A new descriptor of the same file, close-on-exec; empty, with errno set, when there is none left. */
+  /** A new descriptor of the same file, close-on-exec; empty, with errno set, if none is left. */
   static Fd duplicate(int fd);
 
  private:

@@ -20,7 +20,7 @@ class Handle : public Napi::ObjectWrap<T> {
     info.This().As<Napi::Object>().TypeTag(&T::type_tag);
   }
 
-  /** Hides ObjectWrap's, which takes whatever is wrapped for a T. Every method call comes through here. */
+  /** Hides ObjectWrap's, which accepts any wrapped object as a T. Every method call goes through here. */
   static T* Unwrap(Napi::Object object) {
     if (!object.IsObject() || !object.CheckTypeTag(&T::type_tag)) {
       throw Napi::TypeError::New(object.Env(), std::string("expected a ") + T::class_name + " made by this addon");
@@ -29,7 +29,7 @@ class Handle : public Napi::ObjectWrap<T> {
   }
 
  protected:
-  /** These hide ObjectWrap's: a method that runs out of memory fails as it does by any other errno. */
+  /** These hide ObjectWrap's: running out of memory in a method is reported like any other errno. */
   template <auto method>
   static Napi::ClassPropertyDescriptor<T> InstanceMethod(const char* name) {
     napi_property_descriptor described{};

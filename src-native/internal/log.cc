@@ -10,12 +10,12 @@
 namespace ebpf {
 namespace {
 
-// A program of a million instructions, the most there can be, has a log of about 100 MB. Its end says what is wrong.
+// A program of a million instructions, the maximum, has a log of about 100 MB. Its end says what is wrong.
 constexpr size_t max_log_size = 256 << 20;
 
 thread_local LogScope* innermost = nullptr;
 
-// With a log level libbpf reports a successful load as a debug message, among many that nobody asked for.
+// With a log level, libbpf reports a successful load as a debug message, among many that nobody asked for.
 bool wanted(libbpf_print_level level, const char* format) {
   return level != LIBBPF_DEBUG || strstr(format, "PROG LOAD LOG") != nullptr;
 }
@@ -46,7 +46,7 @@ int print(libbpf_print_level level, const char* format, va_list arguments) {
     if (keep) innermost->text += message;
     if (innermost->messages != nullptr) innermost->messages->push_back({level_name(level), std::move(message)});
   } catch (const std::bad_alloc&) {
-    // C frames are above: the message is lost, the call's own error is not.
+    // There are C frames above: the message is lost, but not the call's own error.
   }
   return 0;
 }

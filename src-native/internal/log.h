@@ -12,8 +12,8 @@ struct LogMessage {
 };
 
 /**
- * Appends what libbpf says on this thread to `text` while it lives, without what only debugs; to `messages`, where there
- * are any, all of it. Outside of every scope libbpf is silent.
+ * While it exists, appends what libbpf logs on this thread to `text`, except debug messages, and to `messages`, if
+ * given, all of it. Outside of every scope libbpf is silent.
  */
 class LogScope {
  public:
@@ -32,7 +32,7 @@ class LogScope {
   LogScope* outer_;
 };
 
-/** Makes libbpf report to the scopes. Its print function is the process's, so this is done once. */
+/** Makes libbpf report to the scopes. Its print function is process-wide, so this is done once. */
 void capture_libbpf_log();
 
 }  // namespace ebpf

@@ -22,10 +22,13 @@
 namespace ebpf {
 namespace {
 
-/** Of the messages about interfaces only that this one is gone: others would fill the socket's memory, since nobody reads it before. */
+/**
+ * Of the messages about interfaces, lets through only the one that this interface is gone. Others would fill the
+ * socket's memory, because nobody reads it before.
+ */
 int filter_messages(int socket, uint32_t ifindex) {
   constexpr uint32_t body = NLMSG_HDRLEN;
-  // What is loaded has been converted from the network's byte order.
+  // Loaded values are already converted from network byte order.
   sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(nlmsghdr, nlmsg_type)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELLINK), 0, 5),
@@ -56,7 +59,7 @@ Fd open_news(const Fd& netns, uint32_t ifindex) {
   return made;
 }
 
-/** The id that the socket's namespace has for the one of `attribute`; negative when there is none. */
+/** The id that the socket's namespace has assigned to the namespace in `attribute`; negative if there is none. */
 int namespace_id(RouteSocket& socket, uint16_t attribute, int value) {
   RouteMessage request(RTM_GETNSID, NLM_F_ACK, rtgenmsg{});
   request.add(attribute, int32_t{value});
@@ -68,14 +71,14 @@ int namespace_id(RouteSocket& socket, uint16_t attribute, int value) {
   return error < 0 ? error : id;
 }
 
-/** The namespace of one of a directory's files, followed by `suffix`, that has this id. */
+/** Searches the files of a directory, each followed by `suffix`, for the namespace with this id. */
 Fd search(RouteSocket& socket, const std::string& directory, const std::string& suffix, int id) {
   DIR* list = opendir(directory.c_str());
   if (!list) return Fd();
   Fd found;
   while (const dirent* entry = readdir(list)) {
     if (entry->d_name[0] == '.') continue;
-    // A name of /run/netns may be anything, and waiting for a FIFO would never end.
+    // A name in /run/netns may be anything, and opening a FIFO would block forever.
     Fd fd(open((directory + "/" + entry->d_name + suffix).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd || namespace_id(socket, NETNSA_FD, fd.get()) != id) continue;
     found = std::move(fd);
@@ -85,7 +88,7 @@ Fd search(RouteSocket& socket, const std::string& directory, const std::string& 
   return found;
 }
 
-/** Whether one of the interfaces of the calling thread's namespace has it, or nobody can say. */
+/** Whether any interface of the calling thread's namespace has the program. Also true if that cannot be known. */
 bool any_interface(const std::function<bool(uint32_t)>& has_program) {
   struct if_nameindex* list = if_nameindex();
   if (!list) return true;
@@ -101,7 +104,7 @@ bool InterfaceTrack::may_be_on_another(const std::function<bool(uint32_t)>& has_
   std::set<std::pair<dev_t, ino_t>> seen;
   bool found = false;
   const auto look_into = [&](const std::string& file) {
-    // A name of /run/netns may be anything, and waiting for a FIFO would never end.
+    // A name in /run/netns may be anything, and opening a FIFO would block forever.
     Fd netns(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status;
     struct statfs system;
@@ -121,7 +124,7 @@ bool InterfaceTrack::may_be_on_another(const std::function<bool(uint32_t)>& has_
     }
     closedir(list);
   }
-  // Without /proc the process has not even looked into its own.
+  // Without /proc, not even the process's own namespace has been checked.
   return found || seen.empty();
 }
 
@@ -158,7 +161,7 @@ InterfaceTrack::State InterfaceTrack::look() {
     // A namespace that has ended has taken the interface with it.
     return state_ = namespace_id(*socket_, NETNSA_NSID, wanted) == -ENOENT ? State::gone : State::lost;
   }
-  // It may be moved again; what happened to it in between nobody knows.
+  // It may move again; nobody knows what happened to it in between.
   const Fd there = Fd::duplicate(netns.get());
   netns_ = std::move(netns);
   return state_ = start(there, ifindex) ? State::moved : State::lost;

@@ -11,8 +11,8 @@
 namespace ebpf {
 
 /**
- * Where an interface is that a program without a link is attached to. The interface can be moved to another network namespace, where it may
- * have another index, and the program moves with it.
+ * Tracks the interface that a program without a link is attached to. The interface can be moved to another network
+ * namespace, where it may get another index; the program moves with it.
  */
 class InterfaceTrack {
  public:
@@ -21,7 +21,10 @@ class InterfaceTrack {
 
   enum class State { here, gone, moved, lost };
 
-  /** `moved` has the new place in `netns` and `ifindex`; `lost` is one that has moved to where nothing leads. */
+  /**
+   * `moved`: the new location is in `netns` and `ifindex`. `lost`: the interface moved to a namespace that cannot be
+   * reached.
+   */
   State look();
 
   const std::shared_ptr<RouteSocket>& socket() const { return socket_; }
@@ -33,8 +36,8 @@ class InterfaceTrack {
       "disconnect() gives it up";
 
   /**
-   * Whether an interface of any namespace that leads somewhere may have the program, by what looks at one, inside its namespace: the
-   * interface may be gone from where it was moved to, or have been moved on.
+   * Whether an interface of any reachable namespace may have the program: the interface may have been moved on, or be
+   * gone from where it was moved to. `has_program` checks one interface, inside its namespace.
    */
   static bool may_be_on_another(const std::function<bool(uint32_t ifindex)>& has_program);
 
@@ -45,7 +48,7 @@ class InterfaceTrack {
   Fd netns_;
   uint32_t ifindex_ = 0;
   std::shared_ptr<RouteSocket> socket_;
-  /** Receives that the interface has left, and nothing else. */
+  /** Receives the message that the interface has left, and nothing else. */
   Fd news_;
   State state_ = State::here;
 };

@@ -5,8 +5,9 @@
 namespace ebpf {
 
 /**
- * Makes an options struct of libbpf ready, which tells versions apart by `sz` and refuses what is not zero behind the last member
- * it knows. LIBBPF_OPTS does this for C. In place: a struct that is returned may come with other bytes in its padding.
+ * Initializes an options struct of libbpf. libbpf tells versions apart by `sz`, and rejects non-zero bytes behind the
+ * last member it knows. LIBBPF_OPTS does this for C. It is done in place: a struct that is returned may have other
+ * bytes in its padding.
  */
 template <typename T>
 void init_opts(T& opts) {

@@ -13,7 +13,7 @@
 namespace ebpf {
 namespace {
 
-/** The kernel's own answer would be EPERM. */
+/** The kernel would return EPERM. */
 void require_bpffs(Napi::Env env, const std::string& path, const std::string& operation) {
   struct statfs file_system;
   if (statfs(path.c_str(), &file_system) != 0) raise(env, {errno, operation});

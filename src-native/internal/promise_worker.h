@@ -10,7 +10,7 @@
 
 namespace ebpf {
 
-/** Work on the thread pool (Execute) that settles a promise. Deletes itself afterwards. */
+/** Work on the thread pool (Execute) that settles a promise. It deletes itself afterwards. */
 class PromiseWorker : public Napi::AsyncWorker {
  public:
   PromiseWorker(Napi::Env env, const char* name) : Napi::AsyncWorker(env, name), name_(name), deferred_(env) {}
@@ -22,9 +22,9 @@ class PromiseWorker : public Napi::AsyncWorker {
   }
 
  protected:
-  /** On the environment's thread, after Execute. Throws to reject. */
+  /** Called on the environment's thread, after Execute. Throws to reject. */
   virtual void finish(Napi::Env env) = 0;
-  /** What the promise resolves to, asked for after `finish`. */
+  /** What the promise resolves to; called after `finish`. */
   virtual Napi::Value result(Napi::Env env) { return env.Undefined(); }
 
  private:
@@ -36,13 +36,13 @@ class PromiseWorker : public Napi::AsyncWorker {
     } catch (const Napi::Error& error) {
       return deferred_.Reject(error.Value());
     } catch (const std::bad_alloc&) {
-      // Thrown on, it would be nobody's to catch and end the process.
+      // If it were rethrown, nothing would catch it and the process would end.
       return deferred_.Reject(make_error(Env(), {ENOMEM, name_}).Value());
     }
     deferred_.Resolve(value);
   }
 
-  // What Execute has thrown: nothing but a lack of memory, of which node-addon-api keeps the text.
+  // What Execute has thrown. It can only be a lack of memory; node-addon-api keeps the text.
   void OnError(const Napi::Error& error) final {
     const bool memory = error.Message() == std::bad_alloc().what();
     deferred_.Reject(memory ? make_error(Env(), {ENOMEM, name_}).Value() : error.Value());

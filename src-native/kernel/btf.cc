@@ -19,7 +19,7 @@ Napi::Object btf_info(Napi::Env env, int fd, const std::string& operation) {
   uint32_t length = sizeof btf;
   int error = bpf_btf_get_info_by_fd(fd, &btf, &length);
   if (error == -E2BIG) {
-    // Linux 5.10 has no names yet, and refuses what it does not know unless it is zero.
+    // Linux 5.10 does not know names yet, and rejects fields that it does not know unless they are zero.
     btf = {};
     length = sizeof btf;
     error = bpf_btf_get_info_by_fd(fd, &btf, &length);

@@ -5,7 +5,7 @@
 
 namespace ebpf {
 
-/** NativeDescriptor of lib/internal/binding.ts: something of the kernel's that lives as long as this descriptor. */
+/** NativeDescriptor of lib/internal/binding.ts: something in the kernel that lives as long as this descriptor. */
 class Descriptor : public Handle<Descriptor> {
  public:
   static constexpr const char* class_name = "Descriptor";

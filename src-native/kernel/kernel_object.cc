@@ -23,7 +23,7 @@ struct Calls {
   const char* name;
   int (*next)(__u32, __u32*);
   int (*open)(__u32);
-  /** Its descriptors are `anon_inode:` and one of these (kernel/bpf/syscall.c, btf.c). */
+  /** Its descriptors are called `anon_inode:` and one of these (kernel/bpf/syscall.c, btf.c). */
   std::array<const char*, 2> inodes;
 };
 
@@ -38,7 +38,7 @@ const Calls& calls_of(KernelObject kind) {
   return all[static_cast<size_t>(kind)];
 }
 
-/** What /proc says that a descriptor is of; empty, with errno set, when it is not open. */
+/** The target of the descriptor's link in /proc; empty, with errno set, if the descriptor is not open. */
 std::string target_of(int fd) {
   char target[64];
   const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target);
@@ -133,7 +133,8 @@ Napi::Value read_program_stream(const Napi::CallbackInfo& info) {
   const int fd = to_fd(info[0], "fd");
   const uint32_t stream = to_uint32(info[1], "stream");
   require_kind(env, fd, KernelObject::program, "read a stream of a program");
-  // The kernel holds 100,000 bytes of a stream at most (BPF_STREAM_MAX_CAPACITY), and the program may go on writing meanwhile.
+  // The kernel keeps at most 100,000 bytes of a stream (BPF_STREAM_MAX_CAPACITY). The program may continue to write
+  // meanwhile.
   constexpr size_t room = 100'000;
   std::vector<uint8_t> text(room);
   size_t length = 0;

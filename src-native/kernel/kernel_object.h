@@ -8,23 +8,23 @@
 
 namespace ebpf {
 
-/** What the kernel numbers and describes. */
+/** What the kernel gives ids and info to. */
 enum class KernelObject { program, map, link, btf };
 
-/** `program`, `map`, `link` or `btf`; TypeError for another. */
+/** `program`, `map`, `link` or `btf`; TypeError for anything else. */
 KernelObject to_kernel_object(Napi::Value value, const char* name);
 
-/** As `to_kernel_object` takes it. */
+/** The name, as `to_kernel_object` takes it. */
 const char* name_of(KernelObject kind);
 
-/** Empty, with errno set, when there is none. */
+/** Empty, with errno set, if there is none. */
 Fd open_by_id(KernelObject kind, uint32_t id);
 
 bool is_kind(const Fd& fd, KernelObject kind);
 
 /**
- * Raises EINVAL unless the descriptor is of that kind. The kernel fills in whatever structure the descriptor is of, so this
- * is asked before any that came from JavaScript is described.
+ * Raises EINVAL unless the descriptor is of that kind. The kernel fills in the structure that fits the descriptor, so
+ * this is checked before any descriptor from JavaScript is described.
  */
 void require_kind(Napi::Env env, int fd, KernelObject kind, const std::string& operation);
 

@@ -49,14 +49,14 @@ Fd load_empty(bpf_prog_type type, bpf_attach_type expected, uint32_t btf_id = 0)
   return Fd(bpf_prog_load(type, "probe", "GPL", instructions, 2, &options));
 }
 
-/** 0 or an errno. What is attached by it is let go at once. */
+/** 0 or an errno. What it attaches is detached at once. */
 int try_link(const Fd& program, int target, bpf_attach_type type, const bpf_link_create_opts& options) {
   if (!program) return errno;
   const Fd link(bpf_link_create(program.get(), target, type, &options));
   return link ? 0 : errno;
 }
 
-/** An interface that nobody has. */
+/** An index that no interface has. */
 constexpr int no_interface = 0x7fff'ffff;
 
 int try_kind(const std::string& kind) {
@@ -82,7 +82,7 @@ int try_kind(const std::string& kind) {
     return try_link(load_empty(BPF_PROG_TYPE_KPROBE, BPF_TRACE_UPROBE_MULTI), -1, BPF_TRACE_UPROBE_MULTI, options);
   }
   if (kind == "fentry") {
-    // net/bpf/test_run.c: nothing but BPF_PROG_RUN calls it.
+    // net/bpf/test_run.c: only BPF_PROG_RUN calls it.
     const int type = libbpf_find_vmlinux_btf_id("bpf_fentry_test1", BPF_TRACE_FENTRY);
     if (type < 0) return -type;
     return try_link(load_empty(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, static_cast<uint32_t>(type)), 0,
@@ -93,7 +93,7 @@ int try_kind(const std::string& kind) {
     if (type < 0) return -type;
     return load_empty(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, static_cast<uint32_t>(type)) ? 0 : errno;
   }
-  // A target that is no descriptor: a kernel without the link type looks at the type first.
+  // The target is not a descriptor: a kernel without the link type checks the type first.
   if (kind == "perf_event") {
     return try_link(load_empty(BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{}), -1, BPF_PERF_EVENT, options);
   }
@@ -101,8 +101,8 @@ int try_kind(const std::string& kind) {
 }
 
 /**
- * A system call that asks for nothing that there is: the kernel itself says EINVAL or EBADF, without a look at capabilities (but
- * for bpf(2), which looks at them first until Linux 5.18).
+ * A system call with arguments that cannot exist: the kernel itself returns EINVAL or EBADF, without checking
+ * capabilities (except for bpf(2), which checks them first before Linux 5.18).
  */
 long try_call(Napi::Env env, const std::string& name) {
   constexpr int no_command = 0x7fff'ffff;
@@ -161,8 +161,8 @@ Napi::Value probe_link(const Napi::CallbackInfo& info) {
 }
 
 /**
- * Whether a system call that was just refused is refused whatever it asks, as a seccomp filter does. Only for one that this process
- * has made before: a filter may as well end the process.
+ * Whether a system call that was just refused is refused whatever its arguments, as by a seccomp filter. Only for a
+ * call that this process has made before: a filter may also kill the process.
  */
 Napi::Value is_refused(const Napi::CallbackInfo& info) {
   const bool failed = try_call(info.Env(), to_text(info[0], "call")) < 0;

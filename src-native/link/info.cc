@@ -11,12 +11,12 @@
 namespace ebpf {
 namespace {
 
-/** Functions or offsets of one link that are told; the kernel's own limit (MAX_KPROBE_MULTI_CNT). */
+/** The maximum of functions or offsets of one link that are reported; the kernel's own limit (MAX_KPROBE_MULTI_CNT). */
 constexpr uint32_t max_places = 1 << 20;
 /** PATH_MAX; symbols are shorter. */
 constexpr size_t text_size = 4096;
 
-/** One description of a link, in the two calls that it takes: how much there is, and all of it. */
+/** One description of a link, in the two calls that it takes: the first for the size, the second for the data. */
 class LinkDescription {
  public:
   LinkDescription(Napi::Env env, int fd, std::string operation)
@@ -39,7 +39,7 @@ class LinkDescription {
     check(env_, bpf_link_get_info_by_fd(fd_, &info_, &length), operation_);
   }
 
-  /** Asks again, with room for what the first answer has counted; the kernel says E2BIG or ENOSPC if that grew. */
+  /** Asks again, with room for what the first answer counted. The kernel returns E2BIG or ENOSPC if that grew. */
   template <typename Prepare>
   void query_again(Prepare prepare) {
     info_ = {};
@@ -153,7 +153,7 @@ class LinkDescription {
 
   void add_uprobes() {
     const uint32_t count = std::min(info_.uprobe_multi.count, max_places);
-    // Linux 6.6 and 6.7 tell nothing of such a link (e56fdbfb06e2) and refuse the larger structure with E2BIG.
+    // Linux 6.6 and 6.7 do not describe such a link (e56fdbfb06e2), and reject the larger structure with E2BIG.
     if (count == 0) return;
     std::vector<uint64_t> offsets(count);
     std::vector<uint64_t> semaphores(count);

@@ -16,8 +16,8 @@
 namespace ebpf {
 namespace {
 
-// What the kernel keeps between its walk and the reader (bpf_seq_read in kernel/bpf/bpf_iter.c: eight pages). With as
-// much room, a read ends where a program's output ends.
+// What the kernel buffers between its walk and the reader (bpf_seq_read in kernel/bpf/bpf_iter.c: eight pages). With
+// the same size, a read ends where a program's output ends.
 size_t buffer_size() {
   return static_cast<size_t>(sysconf(_SC_PAGESIZE)) * 8;
 }
@@ -29,7 +29,7 @@ class ReadWorker : public PromiseWorker {
 
  private:
   void Execute() override {
-    // EAGAIN: a million objects without output, and no end yet.
+    // EAGAIN: a million objects without output, and not yet at the end.
     do {
       length_ = ::read(fd_->get(), bytes_.data(), bytes_.size());
     } while (length_ < 0 && (errno == EAGAIN || errno == EINTR));

@@ -29,7 +29,7 @@ class Iterator : public Handle<Iterator> {
   // close(): void
   void close(const Napi::CallbackInfo& info);
 
-  /** Shared with the reads that are under way, which end on it. */
+  /** Shared with the reads in progress, which end on it. */
   std::shared_ptr<Fd> fd_;
 };
 

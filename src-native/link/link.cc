@@ -35,7 +35,7 @@ int Link::open_fd(Napi::Env env) const {
     raise(env, {EBADF, operation("use"), "the link of " + parts_.name + " is closed"});
   }
   if (const auto* link = std::get_if<LibbpfLink>(&attached)) {
-    // That of USDT stands for several, and has 0 for a descriptor.
+    // A USDT link stands for several, and its descriptor is 0.
     const int fd = bpf_link__fd(link->get());
     return fd > 0 ? fd : -1;
   }
@@ -135,7 +135,7 @@ void Link::close(const Napi::CallbackInfo& info) {
 
 Attached Link::take() {
   const auto* link = std::get_if<LibbpfLink>(&parts_.attached);
-  // What is pinned is only let go of. What shares more than itself is destroyed where it is used.
+  // What is pinned is only released. Links that share more than themselves are destroyed here, on this thread.
   if (link && (!parts_.pin_path.empty() || parts_.of_struct_ops || link->get_deleter().object)) let_go();
   return std::exchange(parts_.attached, {});
 }
@@ -149,7 +149,7 @@ std::function<bool()> Link::looker() const {
     bpf_link_info info{};
     uint32_t size = sizeof info;
     if (!*fd || bpf_link_get_info_by_fd(fd->get(), &info, &size) != 0) return true;
-    // One that was detached has no interface.
+    // A detached link has no interface.
     return info.type != BPF_LINK_TYPE_TCX || info.tcx.ifindex != 0;
   };
 }
@@ -170,7 +170,7 @@ void Link::require_detached(Napi::Env env, const char* verb) {
 void Link::let_go() {
   auto* link = std::get_if<LibbpfLink>(&parts_.attached);
   if (link && !parts_.pin_path.empty()) {
-    // Destroying a perf event's link switches the event off, also for its pin.
+    // Destroying a perf event's link disables the event, also for its pin.
     bpf_link__disconnect(link->get());
     ::close(bpf_link__fd(link->get()));
   }

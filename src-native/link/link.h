@@ -16,14 +16,14 @@ namespace ebpf {
 struct LinkDestroyer {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
-  /** What the link points into, so that it is closed after it; mostly nothing. */
+  /** What the link points into, so it is closed after the link; usually nothing. */
   std::shared_ptr<bpf_object> object = {};
 };
 
 using LibbpfLink = std::unique_ptr<bpf_link, LinkDestroyer>;
 using UnlinkedProgram = std::unique_ptr<Unlinked, UnlinkedDetacher>;
 
-/** What libbpf attached, a link of the kernel by its descriptor, or a program without one; the first when closed. */
+/** A link of libbpf, a kernel link by its descriptor, or a program without a link; monostate when closed. */
 using Attached = std::variant<std::monostate, LibbpfLink, Fd, UnlinkedProgram>;
 
 /** NativeLink of lib/internal/binding.ts. */
@@ -33,11 +33,11 @@ class Link : public Handle<Link> {
   static constexpr napi_type_tag type_tag{0x615046adf26d05bd, 0x7b97c06b5bbba722};
   struct Parts {
     Attached attached;
-    /** For messages, `flow_ingress to tcx`. */
+    /** For messages: `flow_ingress to tcx`. */
     std::string name;
-    /** Where it is pinned; empty when it is not, or not by this handle. */
+    /** Where the link is pinned; empty if it is not, or not by this handle. */
     std::string pin_path = {};
-    /** Of a struct_ops map: what libbpf calls its link is more than a bpf_link then. */
+    /** Whether it is a struct_ops map's link: libbpf then returns more than a bpf_link. */
     bool of_struct_ops = false;
   };
 
@@ -50,17 +50,19 @@ class Link : public Handle<Link> {
   // openLink(source: { path: string } | { id: number }): { link: NativeLink; type: string; program: string }
   static Napi::Value open(const Napi::CallbackInfo& info);
 
-  /** The descriptor, -1 where it is no link of the kernel; raises EBADF when it is closed. */
+  /** The descriptor, or -1 if it is not a kernel link; raises EBADF if it is closed. */
   int open_fd(Napi::Env env) const;
-  /** What is attached, for work on another thread; the handle is closed then. Pinned, it stays attached. */
+  /**
+   * Hands over what is attached, for work on another thread; the handle is then closed. If pinned, it stays attached.
+   */
   Attached take();
-  /** What that work could not detach. */
+  /** Takes back what that work could not detach. */
   void give_back(Attached attached) { parts_.attached = std::move(attached); }
-  /** What looks, on any thread, whether it is still attached; empty where nobody can say. */
+  /** A function that checks, on any thread, whether it is still attached; empty if that cannot be known. */
   std::function<bool()> looker() const;
   /** `pin the link of flow_ingress to tcx` */
   std::string operation(const char* verb) const { return std::string(verb) + " the link of " + parts_.name; }
-  /** Null unless it is the link of a struct_ops map; raises EBADF when it is closed. */
+  /** Null unless it is a struct_ops map's link; raises EBADF if it is closed. */
   bpf_link* struct_ops_link(Napi::Env env) const;
 
  private:
@@ -98,11 +100,11 @@ class Link : public Handle<Link> {
   // close(): void
   void close(const Napi::CallbackInfo& info);
 
-  /** The descriptor; raises ENOTSUP where there is no link. */
+  /** The descriptor; raises ENOTSUP if there is no link. */
   int link_fd(Napi::Env env, const char* verb) const;
   /** Closes without an error; what is pinned stays attached. */
   void let_go();
-  /** Detaches a program without a link, and raises where that fails. */
+  /** Detaches a program without a link, and raises if that fails. */
   void require_detached(Napi::Env env, const char* verb);
 
   Parts parts_;

@@ -10,7 +10,7 @@
 namespace ebpf {
 namespace {
 
-/** The name of the program of that id; empty when there is none, as of a link that was detached. */
+/** The name of the program with that id; empty if there is none, as for a detached link. */
 std::string program_name(uint32_t id) {
   const Fd program(bpf_prog_get_fd_by_id(id));
   bpf_prog_info info{};

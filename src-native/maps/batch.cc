@@ -22,7 +22,7 @@ Napi::Value Map::lookup_batch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const int fd = open_fd(env);
   const Bytes cursor = to_bytes(info[0], "cursor");
-  // A hash map keeps a bucket's number in it, an array and other maps a key.
+  // For a hash map the cursor is a bucket's number; for an array and other maps it is a key.
   require_room(env, "cursor", cursor, 1, std::max<size_t>(8, key_size()));
   const bool first = to_boolean(info[1], "first");
   const Bytes keys = to_bytes(info[2], "keys");

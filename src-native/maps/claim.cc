@@ -9,7 +9,7 @@
 namespace ebpf {
 namespace {
 
-/** Of all environments: a worker's reader is in the way of the main thread's. */
+/** Shared by all environments: a worker's reader excludes one on the main thread. */
 std::mutex mutex;
 std::set<std::pair<uint32_t, int>> taken;
 

@@ -12,8 +12,8 @@
 namespace ebpf {
 
 /**
- * The right to be the only one in this process that reads a ring, or writes it: two would race on its position, and lose
- * or repeat records. It is of the kernel's map, whatever handle or thread it was taken with; closing gives it back.
+ * The exclusive right, within this process, to read or to write a ring: two users would race on its position, and lose
+ * or repeat records. It applies to the kernel's map, whatever handle or thread it was taken with. Closing releases it.
  */
 class MapClaim {
  public:
@@ -25,7 +25,7 @@ class MapClaim {
   }
   ~MapClaim() { reset(); }
 
-  /** Of each CPU's ring where the map has several. Raises EBUSY when one is taken; `who` is a reader or a writer. */
+  /** Claims each CPU's ring if the map has several. Raises EBUSY if one is taken; `who` is a reader or a writer. */
   static MapClaim take(Napi::Env env, const Map& map, const std::string& operation, const char* who,
                        const std::vector<int>& cpus = {whole});
 

@@ -19,8 +19,9 @@ bool is_local_storage(bpf_map_type type) {
 }
 
 /**
- * The kernel takes a ring buffer of a power of two of bytes, whole pages, whose size differs between machines: rounded up, as libbpf
- * does for the maps of an object. What is too large for that is left for the kernel to refuse.
+ * The kernel requires a ring buffer's size to be a power of two and whole pages; the page size differs between
+ * machines. So the size is rounded up, as libbpf does for an object's maps. If it is too large for that, the kernel
+ * refuses it.
  */
 uint32_t entries_of(bpf_map_type type, uint32_t given) {
   if ((type != BPF_MAP_TYPE_RINGBUF && type != BPF_MAP_TYPE_USER_RINGBUF) || given == 0) return given;
@@ -30,8 +31,8 @@ uint32_t entries_of(bpf_map_type type, uint32_t given) {
 }
 
 /**
- * The kernel makes no local storage without BTF (bpf_local_storage_map_alloc_check): an int for the key, a struct of
- * that many bytes for the value. The descriptor may be empty, with errno set.
+ * The kernel does not create local storage without BTF (bpf_local_storage_map_alloc_check): an int for the key, a
+ * struct of that many bytes for the value. The descriptor may be empty, with errno set.
  */
 Fd storage_types(uint32_t value_size, bpf_map_create_opts& create) {
   const std::unique_ptr<btf, decltype(&btf__free)> types(btf__new_empty(), btf__free);

@@ -7,7 +7,10 @@
 namespace ebpf {
 namespace {
 
-/** bpf_map_value_size() of kernel/bpf/syscall.c; a size that the addon does not know would be written past. */
+/**
+ * bpf_map_value_size() of kernel/bpf/syscall.c. For a type whose size the addon does not know, the kernel would write
+ * past the end.
+ */
 size_t size_of_value(Napi::Env env, const bpf_map_info& info) {
   switch (info.type) {
     case BPF_MAP_TYPE_PERCPU_HASH:

@@ -7,16 +7,16 @@
 
 namespace ebpf {
 
-/** NativeMapInfo: what the kernel says of a map, and how much of it a lookup writes. */
+/** NativeMapInfo: what the kernel reports about a map, and how much a lookup writes. */
 struct MapInfo {
   bpf_map_info kernel;
-  /** Bytes of a value as a lookup writes it. */
+  /** Bytes of a value, as a lookup writes it. */
   size_t user_value_size;
-  /** The kernel's, of 15 bytes at most, or the whole one where an object has it. */
+  /** The kernel's name, of at most 15 bytes, or the full name if it comes from an object. */
   std::string name;
 
   // int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, __u32 *info_len)
-  /** The descriptor must be one of a map. */
+  /** The descriptor must be a map's. */
   static MapInfo of(Napi::Env env, int fd, const std::string& operation);
 
   Napi::Object describe(Napi::Env env) const;

@@ -52,7 +52,7 @@ Napi::Value Map::description(const Napi::CallbackInfo& info) {
 
 const Map::Element& Map::own_element(Napi::Env env) {
   if (!element_.memory) {
-    // Its pages are not there before they are used: a value may have gigabytes.
+    // The pages are only allocated when they are touched: a value may have gigabytes.
     element_.memory.reset(static_cast<uint8_t*>(calloc(1, element_size())), free);
     if (!element_.memory) raise(env, {ENOMEM, operation("use")});
     element_.key = key_size() == 0 ? nullptr : element_.memory.get();
@@ -67,11 +67,11 @@ Napi::Value Map::element(const Napi::CallbackInfo& info) {
 }
 
 Napi::ArrayBuffer Map::element_in_javascript(Napi::Env env) {
-  // JavaScript may use it for longer than this handle lasts, and the handle after JavaScript has given it away.
+  // JavaScript may use it after this handle has ended, and the handle after JavaScript has transferred it.
   const auto memory = own_element(env).memory;
   const Napi::Value external = external_memory_if_allowed(env, memory.get(), element_size(), memory);
   if (!external.IsEmpty()) return external.As<Napi::ArrayBuffer>();
-  // V8 has a sandbox: then the memory is one that V8 makes, and this handle keeps.
+  // If V8 has a sandbox, V8 allocates the memory and this handle keeps it.
   const auto size = Napi::Number::New(env, static_cast<double>(element_size()));
   auto made = env.Global().Get("ArrayBuffer").As<Napi::Function>().New({size}).As<Napi::ArrayBuffer>();
   auto* data = static_cast<uint8_t*>(made.Data());

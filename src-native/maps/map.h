@@ -18,14 +18,14 @@ class Map : public Handle<Map> {
   struct Parts {
     Fd fd;
     MapInfo info;
-    /** An arena that libbpf has mapped: the kernel lets a process map it at one place only. */
+    /** An arena that libbpf has mapped: the kernel lets a process map it at one address only. */
     std::shared_ptr<void> arena;
   };
 
   static Napi::Function define(Napi::Env env);
   explicit Map(const Napi::CallbackInfo& info);
 
-  /** A handle of that descriptor, which may be empty with errno set. `name` is the whole one, where it is known. */
+  /** A handle of that descriptor, which may be empty with errno set. `name` is the full name, if known. */
   static Napi::Value wrap(Napi::Env env, Fd fd, const std::string& operation, std::shared_ptr<void> arena = {},
                           const std::string& name = {});
 
@@ -44,7 +44,7 @@ class Map : public Handle<Map> {
   // openPinnedMap(path: string, flags: number): NativeMap
   static Napi::Value open_pinned(const Napi::CallbackInfo& info);
 
-  /** The open descriptor; raises EBADF when the map is closed. */
+  /** The open descriptor; raises EBADF if the map is closed. */
   int open_fd(Napi::Env env) const;
   const bpf_map_info& info() const { return parts_.info.kernel; }
   const std::string& name() const { return parts_.info.name; }
@@ -109,19 +109,25 @@ class Map : public Handle<Map> {
 
   size_t key_size() const { return info().key_size; }
   size_t user_value_size() const { return parts_.info.user_value_size; }
-  /** Bytes that the kernel reads or writes for an entry of a batch: one value where the flags name one CPU, or all of them. */
+  /**
+   * Bytes that the kernel reads or writes per entry of a batch: one value if the flags name one CPU, otherwise all
+   * CPUs' values.
+   */
   size_t batch_value_size(uint64_t flags) const {
     return (flags & (BPF_F_CPU | BPF_F_ALL_CPUS)) != 0 ? info().value_size : user_value_size();
   }
   std::string operation(const char* verb) const { return std::string(verb) + " map " + name(); }
-  /** One key and one value, which JavaScript writes and reads too: a single operation then takes and makes nothing. */
+  /**
+   * One key and one value, which JavaScript reads and writes too, so that a single operation passes no buffers and
+   * allocates nothing.
+   */
   struct Element {
     std::shared_ptr<uint8_t> memory;
     /** Null for a map without keys, as the kernel expects. */
     uint8_t* key;
     uint8_t* value;
   };
-  /** Made when it is first used. */
+  /** Allocated on first use. */
   const Element& own_element(Napi::Env env);
   /** The same memory as an ArrayBuffer. */
   Napi::ArrayBuffer element_in_javascript(Napi::Env env);

@@ -10,16 +10,16 @@ namespace ebpf {
 namespace {
 
 /**
- * Unmaps pages whose address others may still have. A job on the thread pool has an address and no hold on the memory: when
- * an ArrayBuffer is detached meanwhile, `transfer()` for example, and the new one is collected, nobody holds it any more. So
- * the map's pages make room for anonymous ones, which take no memory before they are written, and these stay until as many
- * others have followed.
+ * Unmaps pages whose address may still be in use elsewhere. A job on the thread pool has an address and does not keep
+ * the memory alive: if an ArrayBuffer is detached meanwhile, by `transfer()` for example, and the new one is collected,
+ * nothing holds the memory any more. So the map's pages are replaced by anonymous ones, which take no memory until they
+ * are written, and these stay until the same number of others have followed.
  */
 void retire(void* data, size_t size) {
   constexpr size_t most = 64;
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
   if (mmap(data, size, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return;  // better a leak than a crash
-  // Of all environments, and never destroyed: threads may outlast the end of main.
+  // Shared by all environments, and never destroyed: threads may outlast the end of main.
   static std::mutex mutex;
   static auto& retired = *new std::deque<std::pair<void*, size_t>>;
   const std::lock_guard lock(mutex);

@@ -7,12 +7,12 @@
 
 namespace ebpf {
 
-/** A map's pages in this process. They stay mapped while anybody shares this. */
+/** A map's pages in this process. They stay mapped as long as anything shares this object. */
 class MappedPages {
  public:
-  /** Null, with errno set, when the kernel refuses. `address` is a wish, 0 for none. */
+  /** Null, with errno set, if the kernel refuses. `address` is a hint; 0 for none. */
   static std::shared_ptr<MappedPages> map(int fd, size_t size, bool writable, uint64_t address);
-  /** Pages that libbpf has mapped, and unmaps with its object: `owner` keeps that open. */
+  /** Pages that libbpf has mapped, and unmaps with its object. `owner` keeps the object open. */
   MappedPages(std::shared_ptr<void> owner, size_t size) : owner_(std::move(owner)), data_(owner_.get()), size_(size) {}
   ~MappedPages();
   MappedPages(const MappedPages&) = delete;
@@ -20,7 +20,7 @@ class MappedPages {
 
   void* data() const { return data_; }
   size_t size() const { return size_; }
-  /** From here on code that is not ours may know their address. */
+  /** From here on, code that is not ours may know their address. */
   void lend() { lent_ = true; }
 
  private:

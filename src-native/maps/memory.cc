@@ -13,7 +13,7 @@
 namespace ebpf {
 namespace {
 
-/** Bytes that the kernel maps of it, before rounding up to pages; 0 for what it does not map. */
+/** Bytes of the map that the kernel can map, before rounding up to pages; 0 if it cannot be mapped. */
 size_t mapped_size(const bpf_map_info& info) {
   switch (info.type) {
     case BPF_MAP_TYPE_ARRAY:
@@ -55,12 +55,12 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
   const bpf_map_info& about = map.info();
   const size_t size = mapped_size(about);
   if (size == 0) raise(env, {EINVAL, operation, "map " + map.name() + " has no memory to map"});
-  // A page of such an arena that nobody allocated would end the process when it is touched.
+  // In such an arena, touching a page that nobody allocated would kill the process.
   if (about.type == BPF_MAP_TYPE_ARENA && (about.map_flags & BPF_F_SEGV_ON_FAULT) != 0) {
     raise(env, {EINVAL, operation, "arena " + map.name() + " has BPF_F_SEGV_ON_FAULT: a read could end the process"});
   }
   const uint64_t address = about.type == BPF_MAP_TYPE_ARENA ? about.map_extra : 0;
-  // libbpf has mapped an arena of its own already, and the kernel lets a process map one at one place only.
+  // libbpf has already mapped its own arenas, and the kernel lets a process map an arena at one address only.
   auto pages =
       map.arena() ? std::make_shared<MappedPages>(map.arena(), size) : MappedPages::map(fd, size, writable, address);
   if (!pages) {

@@ -15,9 +15,9 @@ class MapMemory : public Handle<MapMemory> {
   static constexpr const char* class_name = "MapMemory";
   static constexpr napi_type_tag type_tag{0x5d0f5a4c8c1d4b7e, 0x9e5b0a5f6f3c2d11};
   struct Parts {
-    /** Of the map, for messages. */
+    /** The map's name, for messages. */
     std::string name;
-    /** Empty when closed. */
+    /** Empty if closed. */
     std::shared_ptr<MappedPages> pages;
   };
 

@@ -36,7 +36,7 @@ Napi::Value Netlink::open(const Napi::CallbackInfo& info) {
   Parts parts;
   std::string log;
   LogScope scope(log);
-  // A socket stays in the namespace of the thread that made it.
+  // A socket stays in the namespace of the thread that created it.
   const int result = in_netns(netns, [&] {
     parts.socket = Fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
     if (!parts.socket) return -errno;
@@ -75,7 +75,7 @@ Napi::Value Netlink::receive(const Napi::CallbackInfo& info) {
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes < 0 && errno == EAGAIN) return Napi::Number::New(env, 0);
     if (bytes < 0) raise(env, {errno, operation});
-    // Another process may send to this socket too; the kernel is port 0.
+    // Another process may send to this socket too. The kernel is port 0.
     if (sender.nl_pid != 0) continue;
     if ((message.msg_flags & MSG_TRUNC) != 0) {
       raise(env, {EMSGSIZE, operation, operation + ": " + std::to_string(to.size) + " bytes are too few"});

@@ -6,7 +6,7 @@
 
 namespace ebpf {
 
-/** NativeNetlink of lib/internal/binding.ts. The messages are TypeScript's to write and read: lib/net/. */
+/** NativeNetlink of lib/internal/binding.ts. TypeScript reads and writes the messages: lib/net/. */
 class Netlink : public Handle<Netlink> {
  public:
   static constexpr const char* class_name = "Netlink";

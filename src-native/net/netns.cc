@@ -58,7 +58,7 @@ int in_netns(const Fd& netns, const std::function<int()>& call) {
       }
     });
     inside.join();
-    // lib/internal/requirements.ts knows by this line what is missing.
+    // lib/internal/requirements.ts recognizes by this line what is missing.
     if (!entered && outer != nullptr) {
       outer->text += std::string("cannot enter the network namespace: ") + strerror(-result) + "\n";
     }

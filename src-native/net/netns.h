@@ -8,15 +8,15 @@
 
 namespace ebpf {
 
-/** The namespace that `options.netns` names, by file or by name; empty, for the process's own, when it names none. */
+/** The namespace that `options.netns` names, by path or by name; empty if it names none, for the process's own. */
 Fd open_netns(Napi::Object options);
 
-/** As `open_netns`, but of the thread's own where `options` names none. */
+/** As `open_netns`, but the thread's own namespace if `options` names none. */
 Fd open_netns_or_own(Napi::Object options);
 
 /**
- * Makes the call inside the namespace, on a thread that ends with it: a thread of the pool or the main one would have
- * to be brought back. Returns what the call returns, or the negative errno of not getting there.
+ * Makes the call inside the namespace, on a thread that ends afterwards: the main thread, or one of the pool, would
+ * have to switch back. Returns what the call returns, or a negative errno if the namespace could not be entered.
  */
 int in_netns(const Fd& netns, const std::function<int()>& call);
 

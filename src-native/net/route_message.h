@@ -9,7 +9,7 @@
 
 namespace ebpf {
 
-/** A request of rtnetlink(7): its header, the header of its family, and attributes. */
+/** An rtnetlink(7) request: its header, the family's header, and attributes. */
 class RouteMessage {
  public:
   template <typename Header>
@@ -43,7 +43,7 @@ class RouteMessage {
     memcpy(&bytes_[at], &attribute, sizeof attribute);
   }
 
-  /** The whole of it, with that sequence number. */
+  /** The whole message, with this sequence number. */
   const std::vector<char>& with_sequence(uint32_t sequence) {
     head().nlmsg_seq = sequence;
     head().nlmsg_len = static_cast<uint32_t>(bytes_.size());
@@ -64,7 +64,9 @@ class RouteMessage {
   std::vector<char> bytes_;
 };
 
-/** The attribute of that type among those of `size` bytes at `from`; null when there is none, or when lengths contradict. */
+/**
+ * The attribute of that type in the `size` bytes at `from`; null if there is none, or if the lengths are inconsistent.
+ */
 inline const nlattr* find_attribute(const void* from, size_t size, uint16_t type) {
   const char* at = static_cast<const char*>(from);
   while (size >= sizeof(nlattr)) {
@@ -79,7 +81,7 @@ inline const nlattr* find_attribute(const void* from, size_t size, uint16_t type
   return nullptr;
 }
 
-/** The attribute of that type behind the family's header of a message. */
+/** The attribute of that type behind a message's family header. */
 template <typename Header>
 const nlattr* find_attribute(const nlmsghdr& message, uint16_t type) {
   constexpr size_t header = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(Header));
@@ -94,7 +96,7 @@ inline size_t size_of(const nlattr& attribute) {
   return attribute.nla_len - size_t{NLA_HDRLEN};
 }
 
-/** The attribute's value; 0 where there is none, or it is too short. */
+/** The attribute's value; 0 if there is none, or if it is too short. */
 template <typename T>
 T value_of(const nlattr* attribute, size_t index = 0) {
   T value{};

@@ -18,7 +18,7 @@ namespace {
 
 using Identity = std::pair<dev_t, ino_t>;
 
-/** Those of this process, by the namespace that they are in. */
+/** This process's sockets, by namespace. */
 std::mutex sockets_mutex;
 std::map<Identity, std::weak_ptr<RouteSocket>> sockets;
 
@@ -36,7 +36,7 @@ Fd open_socket(const Fd& netns) {
     address.nl_family = AF_NETLINK;
     if (!fd || bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return -errno;
     const int on = 1;
-    // The kernel's own words on a failure, and not the request again.
+    // On a failure, ask for the kernel's own message, and not for a copy of the request.
     setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
     setsockopt(fd.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
     made = std::move(fd);
@@ -122,7 +122,7 @@ bool RouteSocket::is_abandoned(const std::string& owner) {
 }
 
 Fd RouteSocket::take(const std::string& owner) {
-  // Its first byte is 0: the kernel frees the address with the socket, and knows it in this namespace only.
+  // Its first byte is 0: the kernel frees the address with the socket, and the address is valid in this namespace only.
   const std::string name = std::string("\0ebpf-owner-", 12) + owner;
   sockaddr_un address{};
   if (name.size() > sizeof address.sun_path) return Fd();

@@ -15,32 +15,34 @@
 namespace ebpf {
 
 /**
- * A socket of rtnetlink(7) in a network namespace. All that this process attaches there without a link shares it, on any thread: to
- * detach takes no descriptor then, of which there may be none left.
+ * An rtnetlink(7) socket in a network namespace. Everything that this process attaches there without a link shares it,
+ * on any thread: detaching then needs no new descriptor, which might not be available.
  */
 class RouteSocket {
  public:
-  /** That of a namespace; of the process's own where `netns` is empty. Null with errno set on failure. */
+  /** The socket of a namespace; of the process's own if `netns` is empty. Null with errno set on failure. */
   static std::shared_ptr<RouteSocket> in(const Fd& netns);
 
   /**
-   * Passes each message of the answer on, and returns 0 or a negative errno. `why` is what the kernel says of a failure.
+   * Passes on each message of the answer, and returns 0 or a negative errno. `why` gets the kernel's reason for a
+   * failure.
    */
   int ask(RouteMessage request, const std::function<void(const nlmsghdr&)>& read = {}, std::string* why = nullptr);
 
   /**
-   * What a filter is marked with to tell whose it is: nobody else has it, and it is taken in this namespace for as long as this process
-   * keeps the socket, however that ends. A pid would say nothing to who is in another pid namespace. Empty where there is none.
+   * A mark on a filter that says which process it belongs to. It is unique, and stays taken in this namespace as long
+   * as this process keeps the socket, however the process ends. A pid would mean nothing to a reader in another pid
+   * namespace. Empty if there is no mark.
    */
   std::string owner();
 
-  /** Whether whoever had that mark is gone. */
+  /** Whether the process that had this mark is gone. */
   bool is_abandoned(const std::string& owner);
 
  private:
   RouteSocket(Fd netns, Fd socket) : netns_(std::move(netns)), socket_(std::move(socket)), buffer_(64 * 1024) {}
 
-  /** Takes the mark, as an abstract address of unix(7); empty when it is taken already. */
+  /** Takes the mark, as an abstract unix(7) address; empty if it is already taken. */
   Fd take(const std::string& owner);
   /** Reads to the end of the answer. */
   int receive(uint32_t sequence, const std::function<void(const nlmsghdr&)>& read, std::string* why);
@@ -54,16 +56,16 @@ class RouteSocket {
   std::vector<char> buffer_;
 };
 
-/** What an interface has counted since it was made. */
+/** What an interface has counted since it was created. */
 struct InterfacePackets {
   uint64_t received;
   uint64_t sent;
 };
 
-/** Nothing where the kernel does not say. */
+/** Nothing if the kernel does not report it. */
 std::optional<InterfacePackets> packets_of(RouteSocket& socket, uint32_t ifindex);
 
-/** The index, where the kernel does not say. */
+/** The interface's name, or its index if the kernel does not report the name. */
 std::string interface_name(RouteSocket& socket, uint32_t ifindex);
 
 }  // namespace ebpf

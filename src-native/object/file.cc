@@ -12,7 +12,7 @@
 namespace ebpf {
 namespace {
 
-// Large objects are a few megabytes. Whatever is in the file is parsed while the event loop waits.
+// Large objects have a few megabytes. The event loop waits while the file is parsed, whatever it contains.
 constexpr size_t most_bytes = size_t{64} << 20;
 constexpr size_t piece = size_t{1} << 20;
 
@@ -28,14 +28,15 @@ int refuse_kind(mode_t mode, std::string& why) {
 }  // namespace
 
 int read_object_file(const std::string& path, ObjectFile& file, std::string& why) {
-  // Opening a device may do something, so the kind is asked for first; O_NONBLOCK is for what takes the file's place meanwhile.
+  // Opening a device may have side effects, so the file type is checked first. O_NONBLOCK is for a file that replaces
+  // it meanwhile.
   struct stat status{};
   if (stat(path.c_str(), &status) != 0) return errno;
   if (!S_ISREG(status.st_mode)) return refuse_kind(status.st_mode, why);
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd || fstat(fd.get(), &status) != 0) return errno;
   if (!S_ISREG(status.st_mode)) return refuse_kind(status.st_mode, why);
-  // The size says nothing of a file of /proc, and is another when somebody writes the file.
+  // The size is meaningless for a file in /proc, and changes if somebody writes the file.
   size_t size = 0;
   for (;;) {
     const size_t room = std::min(std::max(piece, static_cast<size_t>(status.st_size) + 1), most_bytes + 1);

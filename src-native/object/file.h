@@ -14,10 +14,10 @@ struct ObjectFile {
 };
 
 /**
- * Reads a whole regular file. A copy: libelf would map the file, and the process would end where it was cut short meanwhile. A pipe or a
- * device is never opened, nothing waits, and the size is bounded.
+ * Reads a whole regular file into memory. libbpf would have libelf map the file; if the file were then truncated, the
+ * process would be killed. A pipe or a device is never opened, nothing blocks, and the size is limited.
  *
- * @return 0, or the errno; `why` says more where the errno does not say it all.
+ * @return 0, or the errno; `why` says more if the errno is not enough.
  */
 int read_object_file(const std::string& path, ObjectFile& file, std::string& why);
 

@@ -14,7 +14,7 @@ Globals globals_of(const ObjectState& state, const bpf_map* map) {
   return {map, loaded, state.shared.count(map) > 0 || bpf_map__pin_path(map) != nullptr};
 }
 
-/** The bytes `offset` to `offset + length` of a map of globals; raises where there are none. */
+/** Bytes `offset` to `offset + length` of a map of globals; raises if there are none. */
 Globals globals_at(Napi::Env env, const ObjectState& state, Napi::Value index, uint32_t offset, size_t length) {
   state.require_usable(env);
   if (state.phase == ObjectState::Phase::failed) state.require_loaded(env);

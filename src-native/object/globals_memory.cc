@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-// Of our libbpf (libbpf/fixes/object.mjs): where in an arena its variables are once it is loaded.
+// From our libbpf (libbpf/fixes/object.mjs): where an arena's variables are once it is loaded.
 extern "C" size_t bpf_map__arena_data_off(const struct bpf_map* map);
 
 namespace ebpf {

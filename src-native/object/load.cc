@@ -13,7 +13,7 @@ namespace {
 
 using Phase = ObjectState::Phase;
 
-/** A call of libbpf that may take long: how it is named in messages, and the phases that it goes through. */
+/** A call of libbpf that may take long: its name in messages, and the phases that it goes through. */
 struct Step {
   const char* verb;
   const char* past;
@@ -26,20 +26,20 @@ constexpr Step prepare_step{"prepare", "prepared", bpf_object__prepare, Phase::p
 constexpr Step load_step{"load", "loaded", bpf_object__load, Phase::loading, Phase::loaded};
 
 int run_step(const Step& step, ObjectState& state, std::string& log) {
-  // The phase keeps everybody else away from the state meanwhile.
+  // The phase keeps everything else away from the state meanwhile.
   LogScope scope(log, state.listener());
   return step.call(state.object.get());
 }
 
 /**
- * libbpf maps an arena that names its address there, over whatever is there: this process's own memory, or the arena of the same
- * object that is loaded already.
+ * libbpf maps an arena that names its address there, over whatever is there: this process's own memory, or the arena of
+ * the same object that is already loaded.
  */
 void require_room(Napi::Env env, const ObjectState& state) {
   for (const bpf_map* map : state.maps) {
     const uint64_t address = bpf_map__map_extra(map);
     if (bpf_map__type(map) != BPF_MAP_TYPE_ARENA || address == 0 || !bpf_map__autocreate(map)) continue;
-    if (state.shared.count(map) > 0) continue;  // one that is reused is not mapped
+    if (state.shared.count(map) > 0) continue;  // a reused arena is not mapped
     const size_t size = size_t{bpf_map__max_entries(map)} * static_cast<size_t>(sysconf(_SC_PAGESIZE));
     auto* wanted = reinterpret_cast<void*>(address);
     void* got = mmap(wanted, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
@@ -51,7 +51,7 @@ void require_room(Napi::Env env, const ObjectState& state) {
   }
 }
 
-/** What libbpf does with the globals of an arena: it writes them to pages that nobody allocated yet. */
+/** libbpf writes an arena's globals to pages that nobody has allocated yet. Raises if that would kill the process. */
 void prepare_arena(Napi::Env env, ObjectState& state) {
   for (const bpf_map* map : state.maps) {
     if (bpf_map__type(map) != BPF_MAP_TYPE_ARENA) continue;
@@ -73,7 +73,7 @@ void start_step(Napi::Env env, const Step& step, ObjectState& state) {
                                                      : " failed to load before: open it again";
     raise(env, {EINVAL, step.verb + (" " + state.name), "object " + state.name + why});
   }
-  // The arenas are mapped once: as the maps are created.
+  // The arenas are mapped once: when the maps are created.
   if (!was_prepared) {
     require_room(env, state);
     prepare_arena(env, state);
@@ -82,14 +82,14 @@ void start_step(Napi::Env env, const Step& step, ObjectState& state) {
 }
 
 void finish_step(Napi::Env env, const Step& step, ObjectState& state, int result, const std::string& log) {
-  // First of all: nothing that fails below, for want of memory too, may keep it from being closed.
+  // Do this first: no failure below, not even a lack of memory, may keep the object from being closed.
   state.phase = result == 0 ? step.after : Phase::failed;
   if (state.close_requested) state.close();
   const std::string operation = step.verb + (" " + state.name);
   if (state.close_requested) {
     raise(env, {ECANCELED, operation, "object " + state.name + " was closed while it was being " + step.past});
   }
-  // libbpf borrows what it loads programs for until it has loaded them.
+  // libbpf borrows the descriptors until it has loaded the programs.
   if (state.phase != Phase::prepared) state.borrowed.clear();
   state.report(env);
   check(env, result, operation, log);
@@ -110,7 +110,7 @@ class StepWorker : public PromiseWorker {
   int result_ = 0;
 };
 
-/** On the thread pool. Where that has no room for it, nothing has begun. */
+/** Runs the step on the thread pool. If the pool has no room for it, nothing has begun. */
 Napi::Value start_on_pool(Napi::Env env, const Step& step, const std::shared_ptr<ObjectState>& state) {
   const Phase before = state->phase;
   start_step(env, step, *state);

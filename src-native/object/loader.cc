@@ -33,7 +33,7 @@ void require_open(Napi::Env env, const ObjectState& state, const std::string& op
   raise(env, {EINVAL, operation, "object " + state.name + " is prepared or loaded already: open it again"});
 }
 
-/** Raises for maps that the generator of libbpf 1.7 has no code for. */
+/** Raises if there are maps that the generator of libbpf 1.7 has no code for. */
 void require_maps_of_loader(Napi::Env env, const ObjectState& state, const std::string& operation) {
   if (state.maps.size() > most_maps) {
     refuse(env, operation,
@@ -48,7 +48,7 @@ void require_maps_of_loader(Napi::Env env, const ObjectState& state, const std::
   }
 }
 
-/** Raises for settings of maps that the generator would leave out in silence. */
+/** Raises if there are map settings that the generator would silently omit. */
 void require_settings_of_loader(Napi::Env env, const ObjectState& state, const std::string& operation) {
   if (!state.beyond_loader.empty()) {
     refuse(env, operation, state.beyond_loader + ", which a loader cannot repeat in another process");
@@ -65,7 +65,7 @@ void require_settings_of_loader(Napi::Env env, const ObjectState& state, const s
   }
 }
 
-/** libbpf's generator swaps bytes for a machine of the other order; nothing here could run what comes of it. */
+/** For an object of the other byte order, libbpf's generator swaps bytes; the result could not run here. */
 void require_native_order(Napi::Env env, const ObjectState& state, const std::string& operation) {
   const btf* types = bpf_object__btf(state.object.get());
   if (types == nullptr) return;
@@ -77,7 +77,7 @@ void require_native_order(Napi::Env env, const ObjectState& state, const std::st
   if (!native) refuse(env, operation, "the object is for a machine of the other byte order");
 }
 
-/** Settles what both workers do: the object is not used by anything else meanwhile, and may be closed. */
+/** Used by both workers: raises if the object was closed during the work. Nothing else uses the object meanwhile. */
 void require_not_closed(Napi::Env env, ObjectState& state, const std::string& operation, const char* past) {
   if (!state.close_requested) return;
   state.close();
@@ -103,7 +103,7 @@ class GenerateWorker : public PromiseWorker {
   }
 
   void finish(Napi::Env env) override {
-    state_->phase = Phase::failed;  // it only looks loaded to libbpf
+    state_->phase = Phase::failed;  // libbpf only believes that it is loaded
     const std::string operation = operation_of(*state_);
     require_not_closed(env, *state_, operation, "its loader was being generated");
     state_->report(env);
@@ -118,7 +118,7 @@ class GenerateWorker : public PromiseWorker {
       if (!bpf_program__autoload(program)) continue;
       programs_.Value()[programs_.Value().Length()] = bpf_program__name(program);
     }
-    state_->close();  // with the generator's copies
+    state_->close();  // frees the generator's copies too
   }
 
   Napi::Value result(Napi::Env env) override {
@@ -138,7 +138,10 @@ class GenerateWorker : public PromiseWorker {
   Napi::Reference<Napi::Array> programs_;
 };
 
-/** Puts what the loader made into an object that was only opened. The descriptors are duplicates, or the object's from then on. */
+/**
+ * Puts what the loader made into an object that was only opened. The descriptors are duplicates, or belong to the
+ * object from then on.
+ */
 class Adoption {
  public:
   Adoption(Napi::Env env, ObjectState& state, std::string operation)
@@ -156,7 +159,7 @@ class Adoption {
       require_same(name, "value size", bpf_map__value_size(map), info.value_size);
       if (bpf_map__is_internal(map)) require_same(name, "max entries", bpf_map__max_entries(map), info.max_entries);
       check(env_, bpf_map__reuse_fd(map, fds[i].get()), operation_);
-      // The loader pins nothing.
+      // The loader does not pin anything.
       check(env_, bpf_map__set_pin_path(map, nullptr), operation_);
       state_.shared.insert(map);
     }
@@ -177,7 +180,7 @@ class Adoption {
       bpf_program__set_autoload(program, true);
     }
     for (size_t i = 0; i < fds.size(); i++) {
-      // Not 0, 1 or 2, and closed by a child; the kernel gave the loader the lowest number.
+      // Not 0, 1 or 2, and close-on-exec. The kernel gave the loader the lowest number.
       Fd fd(fcntl(fds[i].get(), F_DUPFD_CLOEXEC, 3));
       if (!fd) raise(env_, {errno, operation_});
       check(env_, bpf_program__adopt_fd(programs[i], fd.get()), operation_);
@@ -239,13 +242,14 @@ class RunWorker : public PromiseWorker {
     return "load " + state_->name + " by its loader";
   }
 
-  /** As libbpf prints it, which is how a refused program is recognized. */
+  /** The same format as libbpf's, by which a rejected program is recognized. */
   std::string log() const {
     const bool of_loader = run_.step == LoaderRun::Step::load;
     if (!of_loader && !run_.failed_program) return {};
     const std::string name = of_loader ? "__loader.prog" : bpf_program__name(programs_[*run_.failed_program]);
     const std::string begin = "libbpf: prog '" + name + "': ";
-    // What the kernel does not have is looked for once the attributes are written: the log is of the program before.
+    // The loader looks up kernel functions, variables and tracepoints after it has written the attributes: the log is
+    // then still that of the previous program.
     if (!of_loader && (result_ == ENOENT || result_ == ESRCH)) {
       return begin + "the kernel has no function, variable or tracepoint that it is attached to or uses\n";
     }

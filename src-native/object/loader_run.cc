@@ -19,7 +19,7 @@
 #include "internal/opts.h"
 #include "kernel/kernel_object.h"
 
-// Of libbpf, which keeps it to itself.
+// From libbpf, which does not export it.
 extern "C" void libbpf_sha256(const void* data, size_t size, uint8_t out[32]);
 
 namespace ebpf {
@@ -27,7 +27,7 @@ namespace {
 
 constexpr size_t hash_size = 32;
 constexpr int most_attempts = 5;
-/** The most that every kernel takes: a program whose log is longer fails by ENOSPC. */
+/** The maximum that every kernel accepts. A program with a longer log fails with ENOSPC. */
 constexpr size_t log_size = UINT32_MAX >> 8;
 
 struct Header {
@@ -49,10 +49,10 @@ uint64_t address_of(const std::vector<T>& items) {
   return items.empty() ? 0 : reinterpret_cast<uintptr_t>(items.data());
 }
 
-/** SCM_MAX_FD of the kernel. */
+/** The kernel's SCM_MAX_FD. */
 constexpr size_t most_descriptors = 253;
 
-/** A message of descriptors, which become those of whoever receives it. */
+/** A message with descriptors, which then belong to the receiver. */
 class Rights {
  public:
   explicit Rights(size_t count) : count_(count), control_(CMSG_SPACE(count * sizeof(int))) {
@@ -81,7 +81,7 @@ class Rights {
         fds.emplace_back(fd);
       }
     }
-    // The kernel leaves out those for which the process has no room.
+    // The kernel leaves out descriptors that the process has no room for.
     if (fds.size() == count_) return true;
     errno = EMFILE;
     return false;
@@ -119,8 +119,8 @@ struct LoaderRun::Context {
 };
 
 /**
- * A loader makes system calls, close(2) among them, and its data say of which descriptors. So it runs in a thread that shares none with
- * the rest of the process: what it closes or leaves open there goes with the thread.
+ * A loader makes system calls, including close(2), and its data say for which descriptors. So it runs in a thread that
+ * shares no descriptors with the rest of the process: what it closes or leaves open there ends with the thread.
  */
 int LoaderRun::run() {
   if (map_count + program_count > most_descriptors) return E2BIG;
@@ -138,9 +138,10 @@ int LoaderRun::run() {
 }
 
 int LoaderRun::run_apart(int socket) {
-  // As unshare(CLONE_FILES), which some seccomp filters refuse: closes nothing, in descriptors of its own.
+  // Like unshare(CLONE_FILES), which some seccomp filters refuse. It closes nothing; the thread gets its own descriptor
+  // table.
   if (syscall(__NR_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE) != 0) return errno;
-  // Nor should it find any: a descriptor that stays open here keeps its file open.
+  // The loader should not find any descriptors either: one that stays open here keeps its file open.
   const Fd mine(fcntl(socket, F_DUPFD, 3));
   if (!mine) return errno;
   for (const auto& [first, last] : {std::pair(3U, mine.get() - 1U), std::pair(mine.get() + 1U, ~0U)}) {
@@ -152,14 +153,14 @@ int LoaderRun::run_apart(int socket) {
 
 int LoaderRun::twice_if_refused() {
   const int error = attempt(log_level);
-  // The verifier writes no log unless it is asked to, and its reason is what the caller needs.
+  // The verifier writes no log unless it is asked to, and the caller needs its reason.
   const Step failed = step;
   const bool refused = (failed == Step::load && signature.empty()) || failed == Step::object;
   if (error == 0 || log_level != 0 || !refused || !why.empty()) return error;
   const int again = attempt(1);
   if (again == 0) return 0;
   if (again != error || step != failed) {
-    // A log that is too long for its buffer is an error of its own, perhaps of a program before.
+    // A log that is too long for its buffer is an error of its own, perhaps of an earlier program.
     verifier_log.clear();
     failed_program.reset();
     step = failed;
@@ -179,14 +180,15 @@ int LoaderRun::create_map(Fd& map) {
   const auto make = [&] { return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "__loader.map", 4, size, 1, &create)); };
   map = make();
   if (!map && errno == E2BIG) {
-    // Before Linux 6.18 no map is exclusive, and no loader signed.
+    // Before Linux 6.18, maps cannot be exclusive and loaders cannot be signed.
     create.excl_prog_hash = nullptr;
     create.excl_prog_hash_size = 0;
     map = make();
   }
   const uint32_t key = 0;
   if (!map || bpf_map_update_elem(map.get(), &key, data.data(), 0) != 0 || bpf_map_freeze(map.get()) != 0) return errno;
-  // Asking for the hash has the kernel compute it, and the loader compare it. An older kernel does not know the question.
+  // When the hash is requested, the kernel computes it, and the loader compares it. An older kernel does not know this
+  // request.
   bpf_map_info info{};
   uint32_t length = sizeof info;
   info.hash = reinterpret_cast<uintptr_t>(&hash[0]);
@@ -252,8 +254,9 @@ int LoaderRun::attempt(uint32_t level) {
 }
 
 /**
- * The loader does not say which of its system calls has failed. But it writes where the log is to be into the attributes of each
- * BPF_BTF_LOAD and BPF_PROG_LOAD, just before it makes the call: how often the address stands in its data tells how far it came.
+ * The loader does not report which of its system calls failed. But just before each BPF_BTF_LOAD and BPF_PROG_LOAD it
+ * writes the address of the log into that call's attributes. How often this address occurs in its data shows how far
+ * the loader got.
  */
 void LoaderRun::find_failed(const Fd& map, uint64_t log_buffer) {
   failed_program.reset();
@@ -265,7 +268,7 @@ void LoaderRun::find_failed(const Fd& map, uint64_t log_buffer) {
   if (calls > 0 && calls <= program_count) failed_program = calls - 1;
 }
 
-/** In the thread of its own: sends what the loader made, in its order, to whoever waits for it. */
+/** Runs in the loader's thread: sends the descriptors that the loader made, in its order, to the waiting thread. */
 int LoaderRun::send(const Context& context, int socket) {
   std::vector<int> fds;
   for (size_t i = 0; i < map_count; i++) fds.push_back(context.slots()[i].fd);
@@ -279,7 +282,7 @@ int LoaderRun::send(const Context& context, int socket) {
   return Rights(fds.size()).send(socket, fds) ? 0 : errno;
 }
 
-/** On the thread that shares its descriptors with the rest of the process. What was sent is ours, whatever it is. */
+/** Runs on the thread that shares its descriptors with the rest of the process. Whatever was sent is ours. */
 int LoaderRun::receive(int socket) {
   std::vector<Fd> fds;
   if (!Rights(map_count + program_count).receive(socket, fds)) return errno;

@@ -13,10 +13,14 @@
 namespace ebpf {
 namespace {
 
-/** Typedefs and qualifiers that are followed; libbpf's own limit where it has one (MAX_RESOLVE_DEPTH). */
+/**
+ * The maximum of typedefs and qualifiers that are followed; libbpf's own limit, where it has one (MAX_RESOLVE_DEPTH).
+ */
 constexpr int max_depth = 32;
 
-/** libbpf derives more from these types than a change of them would tell it, and then reads past what it has. */
+/**
+ * libbpf derives state from these types, does not update it when the type changes, and then reads past the end of it.
+ */
 bool has_state_of_its_own(uint32_t type) {
   switch (type) {
     case BPF_MAP_TYPE_ARRAY_OF_MAPS:
@@ -30,7 +34,7 @@ bool has_state_of_its_own(uint32_t type) {
   }
 }
 
-/** What a map is in messages, and the refusals that keep libbpf from crashing. */
+/** A map's name in messages, and the checks that keep libbpf from crashing. */
 struct MapSetting {
   Napi::Env env;
   const bpf_object* object;
@@ -58,11 +62,11 @@ struct MapSetting {
     }
   }
 
-  /** Globals can grow and shrink by their last variable, where that is an array; libbpf does not look how far. */
+  /** Globals can grow and shrink by their last variable, if it is an array; libbpf does not check how far. */
   void require_value_size(uint32_t size) const {
     if (!bpf_map__is_internal(map)) return require_plain("value size");
     const struct btf* btf = bpf_object__btf(object);
-    // The new array's type moves the BTF, and libbpf keeps pointers to names of externs in the old one.
+    // The new array's type moves the BTF, and libbpf keeps pointers to the names of externs in the old one.
     for (const char* externs : {".kconfig", ".ksyms"}) {
       if (btf != nullptr && btf__find_by_name_kind(btf, externs, BTF_KIND_DATASEC) >= 0) {
         refuse(std::string("cannot be resized in an object that has ") + externs + " variables");
@@ -76,7 +80,7 @@ struct MapSetting {
     const btf_type* type = btf__type_by_id(btf, last.type);
     const auto stands_for_another = [&] { return btf_is_var(type) || btf_is_mod(type) || btf_is_typedef(type); };
     for (int depth = 0; type != nullptr && stands_for_another(); depth++) {
-      // They may go round in a circle, which libbpf would follow for ever.
+      // The types may form a cycle, which libbpf would follow forever.
       if (depth == max_depth) refuse("ends in a type that goes through more than " + std::to_string(max_depth));
       type = btf__type_by_id(btf, type->type);
     }
@@ -89,7 +93,7 @@ struct MapSetting {
   }
 
   void require_entries(uint32_t entries) const {
-    // libbpf would map the larger map over the smaller image of these, and over what stands behind it.
+    // libbpf would map the larger map over its smaller image, and over whatever is behind it.
     if (bpf_map__is_internal(map)) refuse("holds global variables: it has one entry");
     require_plain("maxEntries");
     size_t used = 0;
@@ -153,7 +157,7 @@ void Object::set_map(const Napi::CallbackInfo& info) {
     done(bpf_map__set_map_flags(map, *flags));
   }
   if (const auto extra = option(settings, "extra", to_cookie)) {
-    // libbpf maps an arena at the address that this is, whatever is there.
+    // libbpf maps an arena at this address, whatever is there.
     if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) setting.refuse("is an arena: where it is mapped cannot be changed");
     setting.require_plain("extra");
     done(bpf_map__set_map_extra(map, *extra));

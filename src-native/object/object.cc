@@ -86,7 +86,7 @@ Napi::Value Object::maps(const Napi::CallbackInfo& info) {
   auto maps = Napi::Array::New(env);
   for (bpf_map* map : state_->maps) {
     auto description = describe(env, map);
-    // Not of an inner map, which has no object: libbpf would look into it.
+    // Not for an inner map, which has no object: libbpf would dereference it.
     description["autocreate"] = bpf_map__autocreate(map);
     description["numaNode"] = bpf_map__numa_node(map);
     description["ifindex"] = bpf_map__ifindex(map);

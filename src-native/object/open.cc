@@ -13,8 +13,9 @@ namespace ebpf {
 namespace {
 
 /**
- * The name of a section of variables that the object has twice, or nothing. A compiler makes two of one name where some of the
- * variables are const and others not; BTF lists both as one, so an offset says nothing of which of them a variable is in.
+ * The name of a section of variables that the object has twice, or nothing. A compiler makes two sections of the same
+ * name if some of the variables are const and others not. BTF lists both as one, so an offset does not tell which of
+ * them a variable is in.
  */
 std::string section_twice(const bpf_object* object) {
   std::set<std::string> names;
@@ -60,7 +61,7 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     std::string why;
     error = read_object_file(shown, file, why);
     if (error != 0) {
-      // As libbpf would say it: whoever listens to it hears of every failure.
+      // In libbpf's format, so that its listeners see every failure.
       log = "failed to open " + shown + ": " + (why.empty() ? strerror(error) : why) + "\n";
       if (on_log) on_log->Call({Napi::String::New(env, "warn"), Napi::String::New(env, log)});
       raise(env, {error, "open " + shown, why.empty() ? why : "open " + shown + ": " + why, log});
@@ -68,7 +69,7 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     if (!name) name = object_name_of(shown);
     open_options.object_name = name->c_str();
   } else {
-    // A copy: aligned as libelf expects, and nobody else's to change meanwhile.
+    // A copy: aligned as libelf expects, and nobody else can change it meanwhile.
     const Bytes source = to_bytes(info[0], "source, unless a path,");
     file.words.resize(source.size / 8 + 1);
     file.size = source.size;
@@ -82,7 +83,7 @@ Napi::Value Object::open(const Napi::CallbackInfo& info) {
     if (object != nullptr) opened.reset(object, ObjectCloser());
   }
   if (!opened) {
-    // libbpf says of every failure of libelf that it was one of libelf (elf_errmsg of ELF_E_NOMEM).
+    // libbpf reports every libelf failure as LIBELF, also ELF_E_NOMEM (elf_errmsg).
     if (error == LIBBPF_ERRNO__LIBELF && log.find(": out of memory") != std::string::npos) error = ENOMEM;
     for (const auto& message : messages)
       on_log->Call({Napi::String::New(env, message.level), Napi::String::New(env, message.text)});

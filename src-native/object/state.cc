@@ -27,7 +27,7 @@ ObjectState::ObjectState(std::string name, std::shared_ptr<bpf_object> opened)
 void ObjectState::report(Napi::Env env) {
   if (on_log.IsEmpty()) return;
   for (const auto& [level, text] : std::exchange(messages, {})) {
-    if (on_log.IsEmpty()) return;  // closed by the one before
+    if (on_log.IsEmpty()) return;  // closed by the previous message
     on_log.Call({Napi::String::New(env, level), Napi::String::New(env, text)});
   }
 }

@@ -61,7 +61,7 @@ Napi::Object program_info(Napi::Env env, int fd, const std::string& operation, b
   description["runCount"] = big(program.run_cnt);
   description["recursionMisses"] = big(program.recursion_misses);
   if (instructions) {
-    // Where the kernel does not show them (kernel.kptr_restrict and its like) the pointers come back as 0.
+    // If the kernel does not show them (kernel.kptr_restrict and the like), the pointers come back as 0.
     const auto dump = [&](const std::vector<uint8_t>& bytes, uint64_t shown, uint32_t size) {
       return copy_bytes(env, bytes.data(), shown == 0 ? 0 : std::min<size_t>(bytes.size(), size));
     };

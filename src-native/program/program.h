@@ -32,7 +32,7 @@ class Program : public Handle<Program> {
   // close(): void
   void close(const Napi::CallbackInfo& info);
 
-  /** The program, as long as neither this handle nor its object is closed. */
+  /** The program; raises if this handle or its object is closed. */
   bpf_program* open_program(Napi::Env env) const;
   std::string operation(const char* verb, const std::string& target = {}) const;
 

@@ -11,14 +11,14 @@
 namespace ebpf {
 namespace {
 
-// A program may make a packet longer, by tunnel headers for example.
+// A program may make a packet longer, for example by tunnel headers.
 constexpr size_t growth = 256;
-// More than any packet has: room for more would only take memory.
+// Longer than any packet; more room would only take memory.
 constexpr size_t most_room = 16 << 20;
-// More than struct __sk_buff has, or any other.
+// More than struct __sk_buff has, or any other context.
 constexpr size_t most_context = 512;
 
-// include/linux/errno.h: what the kernel answers for types that it cannot run.
+// From include/linux/errno.h: what the kernel returns for types that it cannot run.
 constexpr int enotsupp = 524;
 
 std::vector<uint8_t> to_vector(Napi::Value value, const char* name) {
@@ -45,12 +45,12 @@ TestRun::TestRun(Napi::Object options) {
     options_.flags |= BPF_F_TEST_RUN_ON_CPU;
     options_.cpu = *cpu;
   }
-  // Frames that went their way cannot be copied back.
+  // Frames that were sent on cannot be copied back.
   if ((options_.flags & BPF_F_TEST_XDP_LIVE_FRAMES) != 0) return;
   const size_t room = option(options, "dataOutSize", to_uint32).value_or(data ? data_.size() + growth : 0);
   data_out_.resize(std::min(room, most_room));
-  // Programs that take a packet get their context out separately; the others refuse to, and change it in place if at
-  // all. The kernel takes a short one, the rest of which is 0, and gives back a whole one.
+  // Programs that take a packet return their context separately; the others refuse that, and change it in place if at
+  // all. The kernel accepts a short context, filling the rest with 0, and returns a whole one.
   if (data && !context_.empty()) context_out_.resize(std::max(context_.size(), most_context));
 }
 
@@ -63,7 +63,7 @@ Napi::Object TestRun::run(Napi::Env env, int program, const std::string& operati
                 operation + ": it leaves " + std::to_string(options_.data_size_out) +
                     " bytes, and dataOutSize has room for " + std::to_string(data_out_.size())});
   }
-  // What the kernel answers for a descriptor of something else, too.
+  // The kernel also returns these for a descriptor of something else.
   if (error == -EINVAL || error == -EBADF) require_kind(env, program, KernelObject::program, operation);
   check(env, error, operation);
   return result(env);

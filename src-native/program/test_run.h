@@ -8,7 +8,7 @@
 
 namespace ebpf {
 
-/** One BPF_PROG_TEST_RUN with buffers of its own. */
+/** One BPF_PROG_TEST_RUN with its own buffers. */
 class TestRun {
  public:
   explicit TestRun(Napi::Object options);

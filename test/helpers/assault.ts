@@ -1,13 +1,13 @@
 import { watchingNative } from './native-options.js'
 import { OwnError, rubbish } from './rubbish.js'
 
-/** What an argument may be beside what is tried: the arguments that the call takes without a complaint. */
+/** Arguments that the call accepts, used next to the one that is being tried. */
 export type Arguments = readonly unknown[]
 
 /** Milliseconds that a call, or what it returned, may take before it counts as hung; an emulated machine needs many. */
 const patience = 20_000
 
-/** What V8 says where nobody has looked at a value: it names neither the value nor the argument. */
+/** V8's message for a value that nobody has checked: it names neither the value nor the argument. */
 const unexplained =
   /^Cannot (read|set|destructure|convert|mix|use 'in')|is not (a function|iterable|a constructor|a view)|^Invalid (array|typed array|argument|DataView|time)|^Object prototype|^First argument|^Right-hand side|^Method |^Reflect\.|^object null|^this is not|must be called on|^Spread syntax|^Iterator |^Array buffer|^Received |^Generator/
 
@@ -20,21 +20,21 @@ export interface Target {
   /** `BpfMap.get` */
   readonly name: string
   readonly call: (args: Arguments) => unknown
-  /** What makes calls of it possible at all; rubbish takes the place of one at a time. */
+  /** Valid arguments; rubbish replaces one of them at a time. */
   readonly args: Arguments
-  /** Tries rubbish in the options alone: without them the call waits for ever, by right. */
+  /** Tries rubbish only inside the options: without options, the call rightly waits forever. */
   readonly optionsOnly?: boolean
-  /** Calls that would do what they say and must not: `name(0: undefined)`. */
+  /** Calls that would do what they say, and must not: `name(0: undefined)`. */
   readonly except?: readonly string[]
-  /** Ends what it waits for. */
+  /** Ends what the call waits for. */
   readonly end?: () => void
-  /** Told of each call, in case that it is the last. */
+  /** Called before each call, in case that it is the last. */
   readonly before: (what: string) => void
-  /** Makes good what the last call has used up. */
+  /** Restores what the last call has used up. */
   readonly renewed?: () => Promise<void>
 }
 
-/** Calls with rubbish in each place: every argument, every option that the call looks at, and all arguments at once. */
+/** Calls with rubbish in each position: every argument, every option that the call reads, and all arguments at once. */
 export async function assault(target: Target): Promise<Finding[]> {
   const findings: Finding[] = []
   const tryOne = async (where: string, args: () => Arguments) => {
@@ -68,7 +68,7 @@ function replaced(args: Arguments, place: number, value: unknown): unknown[] {
   return all
 }
 
-/** Why what the call did is wrong; undefined when it is not. */
+/** Why the result of the call is wrong; undefined if it is right. */
 async function outcome(target: Target, args: () => Arguments): Promise<string | undefined> {
   const given = args()
   const start = performance.now()
@@ -82,7 +82,7 @@ async function outcome(target: Target, args: () => Arguments): Promise<string | 
 }
 
 function judge(error: unknown): string | undefined {
-  // What the rubbish threw itself may be thrown on.
+  // An error thrown by the rubbish itself may be rethrown.
   if (error === null || error instanceof OwnError) return undefined
   if (!(error instanceof Error)) return `threw ${String(error)}`
   if (error.message === '' || unexplained.test(error.message)) return error.stack ?? error.message
@@ -105,7 +105,7 @@ async function settle(result: unknown, target: Target): Promise<void> {
   await inTime(Promise.resolve(iterator.return?.()), target)
 }
 
-/** What waits for ever by right is ended after a while; what then still waits hangs. */
+/** Ends calls that rightly wait forever after a while; those that still wait then are hung. */
 async function inTime<T>(promise: Promise<T>, target: Target): Promise<T> {
   const ender = setTimeout(() => target.end?.(), 30)
   let timer: NodeJS.Timeout | undefined
@@ -120,7 +120,7 @@ async function inTime<T>(promise: Promise<T>, target: Target): Promise<T> {
   }
 }
 
-/** Which options a call looks at: it is given objects that tell. */
+/** Finds the options that a call reads, by passing objects that record it. */
 async function optionsOf(target: Target): Promise<{ place: number; option: string }[]> {
   const found = new Map<string, { place: number; option: string }>()
   for (let place = 0; place <= target.args.length; place++) {

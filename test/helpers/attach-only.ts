@@ -11,11 +11,11 @@ import type { BpfObject } from '../../lib/object/bpf-object.js'
 
 export interface Attached extends Disposable {
   readonly object: BpfObject
-  /** Visits the sockets of the namespace, as a monitor does when it opens and before a snapshot. */
+  /** Visits the sockets of the namespace, as a monitor does when it opens and before each snapshot. */
   walk(): Promise<void>
 }
 
-/** A monitor's object with only these of its programs, in one namespace: as when the kernel skips the others. */
+/** Attaches only these programs of a monitor's object, in one namespace: as if the kernel skipped the others. */
 export async function attachOnly(
   name: 'retransmit' | 'socket',
   programs: readonly string[],
@@ -39,7 +39,7 @@ export async function attachOnly(
   }
 }
 
-/** What the retransmit program’s table holds. */
+/** The contents of the retransmit program's table. */
 export async function retransmitRows({ object }: Attached): Promise<Retransmit[]> {
   if (!object.btf) throw new TypeError('the retransmit program has no BTF')
   const rows: Retransmit[] = []

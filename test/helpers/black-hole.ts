@@ -1,6 +1,8 @@
 import type { Side } from '../../lib/cli/demo/network.js'
 
-/** What a side sends to an address goes to a station that is not there, until `end`: lost without a program. */
+/**
+ * Until `end`, whatever a side sends to an address goes to a station that does not exist: it is lost without a program.
+ */
 export function blackHole({ netns, interface: name }: Side, address: string): { end(): void } {
   netns.ip(`neighbour replace ${address} lladdr 02:00:00:00:00:99 dev ${name}`)
   return { end: () => void netns.ip(`neighbour del ${address} dev ${name}`) }

@@ -1,4 +1,6 @@
-/** Perl that has both ends of a connection over loopback, where all that is sent has arrived when the system call returns. */
+/**
+ * Perl with both ends of a connection over loopback: everything that is sent has arrived when the system call returns.
+ */
 export const bothEnds = `
   socket my $listener, AF_INET, SOCK_STREAM, 0 or die $!;
   setsockopt $listener, SOL_SOCKET, SO_REUSEADDR, 1 or die $!;

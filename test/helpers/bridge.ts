@@ -12,7 +12,7 @@ export const containerAddress = '198.18.1.1'
 export const outsideAddress = '198.18.1.2'
 export const hostAddress = '198.18.1.3'
 
-/** Silent until it is used: an MTU at which IPv6 does not run, and no port learns or asks by itself. */
+/** Silent until it is used: the MTU is too small for IPv6, and no port learns or sends queries by itself. */
 export async function withBridge(use: (network: BridgedNetwork) => Promise<void>): Promise<void> {
   const namespaces: NetworkNamespace[] = []
   try {
@@ -42,7 +42,10 @@ const port = (name: string, { pid }: NetworkNamespace) => [
   `link set ${name} up`,
 ]
 
-/** Nothing passes the host's interfaces any more, so that their counters can be read one after the other; packets under way are lost. */
+/**
+ * Stops all traffic on the host's interfaces, so that their counters can be read one after another; packets in flight
+ * are lost.
+ */
 export function cut({ host }: BridgedNetwork): void {
   host.ip('link set veth0 down', 'link set uplink0 down', 'link set br0 down')
 }

@@ -1,4 +1,4 @@
-/** Struct btf_type's fields of a type to add; `words` follow it, names already added with `string`. */
+/** The struct btf_type fields of a type to add. `words` follows them; the names are already added with `string`. */
 export interface RawType {
   readonly kind: number
   readonly name?: string
@@ -23,7 +23,7 @@ export interface BuilderOptions {
   readonly firstString?: number
 }
 
-/** Writes BTF by hand: what no compiler here makes, and what none ever should. */
+/** Writes BTF by hand: BTF that no compiler here writes, and that none ever should. */
 export class BtfBuilder {
   readonly #types: number[][] = []
   readonly #littleEndian: boolean
@@ -65,7 +65,7 @@ export class BtfBuilder {
     return this.add({ kind: 3, words: [type, 0, length] })
   }
 
-  /** A struct or union; one with a bit-field of a width gets the kind flag. */
+  /** A struct or union. If a member has `bits`, the kind flag is set. */
   record(kind: 'struct' | 'union', name: string, size: number, members: readonly RawMember[]): number {
     const flag = members.some((member) => member.bits !== undefined)
     const words = members.flatMap(({ name = '', type, at, bits = 0 }) => [
@@ -85,7 +85,9 @@ export class BtfBuilder {
     return this.add({ kind: 8, name, sizeOrType: type })
   }
 
-  /** The whole: header, types, strings. `extraHeader` makes a header of a future version, `layout` describes kinds. */
+  /**
+   * The whole BTF: header, types, strings. `extraHeader` makes a header of a future version, `layout` describes kinds.
+   */
   bytes({
     extraHeader = [],
     layout,

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava'
 import { Project } from './project.js'
 
-/* What the tests of bundlers have in common: a program that needs the addon, and a program that comes with the package. */
+/* Shared by the tests of bundlers: a program that needs the addon, and a program that comes with the package. */
 
 const body = `
 async function main() {
@@ -22,7 +22,7 @@ export const programs = {
 /** What the program prints. */
 export const works = /^counts\S* \w+\n$/
 
-/** A project with the programs, what they load, and the package. */
+/** A project with the programs, the files that they load, and the package. */
 export async function bundlingProject(t: ExecutionContext, files: Readonly<Record<string, string>> = {}) {
   t.timeout(180_000)
   const project = new Project(t, { ...programs, ...files })
@@ -31,7 +31,7 @@ export async function bundlingProject(t: ExecutionContext, files: Readonly<Recor
   return project
 }
 
-/** As docs/bundling.md says: the bundles, and of `node_modules` what they need. */
+/** As docs/bundling.md says: the bundles, and the parts of `node_modules` that they need. */
 export function makeImage(project: Project): void {
   project.copy(project.path('out'), 'image')
   for (const needed of ['ebpf/package.json', 'ebpf/prebuilds', 'ebpf/bpf', 'node-gyp-build'])

@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A cgroup2 of its own, in a mount of its own: where the machine's cgroup2 is mounted, if it is, does not matter. */
+/**
+ * A separate cgroup2, in a mount of its own, so it does not matter whether or where the machine's cgroup2 is mounted.
+ */
 export function inCgroup(use: (path: string) => void): void {
   const mount = mkdtempSync(join(tmpdir(), 'ebpf-cgroup-'))
   try {
@@ -24,5 +26,5 @@ export function inCgroup(use: (path: string) => void): void {
   }
 }
 
-/** Puts the shell that runs this, and so what it executes, into the cgroup. */
+/** Moves the shell that runs this, and so what it executes, into the cgroup. */
 export const enter = (cgroup: string): string => `echo $$ >${cgroup}/cgroup.procs`

@@ -9,7 +9,7 @@ export type Compile = (btf: Btf, type: number, options?: CodecOptions) => Codec<
 
 const generated: CodecMaker = { decode: generateDecode, over: generateOver, tryEncode: generateEncode }
 
-/** Both ways to make a decoder; what is true of one must be of the other. */
+/** Both ways to make a decoder; they must give the same results. */
 export const strategies: readonly (readonly [name: string, compile: Compile])[] = [
   ['generated', (btf, type, options = {}) => codecWith(generated, btf, type, options)],
   ['closures', (btf, type, options = {}) => codecWith(closures, btf, type, options)],

@@ -9,7 +9,7 @@ export function startCommand(...args: string[]) {
   return { child, ended: once(child, 'exit'), lines: lines(child) }
 }
 
-/** Ctrl-C twice, as it comes from a terminal and from npm. The kernel may make one of two equal signals, so these are not. */
+/** Ctrl-C twice, as if sent by a terminal and by npm. The kernel may merge two equal signals, so these differ. */
 export function interrupt(child: ChildProcess): void {
   child.kill('SIGINT')
   child.kill('SIGTERM')

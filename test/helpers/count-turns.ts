@@ -1,4 +1,4 @@
-/** How many turns the event loop had while `act` was under way, and how long the longest lasted in milliseconds. */
+/** How many turns the event loop had during `act`, and how many milliseconds the longest turn took. */
 export async function countTurns(act: () => unknown): Promise<{ turns: number; longest: number }> {
   let turns = 0
   let longest = 0

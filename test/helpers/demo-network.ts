@@ -3,7 +3,7 @@ import { hasActiveTcp } from '../../lib/cli/demo/kernel-counters.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 
-/** Two namespaces that are joined, silent until they get addresses, and gone when `use` is over. */
+/** Two connected namespaces. They are silent until they get addresses, and removed when `use` is over. */
 export async function withNetwork<T>(use: (network: DemoNetwork) => Promise<T>): Promise<T> {
   const network = await createNetwork(1)
   try {
@@ -20,7 +20,7 @@ export const withAddresses = <T>(use: (network: DemoNetwork) => Promise<T>): Pro
     return use(network)
   })
 
-/** One namespace, with nothing but loopback. */
+/** One namespace with only loopback. */
 export async function withLoopback<T>(use: (netns: NetworkNamespace) => Promise<T>): Promise<T> {
   const netns = await NetworkNamespace.create()
   try {
@@ -30,7 +30,7 @@ export async function withLoopback<T>(use: (netns: NetworkNamespace) => Promise<
   }
 }
 
-/** Waits until no TCP socket may still send, for as long as a minute; sockets in TIME_WAIT only answer. */
+/** Waits, for up to a minute, until no TCP socket can send any more; sockets in TIME_WAIT only answer. */
 export async function silence({ client, server }: DemoNetwork): Promise<void> {
   for (let tries = 0; tries < 1200 && (hasActiveTcp(client.netns) || hasActiveTcp(server.netns)); tries++)
     await sleep(50)

@@ -13,7 +13,7 @@ export const kinds = {
   datasec: 15,
 }
 
-/** Bytes of a type after the 12 that all have, with `count` members. */
+/** The size of a type with `count` members, without the 12 bytes that all types have. */
 const sizes: Readonly<Record<number, (count: number) => number>> = {
   1: () => 4,
   3: () => 12,
@@ -32,11 +32,13 @@ export interface TypeInFile {
   readonly kind: number
   readonly name: string
   readonly count: number
-  /** Where it is in the file: its name, its kind, its size or the type that it refers to; then its members. */
+  /** Its offset in the file; its name, its kind, its size or the type that it refers to; then its members. */
   readonly at: number
 }
 
-/** The types in an object's `.BTF`, of this machine's byte order, in their places, so that a test can change them. */
+/**
+ * The types in an object's `.BTF`, in this machine's byte order, with their offsets, so that a test can change them.
+ */
 export function typesIn(file: Buffer): TypeInFile[] {
   const { start } = findSection(file, '.BTF')
   const header = file.readUInt32LE(start + 4)

@@ -11,12 +11,12 @@ export interface ElfSymbol {
 }
 
 export interface ElfFormat {
-  /** Of 64 bits, or of 32. */
+  /** 64-bit or 32-bit. */
   readonly wide: boolean
   readonly little: boolean
 }
 
-// elf(5): sizes of the structures, and where their fields stand; `word` has the width of an address.
+// elf(5): sizes of the structures, and offsets of their fields; `word` has the width of an address.
 const narrow = {
   word: 4,
   header: { segmentsAt: 28, sectionsAt: 32, segmentSize: 42, segments: 44, sectionSize: 46, sections: 48 },
@@ -32,7 +32,9 @@ const wide: typeof narrow = {
   symbol: { size: 24, name: 0, value: 8, bytes: 16, info: 4, section: 6 },
 }
 
-/** An ELF file: a segment of its first 256 bytes at the address 0x1000, a note with the build id `deadbeef`, and symbols. */
+/**
+ * An ELF file: a segment with its first 256 bytes at address 0x1000, a note with the build id `deadbeef`, and symbols.
+ */
 export function elfFile(given: readonly ElfSymbol[], format: ElfFormat): Buffer {
   const layout = format.wide ? wide : narrow
   const { header, segment, section, symbol } = layout

@@ -1,4 +1,4 @@
-/** Where a section lies in a file of 64 bits and this machine's byte order: its header and its contents. */
+/** Finds a section in a 64-bit file of this machine's byte order: its header and its contents. */
 export function findSection(file: Buffer, name: string): { header: number; start: number; size: number } {
   const u64 = (at: number) => Number(file.readBigUInt64LE(at))
   const table = u64(40)

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits until it is so; throws when it is not after what even an emulated machine needs. */
+/**
+ * Waits until the condition holds; throws if it still does not after a time that is enough even for an emulated
+ * machine.
+ */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000
   while (!(await isSo())) {

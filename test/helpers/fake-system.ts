@@ -2,7 +2,10 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 
-/** A machine for what looks at files and at the kernel's version: no other file or link is there. Gives back the real one. */
+/**
+ * Fakes the files, links and kernel version that code under test reads: other files and links do not exist. Returns a
+ * function that restores the real ones.
+ */
 export function fakeSystem({
   files = {},
   links = {},

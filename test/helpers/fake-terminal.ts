@@ -12,7 +12,7 @@ export class FakeTerminal extends EventEmitter implements Output {
     this.written += text
     this.emit('write')
   }
-  /** The last frame, without what controls the screen. */
+  /** The last frame, without the sequences that control the screen. */
   get frame(): string[] {
     const last = this.written.split('\u001b[H').at(-1) ?? ''
     return stripVTControlCharacters(last).split('\r\n')

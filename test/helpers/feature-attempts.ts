@@ -6,9 +6,9 @@ import { inCgroup } from './cgroup.js'
 import { fixture } from './fixture.js'
 import { loadOnly } from './load.js'
 
-/** Each function does the smallest thing that needs the feature of its name, and throws when that fails. */
+/** Each function does the smallest thing that needs the feature it is named after, and throws if that fails. */
 
-/** On an interface that does not exist: a kernel with TCX says ENODEV, one without EINVAL. */
+/** On an interface that does not exist: a kernel with TCX returns ENODEV, one without returns EINVAL. */
 export function tcx(): void {
   const object = load('on_packet')
   try {
@@ -29,7 +29,7 @@ export function sockmapQuery(): void {
   queryPrograms({ map: bpf.map('sockets'), attachType: 'sk_msg_verdict' })
 }
 
-/** Without links the program is attached to the map all the same. */
+/** Without links, the program is attached to the map anyway. */
 export function sockmapLink(): void {
   using bpf = loadOnly('sockmap', ['on_send'])
   using link = bpf.program('on_send').attachSockmap(bpf.map('sockets'))
@@ -48,7 +48,7 @@ export function cgroupAnchor(): void {
   inCgroup((path) => bpf.program('connect4').attachCgroup({ path, anchor: 'first' }).close())
 }
 
-/** The function that writes has its present name since Linux 6.18; the streams are older. */
+/** The function that writes has had its present name since Linux 6.18; the streams are older. */
 export function programStream(): void {
   using bpf = loadOnly('streams', ['write_streams'])
   bpf.program('write_streams').run({ data: new Uint8Array(64) })
@@ -76,7 +76,10 @@ export function associatedStructOps(): void {
   bpf.program('owner').associateStructOps(ops.map('plain'))
 }
 
-/** A loader is run asynchronously, and an attempt is not; the kernel has the function where it is built to verify signatures. */
+/**
+ * A loader runs asynchronously, which an attempt cannot. The kernel has the function if it was built to verify
+ * signatures.
+ */
 export function signedLoader(): void {
   exclusiveMap()
   if (!/ verify_pkcs7_signature$/m.test(readFileSync('/proc/kallsyms', 'latin1'))) {
@@ -84,7 +87,7 @@ export function signedLoader(): void {
   }
 }
 
-/** An event's link is one of the kernel: its descriptor is no perf event's. */
+/** An event's link is a kernel link: its descriptor is not that of the perf event. */
 export function perfLink(): void {
   using bpf = loadOnly('handles', ['on_tracepoint'])
   using link = bpf.program('on_tracepoint').attach()
@@ -100,19 +103,19 @@ export const fentry = (): void => attach('on_fentry')
 
 export function liveFrames(): void {
   using object = load('drop_frame', 'objects')
-  // Linux 5.10 ignores the flag, and refuses a size of batches.
+  // Linux 5.10 ignores the flag, and rejects a batch size.
   object.program('drop_frame').run({ data: new Uint8Array(64), liveFrames: true, batchSize: 1 })
 }
 
 export const tpBtf = (): void => attach('on_tp_btf')
 
-/** The verifier refuses a helper that the kernel has not. */
+/** The verifier rejects a helper that the kernel lacks. */
 export const cookie = (): void => load('read_cookie').close()
 
 export const netem = (): void => inOwnNetns('tc qdisc add dev lo root netem delay 1ms')
 
 export const vlan = (): void =>
-  // Loopback takes no VLAN.
+  // Loopback does not take VLANs.
   inOwnNetns('ip link add left type veth peer name right && ip link add link left name tagged type vlan id 5')
 
 export const macvlan = (): void =>
@@ -122,29 +125,29 @@ export const userNamespace = (): void => {
   execFileSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore' })
 }
 
-/** The kernel refuses them to a process whose root is not that of its mount namespace, as in a guest. */
+/** The kernel refuses user namespaces to a process whose root is not that of its mount namespace, as in a guest. */
 export const lacksUserNamespaces = (): string | undefined =>
   statSync('/').ino === statSync('/proc/1/root/.').ino && statSync('/').dev === statSync('/proc/1/root/.').dev
     ? undefined
     : 'a root that was not changed'
 
-/** A bpffs that lets tokens be made, for a user namespace. */
+/** A bpffs from which tokens can be created, for a user namespace. */
 export function token(): void {
   userNamespace()
   const mount = ['mount', '-t', 'bpf', '-o', 'delegate_cmds=any', 'bpf', '/sys/fs/bpf']
   execFileSync('unshare', ['--mount', ...mount], { stdio: 'ignore' })
 }
 
-// Where it is a module nothing loads it, for its file comes with it.
+// If it is a module, nothing loads it automatically, because its device file is part of it.
 export const tun = (): void => inOwnNetns('modprobe -q tun || true; ip tuntap add dev tun0 mode tun')
 
-/** A map of that kind can be made. */
+/** Creates a map of that type. */
 export const mapKind =
   (type: MapKind, valueSize: number, maxEntries = 0) =>
   (): void =>
     createMap({ type, name: 'attempt', valueSize, maxEntries }).close()
 
-/** Linux 5.10 makes such maps, and can hold nothing in them unless it was booted with BPF among its LSMs. */
+/** Linux 5.10 creates such maps, but they cannot hold anything unless it was booted with BPF among its LSMs. */
 export function inodeStorage(): void {
   using map = createMap({ type: 'inode_storage', name: 'attempt', valueSize: 8 })
   const fd = openSync('/', 'r')
@@ -169,7 +172,7 @@ function load(program: string, fixture = 'features'): BpfObject {
 function openOnly(program: string, fixture: string): OpenObject {
   const object = open(resolve(`test/fixtures/${fixture}.bpf.o`))
   for (const each of object.programs.values()) each.autoload = each.name === program
-  // What these programs do without, an old kernel may not have.
+  // An old kernel may lack the maps that these programs do not need.
   for (const map of object.maps.values()) if (!map.name.includes('.')) map.autocreate = fixture === 'features'
   return object
 }
@@ -183,7 +186,7 @@ function attach(program: string): void {
   }
 }
 
-/** The namespace, and what the command made in it, end with the command. */
+/** The namespace, and what the command created in it, end with the command. */
 function inOwnNetns(command: string): void {
   execFileSync('unshare', ['--net', 'sh', '-c', command], { stdio: 'pipe' })
 }

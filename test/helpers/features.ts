@@ -7,21 +7,27 @@ import { isOlderThan } from './kernel-version.js'
 import * as tracing from './tracing-attempts.js'
 
 interface Feature {
-  /** The first kernel that has it, `major.minor`; undefined where all that the package supports do. */
+  /** The first kernel that has it, `major.minor`; undefined if all kernels that the package supports have it. */
   readonly minimumKernel?: string
-  /** The first on arm64, where that is a later one. */
+  /** The first kernel on arm64, if that is a later one. */
   readonly arm64?: string
-  /** What the kernel must be built with besides. */
+  /** What the kernel must also be built with. */
   readonly config?: readonly string[]
-  /** What the kernel lacks that neither its version nor its configuration, which some do not tell, say. */
+  /**
+   * What the kernel lacks, if neither its version nor its configuration tells; some kernels do not show their
+   * configuration.
+   */
   lacks?(): string | undefined
-  /** A security policy may keep it even from root. */
+  /** A security policy may forbid it even to root. */
   readonly forbidden?: true
-  /** Tries it on the running kernel; throws when it does not work. */
+  /** Tries it on the running kernel; throws if it does not work. */
   attempt(): void
 }
 
-/** What the kernels that the tests run on differ in. What lib/kernel/features.ts says of a feature of the same name is not repeated. */
+/**
+ * Features in which the kernels that the tests run on differ. What lib/kernel/features.ts says about a feature of the
+ * same name is not repeated.
+ */
 const features = {
   tcx: { attempt: attempt.tcx },
   netkit: { attempt: attempt.netkit },
@@ -117,9 +123,9 @@ const features = {
 export type FeatureName = keyof typeof features
 
 /**
- * Why this kernel may lack the feature; undefined when it works.
+ * Why this kernel may lack the feature; undefined if it works.
  *
- * @throws {Error} when it does not work although the kernel is new enough and built with what it needs.
+ * @throws {Error} if it does not work although the kernel is new enough and built with what it needs.
  */
 export function whyMissing(name: FeatureName): string | undefined {
   const feature: Feature = { ...(isFeature(name) && featureOf(name)), ...features[name] }
@@ -134,7 +140,7 @@ export function whyMissing(name: FeatureName): string | undefined {
     if (disabled !== undefined) return `${name} (CONFIG_${disabled})`
     const lacking = feature.lacks?.()
     if (lacking !== undefined) return `${name} (${lacking})`
-    // Every capability is there, so what says no is a policy of this machine.
+    // All capabilities are present, so a policy of this machine refuses it.
     if (forbidden && cause instanceof PermissionError && cause.missing.length === 0) return `${name} (forbidden here)`
     throw new Error(`${name} does not work on Linux ${release()}, which should have it`, { cause })
   }

@@ -5,11 +5,11 @@ import type { Bytes } from './packets.js'
 
 export type RunOptions = FlowMonitorOptions & {
   readonly through?: 'ingress' | 'egress'
-  /** struct __sk_buff, as far as it is not zero. */
+  /** struct __sk_buff; what is missing is zero. */
   readonly context?: Uint8Array
 }
 
-// One for each set of options: to load the program takes longer than all packets of a test.
+// One monitor for each set of options: loading the program takes longer than all packets of a test.
 const monitors = new Map<string, FlowMonitor>()
 let netns: NetworkNamespace | undefined
 
@@ -23,7 +23,10 @@ async function monitorOf(options: FlowMonitorOptions): Promise<FlowMonitor> {
   return monitor
 }
 
-/** Runs packets through the program of one direction, as BPF_PROG_RUN does, which gives them loopback’s index, and takes a snapshot. */
+/**
+ * Runs packets through the program of one direction, using BPF_PROG_RUN, which gives them loopback's index, and takes a
+ * snapshot.
+ */
 export async function run(
   packets: Iterable<Bytes | Uint8Array>,
   { through = 'ingress', context, ...options }: RunOptions = {},
@@ -39,7 +42,7 @@ export async function run(
 
 const tcxNext = -1
 
-/** The packets make one flow, with nothing beside it. */
+/** Asserts that the packets make one flow and nothing else. */
 export async function only(t: ExecutionContext, packets: readonly Bytes[], options?: RunOptions): Promise<Flow> {
   const { flows, malformed, nonIp } = await run(packets, options)
   t.is(malformed.packets + nonIp.packets, 0)
@@ -64,7 +67,9 @@ export async function closeRuns(): Promise<void> {
 export const ends = ({ sourceAddress, sourcePort, destinationAddress, destinationPort, protocol }: Flow): string =>
   `${protocol} ${sourceAddress} ${sourcePort} ${destinationAddress} ${destinationPort}`
 
-/** The kernel itself refuses to run a program on what ends inside the IP header that its ether type promises. */
+/**
+ * The kernel itself refuses to run a program on a packet that ends inside the IP header that its ether type announces.
+ */
 export function isRunnable(frame: Uint8Array): boolean {
   const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0)
   return frame.length >= 14 + (type === 0x0800 ? 20 : type === 0x86dd ? 40 : 0)

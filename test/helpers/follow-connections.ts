@@ -5,13 +5,13 @@ import { perlInSteps } from './perl.js'
 import { protocolCounter } from './protocol-counters.js'
 
 const counters = ['OutSegs', 'InSegs', 'ActiveOpens', 'PassiveOpens', 'EstabResets', 'OutRsts', 'RetransSegs'] as const
-/** How far the kernel's counters of the namespace have grown. */
+/** The growth of the namespace's kernel counters. */
 export type Kernel = Readonly<Record<(typeof counters)[number], number>>
 
-/** What a program did: the snapshots at each of its pauses and at its end, and how far the kernel's counters have grown. */
+/** What a program did: the snapshots at each of its pauses and at its end, and the growth of the kernel's counters. */
 type Follow = (program: string) => Promise<{ snapshots: RetransmitSnapshot[]; kernel: Kernel }>
 
-/** In a namespace that has nothing but the programs that `use` follows. */
+/** Runs in a namespace that has only the programs that `use` follows. */
 export async function withFollower(
   use: (follow: Follow, netns: NetworkNamespace) => Promise<void>,
   maxSockets?: number,
@@ -43,7 +43,7 @@ export async function withFollower(
   }
 }
 
-/** What the snapshots say of the same, by the sums of docs/flows-and-retransmits.md. */
+/** The same counters, computed from the snapshots by the sums of docs/flows-and-retransmits.md. */
 export function countedBy(snapshots: readonly RetransmitSnapshot[], kernel: Kernel): Kernel {
   const total = (of: (totals: SocketTotals) => number) =>
     snapshots.reduce((sum, { sockets }) => sum + (sockets ? of(sockets.totals) : Number.NaN), 0)

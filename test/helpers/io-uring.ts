@@ -1,9 +1,10 @@
-/** By number, of this architecture: Perl has no headers. */
+/** System call numbers of this architecture: Perl has no headers. */
 const numbers = process.arch === 'arm64' ? { read: 63, write: 64, mmap: 222 } : { read: 0, write: 1, mmap: 9 }
 
 /**
- * Perl that makes `ring_connect SOCKET, ADDRESS` and `ring_accept LISTENER`, by io_uring in the kernel's worker threads; it ends at once
- * where io_uring is missing or forbidden. Memory is read and written through a pipe. Layouts: include/uapi/linux/io_uring.h.
+ * Perl that defines `ring_connect SOCKET, ADDRESS` and `ring_accept LISTENER`, which use io_uring in the kernel's
+ * worker threads. It ends at once if io_uring is missing or forbidden. Memory is read and written through a pipe.
+ * Layouts: include/uapi/linux/io_uring.h.
  */
 export const runsIoUring = `
   my $parameters = "\\0" x 120;

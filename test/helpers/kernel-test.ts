@@ -6,8 +6,8 @@ import './no-leaks.js'
 const patience = 180_000
 
 /**
- * A test of the kernel lane. It is skipped, and its title says why, on a kernel that may lack a feature it needs; where
- * the kernel should have the feature the test fails.
+ * A test of the kernel lane. On a kernel that may lack a feature it needs, it is skipped and its title says why; if the
+ * kernel should have the feature, the test fails.
  */
 export function kernelTest(
   title: string,

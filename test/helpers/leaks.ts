@@ -5,8 +5,9 @@ import { BpfError, links, maps, programs } from 'ebpf'
 import { collectGarbage } from './collect-garbage.js'
 
 /**
- * Fails the test file when, after its last test, the process holds descriptors that it did not hold before the first, or the kernel
- * programs, maps or links that nobody else holds: in an attachment, a pin, or memory that was not given back.
+ * Fails the test file if, after its last test, the process holds descriptors that it did not hold before the first, or
+ * if the kernel holds programs, maps or links that no other process holds: in an attachment, a pin, or memory that was
+ * not released.
  */
 export function failOnLeaks(test: TestFn): void {
   let before = new Map<string, string>()
@@ -20,18 +21,19 @@ export function failOnLeaks(test: TestFn): void {
       ...[...openDescriptors()].filter(([fd, target]) => before.get(fd) !== target).map((each) => each.join(' → ')),
       ...leakedObjects(known),
     ]
-    // Pipes of processes that have just ended close a little later, and the kernel frees after a grace period. What appears
-    // from now on is not ours.
+    // Pipes of processes that have just ended close a little later, and the kernel frees after a grace period. Whatever
+    // appears from now on is not ours.
     let leaked = found()
     for (let tries = 0; tries < 50 && leaked.length > 0; tries++) {
-      collectGarbage() // the memory of a view goes with the last ArrayBuffer that has it
+      collectGarbage() // a view's memory goes with the last ArrayBuffer that has it
       await sleep(100)
       const still = new Set(found())
       leaked = leaked.filter((each) => still.has(each))
     }
     t.deepEqual(leaked, [])
   }
-  // Hooks run in the order in which they are declared. This one comes after those of the file, which close what its tests have shared.
+  // Hooks run in the order in which they are declared. This one comes after those of the file, which close what its
+  // tests share.
   queueMicrotask(() => test.after.always('no descriptor, program, map or link is leaked', noneLeaked))
 }
 
@@ -42,27 +44,28 @@ function openDescriptors(): Map<string, string> {
     try {
       descriptors.set(fd, readlinkSync(`/proc/self/fd/${fd}`))
     } catch (error) {
-      // The one that the directory was read through.
+      // The descriptor through which the directory was read.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }
   return descriptors
 }
 
-/** A word on each program, map and link of the machine, by kind and id, which are never given twice. */
+/** A short description of each program, map and link of the machine, by kind and id; ids are never reused. */
 function kernelObjects(): Map<string, string> {
   const objects = new Map<string, string>()
   for (const { id, name, mapIds } of programs()) objects.set(`program ${id}`, `${name} with maps ${mapIds.join()}`)
   for (const { id, name, typeName } of maps()) {
-    // Opening a program array by its id, as this listing does, while the kernel is about to clear it after its last close
-    // costs a reference that nobody gives back (prog_array_map_clear of kernel/bpf/arraymap.c, whose work is queued already).
+    // This listing opens maps by id. If it opens a program array that the kernel is about to clear after its last
+    // close, that costs a reference that nobody releases (prog_array_map_clear of kernel/bpf/arraymap.c, whose work is
+    // already queued).
     if (typeName !== 'prog_array') objects.set(`map ${id}`, name)
   }
   for (const { id, kind, programId } of listedLinks()) objects.set(`link ${id}`, `${kind} of program ${programId}`)
   return objects
 }
 
-/** Linux 5.8 lists links; a kernel without them has none to leak. */
+/** Links can be listed since Linux 5.8; a kernel without them cannot leak any. */
 function listedLinks() {
   try {
     return [...links()]
@@ -73,8 +76,8 @@ function listedLinks() {
 }
 
 /**
- * What has appeared since, unless another process holds it: the machine's other users load programs too. A map that is held by such
- * a program only is that process's as well.
+ * What has appeared since, unless another process holds it: other users of the machine load programs too. A map that is
+ * held only by such a program also belongs to that process.
  */
 function leakedObjects(known: ReadonlySet<string>): string[] {
   const fresh = new Map([...kernelObjects()].filter(([object]) => !known.has(object)))
@@ -86,7 +89,7 @@ function leakedObjects(known: ReadonlySet<string>): string[] {
   return [...fresh].filter(([object]) => !others.has(object)).map((each) => each.join(': '))
 }
 
-/** The programs, maps and links that descriptors of other processes refer to, and programs of their links. */
+/** The programs, maps and links that other processes' descriptors refer to, and the programs of their links. */
 function heldByOthers(): Set<string> {
   const held = new Set<string>()
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

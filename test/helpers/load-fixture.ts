@@ -1,7 +1,7 @@
 import { type BpfObject, open } from 'ebpf'
 import { fixture } from './fixture.js'
 
-/** Loads a fixture with those of its programs, and its globals set. */
+/** Loads a fixture with only these of its programs, and its globals set. */
 export function loadFixture(
   name: string,
   programs: readonly string[],
@@ -13,7 +13,7 @@ export function loadFixture(
   return object.loadSync()
 }
 
-/** Runs a TC program on a packet of 64 bytes with that mark; returns what it returned. */
+/** Runs a TC program on a packet of 64 bytes with that mark; returns the program's return value. */
 export function runOnPacket(bpf: BpfObject, program: string, mark = 0): number {
   // struct __sk_buff: `mark` is its third word.
   const context = new Uint8Array(192)

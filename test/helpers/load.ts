@@ -1,7 +1,7 @@
 import { type BpfObject, type Globals, open } from 'ebpf'
 import { fixture } from './fixture.js'
 
-/** A fixture with only these of its programs: a kernel may lack what the others need. */
+/** Loads a fixture with only these of its programs: a kernel may lack what the others need. */
 export function loadOnly(
   name: string,
   programs: readonly string[],

@@ -4,7 +4,10 @@ import type { DemoNetwork } from '../../lib/cli/demo/network.js'
 import { closeAll, closeEach } from '../../lib/internal/lifetime.js'
 import { fixture } from './fixture.js'
 
-/** Counts the segments at both ends for which the kernel ran no tracing program. Attach it before what drops packets. */
+/**
+ * Counts the segments at both ends for which the kernel ran no tracing program. Attach it before the program that drops
+ * packets.
+ */
 export class Witness implements Disposable {
   readonly #object: BpfObject
   readonly #links: Link[]
@@ -42,7 +45,10 @@ export class Witness implements Disposable {
   }
 }
 
-/** Runs of the monitor’s programs that the kernel left out, and that no second program (bpf/twice.h) can have made up for. */
+/**
+ * Runs of the monitor's programs that the kernel skipped, and that no second program (bpf/twice.h) can have made up
+ * for.
+ */
 export function recursionMisses({ object, socketObject }: RetransmitMonitor): number {
   const misses = new Map<string, number[]>()
   for (const each of socketObject ? [object, socketObject] : [object]) {

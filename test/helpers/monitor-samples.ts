@@ -4,7 +4,7 @@ import type { Flow, FlowSnapshot } from '../../lib/monitors/flows/flow.js'
 import type { Connection } from '../../lib/monitors/tcp/connection.js'
 import type { RetransmitSnapshot } from '../../lib/monitors/tcp/retransmit.js'
 
-/* What monitors yield, with as little in it as there can be: a test changes what it is about. */
+/* What monitors return, as small as possible: a test changes the fields that it is about. */
 
 export const flow = (change: Partial<Flow> = {}): Flow => ({
   sourceAddress: '192.0.2.1',
@@ -35,7 +35,7 @@ export const flow = (change: Partial<Flow> = {}): Flow => ({
   ...change,
 })
 
-/** Its other direction. */
+/** The same flow in the other direction. */
 export const back = (change: Partial<Flow> = {}): Flow =>
   flow({
     sourceAddress: '192.0.2.2',
@@ -46,7 +46,7 @@ export const back = (change: Partial<Flow> = {}): Flow =>
     ...change,
   })
 
-/** Of one second. */
+/** A snapshot of one second. */
 export const flowSnapshot = (flows: Flow[], change: Partial<FlowSnapshot> = {}): FlowSnapshot => ({
   start: 1000,
   end: 2000,
@@ -90,7 +90,7 @@ export const connection = (change: Partial<Connection> = {}): Connection => ({
 
 type Sockets = NonNullable<RetransmitSnapshot['sockets']>
 
-/** Of one second. */
+/** A snapshot of one second. */
 export function retransmitSnapshot(
   connections: Connection[],
   sockets: Partial<Pick<Sockets, 'drops' | 'lost' | 'tables'>> & { readonly segmentsSent?: number } = {},

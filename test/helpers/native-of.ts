@@ -1,4 +1,4 @@
 import type { NativeProgram } from '../../lib/internal/binding.js'
 
-/** The addon's half of a program, which the published types leave out. */
+/** The native part of a program, which the published types leave out. */
 export const nativeOf = (program: object): NativeProgram => (program as { native: NativeProgram }).native

@@ -5,7 +5,9 @@ type Call = (...args: unknown[]) => unknown
 
 let told: ((option: string) => void) | undefined
 
-/** Tells which options the addon looks at while `run` runs: what lib/ copies, a spy of the caller's own object does not see. */
+/**
+ * Reports which options the addon reads while `run` runs. A spy on the caller's own object would miss what lib/ copies.
+ */
 export async function watchingNative<T>(tell: (option: string) => void, run: () => Promise<T>): Promise<T> {
   told = tell
   try {
@@ -15,7 +17,7 @@ export async function watchingNative<T>(tell: (option: string) => void, run: () 
   }
 }
 
-/** Wraps the functions of `owner`, which must be writable: the addon itself. */
+/** Wraps the functions of `owner`, which must be writable, as the addon itself is. */
 export function watchFunctions(owner: Record<string, unknown>): void {
   for (const [name, call] of Object.entries(owner)) {
     if (typeof call !== 'function' || name === 'setErrorFactory') continue
@@ -23,7 +25,7 @@ export function watchFunctions(owner: Record<string, unknown>): void {
   }
 }
 
-/** What a getter returns, with its methods wrapped: those of a native class cannot be replaced. */
+/** Wraps the methods of what a getter returns: those of a native class cannot be replaced. */
 export function watchGetter(prototype: object, name: string): void {
   let owner = prototype
   while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)

@@ -32,7 +32,7 @@ export function link(index: number, attributes: Uint8Array[], { family = 0, flag
 /** The end of a list, NLMSG_DONE, with an errno. */
 export const done = (errno = 0, flags = 0) => request(messageType.done, flags, 0, word(-errno))
 
-/** A socket that answers each request with the next of `answers`, whose datagrams it hands out one by one. */
+/** A socket that answers each request with the next of `answers`, and returns its datagrams one by one. */
 export function socketOf(answers: (attempt: number) => readonly Uint8Array[]) {
   const requests: DataView[] = []
   let datagrams: Uint8Array[] = []

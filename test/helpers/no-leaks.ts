@@ -1,5 +1,5 @@
 import test from 'ava'
 import { failOnLeaks } from './leaks.js'
 
-/** Imported by every test file of the kernel lane, by kernel-test.ts or alone. */
+/** Imported by every test file of the kernel lane, through kernel-test.ts or directly. */
 failOnLeaks(test)

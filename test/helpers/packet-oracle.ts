@@ -1,7 +1,9 @@
 import { SocketAddress } from 'node:net'
 import type { Flow } from 'ebpf/flows'
 
-/** A packet read a second time, by the RFCs and in another language, to hold against what bpf/flow.bpf.c makes of it. */
+/**
+ * Parses a packet a second time, from the RFCs and in another language, to compare with the result of bpf/flow.bpf.c.
+ */
 
 class Malformed extends Error {}
 
@@ -18,14 +20,14 @@ interface Datagram {
   readonly destination: string
   readonly protocol: number
   readonly fragment: 'no' | 'first' | 'later'
-  /** What tells the fragments of one packet from those of others. */
+  /** What distinguishes the fragments of one packet from those of others. */
   readonly identity: string
   readonly content: Uint8Array
   readonly length: number
   readonly ttl: number
 }
 
-/** What is read of one packet: its flow, as `lineOf` would write it, or why it has none. */
+/** The result for one packet: its flow, as `lineOf` would write it, or why it has none. */
 export interface Reading {
   readonly line: string
   readonly ipBytes: number
@@ -44,7 +46,7 @@ interface Tunnel {
   readonly id: number
 }
 
-/** How a flow is written here, whoever read it. */
+/** The text form of a flow, for both parsers. */
 function line(datagram: Datagram, ports: Ports | 'unknown', vlans: readonly number[], tunnel?: Tunnel): string {
   const { source, destination, protocol } = datagram
   const ends =
@@ -112,7 +114,7 @@ export class PacketOracle {
   }
 }
 
-/** Undefined where it ends before it says what it carries. */
+/** Undefined if it ends before it says what it carries. */
 function ethernet(bytes: Uint8Array) {
   const vlans: number[] = []
   let at = 12
@@ -186,7 +188,7 @@ interface Passed extends Partial<Fragment> {
   readonly content: Uint8Array
 }
 
-/** Past the extension headers, of which IPv4 has one. */
+/** Skips the extension headers; IPv4 has only one kind. */
 function extensions(version: 4 | 6, first: number, bytes: Uint8Array): Passed {
   let protocol = first
   let content = bytes
@@ -246,7 +248,7 @@ interface Opened {
 const flagsOf = ({ protocol, fragment, content }: Datagram) =>
   protocol === 6 && fragment !== 'later' && content.length >= 20 ? (content[13] ?? 0) : 0
 
-/** What the datagram carries; undefined if that is no packet or frame. */
+/** What the datagram carries; undefined if that is not a packet or frame. */
 function inside({ protocol, content }: Datagram, { destination }: Ports): Opened | undefined {
   const opened = tunnelled(protocol, content, destination)
   if (!opened) return undefined

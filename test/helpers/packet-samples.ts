@@ -1,6 +1,6 @@
 import { type Bytes, ethernet, ipv4, ipv6, payload, tcp, udp } from './packets.js'
 
-/** What packets of the tests have in common, and how 'ends' (flow-runs.ts) writes their flows. */
+/** Values that the tests' packets share, and how 'ends' (flow-runs.ts) writes their flows. */
 export const TCP = 6
 export const UDP = 17
 

@@ -1,4 +1,4 @@
-/** Packets as they are on the wire, built from the inside out. */
+/** Packets as on the wire, built from the inside out. */
 
 const be16 = (value: number) => [(value >> 8) & 0xff, value & 0xff]
 const be32 = (value: number) => [...be16(Math.floor(value / 65_536)), ...be16(value & 0xffff)]
@@ -8,7 +8,7 @@ export const payload = (length: number, byte = 0xaa): Bytes => new Array<number>
 
 const ipv4Address = (text: string): Bytes => text.split('.').map(Number)
 
-/** Groups in full or one `::`. */
+/** All groups, or one `::`. */
 function ipv6Address(text: string): Bytes {
   const [head = '', tail] = text.split('::')
   const groups = (part: string) =>
@@ -24,7 +24,7 @@ export interface Ipv4Options {
   readonly protocol: number
   readonly options?: Bytes
   readonly id?: number
-  /** 2 is Don’t Fragment, 4 the reserved one. */
+  /** 2 is Don't Fragment, 4 is the reserved flag. */
   readonly flags?: number
   readonly moreFragments?: boolean
   /** In units of 8 bytes. */
@@ -56,7 +56,7 @@ export function ipv4(content: Bytes, options: Ipv4Options): Bytes {
   return [...header, ...content]
 }
 
-/** RFC 1071, of bytes whose own checksum is 0. */
+/** RFC 1071, for bytes whose own checksum is 0. */
 function checksum(bytes: Bytes): number {
   let sum = 0
   for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)

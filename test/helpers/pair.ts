@@ -11,7 +11,7 @@ export async function withNamespace<T>(use: (netns: NetworkNamespace) => Promise
   }
 }
 
-/** A veth pair inside one namespace; its first end can send to 198.18.2.2, whose link-layer address it knows. */
+/** A veth pair inside one namespace. Its first end can send to 198.18.2.2, whose link-layer address it knows. */
 export function addPair(netns: NetworkNamespace, name = 'left', { index = '', peer = `${name}-peer` } = {}): void {
   netns.ip(
     `link add ${name} ${index && `index ${index}`} mtu 1000 type veth peer name ${peer} mtu 1000`,
@@ -29,7 +29,7 @@ export const sum = (counts: readonly { readonly packets?: number }[]) =>
 
 export const udp = ({ flows }: FlowSnapshot) => flows.filter(({ protocol }) => protocol === 17)
 
-/** Programs on both ways of an interface, by their ids. */
+/** Programs in both directions of an interface, by their ids. */
 export const programsOn = (netns: NetworkNamespace, name: string, kind: 'tcx' | 'clsact'): number[] =>
   (['ingress', 'egress'] as const).flatMap((direction) =>
     queryPrograms({ interface: name, netns: netns.path, attachType: `${kind}_${direction}` }).programs.map(
@@ -37,7 +37,7 @@ export const programsOn = (netns: NetworkNamespace, name: string, kind: 'tcx' | 
     ),
   )
 
-/** Whether each of these has a program of the monitor's kind both ways. */
+/** Whether each of these interfaces has a program of the monitor's kind in both directions. */
 export const areWatched = (monitor: FlowMonitor, netns: NetworkNamespace, ...names: string[]) =>
   monitor.attachment !== undefined &&
   names.every((name) => programsOn(netns, name, monitor.attachment as 'tcx').length >= 2)

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline'
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 
 /**
- * What the programs need of Perl's module Socket: on an emulated machine it takes four times as long to load as Perl itself. The
- * numbers are those of Linux on x86-64 and arm64.
+ * The parts of Perl's module Socket that the programs need: on an emulated machine, the module takes four times as long
+ * to load as Perl itself. The numbers are those of Linux on x86-64 and arm64.
  */
 const sockets = `
   sub AF_UNIX() { 1 } sub AF_INET() { 2 } sub AF_INET6() { 10 }
@@ -18,12 +18,12 @@ const sockets = `
   sub sockaddr_un($) { pack 'S a108', AF_UNIX, @_ }
 `
 
-/** Arguments of perl(1) for a program over sockets. */
+/** Arguments of perl(1) for a program that uses sockets. */
 export const perlArguments = (program: string): string[] => ['-e', `${sockets} ${program}`]
 
 /**
- * Runs a Perl program inside a network namespace, after the shell commands `before`, and returns what it printed. Perl has the
- * system calls that Node has not, and starts fast on an emulated machine too.
+ * Runs a Perl program inside a network namespace, after the shell commands `before`, and returns what it printed. Perl
+ * has the system calls that Node lacks, and starts fast even on an emulated machine.
  */
 export function perl(netns: NetworkNamespace, program: string, before = ':'): string {
   const shell = ['sh', '-euc', `${before}; exec "$@"`, 'sh', 'perl', ...perlArguments(program)]
@@ -32,7 +32,7 @@ export function perl(netns: NetworkNamespace, program: string, before = ':'): st
   return stdout
 }
 
-/** Sends a datagram to port 9 of an IPv4 address, where nobody listens; from any port, unless it is said from which. */
+/** Sends a datagram to port 9 of an IPv4 address, where nobody listens; from any port unless one is given. */
 export function sendDatagram(netns: NetworkNamespace, address: string, port = 0): void {
   perl(
     netns,
@@ -50,7 +50,10 @@ export interface PerlSteps {
   stop(): Promise<void>
 }
 
-/** Starts a Perl program inside a network namespace; it runs up to its first `pause 'TEXT'`, where what it made stays as it is. */
+/**
+ * Starts a Perl program inside a network namespace. It runs up to its first `pause 'TEXT'`, where everything it made
+ * stays as it is.
+ */
 export async function perlInSteps(netns: NetworkNamespace, program: string): Promise<PerlSteps> {
   const pause = `$| = 1; sub pause { print $_[0] // '', "\\n"; <STDIN> // exit 0 }`
   const child = netns.spawn('perl', perlArguments(`${pause} ${program}`))

@@ -6,30 +6,33 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 
-/** What scripts/lanes/package.mjs has made or fetched. */
+/** What scripts/lanes/package.mjs has built or downloaded. */
 export interface Tools {
   readonly tarball: string
-  /** The `node` of each release. */
+  /** The `node` binary of each release. */
   readonly nodes: Readonly<Record<string, string>>
   /** The scripts of package managers, by name. */
   readonly managers: Readonly<Record<string, string>>
-  /** The clang that is here. */
+  /** The installed clang. */
   readonly clang: string
 }
 
 export const tools: Tools = JSON.parse(process.env.EBPF_PACKAGE_TOOLS ?? '{}')
 
-/** A development dependency's script in the checkout, which the users' projects do not see. */
+/** A development dependency's script in the checkout, which is not visible to the users' projects. */
 export const toolScript = (path: string): string => join(process.cwd(), 'node_modules', path)
 
 export interface Outcome {
   readonly status: number | null
   readonly stdout: string
-  /** Both streams. */
+  /** stdout and stderr. */
   readonly output: string
 }
 
-/** A folder as a user has one, outside of the checkout: nothing in it finds the checkout's modules. Removed after the tests of the file. */
+/**
+ * A folder like a user's, outside of the checkout: nothing in it can resolve the checkout's modules. Removed after the
+ * file's tests.
+ */
 export class Project {
   readonly folder: string
 
@@ -50,7 +53,7 @@ export class Project {
     }
   }
 
-  /** A file or a folder of the checkout. */
+  /** Copies a file or a folder of the checkout. */
   copy(from: string, to: string): void {
     cpSync(from, this.path(to), { recursive: true })
   }
@@ -76,7 +79,9 @@ export class Project {
     })
   }
 
-  /** Starts what runs until it is stopped, as a shell or a service manager would: in a process group of its own. */
+  /**
+   * Starts a program that runs until it is stopped, as a shell or a service manager would: in its own process group.
+   */
   start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
     const child = spawn(command, args, {
       cwd: this.folder,
@@ -91,7 +96,7 @@ export class Project {
     return this.run(process.execPath, args)
   }
 
-  /** @throws when it fails. */
+  /** @throws if it fails. */
   async npm(...args: string[]): Promise<Outcome> {
     const outcome = await this.run('npm', [...args, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'])
     if (outcome.status !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${outcome.output}`)
@@ -99,7 +104,7 @@ export class Project {
   }
 }
 
-/** A program that runs. */
+/** A running program. */
 export class Running {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>
   readonly #ended: Promise<unknown>
@@ -114,7 +119,7 @@ export class Running {
       })
   }
 
-  /** Waits until its output has this. */
+  /** Waits until its output matches. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     const { stdout, stderr } = this.#child
     for (;;) {
@@ -125,7 +130,7 @@ export class Running {
     }
   }
 
-  /** Sends SIGTERM to all of its processes, waits for their end, and returns all that they have written. */
+  /** Sends SIGTERM to all of its processes, waits until they end, and returns everything that they have written. */
   async stop(): Promise<string> {
     if (this.#child.exitCode === null && this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGTERM')
     await this.#ended
@@ -139,7 +144,7 @@ export function manifest(fields: object): string {
   return JSON.stringify({ name: 'user', version: '1.0.0', private: true, dependencies, ...fields }, null, 2)
 }
 
-/** Without what `npm test` and ava tell their children. */
+/** Without the variables that `npm test` and ava set for their children. */
 function usersEnvironment(): NodeJS.ProcessEnv {
   const ours = /^(npm_(package|lifecycle|command|execpath|node_execpath)|AVA|INIT_CWD$|NODE_ENV$|NODE_PATH$|EBPF_)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))

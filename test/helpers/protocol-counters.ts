@@ -1,6 +1,9 @@
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 
-/** A counter of /proc/net/snmp or /proc/net/netstat since the namespace was made: `Tcp: OutRsts`, `TcpExt: TCPSynRetrans`. */
+/**
+ * A counter of /proc/net/snmp or /proc/net/netstat since the namespace was created: `Tcp: OutRsts`, `TcpExt:
+ * TCPSynRetrans`.
+ */
 export function protocolCounter(netns: NetworkNamespace, counter: `${string}: ${string}`): number {
   const [protocol, name = ''] = counter.split(': ')
   const [names = [], values = []] = ['snmp', 'netstat']

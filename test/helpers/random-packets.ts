@@ -5,7 +5,7 @@ import type { Random } from './random.js'
 const addresses4 = ['192.0.2.1', '192.0.2.2', '10.0.0.1', '255.255.255.255', '0.0.0.0'] as const
 const addresses6 = ['2001:db8::1', 'fe80::2', 'ff02::1', '::', '64:ff9b::102:304'] as const
 
-/** A frame that begins as a valid one, and of which some are then damaged. */
+/** A frame that starts out valid; some are then damaged. */
 export function randomFrame(random: Random): Uint8Array {
   const kind = random.below(20)
   if (kind === 0) return random.bytes(14 + random.below(100))

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32): a failure can be run again. */
+/** Numbers that look random and are the same for the same seed (mulberry32), so that a failure can be reproduced. */
 export class Random {
   #state: number
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** An integer from 0 up to, and without, `limit`. */
+  /** An integer from 0 up to, but not including, `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -23,5 +23,5 @@ export class Random {
   }
 }
 
-/** The seed of this run: from the environment to repeat one, else of the clock. */
+/** The seed of this run: from the environment to repeat a run, otherwise from the clock. */
 export const seedOfRun = (fixed?: number): number => Number(process.env.SEED ?? fixed ?? Date.now() % 2 ** 32)

@@ -1,4 +1,7 @@
-/** What nobody should pass, by a name for messages. Each is made anew: what is called may keep it or change it. */
+/**
+ * Values that nobody should pass, by a name for messages. Each is made anew, because the called function may keep or
+ * change it.
+ */
 export const rubbish: ReadonlyMap<string, () => unknown> = new Map<string, () => unknown>([
   ['undefined', () => undefined],
   ['null', () => null],
@@ -38,7 +41,7 @@ export const rubbish: ReadonlyMap<string, () => unknown> = new Map<string, () =>
   ['a handle of nothing', () => ({ close() {}, closed: true, native: {}, fd: Number.NaN })],
 ])
 
-/** What an error of the rubbish itself is, which may come out again. */
+/** An error thrown by the rubbish itself, which may be passed on. */
 export class OwnError extends Error {}
 
 function throwsNull(): never {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Surroundings } from '../../lib/cli/surroundings.js'
 import { FakeTerminal } from './fake-terminal.js'
 
-/** What a command that runs in this process prints to and is stopped by. */
+/** What a command that runs in this process prints to, and what stops it. */
 export interface FakeSurroundings extends Surroundings {
   readonly output: FakeTerminal
   readonly stop: () => void
@@ -15,7 +15,7 @@ export function fakeSurroundings({ isTTY = false } = {}): FakeSurroundings {
   return { output, stop, interruption: () => ({ signal: controller.signal, stop }) }
 }
 
-/** Runs a command with these arguments; one that it does not take is thrown. */
+/** Runs a command with these arguments; throws if it does not accept one. */
 export async function runCommand(command: Command, args: readonly string[]): Promise<void> {
   command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })
   await command.parseAsync(args, { from: 'user' })
@@ -27,7 +27,7 @@ export const jsonLines = ({ written }: FakeTerminal) =>
     .split('\n')
     .map((line) => JSON.parse(line))
 
-/** The status that the process would end with after `run`; it is taken back, for this process is the test's. */
+/** The status that the process would end with after `run`. It is reset, because this process is the test's. */
 export async function statusAfter(run: () => Promise<void>): Promise<number> {
   await run()
   const status = process.exitCode ?? 0

@@ -1,11 +1,11 @@
-/** System calls by their numbers on x86-64 and on arm64. */
+/** System call numbers on x86-64 and on arm64. */
 const numbers = { prctl: [157, 167], bpf: [321, 280], perf_event_open: [298, 241], setns: [308, 268] } as const
 
 const numberOf = (call: keyof typeof numbers) => numbers[call][process.arch === 'arm64' ? 1 : 0]
 
 /**
- * A command to put before another, which a seccomp filter then answers these system calls with that errno; Perl has the system
- * call that Node has not.
+ * A command to put in front of another: a seccomp filter then answers these system calls with that errno. It is in
+ * Perl, which has the system call that Node lacks.
  */
 export function filtered(errno: number, calls: readonly Exclude<keyof typeof numbers, 'prctl'>[]): string[] {
   // struct sock_filter: load the number; for each call: is it this one? then return the errno; return "allow".

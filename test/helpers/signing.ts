@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Whoever signs loaders, by the commands that docs/objects.md shows. */
+/** A signer of loaders, using the commands that docs/objects.md shows. */
 export class Signer {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ebpf-signer-'))
 
@@ -41,7 +41,7 @@ export class Signer {
   }
 }
 
-/** A keyring of its own, linked to the user's; Perl makes the system calls, which Node does not have. */
+/** A keyring of its own, linked to the user's keyring. Perl makes the system calls, which Node does not have. */
 export class TestKeyring {
   readonly serial: number
 
@@ -63,7 +63,7 @@ export class TestKeyring {
 const numbers = process.arch === 'arm64' ? { add_key: 217, keyctl: 219 } : { add_key: 248, keyctl: 250 }
 
 function systemCall(name: keyof typeof numbers, parameters: string): number {
-  // Constants of Perl cannot be written to, and so not be given to a system call.
+  // Perl's constants are read-only, and so cannot be passed to a system call.
   const program = `my @given = (${parameters}); my $result = syscall(${numbers[name]}, @given); $result >= 0 or die "${name}: $!"; print $result`
   return Number(execFileSync('perl', ['-e', program], { encoding: 'utf8' }))
 }

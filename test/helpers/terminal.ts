@@ -2,24 +2,24 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 export interface Terminal {
-  /** All that was printed so far, control sequences included. */
+  /** Everything that was printed so far, including control sequences. */
   readonly output: () => string
   readonly pid: number
   /** Presses keys. */
   type(text: string): void
-  /** Waits until what is printed from now on matches. */
+  /** Waits until the output from now on matches. */
   until(expected: RegExp): Promise<void>
-  /** Closes the terminal, as a window or a connection that ends. */
+  /** Closes the terminal, as if its window was closed or its connection ended. */
   close(): void
-  /** The status that the shell saw, when all is over. */
+  /** The status that the shell saw, once everything has ended. */
   readonly ended: Promise<number>
 }
 
-/** Runs a shell command on a terminal of its own, by script(1) of Debian's essential packages. */
+/** Runs a shell command on its own terminal, using script(1) of Debian's essential packages. */
 export function onTerminal(command: string, { columns = 100, rows = 20 } = {}): Terminal {
   const sized = `stty cols ${columns} rows ${rows}; echo "pid $$."; exec ${command}`
   const child = spawn('script', ['-qefc', sized, '/dev/null'], {
-    // Not the machine's own, which may have no cursor.
+    // Does not use the machine's own TERM, which may have no cursor.
     env: { ...process.env, TERM: 'xterm' },
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -8,7 +8,7 @@ export type Linker = 'bfd' | 'gold' | 'lld' | 'mold'
 
 export const linkers: readonly Linker[] = ['bfd', 'gold', 'lld', 'mold']
 
-/** Whether the machine has it. */
+/** Whether the machine has this linker. */
 export const hasLinker = (linker: Linker): boolean =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, `ld.${linker}`)))
 
@@ -24,7 +24,7 @@ export interface Round {
   readonly data: number
 }
 
-/** What the program prints when nobody traces it. */
+/** What the program prints if nobody traces it. */
 export const untraced: Round = { sum: 50, semaphore: 0, data: 1290 }
 
 const parse = (line: string): Round => {
@@ -39,7 +39,7 @@ export function runTraced(path: string): Round {
   return parse(stdout)
 }
 
-/** Starts the program. `round()` makes it do one more, `end()` waits for its end. */
+/** Starts the program. `round()` makes it run one more round, `end()` waits for its end. */
 export async function startTraced(path: string) {
   const child = spawn(path, ['rounds'], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
@@ -63,11 +63,11 @@ export async function startTraced(path: string) {
   }
 }
 
-/** What prelink does: the program has moved by `distance` since its notes were written. */
+/** Does what prelink does: moves the program by `distance` after its notes were written. */
 export function moveNotes(path: string, distance: bigint): void {
   const file = readFileSync(path)
   const { start } = findSection(file, '.note.stapsdt')
-  // Name and type of the note come before the addresses of the probe, of the base and of the semaphore.
+  // The note's name and type come before the addresses of the probe, of the base and of the semaphore.
   for (const at of [20, 28, 36].map((offset) => start + offset)) {
     file.writeBigUInt64LE(file.readBigUInt64LE(at) - distance, at)
   }

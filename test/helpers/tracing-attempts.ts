@@ -7,7 +7,7 @@ import { fixture } from './fixture.js'
 import { hasKernelSymbol } from './kernel-version.js'
 import { load, loadSleepable } from './tracing.js'
 
-/** As in feature-attempts.ts, for what tracing programs attach to. */
+/** Like feature-attempts.ts, for the attach targets of tracing programs. */
 
 export function uprobe(): void {
   const device = '/sys/bus/event_source/devices/uprobe'
@@ -41,22 +41,22 @@ export const traceSession = (): void => attach('fsession', (program) => program.
 export const rawTracepointCookie = (): void =>
   attach('raw_tracepoint_cookie', (program) => program.attachRawTracepoint('sys_enter', { cookie: 1n }))
 
-/** fprobe, which kprobe.multi is made of, has its function where it is built in. */
+/** fprobe, on which kprobe.multi is based, has this function if it is built in. */
 export const lacksFprobe = () => (hasKernelSymbol('register_fprobe') ? undefined : 'CONFIG_FPROBE')
 
-/** Of sleepable programs of fentry only functions that errors can be injected into, and a few more, are targets. */
+/** Sleepable fentry programs can only be attached to functions that allow error injection, and to a few more. */
 export function lacksErrorInjection(): string | undefined {
   return hasKernelSymbol('within_error_injection_list') ? undefined : 'CONFIG_FUNCTION_ERROR_INJECTION'
 }
 
-/** Which LSMs are in use is decided by CONFIG_LSM or at boot. */
+/** CONFIG_LSM or the boot parameters decide which LSMs are in use. */
 export function lacksBpfLsm(): string | undefined {
   const read = 'mount -t securityfs securityfs /sys/kernel/security && cat /sys/kernel/security/lsm'
   const inUse = execFileSync('unshare', ['--mount', 'sh', '-c', read], { encoding: 'utf8' }).trim().split(',')
   return inUse.includes('bpf') ? undefined : 'bpf is not one of its LSMs'
 }
 
-/** A kernel that was booted without it attaches the program and never calls it. */
+/** A kernel that was booted without it attaches the program, but never calls it. */
 export function lsm(): void {
   using bpf = load('tracing', 'lsm')
   using _link = bpf.program('lsm').attachLsm()

@@ -9,7 +9,7 @@ export function load(file: string, ...programs: string[]): BpfObject {
   return object.loadSync()
 }
 
-/** The function of a system call, which may sleep. */
+/** The kernel function of a system call, which may sleep. */
 const systemCall = `__${process.arch === 'x64' ? 'x64' : process.arch}_sys_getpriority`
 
 /** Loads a program of sleepable.bpf.c. */
@@ -25,8 +25,8 @@ export function loadSleepable(name: string, globals: Readonly<Record<string, unk
 export const calls = 20
 
 /**
- * Attaches a program of tracing.bpf.c, makes `calls` calls, and returns how often it ran and the sum of its cookies. Throws
- * when it runs on after its link was closed.
+ * Attaches a program of tracing.bpf.c, makes `calls` calls, and returns how often it ran and the sum of its cookies.
+ * Throws if it still runs after its link was closed.
  */
 export function countCalls(
   name: string,

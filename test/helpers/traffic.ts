@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 
-/** Runs a module's source with Node inside a network namespace and returns what it printed; throws when it fails. */
+/** Runs a module's source with Node inside a network namespace and returns what it printed; throws if it fails. */
 export async function runInside(netns: NetworkNamespace, source: string): Promise<string> {
   const child = netns.spawn(process.execPath, ['--input-type=module', '-e', source])
   let printed = ''
@@ -13,7 +13,7 @@ export async function runInside(netns: NetworkNamespace, source: string): Promis
   return printed
 }
 
-/** Sends a datagram of `size` bytes to each of `ports`, `times` over. Nobody needs to listen. */
+/** Sends a datagram of `size` bytes to each of `ports`, `times` times. Nobody needs to listen. */
 export function sendDatagrams(
   netns: NetworkNamespace,
   options: { address: string; ports: number; times: number; size: number },
@@ -33,7 +33,7 @@ export interface TcpServer {
   stop(): Promise<void>
 }
 
-/** Serves TCP on a port over IPv4 and IPv6: reads to the end of the stream, answers `bytes` bytes, closes. */
+/** Serves TCP on a port over IPv4 and IPv6: reads to the end of the stream, answers with `bytes` bytes, closes. */
 export async function serveTcp(netns: NetworkNamespace, port: number, bytes: number): Promise<TcpServer> {
   const child = netns.spawn(process.execPath, [
     '--input-type=module',
@@ -59,7 +59,10 @@ export async function serveTcp(netns: NetworkNamespace, port: number, bytes: num
   }
 }
 
-/** Makes `connections` to each of `addresses` one after another, the addresses at once, sending `bytes` on each. */
+/**
+ * Makes `connections` to each of `addresses`, one after another but to all addresses in parallel, sending `bytes` on
+ * each.
+ */
 export function connectTcp(
   netns: NetworkNamespace,
   options: { addresses: readonly string[]; port: number; connections: number; bytes: number },
@@ -80,8 +83,8 @@ export function connectTcp(
 }
 
 /**
- * Makes `connections`, of which `concurrency` at once, to the addresses in turn. Each sends a few bytes; one in four is reset by this
- * end, one in four is refused: nobody listens on port 9.
+ * Makes `connections`, `concurrency` at a time, to the addresses in turn. Each sends a few bytes. One in four is reset
+ * by this end, one in four is refused: nobody listens on port 9.
  */
 export function connectBriefly(
   netns: NetworkNamespace,
@@ -115,7 +118,7 @@ export function keepSending(netns: NetworkNamespace, address: string): { stop():
   )
 }
 
-/** Opens a connection that nobody needs to answer, and goes on trying until it is stopped. */
+/** Opens a connection that nobody needs to answer, and keeps trying until it is stopped. */
 export function keepConnecting(netns: NetworkNamespace, address: string, port: number): { stop(): Promise<void> } {
   return runUntilStopped(
     netns,

@@ -37,9 +37,10 @@ const header = 64
 const programHeader = 56
 
 /**
- * Writes a program with one USDT probe, `ebpf:run`, whose argument is `value`, of at most 16 bits: what `DTRACE_PROBE1` of
- * <sys/sdt.h> makes, without a compiler (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation). `location` says
- * otherwise where the argument is; it is written as it stands, without a 0 at its end if `unterminated`.
+ * Writes a program with one USDT probe, `ebpf:run`, whose argument is `value`, of at most 16 bits. It is what
+ * `DTRACE_PROBE1` of <sys/sdt.h> produces, without a compiler
+ * (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation). `location` sets another location for the
+ * argument. It is written as given, without a trailing 0 if `unterminated`.
  */
 export function writeUsdtProgram(
   path: string,
@@ -81,7 +82,7 @@ export function writeUsdtProgram(
   put(code, bytes)
   put(noteAt, note)
   put(namesAt, names)
-  // SHT_PROGBITS with SHF_ALLOC and SHF_EXECINSTR, SHT_NOTE, SHT_STRTAB; the first section is none
+  // SHT_PROGBITS with SHF_ALLOC and SHF_EXECINSTR, SHT_NOTE, SHT_STRTAB; the first section is the null section
   put(sectionsAt + 64, section({ name: 1, type: 1, flags: 6, address: start + code, at: code, size: bytes.length }))
   put(sectionsAt + 128, section({ name: 7, type: 7, flags: 0, address: 0, at: noteAt, size: note.length }))
   put(sectionsAt + 192, section({ name: 21, type: 3, flags: 0, address: 0, at: namesAt, size: names.length }))

@@ -3,7 +3,7 @@ import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import type { Bytes } from './packets.js'
 import { perlArguments } from './perl.js'
 
-/** `left` and `right`, each in a namespace of its own. IPv6 sends nothing by itself without a link-local address. */
+/** `left` and `right`, each in its own namespace. Without a link-local address, IPv6 sends nothing by itself. */
 export interface VethPair {
   readonly left: NetworkNamespace
   readonly right: NetworkNamespace
@@ -26,7 +26,7 @@ export async function createVethPair(): Promise<VethPair> {
   }
 }
 
-/** Runs a Perl program inside a namespace while this process goes on; the lines that it prints are its own to choose. */
+/** Runs a Perl program inside a namespace while this process continues; it decides itself which lines to print. */
 export async function perlMeanwhile(netns: NetworkNamespace, program: string): Promise<void> {
   const child = netns.spawn('perl', perlArguments(program))
   child.stdout?.resume()
@@ -34,7 +34,10 @@ export async function perlMeanwhile(netns: NetworkNamespace, program: string): P
   if (status !== 0) throw new Error(`perl ended with status ${status}`)
 }
 
-/** Perl that makes `send_frame(FRAME)`, a frame or an L3 device’s packet sent as it is, of that ether type (packet(7)). */
+/**
+ * Perl that defines `send_frame(FRAME)`, which sends a frame, or an L3 device's packet, unchanged and with that ether
+ * type (packet(7)).
+ */
 export const frameSender = (interfaceName: string, type = 0x0800): string => `
   socket(my $packet, 17, SOCK_RAW, 0) or die "socket: $!";
   my $request = pack 'a40', '${interfaceName}';

@@ -3,7 +3,7 @@ import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { load } from '../helpers/tracing.js'
 
-/* What an error says to do next: the kernel gives a number. */
+/* What an error says to do next, where the kernel only gives a number. */
 
 function only(name: string) {
   const object = open(fixture('misspelt'))

@@ -7,7 +7,7 @@ import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
 import { perl } from '../helpers/perl.js'
 
-/** The places in the fixture's `runs`: its enum hook. */
+/** The indexes into the fixture's `runs`: its enum hook. */
 const hooks = [
   'ingress',
   'egress',
@@ -55,7 +55,7 @@ async function inside(use: (cgroup: string, netns: NetworkNamespace) => void): P
   }
 }
 
-/** Does with sockets, a sysctl and a device each thing that a cgroup's programs are asked for. */
+/** Uses sockets, a sysctl and a device in every way that runs one of a cgroup's programs. */
 const everything = `
   for ([AF_INET, sockaddr_in(0, inet_aton '127.0.0.1')], [AF_INET6, sockaddr_in6(0, "\\0" x 15 . "\\1")]) {
     my ($family, $any) = @$_;
@@ -171,7 +171,7 @@ kernelTest('a program of no direction is attached to both, a cgroup by its descr
     for (const attachType of ['cgroup_inet_ingress', 'cgroup_inet_egress'] as const) {
       t.deepEqual(queryPrograms({ cgroup: { path: cgroup }, attachType }).programs, [{ id }])
     }
-    // What runs now runs for what is received.
+    // From here on, a run is for an incoming packet.
     egress.close()
     const before = runs(bpf, 'either')
     perl(netns, everything, enter(cgroup))
@@ -213,7 +213,7 @@ kernelTest('a program is placed beside another of its cgroup, by its link', { ne
       using other = loadOnly('cgroup', ['connect4'])
       const attach = (options: PlaceOptions) => () => place(other.program('connect4'), options)
       t.throws(attach({ expectedRevision: revision }), { code: 'ESTALE' })
-      // The kernel finds a program that has a link only by the link.
+      // The kernel finds a program that has a link only through the link.
       t.throws(attach({ before: second as Program }), { code: 'EINVAL' })
       t.throws(attach({ before: link, after: link }), {
         instanceOf: TypeError,
@@ -225,7 +225,7 @@ kernelTest('a program is placed beside another of its cgroup, by its link', { ne
   }),
 )
 
-/** The programs at the hook of `bind4` of a cgroup below `cgroup`: those of its own, and with those that it inherits. */
+/** The programs at the `bind4` hook of a cgroup below `cgroup`: its own, and all including those that it inherits. */
 function below(cgroup: string, use: (child: string, own: () => number[], all: () => number[]) => void): void {
   const child = `${cgroup}/below`
   mkdirSync(child)

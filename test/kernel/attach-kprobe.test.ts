@@ -48,7 +48,7 @@ kernelTest('one link probes many kernel functions', { needs: ['kprobe_multi'] },
   t.true(run('kprobe_multi_section', (program) => program.attach()).hits >= all)
   t.true(run('kretprobe_multi_section', (program) => program.attach()).hits >= all)
 
-  // A cookie for each, whatever order the kernel sorts them into.
+  // One cookie per symbol, in whatever order the kernel sorts them.
   const places = { symbols: ['vfs_write', 'vfs_read'], cookies: [1000n, 1n] }
   const { hits, cookies } = run('kprobe_multi', (program) => program.attachKprobeMulti(places))
   t.true(hits >= all)
@@ -102,7 +102,7 @@ kernelTest('what a kernel without it says of kprobe.multi names the feature and 
   })
 })
 
-// Static functions of seq_file users, which every kernel has several of.
+// Static functions of seq_file users; every kernel has several with this name.
 const shared = 's_next'
 const among = () => kallsyms().find(shared).length
 
@@ -178,7 +178,7 @@ kernelTest(
   (t) => {
     using bpf = load('tracing', 'kprobe')
     const program = bpf.program('kprobe')
-    // Of x86: another architecture's instructions have another length, and may begin with other ones.
+    // Only on x86: the instructions of other architectures have other lengths, and may begin with others.
     if (process.arch === 'x64') {
       t.throws(() => program.attachKprobe('vfs_read', { offset: 1 }), {
         code: 'EILSEQ',

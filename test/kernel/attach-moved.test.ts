@@ -4,7 +4,7 @@ import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
 import { addPair, withNamespace } from '../helpers/pair.js'
 
-/** A way to attach without a link, and how to see it. */
+/** A way to attach without a link, and how to see the program. */
 interface Way {
   readonly name: string
   readonly needs: readonly ['tcx'] | readonly []
@@ -38,7 +38,7 @@ for (const { name, needs, load, attach, isOn } of ways) {
         addPair(here)
         using bpf = load()
         const link = attach(bpf, { interface: 'left', netns: here.path })
-        // The index that it has is given to another one there, and here to one that has no program.
+        // The index that it has is given to another interface there, and here to one that has no program.
         const [index = ''] = /^\d+/.exec(here.ip('link show left')) ?? []
         addPair(there, 'taken', { index })
         here.ip(`link set left netns ${there.pid}`)

@@ -47,7 +47,7 @@ kernelTest('a frequency is the most that a program runs in a second', {}, (t) =>
 
 /** Touches fresh memory: here in the process, there in the kernel, which copies to it. */
 function touchMemory(): void {
-  // malloc(3) takes so much from the kernel, where less may be what it was given back, with its pages.
+  // malloc(3) requests this much from the kernel; a smaller block may be freed memory, with its pages.
   const memory = Buffer.allocUnsafeSlow(64 << 20)
   for (let at = 0; at < 1 << 20; at += 4096) memory[at] = 1
   const zero = openSync('/dev/zero', 'r')
@@ -83,7 +83,8 @@ kernelTest('a perf event has a cookie', { needs: ['bpf_cookie'] }, (t) => {
   t.is(bpf.globals.cookie, (bpf.globals.hits as bigint) * 11n)
 })
 
-// Node opens no perf event, so this one is another link's; that it has its program already is how the kernel knows it.
+// Node does not open perf events, so this event belongs to another link. The kernel's error, that it already has a
+// program, shows that it was found.
 kernelTest('an open event is reached by its descriptor, which stays open', {}, (t) => {
   using first = load('tracing', 'tracepoint')
   using second = load('tracing', 'tracepoint')
@@ -98,7 +99,8 @@ kernelTest('an open event is reached by its descriptor, which stays open', {}, (
   t.true((first.globals.hits as bigint) > 0n)
 })
 
-// Here the event is of a link that has ended since, and open in another process yet. Before Linux 5.15 it would keep its program.
+// Here the event belonged to a link that has ended, and is still open in another process. Before Linux 5.15 it would
+// keep its program.
 kernelTest('a program joins an open event by its descriptor', { needs: ['bpf_cookie'] }, async (t) => {
   const code = `
     import { open } from 'ebpf'
@@ -139,14 +141,14 @@ kernelTest('an event that cannot be is refused by name', {}, (t) => {
   t.throws(() => program.attachPerfEvent({ fd: -1 }), { instanceOf: RangeError, message: /fd .*-1/ })
 })
 
-/** Descriptors of this process that are perf events. */
+/** This process's descriptors that are perf events. */
 function perfEvents(): number[] {
   return readdirSync('/proc/self/fd')
     .filter((fd) => {
       try {
         return readlinkSync(`/proc/self/fd/${fd}`) === 'anon_inode:[perf_event]'
       } catch {
-        return false // the one that the directory was read through
+        return false // the one through which the directory was read
       }
     })
     .map(Number)

@@ -28,7 +28,7 @@ async function inNetns(use: (netns: NetworkNamespace) => void | Promise<void>): 
   }
 }
 
-/** Two ends of a connection over loopback, the first of them in the map from before its first byte. */
+/** Two ends of a connection over loopback. The first is in the map before its first byte. */
 async function withPair(bpf: BpfObject, use: (ours: Socket, theirs: Socket) => Promise<void>): Promise<void> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -248,7 +248,7 @@ kernelTest('closing a socket filter spares a socket that has got its number', {}
   const sender = createSocket('udp4')
   const sockets: DatagramSocket[] = []
   try {
-    // The lowest number that is free is taken first, and there may be others.
+    // The lowest free number is taken first, and there may be others.
     let heir: DatagramSocket
     do {
       heir = createSocket('udp4').bind(0, '127.0.0.1')
@@ -288,7 +288,7 @@ kernelTest('a socket filter sees the packets of an interface', {}, async (t) => 
 
 kernelTest('a reuseport program chooses who receives', {}, (t) =>
   inNetns((netns) => {
-    // Node sets no SO_REUSEPORT: Perl makes the socket and becomes Node.
+    // Node does not set SO_REUSEPORT: Perl makes the socket and becomes Node.
     const program = `
       import { createSocket } from 'node:dgram'
       import { open } from 'ebpf'

@@ -7,7 +7,7 @@ import { sendDatagram } from '../helpers/perl.js'
 
 const names = ['one', 'two', 'three']
 
-/** Three programs and an interface whose egress is theirs alone. */
+/** Three programs and an interface whose egress only they use. */
 async function withHook(
   use: (bpf: BpfObject, hook: TcOptions & { netns: string }, network: DemoNetwork) => Promise<void>,
 ): Promise<void> {
@@ -22,9 +22,9 @@ async function withHook(
   }
 }
 
-/** Sends until the packet has been through the programs in that order. */
+/** Sends until the packet has passed through the programs in that order. */
 async function ranAs(bpf: BpfObject, order: number, { client, server }: DemoNetwork): Promise<void> {
-  // What ran before this is not to be taken for it.
+  // Earlier runs must not be mistaken for this one.
   bpf.globals.order = 0
   await eventually(`the programs run in the order ${order}`, () => {
     sendDatagram(client.netns, server.ipv4)
@@ -57,7 +57,8 @@ kernelTest('TCX programs run in the order that they were placed in', { needs: ['
       { programId: id('one') },
     ]
     for (const neighbour of neighbours) {
-      // Who lists the machine's links meanwhile holds each for a moment, and detaches it with its own close.
+      // A process that lists the machine's links meanwhile holds each for a moment, and its own close then detaches the
+      // link.
       await eventually('the others are gone', () => order().length === 1)
       using _before = bpf.program('two').attachTcx({ ...hook, before: neighbour })
       using _after = bpf.program('three').attachTcx({ ...hook, after: neighbour })
@@ -137,7 +138,8 @@ kernelTest('netkit programs see what each side sends', { needs: ['netkit'] }, as
   const network = await createNetwork(1)
   try {
     const { netns } = network.client
-    // For an ip that does not know netkit: the kernel names the peer, and takes its default mode, without Ethernet headers.
+    // For an ip(8) that does not know netkit: the kernel names the peer, and uses its default mode, without Ethernet
+    // headers.
     netns.ip('link add near0 type netkit', 'address add 198.18.1.1/30 dev near0', 'link set near0 up')
     const peer = /^\d+: (\S+)@near0:/m.exec(netns.ip('link show'))?.[1]
     t.truthy(peer)
@@ -159,7 +161,7 @@ kernelTest('netkit programs see what each side sends', { needs: ['netkit'] }, as
       queryPrograms({ ...device, attachType: 'netkit_primary' }).programs.map(({ id }) => id),
       [bpf.program('two').info().id, bpf.program('one').info().id],
     )
-    // The client answers that nobody listens there, and the last packet's order is what is read.
+    // The client answers that nobody listens there, so the order of the last packet is read.
     for (const link of [primary, first]) link.close()
     using _peer = bpf.program('three').attachNetkit({ ...device, side: 'peer' })
     await ran(3, 'server')
@@ -210,7 +212,7 @@ kernelTest('a clsact filter for egress is refused where a qdisc stands that woul
       using _ingress = program.attachClsact({ ...egress, direction: 'ingress' })
       t.deepEqual(ids('ingress'), [id])
     }
-    // Where there is none any more, with the clsact that the first attachment has left, and after that.
+    // Without a qdisc; with the clsact that the first attachment has left; and after that was deleted.
     for (const change of [() => qdisc('del', 'ingress'), () => {}, () => qdisc('del', 'clsact')]) {
       change()
       using _egress = program.attachClsact(egress)

@@ -98,7 +98,7 @@ kernelTest('a function of a program is replaced, and comes back', { needs: ['fre
   }
   t.is(length(), 64)
 
-  // Another target of the same kind, given when it is attached.
+  // Another target of the same type, given when it is attached.
   using other = load('tracing', 'calls_replaceable')
   using bpf = loadReplacement(program)
   const options = { target: other.program('calls_replaceable'), function: 'replaceable' }

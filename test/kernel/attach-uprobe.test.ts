@@ -130,7 +130,7 @@ kernelTest('lists of unequal length and unknown symbols are refused', { needs: [
   t.throws(() => program.attachUprobeMulti('libc.so.6', { symbols: [] }), { instanceOf: BpfError, code: 'EINVAL' })
 })
 
-// The addon has libstdc++ and its probes inside, and throws where it reports an error.
+// The addon contains libstdc++ and its probes, and throws when it reports an error.
 const fail = () => {
   try {
     open('/no/such/object')

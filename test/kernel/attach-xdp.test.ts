@@ -9,7 +9,7 @@ import { sendDatagram } from '../helpers/perl.js'
 const withPlace = (use: (network: DemoNetwork, place: XdpOptions) => Promise<void>) =>
   withAddresses((network) => use(network, { interface: network.server.interface, netns: network.server.netns.path }))
 
-/** Datagrams that came as far as UDP, and found no socket. */
+/** Datagrams that reached UDP, but found no socket. */
 function arrived({ server }: DemoNetwork): number {
   const [names = '', values = ''] = server.netns
     .readProcNet('snmp')

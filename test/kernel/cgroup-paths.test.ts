@@ -88,9 +88,9 @@ test.serial(
     )
     t.deepEqual(missing, { id: gone })
     t.false(paths.incomplete)
-    // A slice is some 10 ms: where the walk took several, timers ran in between.
+    // A slice is about 10 ms: if the walk took several, timers ran in between.
     t.true(turns >= 1 || took < 30, `${turns} turns in ${took} ms`)
-    // What was not found is not looked for again, and what is new waits for the next walk.
+    // What was not found is not looked up again, and what is new waits for the next walk.
     t.deepEqual(paths.of(gone), { id: gone })
     t.false(paths.incomplete)
     t.deepEqual(paths.of(idOf(parent)), { id: idOf(parent) })

@@ -5,9 +5,15 @@ import { withAddresses, withLoopback } from '../helpers/demo-network.js'
 import { connectTcp, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 import '../helpers/no-leaks.js'
 
-/* The commands with this kernel below. What they make of options, snapshots and events is in the unit lane, what the page says in docs. */
+/*
+ * The commands on this kernel. How they handle options, snapshots and events is tested in the unit lane, and what the
+ * page says in docs.
+ */
 
-/** Each line of a command's JSON, from before `traffic` until it is over and Ctrl-C has ended the command, with status 0. */
+/**
+ * Each line of a command's JSON, starting before `traffic` and until, after it, Ctrl-C has ended the command with
+ * status 0.
+ */
 async function linesDuring(args: readonly string[], traffic: () => Promise<unknown>) {
   const { child, ended, lines } = startCommand(...args, '--interval', '0.2', '--json')
   const objects = []
@@ -52,7 +58,7 @@ test('retransmits --json names its totals and each connection, and Ctrl-C ends i
     const connections = objects.flatMap(({ sockets }) => sockets.connections)
     const ours = connections.filter(({ remotePort }) => remotePort === 8080)
     t.is(new Set(ours.map(({ localPort }) => localPort)).size, 3)
-    // Each its answers to the SYN-ACK and to the FIN, or more.
+    // Each answers the SYN-ACK and the FIN, or more.
     t.true(sum(ours.map(({ segmentsSent }) => segmentsSent)) >= 9)
     t.is(sum(ours.map(({ bytesSent, bytes }) => bytesSent - bytes)), 30)
   })

@@ -11,7 +11,7 @@ import '../helpers/no-leaks.js'
 import { perl } from '../helpers/perl.js'
 import { connectTcp, keepConnecting, runInside, serveTcp } from '../helpers/traffic.js'
 
-/** The events of what `use` does, in the client's namespace, up to the first that `isLast`. */
+/** The events that `use` causes in the client's namespace, up to the first for which `isLast` is true. */
 async function eventsOf(
   options: ConnectionEventsOptions,
   use: (network: DemoNetwork) => Promise<void>,
@@ -22,7 +22,7 @@ async function eventsOf(
     addAddresses(network)
     const events: ConnectionEvent[] = []
     using stream = await ConnectionEvents.open({ ...options, netns: network.client.netns.path })
-    // What fails is told at once, and not waited for.
+    // A failure is reported at once, without waiting for the events.
     const failed = new AbortController()
     const using = use(network)
     using.catch(() => failed.abort())
@@ -112,7 +112,8 @@ test.serial('a connection that has closed leaves its place among maxSockets to a
   const events = await eventsOf(
     { types: ['opened', 'closed'], maxSockets: 1 },
     async ({ client, server }) => {
-      // A socket that stays keeps the next from the memory of the last, by whose address the kernel's programs know it.
+      // A socket that stays open keeps the next one from getting the memory of the last, by whose address the kernel's
+      // programs identify it.
       perl(
         client.netns,
         `my @others;
@@ -175,7 +176,7 @@ test.serial('events that found no room are counted in the stream', async (t) => 
         `import { connect } from 'node:net'
          for (let i = 0; i < ${times}; i++) await new Promise((done) => connect(9, '${server.ipv4}').once('error', done))`,
       )
-    // Three events each, of which 4096 bytes hold some thirty.
+    // Three events each; 4096 bytes hold about thirty.
     await refused(30)
     const events: ConnectionEvent[] = []
     const more = refused(1)

@@ -13,7 +13,10 @@ type Owner = readonly [opener: Connection['opener'], command: string | undefined
 const ownersOf = (rows: readonly Connection[]): Owner[] =>
   rows.map(({ opener, command, pid }): Owner => [opener, command, pid]).sort(([a], [b]) => a.localeCompare(b))
 
-/** What the program says at its pauses, `LOCAL PID REMOTE PID` by name and process, and whose the rows are then. */
+/**
+ * What the program says at its pauses, `LOCAL PID REMOTE PID` by name and process, and the owners in the rows at that
+ * time.
+ */
 async function follow(netns: NetworkNamespace, program: string): Promise<{ said: Owner[]; seen: Owner[] }[]> {
   using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true })
   const steps = await perlInSteps(netns, `pause; $^F = 255; ${bothEnds} ${program}`)
@@ -35,7 +38,7 @@ async function follow(netns: NetworkNamespace, program: string): Promise<{ said:
   return found
 }
 
-// A child waits until it is killed; what it has opened since is told by the parent.
+// A child waits until it is killed; what it has opened since is reported by the parent.
 const children = `
   sub start { my ($run) = @_; pipe my $r, my $w or die $!; my $pid = fork // die $!;
     if (!$pid) { $run->(); syswrite $w, 'x'; close $w; sleep 100; exit }
@@ -107,7 +110,7 @@ test.serial(
   'a connection that the kernel opens for itself is nobody’s, though it has a file and a process closes it',
   (t) =>
     withLoopback(async (netns) => {
-      // The mount fails, since what answers hangs up.
+      // The mount fails, because the server hangs up.
       const mount = process.arch === 'arm64' ? 40 : 165
       const found = await follow(
         netns,

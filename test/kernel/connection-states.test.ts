@@ -9,18 +9,20 @@ import '../helpers/no-leaks.js'
 import { perl, perlInSteps } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 
-/** What became of each row's connections: who opened it, from which state it was closed, and whether it was established. */
+/**
+ * What happened to each row's connections: who opened it, in which state it was closed, and whether it was established.
+ */
 type Life = readonly [opener: Connection['opener'], closedFrom: Connection['closedFrom'], isEstablished: boolean]
 
 interface Transition {
   readonly program: string
-  /** Of each connection that has come to its end, in any order. */
+  /** For each connection that has ended, in any order. */
   readonly lives: readonly Life[]
-  /** By how much sockets count less than the kernel does. */
+  /** By how much the sockets count less than the kernel does. */
   readonly beside?: Partial<Kernel>
 }
 
-// setsockopt(2) of level IPPROTO_TCP, by its number in include/uapi/linux/tcp.h.
+// setsockopt(2) at level IPPROTO_TCP, by its number in include/uapi/linux/tcp.h.
 const options = `
   sub set_tcp { my ($socket, $option, $value) = @_; setsockopt $socket, 6, $option, $value or die "TCP option $option: $!" }
   sub put { my ($file, $value) = @_; open my $f, '>', "/proc/sys/net/ipv4/$file" or die $!; print $f $value; close $f or die $! }
@@ -29,7 +31,8 @@ const options = `
   sub wait_a_while { select undef, undef, undef, $_[0] }
 `
 
-// SOCK_DESTROY of include/uapi/linux/sock_diag.h, which is what ss -K sends: by a process of its own, of a socket's two ports.
+// SOCK_DESTROY of include/uapi/linux/sock_diag.h, which ss -K sends. It runs in a process of its own, for a socket's
+// two ports.
 const destroy = `
   sub destroy { my ($from, $to) = @_;
     my $pid = fork // die $!;
@@ -44,7 +47,7 @@ const destroy = `
     waitpid $pid, 0; $? and die 'destroy: ', $? >> 8 }
 `
 
-/** Of a reset that no socket sends. */
+/** Expected for a reset that no socket sends. */
 const silentReset = isOlderThan('6.10') ? 1 : 0
 
 const closedByPeer: readonly Life[] = [
@@ -52,7 +55,7 @@ const closedByPeer: readonly Life[] = [
   ['remote', 'LAST_ACK', true],
 ]
 
-/** Unless the kernel has no MPTCP: then the connection is one of plain TCP. */
+/** If the kernel has no MPTCP, the connection is plain TCP. */
 const overMptcp = `
   sub mptcp { socket($_[0], AF_INET, SOCK_STREAM, 262) or socket($_[0], AF_INET, SOCK_STREAM, 0) or die $! }
   close $listener; mptcp $listener;
@@ -61,7 +64,7 @@ const overMptcp = `
   listen $listener, 9 or die $!;
   mptcp $client; join_both; talk; pause 'told'; talk; finish; wait_a_while 1`
 
-/** Each in a namespace of its own, whose sysctls it may set. */
+/** Each in its own namespace, whose sysctls it may set. */
 const transitions: Record<string, Transition> = {
   'a SYN that nobody answers, closed': {
     program: `new_client; client_to_nowhere; close $client`,
@@ -90,7 +93,7 @@ const transitions: Record<string, Transition> = {
   'two that open a connection at once': {
     program: `client_port 8081; connect $client, sockaddr_in(8081, INADDR_LOOPBACK) or die $!; pause 'told'; $server = $client; talk; abort`,
     lives: [['local', 'ESTABLISHED', true]],
-    // The kernel counts no SYN-ACK that answers a SYN which it crossed, and the socket no SYN.
+    // The kernel does not count a SYN-ACK that answers a SYN which crossed it, and the socket does not count a SYN.
     beside: { OutSegs: -1, InSegs: 1 },
   },
   'opened by a SYN cookie': {
@@ -119,7 +122,7 @@ const transitions: Record<string, Transition> = {
       ['local', 'ESTABLISHED', true],
       ['remote', 'FIN_WAIT1', true],
     ],
-    // The server's FIN finds nobody.
+    // The server's FIN does not find a socket.
     beside: { OutSegs: 1, InSegs: 1, OutRsts: silentReset },
   },
   'never accepted, the listener closed': {
@@ -209,7 +212,9 @@ for (const [title, { program, lives, beside = {} }] of Object.entries(transition
   )
 }
 
-/** The server's end of a connection that the client opens by TCP Fast Open, while none of the server's packets arrive. */
+/**
+ * The server's end of a connection that the client opens by TCP Fast Open, while none of the server's packets arrive.
+ */
 const halfOpen: Record<
   string,
   { serverDoes: string; owner: string | undefined; closedFrom: Connection['closedFrom'] }

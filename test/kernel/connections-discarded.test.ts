@@ -24,7 +24,7 @@ const dropsOf = async (netns: NetworkNamespace, program: string) => {
   }
 }
 
-/** Nothing is lost of these; since when the kernel says that it drops something. */
+/** Nothing is lost in these; `isReported` says whether this kernel reports that it drops something. */
 const healthy: Record<string, { program: string; isReported: boolean }> = {
   'a FIN that comes when the process has closed': {
     program: 'join_both; talk; close $server; end_of $client; close $client',
@@ -39,7 +39,7 @@ const healthy: Record<string, { program: string; isReported: boolean }> = {
       select undef, undef, undef, 1.3; finish`,
     isReported: !isOlderThan('5.18'),
   },
-  // Until then the acknowledgement looks as one does that a full listener refuses.
+  // Before that, the acknowledgement looks like one that a full listener refuses.
   ...(!isOlderThan('6.11') && {
     'a handshake of which the last acknowledgement is not waited for (TCP_DEFER_ACCEPT)': {
       program: `set_tcp $listener, 9, 1; connect $client, sockaddr_in(8080, INADDR_LOOPBACK) or die $!;
@@ -66,7 +66,7 @@ test.serial('data that nobody has read when its socket disconnects is dropped', 
       connect $server, pack 'S x14', 0 or die $!`
     const { drops } = await dropsOf(netns, program)
     const reason = isOlderThan('5.18') ? 'unknown' : drops?.[0]?.reason
-    // IP, TCP with time stamps
+    // IP, TCP with timestamps
     t.deepEqual(drops, [{ reason: reason ?? '', packets: 1, bytes: 20 + 32 + 100 }])
   }),
 )
@@ -117,7 +117,7 @@ test.serial('data that is sent again though it has arrived is no drop', (t) =>
       t,
       sockets?.drops.filter(({ protocol, netns }) => protocol === 'tcp' && netns === server.netns.inode),
     )
-    // Until then a packet that TCP frees does not tell its namespace.
+    // Before that, a packet that TCP frees does not tell its namespace.
     if (!isOlderThan('6.11')) t.true((sockets?.discarded ?? 0) >= 2)
   }),
 )

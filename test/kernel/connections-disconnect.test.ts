@@ -3,7 +3,7 @@ import type { Connection, RetransmitSnapshot } from 'ebpf/retransmits'
 import { countedBy, withFollower } from '../helpers/follow-connections.js'
 import '../helpers/no-leaks.js'
 
-// A socket that disconnects, as one that is aborted does, sets its counters to 0 and may live on.
+// A socket that disconnects, like one that is aborted, sets its counters to 0 and may live on.
 const endings: Record<string, string> = {
   'closed in order': 'join_both; talk; finish',
   aborted: 'join_both; talk; abort',
@@ -24,7 +24,7 @@ test.serial('what a connection sent and received is counted once, however it end
       const times = program.split('talk').length - 1
       const unread = program.includes('syswrite') ? 1 : 0
       const finished = program.endsWith('finish') ? 1 : 0
-      // A FIN is received as if it were a byte.
+      // A received FIN counts as one byte.
       t.deepEqual(
         sentBy('local', snapshots),
         { bytesSent: 1001 * times, dataSegmentsSent: 2 * times, bytesReceived: 500 * times + unread + finished },
@@ -55,7 +55,7 @@ test.serial('what the peer acknowledged is payload, and one for a SYN and a FIN'
 
 test.serial('a connection beyond maxSockets is lost, and finds room again when another has ended', (t) =>
   withFollower(async (follow) => {
-    // The client’s end has the only place, at each time.
+    // The client's end has the only entry, each time.
     for (let time = 0; time < 3; time++) {
       const { snapshots } = await follow('join_both; talk; finish')
       const sockets = snapshots.map((each) => each.sockets)

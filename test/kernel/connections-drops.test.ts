@@ -15,10 +15,12 @@ import { createVethPair, frameSender, perlBytes, type VethPair } from '../helper
 
 const udpNumber = 17
 const tcpNumber = 6
-/** Of the interface's network, but of no interface: packets to it are dropped, and not put together again before. */
+/**
+ * An address in the interface's network, but of no interface: packets to it are dropped, and not reassembled before.
+ */
 const nobody = '192.0.2.99'
 
-/** Two namespaces of which `right` takes frames to the addresses that test/helpers/packets.ts gives packets. */
+/** Two namespaces. `right` accepts frames to the addresses that test/helpers/packets.ts gives packets. */
 async function withReceiver(use: (pair: VethPair) => Promise<void>): Promise<void> {
   const pair = await createVethPair()
   try {
@@ -34,8 +36,8 @@ async function withReceiver(use: (pair: VethPair) => Promise<void>): Promise<voi
 }
 
 /**
- * Sends the frames from the left, of which `datagrams` are for ports of the right, and behind them another one, to see that the
- * right has taken them all.
+ * Sends the frames from the left; `datagrams` of them are for ports of the right. Then sends another one, to see that
+ * the right has processed them all.
  */
 async function sendFrames({ left, right }: VethPair, frames: readonly Bytes[], datagrams = 0): Promise<void> {
   const last = ethernet('ipv4', ipv4(udp([], { destination: 9 }), udpOverIpv4))
@@ -48,7 +50,7 @@ const isLast = ({ destinationPort }: Drop) => destinationPort === 9
 
 const udpOverIpv4 = { protocol: udpNumber }
 const unreadable: readonly Bytes[] = [
-  // Of another version of IP, and with a header that is too short.
+  // With another IP version, and with a header that is too short.
   ethernet('ipv4', ipv4(udp([]), { ...udpOverIpv4, version: 5 })),
   ethernet('ipv6', ipv6(udp([]), { nextHeader: udpNumber, version: 4 })),
   ethernet('ipv4', ipv4(udp([]), { ...udpOverIpv4, headerWords: 4 })),
@@ -56,7 +58,7 @@ const unreadable: readonly Bytes[] = [
   ethernet('ipv4', ipv4([], udpOverIpv4)),
   ethernet('ipv4', ipv4(payload(3), { protocol: tcpNumber })),
   ethernet('ipv6', ipv6([], { nextHeader: udpNumber })),
-  // Its payload is no ports.
+  // Its payload does not begin with ports.
   ethernet('ipv4', ipv4(payload(64), { ...udpOverIpv4, destination: nobody, fragmentOffset: 8 })),
 ]
 
@@ -91,7 +93,7 @@ test.serial('a dropped packet is told of by what its headers say, wherever they 
       ethernet('ipv4', ipv4(tcp([], ports(3)), { protocol: tcpNumber, destination: nobody })),
       ethernet('ipv4', ipv4(udp(payload(16), ports(4)), { ...udpOverIpv4, destination: nobody, moreFragments: true })),
       ethernet('ipv6', ipv6(udp(payload(10), ports(5)), { nextHeader: udpNumber, destination: '2001:db8::3' })),
-      // Of what has no ports nothing is told.
+      // Packets without ports are not reported.
       ethernet('ipv4', ipv4(icmp(8, 0), { protocol: 1, destination: nobody })),
       ethernet('ipv6', ipv6(extension(59, []), { nextHeader: 0, destination: '2001:db8::3' })),
     ]
@@ -129,7 +131,7 @@ test.serial('what a path drops of a connection is in the connection’s row, and
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 300_000)
     const options = { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 1, bytes: 300_000 }
-    // Until a packet of many segments was among them.
+    // Repeats until a packet with many segments was among them.
     for (let round = 0; round < 20 && lossy.dropped.segments === lossy.dropped.packets; round++)
       await connectTcp(client.netns, options)
     await silence(network)
@@ -138,16 +140,16 @@ test.serial('what a path drops of a connection is in the connection’s row, and
     const { dropped } = lossy
     const isInside = (netns: number | undefined) => netns === client.netns.inode || netns === server.netns.inode
     t.true(dropped.segments > dropped.packets, 'no packet of many segments was lost: the test proves nothing')
-    // TCP drops what it has no use for, too. Without reasons the two cannot be told apart.
+    // TCP also drops what it has no use for. Without reasons the two cannot be told apart.
     const byPath = sockets?.drops.filter(({ reason, netns }) => reason === 'TC_INGRESS' && isInside(netns)) ?? []
     const sum = (of: (drop: Drop) => number) => byPath.reduce((total, drop) => total + of(drop), 0)
     const told = {
       packets: sum(({ packets }) => packets),
       segments: sum(({ segments }) => segments),
-      // The path counts the frame’s header as well.
+      // The path also counts the frame's header.
       bytes: sum(({ bytes, packets }) => bytes + 14 * packets),
     }
-    // Some kernels leave out runs of tracing programs: then the monitor has as many packets less at most.
+    // Some kernels skip runs of tracing programs: then the monitor has at most as many packets less.
     const { untraced } = witness
     if (untraced > 0) {
       t.log(`${untraced} segments were not traced`)

@@ -10,7 +10,7 @@ import { perlArguments } from '../helpers/perl.js'
 
 const [port, clientPort] = [8080, 5000]
 
-/** Two links between two namespaces, with the same link-local addresses at both. */
+/** Two links between two namespaces, with the same link-local addresses on both. */
 async function withLinks(use: (here: NetworkNamespace, there: NetworkNamespace) => Promise<void>): Promise<void> {
   const here = await NetworkNamespace.create()
   const there = await NetworkNamespace.create()
@@ -41,7 +41,7 @@ async function start(netns: NetworkNamespace, program: string): Promise<ChildPro
     throw new Error(`perl ended with status ${status}`)
   })
   await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), ended])
-  ended.catch(() => {}) // when it is told to
+  ended.catch(() => {}) // when it is told to end
   return child
 }
 
@@ -61,7 +61,10 @@ const serve = (link: number) => `${socket}; setsockopt $s, SOL_SOCKET, 25, "ther
 const talk = (scope: number, bytes: number) => `${socket}; bind $s, ${sockaddr(1, clientPort, scope)} or die $!;
   connect $s, ${sockaddr(2, port, scope)} or die $!; syswrite $s, 'x' x ${bytes} or die $!`
 
-/** A listener and a client at each link, which sends 1000 bytes by the first and 3000 by the second, from the same port. */
+/**
+ * A listener and a client on each link. The client sends 1000 bytes over the first link and 3000 over the second, from
+ * the same port.
+ */
 async function talkByBoth(here: NetworkNamespace, there: NetworkNamespace): Promise<ChildProcess[]> {
   const children: ChildProcess[] = []
   for (const link of [1, 2]) children.push(await start(there, serve(link)))

@@ -10,7 +10,7 @@ import { recursionMisses, Witness } from '../helpers/missed-runs.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 import { connectBriefly, serveTcp } from '../helpers/traffic.js'
 
-/** Loses 4 % of the packets: by netem where the kernel has it, else by a program. */
+/** Loses 4 % of the packets: with netem if the kernel has it, otherwise with a program. */
 async function loseSome(network: DemoNetwork): Promise<Disposable> {
   if (!network.delayed) return LossyPath.create(network, 400)
   for (const { netns, interface: name } of [network.client, network.server]) {
@@ -19,7 +19,7 @@ async function loseSome(network: DemoNetwork): Promise<Disposable> {
   return { [Symbol.dispose]() {} }
 }
 
-/** Without sockets in TIME_WAIT, whose acknowledgements `OutSegs` counts and no socket does. */
+/** Disables TIME_WAIT sockets: `OutSegs` counts their acknowledgements, but no socket does. */
 async function withoutTimeWait({ netns }: Side): Promise<void> {
   await once(netns.spawn('sh', ['-c', 'echo 0 > /proc/sys/net/ipv4/tcp_max_tw_buckets']), 'exit')
 }
@@ -28,14 +28,14 @@ interface Difference {
   readonly counter: string
   readonly ours: number
   readonly kernels: number
-  /** By how much a single run that is left out may change ours. */
+  /** By how much a single skipped run may change our count. */
   readonly perMiss: number
 }
 
-/** A connection sends fewer segments than this, those that it sends again included. */
+/** A connection sends fewer segments than this, including retransmitted ones. */
 const longest = 60
 
-/** What differs between the snapshots and the kernel's counters of that side: nothing should. */
+/** The differences between the snapshots and that side's kernel counters: there should be none. */
 function differences(snapshots: readonly RetransmitSnapshot[], side: Side): Difference[] {
   const kernel = (counter: `${string}: ${string}`) => protocolCounter(side.netns, counter)
   const total = (of: (snapshot: RetransmitSnapshot) => number) => snapshots.reduce((sum, each) => sum + of(each), 0)
@@ -57,7 +57,8 @@ function differences(snapshots: readonly RetransmitSnapshot[], side: Side): Diff
       kernel('Tcp: AttemptFails'),
     ],
   ]
-  // Resets that answer a packet are sent by no socket; nor are what a server's requests acknowledge, which nothing counts.
+  // Resets that answer a packet are not sent by a socket; nor are acknowledgements of a server's requests, which
+  // nothing counts.
   if (side.interface === 'client0') {
     const ours = sockets(({ segmentsSent }) => segmentsSent) + kernel('Tcp: OutRsts') - bySockets
     pairs.push(['OutSegs', ours, kernel('Tcp: OutSegs') + kernel('Tcp: RetransSegs'), longest])
@@ -74,9 +75,9 @@ function differences(snapshots: readonly RetransmitSnapshot[], side: Side): Diff
 
 interface Run {
   readonly different: readonly Difference[]
-  /** Segments that no tracing program was run for, and runs of the monitors' programs that were left out. */
+  /** Segments for which no tracing program ran, and skipped runs of the monitors' programs. */
   readonly misses: number
-  /** What was sent again, by the kernel's count. */
+  /** Retransmitted segments, by the kernel's count. */
   readonly lost: number
 }
 
@@ -115,10 +116,11 @@ async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<Run> {
 }
 
 /*
- * Without a run that the kernel leaves out the counts are equal. Where a policy of the machine protects process 1 the kernel runs no
- * tracing program in what interrupts it, and its `recursion_misses` do not tell, so a witness does. Measured on such a 6.18 kernel: 13
- * of 13 runs were equal, and one of them had a miss. While process 1 was kept busy 8 of 11 were equal; the others had 3, 3 and 16 misses
- * and were off by 1, 1 and 2. `recursion_misses` was 0 in all of them.
+ * If the kernel skips no run, the counts are equal. If a policy of the machine protects process 1, the kernel runs no
+ * tracing program in whatever interrupts process 1, and its `recursion_misses` do not show that, so a witness does.
+ * Measured on such a 6.18 kernel: 13 of 13 runs were equal, and one of them had a miss. While process 1 was kept busy,
+ * 8 of 11 were equal; the others had 3, 3 and 16 misses and were off by 1, 1 and 2. `recursion_misses` was 0 in all of
+ * them.
  */
 for (const [mode, needs] of [
   ['auto', []],

@@ -7,7 +7,7 @@ import { perlInSteps } from '../helpers/perl.js'
 
 const [unshare, setns] = process.arch === 'arm64' ? [97, 268] : [272, 308]
 
-/** Both ends in a namespace that nothing but the two sockets keeps. */
+/** Both ends in a namespace that only the two sockets keep alive. */
 const nameless = `
   sub in_nameless { my ($run) = @_;
     open my $own, '<', '/proc/self/ns/net' or die $!;

@@ -15,7 +15,7 @@ import '../helpers/no-leaks.js'
 import { perl, perlInSteps } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 
-/** What the program's tables hold, once. */
+/** The contents of the program's tables, read once. */
 async function tablesOf(object: BpfObject): Promise<{ sockets: SocketRow[]; incidents: IncidentRow[] }> {
   if (!object.btf) throw new TypeError('the socket program has no BTF')
   const sockets: SocketRow[] = []
@@ -102,7 +102,7 @@ test.serial('what a socket has sent is counted when it disconnects while another
       await steps.next()
       for (const socket of sockets) claims.delete(socket)
     } finally {
-      // The sockets go, and with them what is left.
+      // The sockets are destroyed, and the rest is counted with them.
       await steps.next()
       await steps.stop()
     }

@@ -68,7 +68,7 @@ test.serial('what connections sent, and how many there were, equals the kernelâ€
           total((row) => row.segmentsSent),
           sum(own, (totals) => totals.segmentsSent),
         )
-        // Each SYN-ACK was sent before there was a socket to count it, and TIME_WAIT acknowledges a FIN that is sent again.
+        // Each SYN-ACK was sent before there was a socket to count it, and TIME_WAIT acknowledges a retransmitted FIN.
         const others = sides.find((other) => other !== side) as Side
         const kernels = protocolCounter(side.netns, 'Tcp: OutSegs') + protocolCounter(side.netns, 'Tcp: RetransSegs')
         const afterwards = kernels - total((row) => row.segmentsSent) - protocolCounter(side.netns, 'Tcp: PassiveOpens')
@@ -136,7 +136,7 @@ test.serial('resets that were sent and received equal the kernelâ€™s count, by r
       t.is(ofClient.sockets?.totals.resetsSent, 4)
       t.is(ofClient.sockets?.totals.resetsReceived, 6)
       t.is(ofServer.sockets?.totals.resetsReceived, 4)
-      // Until then the kernel reports no reset that belongs to no socket.
+      // Before that, the kernel does not report resets that belong to no socket.
       const withoutSocket = isOlderThan('6.10') ? 0 : 6
       t.is(protocolCounter(server.netns, 'Tcp: OutRsts'), 6)
       t.is(ofServer.sockets?.totals.resetsSent, withoutSocket)
@@ -225,17 +225,18 @@ test.serial('what finds no room in a table is counted, and is in the totals once
     }
     await serving.stop()
     for (const [i, { sockets }] of snapshots.entries()) {
-      // On a slow machine another may be there that the table of retransmissions knows of.
+      // On a slow machine there may be another one, known from the table of retransmissions.
       t.is(sockets?.connections.filter((row) => row.segmentsSent > 0).length, 2)
       t.deepEqual(sockets?.tables.connections, { entries: 2, maxEntries: 2 })
       t.is(inRoomy[i]?.sockets?.lost.connections, 0)
-      // Each of eight connections is established, closed, and perhaps told of while it talks or is let go of.
+      // Each of eight connections is established, closed, and perhaps reported while it talks or when it is released.
       t.true((sockets?.lost.connections ?? 0) >= 8)
     }
     snapshots.push(await monitor.stop())
     inRoomy.push(await roomy.stop())
     t.is(snapshots[2]?.sockets?.lost.connections, 0)
-    // The kernel's OutSegs has what no socket sends, too: on a slow machine a FIN comes again and is acknowledged in TIME_WAIT.
+    // The kernel's OutSegs also has what no socket sends: on a slow machine a FIN is retransmitted and acknowledged in
+    // TIME_WAIT.
     const counts = (own: readonly RetransmitSnapshot[]) => ({
       segmentsSent: sum(own, (totals) => totals.segmentsSent),
       dataSegmentsSent: sum(own, (totals) => totals.dataSegmentsSent),
@@ -249,7 +250,7 @@ test.serial('what finds no room in a table is counted, and is in the totals once
   }),
 )
 
-/** Where the processes that the tests start are; undefined where no cgroup v2 is mounted. */
+/** The cgroup of the processes that the tests start; undefined if no cgroup v2 is mounted. */
 function ownCgroup(): string | undefined {
   if (!/ - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8'))) return undefined
   return /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1]

@@ -6,10 +6,10 @@ import test from 'ava'
 import '../helpers/no-leaks.js'
 
 /*
- * Each system call of the addon fails once, in the whole life of a monitor or an object: for want of descriptors (EMFILE), memory (ENOMEM),
- * buffers (ENOBUFS), or with an I/O error (EIO). test/injection/ has what is lived through, and what is held of it: errors have a code and
- * an operation, nothing is left open or attached, and nothing that was counted is lost. The same when an allocation of the addon fails, and
- * when Node.js cannot open a file for this package.
+ * Each system call of the addon fails once, in the whole life of a monitor or an object: for lack of descriptors
+ * (EMFILE), memory (ENOMEM), buffers (ENOBUFS), or with an I/O error (EIO). test/injection/ has the scenarios, and what
+ * is asserted: errors have a code and an operation, nothing is left open or attached, and nothing that was counted is
+ * lost. The same when an allocation of the addon fails, and when Node.js cannot open a file for this package.
  */
 
 const folder = mkdtempSync(join(tmpdir(), 'ebpf-failing-'))
@@ -32,7 +32,7 @@ test.after.always(() => rmSync(folder, { recursive: true }))
 
 interface Line {
   readonly stage?: string
-  /** How many calls the stage makes, and in how many lives one was to fail, and did. */
+  /** How many calls the stage makes, in how many lives one was to fail, and in how many it did. */
   readonly calls?: number
   readonly tried?: number
   readonly failed?: number
@@ -41,7 +41,7 @@ interface Line {
 
 type Stages = Readonly<Record<string, number>>
 
-/** At least so many fail in each stage: a stage whose calls are not seen would hold nothing. */
+/** At least this many fail in each stage: a stage whose calls are not seen would test nothing. */
 const scenarios: readonly (readonly [kind: 'calls' | 'memory' | 'node', name: string, least: Stages])[] = [
   ['calls', 'flows by tcx', { open: 50, snapshot: 3, stop: 3, close: 0 }],
   ['calls', 'flows by clsact', { open: 50, snapshot: 3, stop: 3, close: 1 }],
@@ -90,7 +90,7 @@ for (const [kind, name, least] of scenarios) {
     for (const [stage, calls] of Object.entries(least)) {
       const summary = lines.find((line) => line.stage === stage && line.calls !== undefined)
       t.true((summary?.calls ?? -1) >= calls, `${stage}: ${JSON.stringify(summary)}`)
-      // A call or two fewer may be made, as messages of the kernel come together.
+      // There may be a call or two fewer if messages of the kernel arrive together.
       t.true((summary?.failed ?? 0) >= (summary?.tried ?? 0) - 2, `${stage}: ${JSON.stringify(summary)}`)
     }
   })

@@ -8,7 +8,10 @@ import { type Bytes, ethernet, extension, icmp, ipv4, ipv6, payload, tcp, udp } 
 import { perl } from '../helpers/perl.js'
 import { createVethPair, frameSender, perlBytes } from '../helpers/veth.js'
 
-/** Packets as devices make them, which BPF_PROG_RUN cannot: without link-layer header, with a VLAN beside them, paged. */
+/**
+ * Packets as devices make them, which BPF_PROG_RUN cannot: without a link-layer header, with an offloaded VLAN tag,
+ * paged.
+ */
 
 const sorted = (flows: readonly Flow[], direction: string, of: (flow: Flow) => string) =>
   flows
@@ -18,7 +21,8 @@ const sorted = (flows: readonly Flow[], direction: string, of: (flow: Flow) => s
 
 const perlSends = (frames: readonly Bytes[]) => frames.map((frame) => `send_frame(${perlBytes(frame)});`).join('\n')
 
-// Where a frame has its ether type, these have 0x0800 and 0x86dd: the third and fourth bytes are of the source address.
+// At the offset of a frame's ether type, these have 0x0800 and 0x86dd: the third and fourth bytes belong to the source
+// address.
 const misleading = [
   ipv4(udp(payload(10)), { protocol: UDP, source: '8.0.0.2' }),
   ipv4(udp(payload(10)), { protocol: UDP, source: '134.221.0.2' }),
@@ -26,7 +30,7 @@ const misleading = [
   ipv4(icmp(8, 0, 5), { protocol: 1, source: '129.0.0.2' }),
   ipv6(udp(payload(10)), { nextHeader: UDP, source: '2001:db8:800::2' }),
   ipv6(extension(TCP, segment), { nextHeader: 60, source: '2001:db8:86dd::2' }),
-  // What follows there is like an IPv6 header, too, of 8 bytes of UDP.
+  // What follows also looks like an IPv6 header, with 8 bytes of UDP.
   ipv6(udp([0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 8, ...payload(20, 0)]), {
     nextHeader: UDP,
     source: '2001:db8:86dd:6000:0:8:1100:2',
@@ -65,7 +69,7 @@ kernelTest(
       t.deepEqual(sorted(flows, 'egress', ends), misleadingEnds)
       for (const { bytes, ipBytes } of flows) t.is(bytes, ipBytes)
 
-      // What the device is told it is, is what the kernel takes it for.
+      // The kernel goes by the ether type that the device is given.
       perl(netns, attach + frameSender('tun0', 0x0806) + perlSends(misleading.slice(0, 1)))
       perl(netns, attach + frameSender('tun0', 0x86dd) + perlSends(misleading.slice(0, 1)))
       const wrong = await monitor.snapshot()
@@ -86,10 +90,10 @@ kernelTest('a VLAN beside the packet is outside of those in it', { needs: ['tcx'
       using bpf = loadFixture('push_vlans', [program])
       using left = await FlowMonitor.open({ interfaces: ['left'], netns: pair.left.path })
       using right = await FlowMonitor.open({ interfaces: ['right'], netns: pair.right.path })
-      // What comes behind the flow program it would not see.
+      // The flow program would hide the packet from programs behind it.
       const hook = { interface: 'left', direction: 'egress', netns: pair.left.path } as const
       using _link = bpf.program(program).attachTcx({ ...hook, anchor: 'first' })
-      // Of one flow, though their lengths, and so the priorities of their tags, differ.
+      // They are one flow, though their lengths, and so the priorities of their tags, differ.
       const sent = [overIpv4(TCP, segment), overIpv4(TCP, tcp(payload(1))), overIpv6(UDP, udp([]))]
       perl(pair.left, frameSender('left') + perlSends(sent))
       const named = (flow: Flow) => `${ends(flow)} ${flow.vlans}`
@@ -112,7 +116,8 @@ kernelTest('headers in the paged part of a packet are read', {}, async (t) => {
     overIpv6(UDP, udp(long)),
     overIpv4(TCP, tcp(long, { headerWords: 4 })),
   ]
-  // linux/if_packet.h, linux/virtio_net.h: PACKET_VNET_HDR, whose hdr_len is what lies in the linear part of a packet beyond a page.
+  // linux/if_packet.h, linux/virtio_net.h: PACKET_VNET_HDR, whose hdr_len is the size of the linear part of a packet
+  // longer than a page.
   const sender = `${frameSender('left')}
     setsockopt($packet, 263, 15, pack('l', 1)) or die "PACKET_VNET_HDR: $!";
     for my $linear (14, 20, 40, 50, 60) {
@@ -134,14 +139,14 @@ kernelTest('headers in the paged part of a packet are read', {}, async (t) => {
   }
 })
 
-/** What a header says of a packet that is longer than it can say: 0 (RFC 2675; Linux's BIG TCP, 5.19 and 6.3). */
+/** The length in the header of a packet that is too long for it: 0 (RFC 2675; Linux's BIG TCP, 5.19 and 6.3). */
 kernelTest(
   'packets of more than 64 KiB, which say that they have no length, are as long as they are',
   {},
   async (t) => {
     const pair = await createVethPair()
     const content = 66_000
-    // linux/virtio_net.h: what each is to be cut into, and where its transport header and that one's checksum are.
+    // linux/virtio_net.h: the size of the segments, and where the transport header and its checksum are.
     const big = [
       { gso: 1, type: 0x0800, ip: ipv4(tcp([]), { protocol: TCP, totalLength: 0 }), transport: 34, checksum: 16 },
       { gso: 4, type: 0x86dd, ip: ipv6(tcp([]), { nextHeader: TCP, payloadLength: 0 }), transport: 54, checksum: 16 },
@@ -160,7 +165,7 @@ kernelTest(
         filter: { direction: 'egress' },
       })
       for (const { gso, type, ip, transport, checksum } of big) {
-        // Behind the hook the kernel may find no way to cut it, and says so to who sends.
+        // Behind the hook, the kernel may be unable to segment it, and reports that to the sender.
         perl(
           pair.left,
           `${frameSender('left', type)}

@@ -59,7 +59,7 @@ function inRange(port: number, text: number | string): boolean {
 
 const numberOf: Record<string, number> = { udp: 17, icmpv6: 58, gre: 47 }
 
-/** Which lists of a rule hold of a flow. */
+/** Which lists of a rule match a flow. */
 function held(rule: Rule, flow: Flow): boolean[] {
   const hasPorts = [6, 17, 33, 132, 136].includes(flow.protocol) && !flow.orphan
   const source: End = { address: flow.sourceAddress, port: hasPorts ? flow.sourcePort : undefined }
@@ -86,7 +86,7 @@ test('random filters let pass what their lists say', async (t) => {
   t.log(`SEED=${seed}`)
   const random = new Random(seed)
   const frames = Array.from({ length: 800 }, () => randomFrame(random)).filter(isRunnable)
-  // Twice: each time the fragments find what the time before has left of their first ones.
+  // Twice: the second time, the fragments find what is left of their first ones.
   await run(frames)
   const { flows } = await run(frames)
   for (let i = 0; i < 8; i++) {

@@ -55,7 +55,7 @@ function packetOf(text: string): Bytes {
   return (source.includes(':') ? overIpv6 : overIpv4)(TCP, content, { source, destination })
 }
 
-/** Which of these packets are filed; the others are counted as filtered, and nothing else is. */
+/** Which of these packets are filed. Asserts that the others are counted as filtered, and in nothing else. */
 async function passing(t: ExecutionContext, packets: readonly Bytes[], filter: FlowFilter): Promise<string[]> {
   const { flows, filtered, totals } = await run(packets, { filter })
   t.is(flows.length + filtered.packets, packets.length)
@@ -71,7 +71,7 @@ const reversed = (text: string) => {
 test('lists of one end are of that end, included and excluded, and all of them must hold', async (t) => {
   const pass = [
     '6 10.0.0.1 1 10.0.1.1 80',
-    // What is excluded of the other end.
+    // Excluded at the other end only.
     '6 10.0.0.9 1 10.0.1.1 80',
     '6 10.0.0.1 1 10.0.1.1 7',
   ]
@@ -118,7 +118,7 @@ test('the ports of a filter are those of protocols that have ports, and others h
     overIpv4(136, datagram),
   ]
   const without = [
-    // Where ports would be, these have the identifier and the type, or 0.
+    // In place of ports, these have the identifier and the type, or 0.
     overIpv4(1, icmp(8, 174, 1111)),
     overIpv6(58, icmp(128, 0, 1111)),
     overIpv4(50, payload(30)),

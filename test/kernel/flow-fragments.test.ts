@@ -41,7 +41,7 @@ test('a later fragment whose first one was not seen is a flow of its own: its po
   const { flows } = await run([
     overIpv4(UDP, udp(payload(24), { source: 0, destination: 0, length: 64 }), { moreFragments: true, id: 11 }),
     overIpv4(UDP, payload(40), { fragmentOffset: 4, id: 12 }),
-    // Its protocol is another than the first one’s.
+    // Its protocol differs from the first fragment's.
     overIpv4(TCP, payload(40), { fragmentOffset: 4, id: 11 }),
     overIpv6(44, fragment(UDP, payload(40), { offset: 4, id: 11 })),
   ])

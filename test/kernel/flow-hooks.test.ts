@@ -12,7 +12,7 @@ import { perlArguments, sendDatagram } from '../helpers/perl.js'
 
 const address = '198.18.2.2'
 
-/** Snapshots until one is as it should be; all of them. */
+/** Takes snapshots until one satisfies the condition; returns all of them. */
 async function snapshotsUntil(monitor: FlowMonitor, what: string, isSo: (last: FlowSnapshot) => boolean) {
   const end = Date.now() + 20_000
   const snapshots = [await monitor.snapshot()]
@@ -99,7 +99,7 @@ for (const kind of ['tcx', 'clsact'] as const) {
 kernelTest('packets that a new interface carried before the programs were on it are reported', {}, (t) =>
   withNamespace(async (netns) => {
     using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'lef?' })
-    // All at once: the monitor does not hear of it before this process waits.
+    // All at once: the monitor is not notified before this process waits.
     addPair(netns)
     while (!isUp(netns, 'left'));
     for (let i = 0; i < 3; i++) sendDatagram(netns, address)
@@ -141,7 +141,7 @@ kernelTest('equal addresses in namespaces that nothing joins are other packets',
 
 const pairs = 10
 
-/** So many pairs, `v0` and `w0` and so on. */
+/** Adds this many pairs, `v0` and `w0` and so on. */
 const addPairs = (netns: NetworkNamespace) =>
   netns.ip(...Array.from({ length: pairs }, (_, i) => `link add v${i} type veth peer name w${i}`))
 
@@ -159,7 +159,7 @@ kernelTest('the event loop has its turn while programs are attached and detached
     using monitor = await opening
     counting = false
     t.is(monitor.attachment === undefined, false)
-    // One at least for each program.
+    // At least one for each program.
     t.true(turns > 4 * pairs, `${turns} turns`)
     const kind = monitor.attachment as 'tcx'
     monitor.close()
@@ -203,7 +203,7 @@ function hasPrograms(netns: NetworkNamespace, kind: 'tcx' | 'clsact'): boolean {
   }
 }
 
-/** A process that watches, until it is killed. */
+/** A process that watches until it is killed. */
 async function watchingProcess(netns: NetworkNamespace) {
   const options = JSON.stringify({ netns: netns.path, interfaces: 'left', attach: 'clsact' })
   const code = `import { FlowMonitor } from 'ebpf/flows'
@@ -251,7 +251,7 @@ kernelTest(
     }),
 )
 
-/** Runs a script in a process that has no more descriptors than this. */
+/** Runs a script in a process that can have only this many descriptors. */
 async function withDescriptors(count: number, script: string): Promise<string> {
   const run = ['-c', `ulimit -n ${count}; exec "$@"`, 'sh', process.execPath, '--input-type=module', '-e', script]
   const child = spawn('sh', run, { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -296,7 +296,7 @@ kernelTest('interfaces that come and go while there is no descriptor left do not
     const ip = (...commands: string[]) =>
       `execFileSync('nsenter', ['--net=${netns.path}', 'ip', '-batch', '-'], { input: ${JSON.stringify(commands.join('\n'))} })`
     const program = `socket my $s, AF_INET, SOCK_DGRAM, 0; send $s, 'x', 0, sockaddr_in(9, inet_aton '${address}') or die`
-    // What runs meanwhile was started before, and waits for its time.
+    // What runs meanwhile was started before, and waits for its turn.
     const script = `import { queryPrograms } from 'ebpf'
       import { FlowMonitor } from 'ebpf/flows'
       import { execFileSync, spawn } from 'node:child_process'

@@ -34,7 +34,7 @@ async function withNamespace(use: (netns: NetworkNamespace) => Promise<void>): P
 /** An ether type for experiments, which nobody else answers (IEEE 802). */
 const experimental = 0x88b5
 
-/** A veth pair inside one namespace; `left` can send to 198.18.2.2, whose link-layer address it knows. */
+/** A veth pair inside one namespace. `left` can send to 198.18.2.2, whose link-layer address it knows. */
 function addPair(netns: NetworkNamespace): void {
   netns.ip(
     'link add left mtu 1000 type veth peer name right mtu 1000',
@@ -67,7 +67,7 @@ for (const attach of ['auto', 'clsact'] as const) {
         addPair(netns)
         await eventually('both are watched', () => areWatched(monitor, netns, 'left', 'right'))
         await eventually('left is up', () => isUp(netns, 'left'))
-        // From one port, so that each pair sees the flow of the one before, whose place is gone.
+        // All from one port, so that each pair sees the flow of the one before, whose interface is gone.
         for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2', 4000)
         const snapshots = [await monitor.snapshot()]
         for (let i = 0; i < datagrams; i++) sendDatagram(netns, '198.18.2.2', 4000)
@@ -88,7 +88,7 @@ for (const attach of ['auto', 'clsact'] as const) {
         )
         t.is(packets, 2 * datagrams + 1)
         t.deepEqual([...snapshots.flatMap(({ unwatched }) => unwatched)], [])
-        // What was in no flow gives its entries back, once its programs are detached.
+        // The entries for packets that are in no flow are released once the programs are detached.
         const places = monitor.object.map<{ ifindex: number }, unknown>('flow_interfaces')
         await eventually('the entries are given back', async () => {
           await monitor.snapshot()
@@ -104,7 +104,7 @@ for (const attach of ['auto', 'clsact'] as const) {
 kernelTest('an interface that came and went before it could be watched is told of', {}, async (t) => {
   await withNamespace(async (netns) => {
     using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'le*' })
-    // All at once: the monitor hears of nothing before this process waits.
+    // All at once: the monitor is not notified before this process waits.
     addPair(netns)
     while (!isUp(netns, 'left'));
     for (let i = 0; i < 2; i++) sendDatagram(netns, '198.18.2.2')
@@ -125,7 +125,7 @@ kernelTest(
     await withNamespace(async (netns) => {
       using monitor = await FlowMonitor.open({ netns: netns.path, interfaces: 'lef*', attach: 'clsact' })
       addPair(netns)
-      // It stands in the place of clsact and has no egress: the program would run on what comes in, once more.
+      // It replaces clsact and has no egress: the program would run on incoming packets a second time.
       t.true(netns.tc('qdisc', 'add', 'dev', 'left', 'ingress'))
       const refused = await snapshotOf(monitor, 'left is told of', (snapshot) => snapshot.unwatched.length > 0)
       const [first, ...rest] = refused.unwatched
@@ -174,7 +174,7 @@ kernelTest('a renamed interface has its new name; one that is not meant any more
     }
     const names = ({ interfaces }: FlowSnapshot) => interfaces.map((each) => each.interface)
     await rename('light', 'left')
-    // Places have the names that they have when they are told of.
+    // An interface is reported under the name that it has at that time.
     const renamed = await snapshotOf(monitor, 'it is told of as light', (snapshot) => {
       sendDatagram(netns, '198.18.2.2')
       return names(snapshot).includes('light')
@@ -292,7 +292,8 @@ kernelTest('a namespace that ends while it is watched ends, and the others go on
     using monitor = await FlowMonitor.open({ netns: [netns.path, other.path] })
     await eventually('left is up', () => isUp(netns, 'left'))
     await other.remove()
-    // The kernel removes a pair with the namespace of either end, which it keeps for as long as anybody watches it.
+    // The kernel removes a pair with the namespace of either end, and keeps that namespace as long as anybody watches
+    // it.
     await eventually('the namespace is gone', () => !netns.ip('link show').includes('gone0'))
     sendDatagram(netns, '198.18.2.2')
     t.deepEqual(
@@ -304,7 +305,10 @@ kernelTest('a namespace that ends while it is watched ends, and the others go on
   })
 })
 
-/** A datagram from each to each of the others; what they ask and answer besides is ARP and ICMP. Nothing is on its way any more. */
+/**
+ * Sends a datagram from each to each of the others; their other queries and answers are ARP and ICMP. Afterwards
+ * nothing is in flight.
+ */
 async function talk({ host, container, outside }: BridgedNetwork): Promise<void> {
   for (const [from, address] of [
     [container, outsideAddress],
@@ -318,7 +322,7 @@ async function talk({ host, container, outside }: BridgedNetwork): Promise<void>
   }
 }
 
-/** Takes snapshots until one is as it should be. */
+/** Takes snapshots until one satisfies the condition. */
 async function snapshotOf(
   monitor: FlowMonitor,
   what: string,

@@ -10,7 +10,7 @@ import '../helpers/no-leaks.js'
 const entries = 4096
 const frame = overIpv4(UDP, udp(payload(18), { source: 0, destination: 9 }))
 
-/** A datagram from each of so many addresses and ports; now and then it lets the other side catch up. */
+/** Sends a datagram from each of this many addresses and ports; now and then it lets the other side catch up. */
 const flood = (flows: number) => `${frameSender('left')}
   my $frame = ${perlBytes(frame)};
   for my $flow (0 .. ${flows - 1}) {
@@ -20,7 +20,10 @@ const flood = (flows: number) => `${frameSender('left')}
     select undef, undef, undef, 0.001 if $flow % 500 == 499;
   }`
 
-/** What the interface was given to send: what it sent and what its other end had no room for (proc(5)). */
+/**
+ * The packets that the interface was given to send: those it sent, and those that its other end had no room for
+ * (proc(5)).
+ */
 function given(netns: NetworkNamespace): number {
   const line = netns.readProcNet('dev').match(/^\s*left:\s*(.*)$/m)?.[1] ?? ''
   const counters = line.split(/\s+/).map(Number)

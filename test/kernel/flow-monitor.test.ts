@@ -16,13 +16,19 @@ import { connectTcp, sendDatagrams, serveTcp } from '../helpers/traffic.js'
 
 interface Counted {
   readonly snapshots: FlowSnapshot[]
-  /** How long the slowest snapshot took, in milliseconds: so much may lie between its looks at both clocks, and times be wrong by. */
+  /**
+   * How long the slowest snapshot took, in milliseconds. This much time may pass between its reading of the two clocks,
+   * so times may be wrong by as much.
+   */
   readonly slowest: number
   readonly packets: number
   readonly bytes: number
 }
 
-/** Counts `traffic` at the client's interface, swapping epochs all the while, and holds the sums against the interface's own. */
+/**
+ * Counts `traffic` at the client's interface, swapping epochs all the time, and compares the sums with the interface's
+ * own counters.
+ */
 async function count(
   t: { is(actual: number, expected: number, message: string): unknown },
   traffic: (network: DemoNetwork) => Promise<unknown>,

@@ -9,7 +9,7 @@ const send = (address: string, port: number) =>
 
 kernelTest('what the stack loops back to sockets here has not come in by the interface', {}, (t) =>
   withNamespace(async (netns) => {
-    // Nothing is sent but what follows.
+    // Nothing is sent except what follows.
     perl(
       netns,
       '',
@@ -34,7 +34,7 @@ kernelTest('what the stack loops back to sockets here has not come in by the int
         ['239.1.1.1', 'egress', 5, false],
       ],
     )
-    // The kernel's group membership reports, which it repeats, are looped back, too.
+    // The kernel's group membership reports, which it repeats, are looped back too.
     const received = /^ *left: *\d+ +(\d+)/m.exec(netns.readProcNet('dev'))?.[1]
     t.is(received, '0')
     t.deepEqual(

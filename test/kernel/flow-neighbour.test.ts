@@ -24,13 +24,16 @@ function tc({ netns }: Side, ...args: string[]): string {
   return stdout
 }
 
-/** The qdiscs and filters of others, as tc(8) shows them; what they have counted is left out. */
+/** The qdiscs and filters of others, as tc(8) shows them, without their counters. */
 function foreign(side: Side): string {
   const filters = ['ingress', 'egress'].map((hook) => tc(side, 'filter', 'show', 'dev', side.interface, hook))
   return [tc(side, 'qdisc', 'show', 'dev', side.interface), ...filters].join('---\n')
 }
 
-/** A qdisc at the root, and clsact with a filter each way, such as operators and other agents have. Every kernel has these kinds. */
+/**
+ * Adds a qdisc at the root, and clsact with a filter in each direction, as operators and other agents do. Every kernel
+ * has these kinds.
+ */
 function addForeign(side: Side): void {
   const { interface: name } = side
   tc(side, 'qdisc', 'replace', 'dev', name, 'root', 'handle', '1:', 'bfifo', 'limit', '1000000')
@@ -104,7 +107,7 @@ for (const attach of ['tcx', 'clsact'] as const) {
         await eventually('the programs are gone with their process', () => programsOn(client, attach).length === 0)
         t.is(foreign(client), before)
       } else {
-        // A filter has no link that ends with its process; what others have made is untouched all the same.
+        // A filter has no link that ends with its process; still, what others have made is untouched.
         const left = foreign(client).split('\n')
         t.deepEqual(
           before.split('\n').filter((line) => !left.includes(line)),
@@ -147,7 +150,7 @@ for (const attach of ['tcx', 'clsact'] as const) {
     withNetwork(async (network) => {
       const { client, server } = network
       const { interface: name } = client
-      // Both return TC_ACT_OK, by which no other program has its turn.
+      // Both return TC_ACT_OK, which ends the chain: no other program runs.
       using other = loadFixture('features', ['on_packet'])
       const attachOther = (direction: 'ingress' | 'egress') =>
         other.program('on_packet').attachTcx({ interface: name, netns: client.netns.path, direction })
@@ -196,7 +199,7 @@ kernelTest('where the first priority is taken by another kind of filter, ours co
     }
     const before = foreign(client)
     using monitor = await FlowMonitor.open(optionsOf(client, 'clsact'))
-    // Those of BPF's old instructions have no id.
+    // Those of classic BPF have no id.
     t.is(programsOn(client, 'clsact').length, 2)
     await monitor.stop()
     t.is(foreign(client), before)

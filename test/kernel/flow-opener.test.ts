@@ -17,8 +17,8 @@ interface Ends {
 }
 
 /**
- * BPF_PROG_RUN runs in this process’s own network namespace, and so finds the sockets of it. Each question needs another connection,
- * since a monitor remembers who opened one.
+ * BPF_PROG_RUN runs in this process's own network namespace, and so finds its sockets. Each check needs a new
+ * connection, because a monitor remembers who opened one.
  */
 async function withListener(
   listening: string,
@@ -58,7 +58,7 @@ for (const [family, host, other, over] of [
   ['IPv4', '127.0.0.1', '127.0.0.2', overIpv4],
   ['IPv6', '::1', '::2', overIpv6],
 ] as const) {
-  /** What the remote end sends to a port here, and what that answers. */
+  /** What the remote end sends to a port here, and what that port answers. */
   const to = ({ port, remotePort }: Ends, flags = tcpFlag.ack, destination: string = host) =>
     over(6, tcp([], { source: remotePort, destination: port, flags }), { source: host, destination })
   const from = ({ port, remotePort }: Ends, flags = tcpFlag.ack) =>
@@ -80,7 +80,7 @@ for (const [family, host, other, over] of [
       t.is(await opener(t, [to(free)], 'ingress'), 'unknown')
       t.is(await opener(t, [from(free)], 'egress'), 'unknown')
       t.is(await opener(t, [to(ends, tcpFlag.ack, other)], 'ingress'), 'unknown')
-      // Its source has the port, which is the remote end's.
+      // The source has the listener's port, but it is the remote end's.
       t.is(await opener(t, [from(await connected())], 'ingress'), 'unknown')
       t.is(await opener(t, [to(await connected())], 'egress'), 'unknown')
       const { port, remotePort } = await connected()
@@ -97,7 +97,7 @@ for (const [family, host, other, over] of [
       t.is(await opener(t, [over(6, forwarded, { source: remote, destination: router })], 'ingress'), 'unknown')
       const answer = tcp([], { source: port, destination: 40_001 })
       t.is(await opener(t, [over(6, answer, { source: router, destination: remote })], 'egress'), 'unknown')
-      // The address is here, the connection is not.
+      // The address is local, but the connection is not.
       const stray = tcp([], { source: 40_002, destination: port })
       t.is(await opener(t, [over(6, stray, { source: remote, destination: host })], 'ingress'), 'unknown')
     }))

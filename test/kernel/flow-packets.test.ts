@@ -54,11 +54,11 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   ['no next header', overIpv6(59, []), v6(59, '0 0')],
   ['mobility, of which nothing follows', overIpv6(135, extension(59, [])), v6(135, '0 0')],
   ...Array.from({ length: 11 }, (_, words) => optionsOf(words)),
-  // Length of the options counts, not what they say: so do routers that do not look at them.
+  // Only the length of the options counts, not their content, as in routers that do not read them.
   ['IPv4 options that are none', overIpv4(TCP, segment, { options: payload(40, 0xff) }), v4(TCP)],
   ['IPv4 flags that say nothing of fragments', overIpv4(TCP, segment, { flags: 6 }), v4(TCP)],
   ['IPv4 without content', overIpv4(253, []), v4(253, '0 0')],
-  // Extension headers are IPv6’s: IPv4 has no walk through them, AH apart.
+  // Extension headers belong to IPv6: in IPv4 none of them is followed except AH.
   ['a hop-by-hop header over IPv4', overIpv4(0, extension(TCP, segment)), v4(0, '0 0')],
   ['destination options over IPv4', overIpv4(60, extension(TCP, segment)), v4(60, '0 0')],
   ['an authentication header without check value', overIpv4(51, authentication(UDP, datagram, 1)), v4(UDP)],
@@ -75,7 +75,7 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   // RFC 2675, 4: a jumbogram’s.
   ['a UDP length of 0 over IPv6', overIpv6(UDP, udp(payload(4), { length: 0 })), v6(UDP)],
   ['UDP-Lite of which all is covered', overIpv6(136, udp(payload(10), { length: 0 })), v6(136)],
-  // The packet that the error is about is its payload.
+  // The packet that caused the error is its payload.
   ['an ICMP error about TCP', overIpv4(1, icmp(11, 0, 5, ipv4(segment, { protocol: TCP }))), v4(1, '0 2816')],
   ['an ICMPv6 error about TCP', overIpv6(58, icmp(2, 0, 5, ipv6(segment, { nextHeader: TCP }))), v6(58, '0 512')],
   ['an ICMP timestamp', overIpv4(1, icmp(13, 0, 6, payload(12))), v4(1, '6 3328')],
@@ -84,7 +84,7 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   ['an ICMP timestamp reply', overIpv4(1, icmp(14, 0, 6, payload(12))), v4(1, '6 3584')],
   ['an ICMP address mask request', overIpv4(1, icmp(17, 0, 6, payload(4))), v4(1, '0 4352')],
   ['an ICMPv6 echo reply', overIpv6(58, icmp(129, 0, 5)), v6(58, '5 33024')],
-  // Of a protocol whose header is not read it does not matter how long that is.
+  // If the parser does not read a protocol's header, its length does not matter.
   ['two bytes of ICMP over IPv6', overIpv6(1, [8, 0]), v6(1, '0 0')],
   ['two bytes of ICMPv6 over IPv4', overIpv4(58, [128, 0]), v4(58, '0 0')],
   ['a multicast listener report', overIpv6(0, extension(58, icmp(143, 0, 0, payload(20)))), v6(58, '0 36608')],
@@ -96,12 +96,12 @@ const filed: readonly [name: string, packet: Bytes, ends: string][] = [
   ['mobility before a payload', overIpv6(135, extension(TCP, segment, 1)), v6(TCP)],
   ['HIP alone', overIpv6(139, extension(59, [], 4)), v6(139, '0 0')],
   ['Shim6 behind a routing header', overIpv6(43, extension(140, extension(59, []), 2)), v6(140, '0 0')],
-  // RFC 4727: of those two numbers nobody knows what kind of header they are.
+  // RFC 4727: nobody knows what kind of header those two numbers are.
   ['an experimental header', overIpv6(253, extension(TCP, segment)), v6(253, '0 0')],
   ['no next header, and bytes all the same', overIpv6(59, segment), v6(59, '0 0')],
   ['no next header behind options', overIpv6(60, extension(59, segment)), v6(59, '0 0')],
   ['as many extension headers as are followed', overIpv6(60, nested(16)), v6(TCP)],
-  // RFC 6946; the reserved bits are not looked at.
+  // RFC 6946; the reserved bits are ignored.
   ['an atomic fragment', overIpv6(44, [TCP, 0xff, 0, 6, 1, 2, 3, 4, ...segment]), v6(TCP)],
   ['no option for a jumbogram, and no length', overIpv6(59, segment, { payloadLength: 0 }), v6(59, '0 0')],
 ]
@@ -126,7 +126,7 @@ for (const [name, packet, expected] of filed) {
   }
 }
 
-// The kernel itself refuses to run a program on a frame that ends inside its IP header; behind a tag it does not look.
+// The kernel itself refuses to run a program on a frame that ends inside its IP header, but does not look behind a tag.
 const malformed: readonly [name: string, packet: Bytes][] = [
   ['an IPv4 header cut short', ethernet('vlan', vlanTag(5, 'ipv4', ipv4([], { protocol: TCP }).slice(0, 19)))],
   ['IPv4 of another version', overIpv4(TCP, segment, { version: 5 })],
@@ -155,11 +155,11 @@ const malformed: readonly [name: string, packet: Bytes][] = [
   ['more extension headers than anybody sends', overIpv6(60, nested(17))],
   ['a VLAN’s IPv4 cut short', ethernet('vlan', vlanTag(5, 'ipv4', payload(10, 0x45)))],
   ['a VLAN’s IPv4 that is not there', ethernet('vlan', vlanTag(5, 'ipv4', []))],
-  // What follows the packet’s own end is padding.
+  // What follows the packet's own end is padding.
   ['TCP that ends in the padding', [...overIpv4(TCP, segment.slice(0, 19)), ...payload(20, 0)]],
   ['IPv6 that ends inside UDP', overIpv6(UDP, datagram, { payloadLength: 7 })],
   ['IPv6 of length 0 with a next header', overIpv6(TCP, segment, { payloadLength: 0 })],
-  // RFC 2675, 3: a payload of less than 65,536 bytes must not be one.
+  // RFC 2675, 3: a payload of less than 65,536 bytes must not be a jumbogram.
   ['a jumbogram that is none', overIpv6(0, [TCP, 0, 0xc2, 4, 0, 0, 0, 30, ...segment], { payloadLength: 0 })],
   ['an extension header in the padding', [...overIpv6(60, []), ...extension(TCP, segment)]],
   ['mobility of which nothing follows, in the padding', [...overIpv6(135, []), ...extension(59, [])]],
@@ -198,7 +198,7 @@ test('what is not IP is counted apart', async (t) => {
     ethernet('vlan', [0]),
     ethernet('vlan', vlanTag(1, 'provider', [])),
     ethernet('ipv4', []).slice(0, 12).concat([0, 0]),
-    // Nothing of what these carry is the interface’s own IP traffic, though some of it is IP.
+    // Nothing that these carry is the interface's own IP traffic, though some of it is IP.
     ethernet(0x8864, [0x11, 0, 0, 1, 0, 32, 0, 0x21, ...ipv4(segment, { protocol: TCP })]),
     ethernet(0x8847, [0, 0, 0x11, 64, ...ipv4(segment, { protocol: TCP })]),
     ethernet(48, [0xaa, 0xaa, 3, 0, 0, 0, 8, 0, ...ipv4(segment, { protocol: TCP })]),
@@ -361,7 +361,7 @@ test('flows have the times of their own packets, to the microsecond where they b
 })
 
 test('a flow was last seen at its latest packet, but for some ticks of the kernel', async (t) => {
-  // One tick is 10 ms at most, of which an emulated machine may miss some.
+  // A tick is at most 10 ms; an emulated machine may miss some.
   const ticks = 50
   let idle = 0
   function* packets() {

@@ -17,14 +17,14 @@ kernelTest('a flow has the socket that sends it: its process, its namespace, wha
     const tcp = flows.filter(({ protocol }) => protocol === 6)
     for (const { direction, socket, sourcePort, ipVersion } of tcp) {
       t.is(direction === 'egress', sourcePort !== 8080)
-      // Both ends are on this machine: of what comes in the socket is the server's, in another namespace.
+      // Both ends are on this machine: for incoming packets, the socket is the server's, in another namespace.
       const netns = direction === 'egress' ? client.netns : server.netns
       t.is(socket?.netns, netns.inode)
       t.is(socket?.ipVersion, ipVersion)
       t.is(socket?.localPort, sourcePort)
       t.is(socket?.command, 'node')
       t.is(socket?.opener, direction === 'egress' ? 'local' : 'remote')
-      // A slow machine sends some of it again.
+      // A slow machine retransmits some of it.
       t.is((socket?.bytesSent ?? 0) - (socket?.bytes ?? 0), direction === 'egress' ? 3000 : 5000)
     }
     const ours = new Set([client.netns.inode, server.netns.inode])

@@ -138,7 +138,7 @@ test('a tunnel that carries no IP is filed by its outer packet, one that is cut 
 })
 
 test('an inner frame that ends in the padding of the outer packet is malformed', async (t) => {
-  /** The outer packet ends after so many bytes of the frame, of which the rest is padding. */
+  /** The outer packet ends after this many bytes of the frame; the rest is padding. */
   const padded = (frame: Bytes, bytes: number) =>
     overIpv4(UDP, udp(vxlan(1, frame), { destination: 4789, length: 16 + bytes }), { totalLength: 36 + bytes })
   const plain = ethernet('ipv4', inner4)
@@ -176,11 +176,11 @@ test('what is no encapsulation that is known is filed by its outer packet', asyn
   const outer: readonly [packet: Bytes, ends: string][] = [
     // PPTP (RFC 2637): version 1, PPP, its key is a length and a call.
     [overIpv4(47, [0x30, 1, 0x88, 0x0b, 0, 4, 0, 1, 0, 0, 0, 1, 0xff, 3, 0, 0x21]), v4(47, '0 0')],
-    // The same version, whatever it says that it carries.
+    // The same version, whatever it claims to carry.
     [overIpv4(47, [0, 1, 8, 0, ...inner4]), v4(47, '0 0')],
     // RFC 1701’s source routes.
     [overIpv4(47, [0x40, 0, 8, 0, 0, 0, 0, 0, ...inner4]), v4(47, '0 0')],
-    // ERSPAN II: the mirrored frame is not this host’s traffic in a tunnel.
+    // ERSPAN II: the mirrored frame is not this host's traffic in a tunnel.
     [overIpv4(47, [0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, ...payload(8, 0), ...ethernet('ipv4', inner4)]), v4(47, '0 0')],
     [overIpv4(47, gre('vlan', vlanTag(1, 'ipv4', inner4))), v4(47, '0 0')],
     [
@@ -192,7 +192,7 @@ test('what is no encapsulation that is known is filed by its outer packet', asyn
     ],
     [toPort(6081, payload(7)), v4(UDP, '1111 6081')],
     [toPort(4789, payload(7, 8)), v4(UDP, '1111 4789')],
-    // What is missing of the header is in the padding, and not the datagram's.
+    // The missing part of the header is in the padding, not in the datagram.
     [
       overIpv4(UDP, udp(vxlan(1, ethernet('ipv4', inner4)), { destination: 4789, length: 15 }), { totalLength: 35 }),
       v4(UDP, '1111 4789'),
@@ -223,7 +223,7 @@ test('a fragment of a tunnel’s packet is filed by its outer packet, and a frag
 })
 
 test('each segment of a tunnel’s GSO packet has the headers of both', async (t) => {
-  // struct __sk_buff, which grows: gso_segs
+  // struct __sk_buff, which grows between versions: gso_segs
   const context = new Uint8Array(256)
   new DataView(context.buffer).setUint32(164, 10, endianness() === 'LE')
   const frame = ethernet('ipv4', ipv4(segment, { protocol: TCP }))

@@ -26,7 +26,7 @@ test.after.always(closeRuns)
 
 const none = { packets: 0, bytes: 0, segments: 0 }
 
-/** A datagram from each of `count` addresses, the first of which is 10.0.0.0 and `from` more. */
+/** A datagram from each of `count` addresses; the first is 10.0.0.0 plus `from`. */
 const datagramsFrom = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) =>
     overIpv4(UDP, udp([]), { source: `10.0.${(from + i) >> 8}.${(from + i) & 0xff}` }),
@@ -40,7 +40,7 @@ test('the packets and flows that found the table full are those of their own int
   const first = await lost(datagramsFrom(0, 4064))
   t.is(first.packets, 4000)
   about(first.flows, 4000)
-  // Other flows, and fewer; each packet twice, so that a flow's second one is lost, too.
+  // Other flows, and fewer; each packet twice, so that a flow's second packet is lost, too.
   const others = datagramsFrom(10_000, 1064)
   const second = await lost([...others, ...others])
   t.deepEqual([second.packets, second.bytes], [2000, 2000 * 42])
@@ -49,7 +49,7 @@ test('the packets and flows that found the table full are those of their own int
   t.deepEqual(await lost(datagramsFrom(0, 65)), { packets: 1, bytes: 42, segments: 1, flows: 1 })
 })
 
-// struct __sk_buff, which grows: gso_segs
+// struct __sk_buff, which grows between versions: gso_segs
 const gso = (segments: number) => {
   const context = new Uint8Array(256)
   new DataView(context.buffer).setUint32(164, segments, endianness() === 'LE')
@@ -83,7 +83,7 @@ test('a packet of many segments is as many wherever it is counted', async (t) =>
 })
 
 const inFrame = ethernet('ipv4', ipv4(segment, { protocol: TCP }))
-// How long the headers are that each segment repeats.
+// The length of the headers that each segment repeats.
 for (const [name, packet, headers] of [
   ['TCP', overIpv4(TCP, segment), 14 + 20 + 20],
   ['TCP with options', overIpv4(TCP, tcp(payload(9), { options: payload(12, 1) })), 14 + 20 + 32],
@@ -138,7 +138,7 @@ test('where the table of interfaces has no room the interface 0 has what is in n
   }
 })
 
-/** Runs the same packets as the other thread, each of them at the same moment, on a processor of its own where there are two. */
+/** Runs the same packets as the other thread, each at the same moment, on separate processors if there are two. */
 const racing = `
   const { spawnSync } = require('node:child_process')
   const { readlinkSync } = require('node:fs')

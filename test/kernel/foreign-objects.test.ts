@@ -5,7 +5,10 @@ import { BpfError, open } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 
-/** What anyone may write into an object, or into the options that go with it: an error says what is wrong, and nothing crashes. */
+/**
+ * Anyone may write anything into an object, or into the options that go with it: an error says what is wrong, and
+ * nothing crashes.
+ */
 
 const set = 'CONFIG_OF_THE_TEST=1\nCONFIG_TEXT_OF_THE_TEST="a"\nCONFIG_OTHER_TEXT_OF_THE_TEST="b"\n'
 
@@ -63,7 +66,7 @@ test('lines that set nothing of the object are passed over', (t) => {
 
 const original = '0:3:1:1:1'
 
-/** The object with another accessor in its place, padded by what ends it. */
+/** The object with another accessor instead, padded with zeros. */
 function withAccessor(accessor: string): Uint8Array {
   const file = readFileSync(fixture('accessor'))
   const at = file.indexOf(`\0${original}\0`, 0, 'latin1') + 1

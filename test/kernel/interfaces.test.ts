@@ -6,7 +6,7 @@ import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { sendDatagram } from '../helpers/perl.js'
 
-/** Runs it with two namespaces, which then end. */
+/** Runs `use` with two namespaces, which end afterwards. */
 async function withNamespaces(use: (a: NetworkNamespace, b: NetworkNamespace) => void | Promise<void>): Promise<void> {
   const a = await NetworkNamespace.create()
   try {
@@ -53,7 +53,7 @@ kernelTest('an interface has its kind, its link and its bridge', {}, async (t) =
       'link set near master br0',
       'link set near address 02:00:00:00:00:01 mtu 1400',
       `link add here type veth peer name there netns ${b.pid}`,
-      // if_nametoindex(3) finds what has 15 bytes at most.
+      // if_nametoindex(3) finds names of at most 15 bytes.
       'link property add dev here altname fifteen-bytes-o altname sixteen-bytes-ok altname an-alternative-name',
     )
     const [near, far, br0, here, there] = [

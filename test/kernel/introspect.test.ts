@@ -47,7 +47,7 @@ test('programs, maps and BTFs of the machine are listed, ours among them', (t) =
 kernelTest('the BTF of the kernel and of its modules is read by id', { needs: ['tp_btf'] }, (t) => {
   const kernel = [...btfs()].filter((each) => each.kernel)
   const vmlinux = kernel.find((each) => each.name === 'vmlinux')
-  // Linux 5.11 numbers the kernel's own (36e68442d1af); before, the list holds only those of programs.
+  // Linux 5.11 gives ids to the kernel's own BTF (36e68442d1af); before that, the list has only the BTF of programs.
   if (isOlderThan('5.11')) {
     t.is(vmlinux, undefined)
     return
@@ -121,7 +121,7 @@ kernelTest('a link of a kprobe says the function', { needs: ['kprobe', 'bpf_cook
 kernelTest('a TCX link says the interface', { needs: ['tcx'] }, (t) => {
   using bpf = load('run_once')
   const lo = binding.interfaceIndex('lo', {})
-  // On loopback, where the program sees packets and its result means to go on: it is taken off at once.
+  // On loopback the program sees packets and its result lets them pass: it is detached at once.
   using link = bpf.program('run_once').attachTcx({ interface: lo, direction: 'ingress' })
   t.like(binding.linkInfo(link.fd), { kind: 'tcx', ifindex: lo, attachTypeName: 'tcx_ingress' })
 })

@@ -123,7 +123,7 @@ kernelTest(
     }
     t.is(chunks, 1)
 
-    // A walk that began holds what it needs.
+    // A walk that has begun keeps what it needs.
     const walk = link.records({ type: 'entry' })
     await walk.next()
     link.close()

@@ -7,7 +7,7 @@ import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import '../helpers/no-leaks.js'
 
-/** Upstream's fixes that libbpf/upstream.md calls back-ported, and that no input of the package's own tests would miss. */
+/** Upstream fixes that libbpf/upstream.md lists as back-ported, and that no other test input would miss. */
 
 const folder = mkdtempSync(join(tmpdir(), 'ebpf-backports-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
@@ -18,7 +18,7 @@ const compile = (name: string, ...flags: string[]) => {
   return path
 }
 
-/** What a process prints that does `code` with the package, and what it writes to standard error. */
+/** What a process prints that runs `code` with the package, and what it writes to standard error. */
 function run(code: string, command: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const script = `const { open } = require('ebpf')
     const only = (object, name) => {
@@ -59,7 +59,8 @@ for (const [kind, program, place] of [
   ['kprobe', 'kprobe', `'do_exit'`],
 ] as const) {
   kernelTest(`a ${kind} that cannot be opened fails with the error that it was`, { needs: [kind] }, (t) => {
-    // The kernel says in this file how a probe at a function's return is asked for. Nothing in it is EIO, which no system call has set.
+    // This kernel file says how a probe at a function's return is requested. libbpf reports an empty file as EIO, which
+    // no system call has set.
     const empty = join(folder, `no-${kind}-retprobe`)
     writeFileSync(empty, '')
     const format = `/sys/bus/event_source/devices/${kind}/format/retprobe`
@@ -100,7 +101,7 @@ kernelTest('an object is loaded by a token that allows the types of its programs
         say(() => object.loadSync().close())`,
       [withToken, mount, programs],
     )
-  // XDP, BPF_PROG_TYPE_XDP, alone: libbpf would try a socket filter and a tracepoint first.
+  // Only BPF_PROG_TYPE_XDP: libbpf would try a socket filter and a tracepoint first.
   const { said, errors } = load('0x40')
   t.is(said, 'done', errors.join('\n'))
   t.regex(load('0x2').said, /^EPERM /)

@@ -12,20 +12,20 @@ type Expected = { readonly kind: LinkInfo['kind'] } & Readonly<Record<string, un
 
 interface Example {
   readonly needs?: readonly FeatureName[]
-  /** The program's object, and its name; of struct_ops the map's. */
+  /** The program's object, and its name; for struct_ops the map's. */
   readonly of: readonly [load: typeof load | typeof loadAll, file: string, program: string]
   attach(bpf: BpfObject, where: { readonly netns: string; readonly cgroup: string }): Link
   expected(bpf: BpfObject, where: { readonly netns: string; readonly cgroup: string }): Expected
 }
 
-/** As `load` of tracing.ts, of a fixture whose programs are loaded by default. */
+/** Like `load` of tracing.ts, for a fixture whose programs are loaded by default. */
 const loadAll = (file: string, ...programs: string[]): BpfObject => loadOnly(file, programs)
 
 const lo = { interface: 'lo' } as const
-/** What Linux tells since that version. */
+/** What Linux reports since that version. */
 const since = (version: string, more: Record<string, unknown>) => (isOlderThan(version) ? {} : more)
 
-/** One for each kind of link, and for each of what may be behind a perf event's. */
+/** One for each type of link, and for each kind of perf event that a link may have. */
 const examples: Readonly<Record<string, Example>> = {
   'a raw tracepoint': {
     of: [loadAll, 'handles', 'on_raw_tp'],

@@ -6,7 +6,7 @@ import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
 
-/** A directory for pins, and a namespace whose loopback a link can be on. */
+/** A directory for pins, and a namespace for links on its loopback. */
 async function withPins(use: (directory: string, netns: NetworkNamespace) => void): Promise<void> {
   const directory = `/sys/fs/bpf/ebpf-test-${process.pid}`
   mkdirSync(directory)
@@ -182,7 +182,7 @@ kernelTest('update replaces the program that is expected, of a kind that can', {
 
 kernelTest('a pinned tracepoint goes on counting when its handle is closed', { needs: ['perf_link'] }, (t) =>
   withPins((directory) => {
-    // In a process of its own: libbpf keeps the perf event's descriptor.
+    // In a separate process: libbpf keeps the perf event's descriptor.
     const program = `
       import { existsSync, statSync } from 'node:fs'
       import { open, openLink } from 'ebpf'
@@ -206,7 +206,7 @@ kernelTest('a pinned tracepoint goes on counting when its handle is closed', { n
   }),
 )
 
-// Unlike a tracepoint's, whose programs run for every event of it, a clock or a count of its own stops once it is switched off.
+// A tracepoint's programs run for each of its events. A clock or counter event, in contrast, stops when it is disabled.
 kernelTest('a pinned perf event stays switched on when its handle is closed', { needs: ['perf_link'] }, (t) =>
   withPins((directory) => {
     const program = `
@@ -257,7 +257,7 @@ kernelTest('paths and sources of links are checked', {}, (t) =>
   }),
 )
 
-/** Room for a program without a link in its place. */
+/** Detaches the link, to make room for a program without a link. */
 function held(link: Link): { link: false } {
   link.detach()
   return { link: false }

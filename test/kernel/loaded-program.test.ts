@@ -7,7 +7,7 @@ import { isOlderThan } from '../helpers/kernel-version.js'
 
 const packet = new Uint8Array(64)
 
-/** Loads one program of the fixture, without the maps that it has no need of. */
+/** Loads one program of the fixture, without the maps that it does not need. */
 function load(name: string): BpfObject {
   const object = open(fixture('objects'))
   for (const program of object.programs.values()) program.autoload = program.name === name
@@ -25,7 +25,7 @@ test('a program says what the kernel knows of it', (t) => {
   t.is(Math.round(bootTimeToDate(info.loadTime).getTime() / 1000), Math.round(info.loadedAt.getTime() / 1000))
   t.true(info.btfId > 0)
   t.true(info.xlatedSize > 0 && info.xlatedSize % 8 === 0)
-  // Empty where the kernel does not show instructions.
+  // Empty if the kernel does not show instructions.
   t.true(info.xlated?.length === info.xlatedSize || info.xlated?.length === 0)
   t.true(info.jited?.length === info.jitedSize || info.jited?.length === 0)
   t.is(bpf.program('touch').info().xlated, undefined)
@@ -106,7 +106,7 @@ kernelTest('an XDP program gets frames as from a driver', { needs: ['live_frames
 
 test('what cannot be run says why', (t) => {
   using bpf = load('touch')
-  // A flag that no kernel knows, and that the type does not take.
+  // A flag that no kernel knows, and that the type does not accept.
   t.throws(() => bpf.program('touch').run({ data: packet, flags: 0x4000_0000 }), { code: 'EINVAL', message: /touch/ })
   t.throws(() => bpf.program('touch').run({ data: new Uint8Array(4) }), { code: 'EINVAL', message: /touch/ })
   t.throws(() => bpf.program('touch').run({ data: packet, dataOutSize: 10 }), {

@@ -17,7 +17,7 @@ function openOnly(name: string, ...programs: readonly string[]): OpenObject {
 const handles = () => open(fixture('handles'))
 const generateOnly = (name: string, ...programs: readonly string[]) => openOnly(name, ...programs).generateLoader()
 
-/** A copy in which the bytes that hold a 64-bit number are those of another. */
+/** A copy in which a 64-bit number is replaced by another. */
 function withNumber(bytes: Uint8Array, from: bigint, to: bigint): Uint8Array {
   const copy = Buffer.from(bytes)
   const pattern = Buffer.alloc(8)
@@ -170,7 +170,7 @@ const closing = (count: number) =>
   ])
 
 kernelTest('descriptors of something else that a loader returns stay open and are not used', { needs }, async (t) => {
-  // The first program's place in the context of an object without maps.
+  // The first program's offset in the context of an object without maps.
   const place = 24
   for (const fd of [0, 1, 2, -1, 0x7fff_ffff]) {
     const made = { instructions: returning(place, fd), data: new Uint8Array(8), programs: ['on_device'] }

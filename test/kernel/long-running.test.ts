@@ -13,7 +13,7 @@ import { kernelTest } from '../helpers/kernel-test.js'
 import { addPair, areWatched, isUp } from '../helpers/pair.js'
 import { perl, sendDatagram } from '../helpers/perl.js'
 
-/** What this process keeps after a collection: bytes, descriptors, and what keeps its event loop alive. */
+/** What this process keeps after a garbage collection: bytes, descriptors, and what keeps its event loop alive. */
 async function kept() {
   for (let i = 0; i < 3; i++) {
     collectGarbage()
@@ -55,7 +55,7 @@ kernelTest(
       }
       const rounds = async (from: number, to: number) => {
         for (let round = from; round < to; round++) await live(round)
-        // What went is forgotten by the snapshot after the next.
+        // Connections that have ended are forgotten by the snapshot after the next.
         for (let i = 0; i < 3; i++) await Promise.all([flows.snapshot(), connections.snapshot()])
         return kept()
       }

@@ -55,7 +55,7 @@ kernelTest('an array has every entry from the start, and none can be deleted', {
 
 for (const type of ['percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const) {
   kernelTest(`a ${type} map holds a value for each CPU, and adds them up`, {}, (t) => {
-    // An LRU map of a few entries has no room left on a machine with many CPUs.
+    // An LRU map with few entries has no room left on a machine with many CPUs.
     using map = createMap({ type, name: 'kinds', key: u32, value: u64, maxEntries: 256 })
     const values = Array.from({ length: possibleCpus() }, (_, cpu) => BigInt(cpu + 1))
     map.set(1, values)
@@ -85,7 +85,7 @@ kernelTest('values for each CPU whose size is no multiple of 8 do not run into o
     t.deepEqual(words.get(index), word(index))
     t.deepEqual(bytes.get(index)?.map(Buffer.from), text(index))
   }
-  // As the kernel gives them: behind the key, at 8 bytes, each CPU's value in 8 bytes.
+  // As the kernel returns them: behind the key, at offset 8, 8 bytes for each CPU's value.
   const raw = binding.mapById(words.id)
   new Uint32Array(raw.element)[0] = 1
   t.true(raw.lookup(0))
@@ -111,7 +111,7 @@ kernelTest('a map has the flags that its kind needs besides those that are given
 kernelTest('a map is offloaded to the device that is asked for, which must be there', {}, (t) => {
   const offload = () =>
     createMap({ type: 'hash', name: 'kinds', key: u32, value: u64, maxEntries: 1, ifindex: 0x7fff_ffff })
-  // ENOTSUP of a kernel without such devices
+  // ENOTSUP on a kernel without such devices
   t.regex(t.throws(offload, { message: /kinds/ })?.message ?? '', /EINVAL|ENOTSUP/)
 })
 
@@ -372,7 +372,7 @@ kernelTest('rubbish is refused by name', {}, (t) => {
   t.throws(() => map.get(0), { code: 'EBADF' })
 })
 
-/** Both ends of a TCP connection on the loopback interface, which end afterwards. */
+/** Both ends of a TCP connection over loopback, which are closed afterwards. */
 async function withConnection(use: (socket: Socket) => void): Promise<void> {
   const server: Server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -389,7 +389,7 @@ async function withConnection(use: (socket: Socket) => void): Promise<void> {
   }
 }
 
-/** Node keeps it to itself, but has always had it there. */
+/** It is internal to Node, but has always been there. */
 const descriptorOf = (socket: Socket): number => (socket as unknown as { _handle: { fd: number } })._handle.fd
 
 /** A cgroup of this test's own. */

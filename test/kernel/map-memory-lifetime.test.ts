@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { kernelTest } from '../helpers/kernel-test.js'
 
 /**
- * What other code may do with a view's buffer. Each is a program of its own, since what is tested is that it does not crash. `view`
- * makes one of 64 MiB, so that jobs on the thread pool are still at it; `move` detaches a buffer and returns the new one.
+ * What other code may do with a view's buffer. Each runs in its own program, since the test is that it does not crash.
+ * `view` makes one of 64 MiB, so that jobs on the thread pool are still using it; `move` detaches a buffer and returns
+ * the new one.
  */
 const prelude = `
   const { createMap } = require('ebpf')

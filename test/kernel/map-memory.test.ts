@@ -35,7 +35,7 @@ kernelTest('a view shares an array with the programs that use it', {}, (t) => {
   t.is(shared.get(999)?.packets, 7)
   runOnPacket(bpf, 'account', 999)
   t.deepEqual(view.get(999), { bytes: 65n, packets: 8, unused: 0 })
-  // The sum that a program adds to atomically is exact when JavaScript adds to it atomically too.
+  // The sum that a program adds to atomically is exact if JavaScript adds to it atomically too.
   Atomics.add(new BigUint64Array(view.buffer), (999 * view.stride) / 8, 35n)
   t.is(shared.get(999)?.bytes, 100n)
   t.is([...view].length, 1000)
@@ -85,7 +85,7 @@ kernelTest('the view of a frozen map only reads, and a writable view keeps a map
   t.throws(() => map.freeze(), { code: 'EBUSY' })
   writable.close()
   using early = map.view({ readonly: true })
-  // The memory is unmapped once nothing uses it any more, which is told to the event loop.
+  // The memory is unmapped once nothing uses it any more, which the event loop is notified of.
   while (!map.info().frozen) {
     await setImmediate()
     try {
@@ -133,7 +133,7 @@ kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
   t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
 })
 
-/** libbpf puts the variables at the beginning of an arena, and at its end where the kernel takes addresses of there. */
+/** libbpf puts the variables at the beginning of an arena, or at its end if the kernel accepts addresses there. */
 function variablesOf({ buffer, byteLength }: { readonly buffer: ArrayBufferLike; readonly byteLength: number }) {
   return new BigUint64Array(buffer, isOlderThan('7.0') ? 0 : byteLength - 4096)
 }
@@ -151,7 +151,8 @@ kernelTest("an arena's variables are globals, before load and live after it", { 
   t.is(variablesOf(arena)[3], 8n)
 })
 
-// libbpf maps only an arena that it makes: what it has of another's is a copy of the variables, on the heap.
+// libbpf maps only an arena that it creates. For another object's arena it only has a copy of the variables, on the
+// heap.
 kernelTest('an arena that is reused is mapped by its own handle only', { needs: ['arena'] }, (t) => {
   using heap = createMap({ type: 'arena', name: 'heap', maxEntries: 16 })
   using arena = heap.view()
@@ -193,11 +194,11 @@ kernelTest('an arena that an object reuses is the memory of whoever made it', { 
   const object = open(fixture('arena'))
   object.map('heap').reuse(heap)
   using bpf = object.loadSync()
-  // A page that nobody has touched does not exist, and what a program writes to it is gone.
+  // A page that nobody has touched does not exist, and what a program writes to it is lost.
   const packets = variablesOf(memory)
   packets[3] = 40n
   runOnPacket(bpf, 'add', 2)
   t.is(packets[3], 42n)
-  // libbpf maps no arena that it reuses, and the kernel lets a process map one at one place only.
+  // libbpf does not map an arena that it reuses, and the kernel lets a process map one at one address only.
   t.throws(() => bpf.map('heap').view(), { instanceOf: BpfError, message: /heap: whoever mapped the arena/ })
 })

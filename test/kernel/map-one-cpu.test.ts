@@ -26,7 +26,7 @@ for (const type of kinds) {
   })
 
   kernelTest(`one CPU's values of a ${type} map go by batches, whatever their size`, { needs: ['one_cpu'] }, (t) => {
-    // More than a batch has; an LRU map keeps some of its room for each CPU.
+    // More than a batch; an LRU map keeps some of its room for each CPU.
     const [count, room] = [5_000, type === 'lru_percpu_hash' ? 50_000 : 5_000]
     using map = createMap({ type, key: u32, valueSize: 13, maxEntries: room })
     const bytes = (...parts: number[]) => Uint8Array.from({ length: 13 }, (_, i) => parts[i % parts.length] as number)
@@ -55,7 +55,7 @@ for (const type of ['percpu_hash', 'lru_percpu_hash'] as const) {
   kernelTest(`a key that setCpu adds to a ${type} map has zeros for the other CPUs`, { needs: ['one_cpu'] }, (t) => {
     using map = createMap({ type, key: u32, value: u64, maxEntries: 256 })
     const keys = Array.from({ length: 64 }, (_, key) => key)
-    // The new entries take the memory of these.
+    // The new entries reuse the memory of these.
     map.setEveryCpuBatch(keys.map((key) => [key, 77n] as const))
     t.is(map.deleteBatch(keys), 64)
     for (const key of keys) map.setCpu(1000 + key, 0, 5n)
@@ -69,7 +69,7 @@ for (const type of ['percpu_hash', 'lru_percpu_hash'] as const) {
 
 kernelTest('storage of cgroup programs is looked up for one CPU too', { needs: ['one_cpu'] }, (t) => {
   using map = createMap({ type: 'percpu_cgroup_storage', keySize: 8, value: u64, maxEntries: 0 })
-  // A kernel that did not know the flag of this type would answer EINVAL.
+  // A kernel that did not know this type's flag would return EINVAL.
   t.is(map.getCpu(new Uint8Array(8), last), undefined)
   t.deepEqual([...map.entriesOfCpu(last)], [])
 })
@@ -105,7 +105,7 @@ for (const type of kinds) {
     }
     t.throws(() => map.setEveryCpuBatch([[1, 'x' as never]]), { instanceOf: TypeError, message: /u32.*'x'/ })
     t.throws(() => map.setEveryCpuBatch(5 as never), { instanceOf: TypeError, message: /entries.*5/ })
-    // These have no place beside the flag of all CPUs.
+    // The kernel does not combine these flags with its flag for all CPUs.
     t.throws(() => map.setEveryCpu(1, 4, 'noexist'), { code: 'EEXIST' })
     t.throws(() => map.setEveryCpuBatch([[1, 4]], 'noexist'), { code: 'EEXIST' })
     t.is(map.getSum(1), 10 * cpus.length)

@@ -52,7 +52,7 @@ kernelTest(
       using found = openMap({ name: map.name })
       t.is(found.id, map.id)
     }
-    // These two have the same types, so nothing tells them apart.
+    // These two have the same types, so nothing distinguishes them.
     const ids = [same, twin].map((map) => `${map?.id} \\(array\\)`).join(', ')
     t.throws(() => openMap({ name: 'counts_of_packets_twin' }), {
       code: 'EEXIST',

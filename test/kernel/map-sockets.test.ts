@@ -4,8 +4,8 @@ import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
 
 /**
- * Runs a module with a socket that Node cannot make: Perl makes `$s`, which stays open when Node takes its place. The module finds its
- * descriptor in `fd`.
+ * Runs a module with a socket that Node cannot make: Perl makes `$s`, which stays open when Node replaces it. The
+ * module finds its descriptor in `fd`.
  */
 function withSocket(making: string, module: string): string {
   const program = `

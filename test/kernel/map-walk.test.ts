@@ -11,7 +11,7 @@ kernelTest('many entries are set, deleted and drained by batches', {}, (t) => {
   t.is([...map.keys()].length, 10_000)
   t.is(map.get(9999), 9999n)
   t.throws(() => map.setBatch([[1, 1n]], 'noexist'), { code: 'EEXIST' })
-  // Keys that are not there are passed over.
+  // Missing keys are skipped.
   t.is(map.deleteBatch([1, 77_777, 2, 88_888, 3, 3]), 3)
   t.is(map.deleteBatch(Array.from({ length: 5000 }, (_, i) => i)), 4997)
   t.is([...map.drain()].length, 5000)
@@ -190,7 +190,7 @@ kernelTest('a large map is walked and drained in turns of the event loop', {}, a
     [...seen.keys()].sort((a, b) => a - b),
     Array.from(numbered(many), ([key]) => key),
   )
-  // A slice is some 10 ms.
+  // A slice is about 10 ms.
   t.true(turns >= 1 || took < 30, `${turns} turns in ${took} ms`)
   let drained = 0
   for await (const [key, value] of map.drainAsync()) {

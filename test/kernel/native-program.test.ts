@@ -43,7 +43,7 @@ kernelTest('a run returns what the program returned and left of packet and conte
   t.deepEqual(result.data, data)
   t.is(new DataView(result.context.buffer).getUint32(8, true), 7)
   t.true(result.duration >= 0)
-  // The rest of a short context is 0, and the kernel's whole comes back.
+  // The rest of a short context is 0, and the kernel returns all of it.
   t.is(
     new DataView(
       binding.runProgram(program.fd, 'program emit', { data, context: new Uint8Array(12) }).context.buffer,

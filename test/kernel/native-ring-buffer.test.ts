@@ -13,7 +13,7 @@ interface Ring {
   readonly program: NativeProgram
   readonly map: NativeMap
   readonly ring: NativeRingBuffer
-  /** Runs the program once; it makes `records` records. */
+  /** Runs the program once; it writes `records` records. */
   produce(): void
   close(): void
 }
@@ -40,7 +40,7 @@ function open(records = 1): Ring {
   }
 }
 
-/** The sequence numbers of the records in the run; fails on a byte that the program did not write. */
+/** The sequence numbers of the records in the run; fails if a byte was not written by the program. */
 function sequences(ring: NativeRingBuffer, bytes: number): number[] {
   const view = new DataView(ring.data, ring.offset, bytes)
   const found: number[] = []

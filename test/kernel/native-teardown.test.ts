@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 
-/** CommonJS that has the addon, an open object and a ring buffer of it at hand. */
+/** CommonJS with the addon, an open object and one of its ring buffers. */
 const prelude = `
   const binding = require('node-gyp-build')(process.cwd())
   const open = () => binding.openObject(${JSON.stringify(fixture('native_ringbuf'))}, {})
@@ -56,7 +56,7 @@ for (const [scene, code] of Object.entries(scenes)) {
   })
 }
 
-/** Runs the code in a process of its own, with the garbage collector at hand. */
+/** Runs the code in a separate process, with access to the garbage collector. */
 function run(code: string): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, ['--expose-gc', '-e', prelude + code], { encoding: 'utf8', timeout: 20_000 })
 }

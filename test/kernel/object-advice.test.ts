@@ -4,7 +4,7 @@ import { findSection } from '../helpers/elf-section.js'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 
-/* What an error of an object or a map says to do next: libbpf and the kernel give a number. */
+/* What an error of an object or a map says to do next, where libbpf and the kernel only give a number. */
 
 kernelTest('an object that libbpf cannot open says what to change', {}, (t) => {
   t.throws(() => open(fixture('undefined')), {
@@ -49,7 +49,7 @@ const refused = [
   [{ type: 'hash', ...sizes, flags: ['mmapable'] }, /only arrays and arenas take mmapable/],
   [{ type: 'hash', ...sizes, flags: ['no_common_lru'] }, /only LRU maps take no_common_lru/],
   [{ type: 'hash', ...sizes, flags: ['rdonly', 'wronly'] }, /rdonly and wronly exclude each other/],
-  // The kernel's number is that of a program that cannot be compiled.
+  // The kernel's errno is the one for a program that cannot be compiled.
   [
     { type: 'lru_hash', ...sizes, flags: ['no_prealloc'] },
     /: ENOTSUPP: a map of type lru_hash .* does not take no_prealloc/,

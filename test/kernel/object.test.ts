@@ -87,7 +87,7 @@ test('the error of a failed load has the frame of whom it is for, whether it is 
 
 test("an uncaught VerifierError prints the verifier's log once", async (t) => {
   const error = await t.throwsAsync(openWith('refused').load(), { instanceOf: VerifierError })
-  // A part that the reason is not in.
+  // A part of the log that does not contain the reason.
   const line = error.verifierLog.split('\n').find((text) => /^\d+: /.test(text)) ?? ''
   t.true(line.length > 4, error.verifierLog)
   t.is(inspect(error).split(line.slice(0, 40)).length - 1, 1)

@@ -41,7 +41,7 @@ kernelTest('a perf buffer has one reader for each CPU', {}, (t) => {
   using reader = new PerfBuffer(map, { cpus: [0], pages: 1 })
   t.throws(() => new PerfBuffer(map, { pages: 1 }), busy(/map samples \(id \d+\) has a reader for CPU 0/))
   reader.close()
-  // A refused one, and one that the kernel refuses, keep nothing.
+  // A reader that is refused, by us or by the kernel, keeps nothing.
   t.throws(() => new PerfBuffer(map, { pages: 3 }), { code: 'EINVAL' })
   new PerfBuffer(map, { pages: 1 }).close()
 })

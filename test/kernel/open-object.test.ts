@@ -23,7 +23,7 @@ const kernelMajorMinor = release()
   .split('.', 2)
   .map((part) => Number.parseInt(part, 10))
 
-/** Runs with a folder of its own on the bpffs, which is removed with all that is in it. */
+/** Runs `use` with its own folder on the bpffs, which is removed with everything in it. */
 async function inPinFolder(use: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = mkdtempSync('/sys/fs/bpf/ebpf-test-')
   try {
@@ -61,7 +61,8 @@ test('globals are structs, arrays and sections of their own, before load and liv
 
 test('the kernel configuration is what the options and the kernel say, and is not set', (t) => {
   const object = open(fixture('kconfig'), {
-    // All of them, for libbpf looks for what is missing in the kernel's own, which not every machine has.
+    // All of them, because libbpf looks for missing ones in the kernel's own configuration, which not every machine
+    // has.
     kconfig: 'CONFIG_OF_THE_TEST=4711\nCONFIG_TEXT_OF_THE_TEST=""\nCONFIG_OTHER_TEXT_OF_THE_TEST=""\n',
   })
   t.throws(
@@ -70,7 +71,7 @@ test('the kernel configuration is what the options and the kernel say, and is no
     },
     { code: 'EROFS', message: /configuration/ },
   )
-  // libbpf would read names of externs from memory that it has freed.
+  // libbpf would read the names of externs from memory that it has freed.
   t.throws(() => Object.assign(object.map('.data.table'), { valueSize: 24 }), { code: 'EINVAL', message: /\.kconfig/ })
   using bpf = object.loadSync()
   bpf.program('look').run({ data: packet })
@@ -142,7 +143,7 @@ test('the type, sizes and flags of a map are what the kernel creates', (t) => {
   object.map('pinned').pinPath = undefined
   using bpf = object.loadSync()
   const plainNow = bpf.map<number, Uint8Array>('plain')
-  // The value's type in C is no longer its own: bytes it is.
+  // The value no longer has its C type: it is bytes.
   t.deepEqual(plainNow.get(2), new Uint8Array(24))
   const info = plainNow.info()
   t.like(info, { type: 2, keySize: 4, valueSize: 24, maxEntries: 3, flags: 1024 })

@@ -43,7 +43,7 @@ kernelTest('a perf buffer wakes its reader up for every record, and its rings wr
     signal: AbortSignal.timeout(120_000),
     timeout: 10_000,
   })
-  // 4 pages hold 409 records of 40 bytes: each run waits until the last was read.
+  // 4 pages hold 409 records of 40 bytes: each run waits until the last one was read.
   for (let run = 1; run <= 20; run++) {
     runOnPacket(bpf, 'sample')
     while (indices.length < run * 300) await turn()
@@ -65,7 +65,7 @@ kernelTest('a perf buffer wakes its reader up once as many records are there as 
     woken = true
     return records
   })
-  // What is there when a wait begins ends it, and it begins once the event loop has come round.
+  // A wait ends at once if there is data when it begins, and it begins once the event loop has come round.
   for (const _ of [1, 2]) await turn()
   runOnPacket(bpf, 'sample')
   await sleep(50)
@@ -121,7 +121,7 @@ kernelTest('what a full ring cannot take is counted as lost by its CPU, each tim
       const read = samples.read().length
       t.true(read > 50)
       written += read
-      // The kernel tells of a loss when it can next write.
+      // The kernel reports a loss the next time that it can write.
       bpf.globals.samples_per_run = 1
       runOnPacket(bpf, 'sample')
       t.is(samples.read().length, 1)
@@ -171,7 +171,7 @@ kernelTest('what is no perf buffer, or cannot be one, is refused by name', {}, (
   t.throws(() => bpf.perfbuf('samples', { type: 'smaple' }), { instanceOf: RangeError, message: /smaple/ })
 })
 
-/** Runs what it is given on one CPU, so that every program run by it writes to one ring. */
+/** Runs `use` on one CPU, so that every program run by it writes to one ring. */
 function onOneCpu(use: (cpu: number) => void): void {
   const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
   const setCpus = (list: string) => execFileSync('taskset', ['-p', '-c', list, String(process.pid)])

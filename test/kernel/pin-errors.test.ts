@@ -5,7 +5,7 @@ import { type BpfMap, createMap, open, openMap, u32 } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 
-/** A folder of a bpffs, and a map to pin there. */
+/** A folder on a bpffs, and a map to pin there. */
 function withFolder(t: ExecutionContext, use: (folder: string, map: BpfMap<number, number>) => void): void {
   const folder = mkdtempSync('/sys/fs/bpf/ebpf-test-')
   const map = createMap({ type: 'hash', key: u32, value: u32, maxEntries: 1 })

@@ -24,7 +24,7 @@ const monitor = `
   const flows = await FlowMonitor.open({ interfaces: ['lo'] })
   const { totals } = await flows.stop()`
 
-/** Runs code after these words of a command, in a network namespace of its own; what it prints, or throws, is returned. */
+/** Runs code behind these words of a command, in its own network namespace; returns what it prints or throws. */
 async function run(command: readonly string[], code: string): Promise<string> {
   const source = `
     import { closeSync, openSync, statSync } from 'node:fs'
@@ -47,9 +47,9 @@ async function run(command: readonly string[], code: string): Promise<string> {
   return stdout
 }
 
-/** Words of a command that makes what follows run as nobody, with some capabilities and no other. */
+/** Words of a command that runs what follows as nobody, with some capabilities and no others. */
 function nobodyWith(capabilities: readonly string[]): string[] {
-  // A checkout in root's home is one that nobody may not read.
+  // If the checkout is in root's home, nobody may not read it.
   const set = ['-all', ...[...capabilities, 'dac_read_search'].map((name) => `+${name}`)].join(',')
   return [
     ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
@@ -57,7 +57,7 @@ function nobodyWith(capabilities: readonly string[]): string[] {
   ]
 }
 
-/** Runs code as nobody, and prints the result, or what it throws. */
+/** Runs code as nobody, and prints the result or what it throws. */
 async function asNobody(capabilities: readonly string[], code: string, result: string): Promise<string> {
   const said = await run(nobodyWith(capabilities), `${code}\nconsole.log(process.getuid(), ${result})`)
   return said.replace('nothing was refused\n', '')
@@ -123,7 +123,7 @@ kernelTest('without CAP_SYSLOG no program gets 0 for the address of a kernel sym
     await said([], 'ksyms'),
     /^PermissionError load .*'bpf_prog_put': .* hides its address: .* lacks CAP_SYSLOG$/m,
   )
-  // Whether the kernel has a symbol shows without its address.
+  // Whether the kernel has a symbol is visible without its address.
   t.is(await said([], 'ksyms_weak'), '65534 [ false, 0n ]\n')
 })
 
@@ -155,7 +155,7 @@ kernelTest('a seccomp filter that refuses a system call is named', {}, async (t)
 kernelTest('doctor answers where bpf(2) is refused or not there, and without /proc', {}, async (t) => {
   const doctor = async (command: readonly string[]) => {
     const [file = '', ...before] = [...command, process.execPath, 'dist/cli.cjs', 'doctor', '--json']
-    // Perl complains of a locale that its machine has not got.
+    // Perl complains about a locale that its machine lacks.
     const env = { ...process.env, LC_ALL: 'C' }
     const { stdout, stderr, status } = spawnSync(file, before, { encoding: 'utf8', env })
     t.is(stderr, '')

@@ -46,7 +46,7 @@ test('ways to attach are what attaching shows', (t) => {
     else if (config) t.is(hasAttach(kind), config.has(option), kind)
   }
   t.true(hasAttach('raw_tracepoint'))
-  // Programs of that type are loaded, and never called.
+  // Programs of that type are loaded, but never called.
   const modules = '/sys/kernel/security/lsm'
   if (!existsSync(modules) || !readFileSync(modules, 'utf8').split(',').includes('bpf')) t.false(hasAttach('lsm'))
   t.throws(() => hasAttach('no_such' as 'tcx'), { instanceOf: RangeError, message: /no_such/ })

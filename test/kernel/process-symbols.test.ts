@@ -9,7 +9,7 @@ import { ProcessSymbols } from 'ebpf'
 import { elfFile } from '../helpers/elf-file.js'
 import '../helpers/no-leaks.js'
 
-/* A process has a file mapped and puts something else in its place; its functions are asked for by root. */
+/* A process maps a file and puts something else in its place; root asks for its functions. */
 
 const elf = (name: string) => elfFile([{ name, value: 0x1010, size: 4 }], { wide: true, little: true })
 const mapNumber = process.arch === 'arm64' ? 222 : 9
@@ -22,7 +22,7 @@ interface Observed {
   readonly file: string
 }
 
-/** Starts a process of nobody's that has mapped an ELF file with one function, `mapped`. */
+/** Starts a process of user nobody that has mapped an ELF file with one function, `mapped`. */
 async function observed(t: ExecutionContext, more = ''): Promise<Observed> {
   const folder = mkdtempSync(join(tmpdir(), 'ebpf-mapped-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
@@ -48,10 +48,10 @@ function addressOf(pid: number, file: string): bigint {
   return BigInt(`0x${lines.find((line) => line.includes(` ${file}`))?.split('-')[0]}`)
 }
 
-/** The function at offset 0x12 of the mapped file, for a process that may open mappings. */
+/** The function at offset 0x12 of the mapped file, as seen by a process that may open mappings. */
 const nameOf = ({ pid, file }: Observed) => new ProcessSymbols(pid).resolve(addressOf(pid, file) + 0x12n).name
 
-/** The same for a process of the same user without capabilities, which has the path only. */
+/** The same, as seen by a process of the same user without capabilities, which only has the path. */
 function nameWithoutCapabilities({ pid, file }: Observed): string {
   const source = `import('ebpf').then(({ ProcessSymbols }) =>
     console.log(new ProcessSymbols(${pid}).resolve(${addressOf(pid, file) + 0x12n}n).name))`
@@ -83,7 +83,7 @@ test('files that were loaded in turns of the event loop need no more reading', a
   const [start = ''] = /^[0-9a-f]+(?=.*mapped\.so)/m.exec(readFileSync(`/proc/${pid}/maps`, 'latin1')) ?? []
   const address = BigInt(`0x${start}`) + 0x11n
   await Promise.all([symbols.load([address, 1n]), symbols.load([address])])
-  // Its file is gone, and the process too: what is known was read before.
+  // Its file is gone, and so is the process: what is known was read before.
   rmSync(file)
   process.kill(pid, 'SIGKILL')
   await sleep(50)

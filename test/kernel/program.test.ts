@@ -7,7 +7,9 @@ import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { loadFixture } from '../helpers/load-fixture.js'
 
-/** Loads one program of the fixture that counts this process's own calls, attaches it, and returns the calls it counted. */
+/**
+ * Loads one program of the fixture that counts this process's own calls, attaches it, and returns the calls it counted.
+ */
 function countedCalls(name: string, key: number, attach: (program: Program) => Disposable): bigint {
   const object = open(fixture('handles'))
   for (const program of object.programs.values()) program.autoload = program.name === name
@@ -92,10 +94,11 @@ for (const how of ['attachTcx', 'attachClsact', 'attachTc'] as const) {
         const object = open(fixture('handles'))
         for (const program of object.programs.values()) program.autoload = program.name === 'run_once'
         using bpf = object.loadSync()
-        // Its return value is the packet's length, which no TC action is: every packet it sees goes on or not, none matters here.
+        // Its return value is the packet's length, which is not a TC action: whether the packets it sees pass or not
+        // does not matter here.
         using link = bpf.program('run_once')[how]({ interface: name, direction: 'egress', netns: netns.path })
         t.is(link.kind, how === 'attachTc' ? link.kind : how === 'attachTcx' ? 'tcx' : 'clsact')
-        addAddresses(network) // IPv6 sends by itself as soon as it has one
+        addAddresses(network) // IPv6 sends by itself as soon as it has an address
         for (let i = 0; i < 50 && bpf.globals.runs === 0n; i++) await new Promise((resolve) => setTimeout(resolve, 100))
         t.true((bpf.globals.runs as bigint) > 0n)
       } finally {

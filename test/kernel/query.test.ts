@@ -35,7 +35,7 @@ kernelTest('filters of clsact are listed with priority and handle, those of prog
 
     using _one = bpf.program('one').attachClsact({ ...place, direction: 'ingress', priority: 7, handle: 3 })
     using _two = bpf.program('two').attachClsact({ ...place, direction: 'ingress', priority: 2, handle: 0x8000_0001 })
-    // Of another kind, where the kernel has it, and of classic BPF.
+    // A filter of another kind, if the kernel has it, and one of classic BPF.
     netns.tc(...'filter add dev lo ingress prio 5 protocol ip u32 match ip dport 53 0xffff action pass'.split(' '))
     t.true(netns.tc(...'filter add dev lo ingress prio 6 bpf bytecode'.split(' '), '1,6 0 0 0'))
     t.deepEqual(filters('ingress'), [
@@ -47,7 +47,7 @@ kernelTest('filters of clsact are listed with priority and handle, those of prog
     const many = Array.from({ length: 600 }, (_, i) =>
       bpf.program('one').attachClsact({ ...place, direction: 'egress', priority: 1, handle: i + 1 }),
     )
-    // Of one priority the last runs first.
+    // Within a priority the last one runs first.
     t.deepEqual(
       filters('egress').map(({ handle }) => handle),
       many.map((_, i) => many.length - i),

@@ -59,7 +59,7 @@ kernelTest('reading several ends by timeout, abort and close, and leaves what wa
   runOnPacket(rings, 'run_once')
   const consumed: bigint[] = []
   for await (const _ of readAll({ events }, { batchBytes: 1, timeout: 10 })) consumed.push(events.positions().consumer)
-  // A batch of one record is given back, 40 bytes with its header, before the next is read.
+  // A batch of one record, 40 bytes with its header, is released before the next is read.
   t.deepEqual(
     consumed.map((bytes) => bytes - (consumed[0] ?? 0n)),
     [0n, 40n, 80n],

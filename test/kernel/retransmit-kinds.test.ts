@@ -14,7 +14,10 @@ import '../helpers/no-leaks.js'
 import { type PerlSteps, perlInSteps } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 
-/** Connections to the server: established at the client’s first step; at its second a byte is sent on each, which the server reads. */
+/**
+ * Connections to the server. They are established at the client's first step; at its second, a byte is sent on each,
+ * which the server reads.
+ */
 async function withConnections(
   { client, server }: DemoNetwork,
   connections: number,
@@ -51,7 +54,7 @@ async function withConnections(
   }
 }
 
-/** So many events, as they come. */
+/** This many events, in the order in which they arrive. */
 async function take(stream: ConnectionEvents, count: number): Promise<RetransmittedEvent[]> {
   const events: RetransmittedEvent[] = []
   for await (const event of stream) {
@@ -111,7 +114,7 @@ test.serial('a SYN-ACK that is sent again is counted once, also when nothing but
       const synAcks = retransSegs(netns)
       t.true(synAcks > 0)
       t.is(protocolCounter(netns, 'TcpExt: TCPSynRetrans'), synAcks)
-      // A request that has become a connection is not remembered: the next one with its tuple begins anew.
+      // A request that has become a connection is forgotten: the next one with its tuple starts again.
       t.deepEqual([...monitor.object.map('retransmit_requests').keys()], [])
       const told = {
         localPort: 8080,
@@ -166,7 +169,7 @@ test.serial('what finds the table of retransmissions full is lost, is told of on
   }),
 )
 
-/** Drops all TCP on its way out of an interface: the sender is told, and the kernel has counted it. */
+/** Drops all TCP that leaves an interface: the sender gets an error, and the kernel has counted it. */
 async function refuseAll({ netns, interface: name }: Side): Promise<Disposable> {
   const object = await loadBundled('drop', (opened) => {
     opened.globals.drop_per_10000 = 10_000
@@ -181,11 +184,11 @@ test.serial('a retransmission that this machine refuses to send is counted as th
     const { netns } = client
     using monitor = await RetransmitMonitor.open({ netns: netns.path })
     using events = await ConnectionEvents.open({ netns: netns.path, types: ['retransmitted'] })
-    // It knows of the connection by its reports alone, which tell of failures since 6.17.
+    // It knows the connection only by its reports, which include failures since 6.17.
     using byReports = await attachOnly('retransmit', ['retransmit_skb_tp'], netns)
     await withConnections(network, 1, async (sending, receiving) => {
       await sending.next()
-      // What is refused at once is not sent, and not sent again: the first must be lost on its way.
+      // A segment that is refused at once is not sent, and so not retransmitted: the first one must be lost on its way.
       const lossy = await LossyPath.create(network, 10_000)
       await sending.next()
       const refused = await refuseAll(client)

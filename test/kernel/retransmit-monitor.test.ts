@@ -16,8 +16,8 @@ import { protocolCounter } from '../helpers/protocol-counters.js'
 import { connectTcp, keepConnecting, serveTcp } from '../helpers/traffic.js'
 
 /**
- * Retransmits over a lossy path, both ways, IPv4 and IPv6, and holds the sum of each namespace against
- * RetransSegs. Few connections that last: what is not reported of one is made up for by its next report.
+ * Retransmits over a lossy path, in both directions, IPv4 and IPv6, and compares each namespace's sum with RetransSegs.
+ * It uses few, long connections: what is not reported is made up for by the connection's next report.
  */
 async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMode): Promise<Retransmit[]> {
   const network = await createNetwork(1)
@@ -29,7 +29,7 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
     const serving = await serveTcp(server.netns, 8080, 1_500_000)
     const snapshots: RetransmitSnapshot[] = []
     const addresses = [server.ipv4, server.ipv6]
-    // A path may lose nothing of a few big packets: talk until either side has sent again over either protocol.
+    // A path may lose none of a few big packets: talk until both sides have retransmitted over both protocols.
     for (let round = 0; round < 20 && !(round > 0 && lostEverywhere(network, snapshots)); round++) {
       const talking = connectTcp(client.netns, { addresses, port: 8080, connections: 1, bytes: 1_500_000 }).then(
         () => true,
@@ -37,7 +37,7 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
       while (!(await Promise.race([talking, sleep(200, false)]))) snapshots.push(await monitor.snapshot())
     }
     await serving.stop()
-    // What is still on its way arrives, so that nothing is sent between the last look at either count.
+    // What is still in flight arrives, so that nothing is sent between the last readings of the two counts.
     lossy[Symbol.dispose]()
     await silence(network)
     snapshots.push(await monitor.stop())
@@ -57,7 +57,8 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
         sum(({ syns, synAcks }) => syns + synAcks),
         protocolCounter(netns, 'TcpExt: TCPSynRetrans'),
       )
-      // No other retransmission is taken for one. The kernel counts those, too, that sent new data instead.
+      // No other retransmission is mistaken for a tail loss probe. The kernel's count includes probes that sent new
+      // data instead.
       t.true(sum(({ tailLossProbes }) => tailLossProbes) <= protocolCounter(netns, 'TcpExt: TCPLossProbes'))
       return own
     })
@@ -82,7 +83,7 @@ for (const [mode, needs] of [
     t.true(
       retransmits.some(({ ipVersion, remoteAddress }) => ipVersion === 6 && remoteAddress.startsWith('fd00:198:18::')),
     )
-    // Who sends data again has been answered before.
+    // A socket that retransmits data has been answered before.
     const ofData = retransmits.filter(({ segments, syns, synAcks }) => segments > syns + synAcks)
     t.true(ofData.some(({ rtt }) => rtt !== undefined && rtt.smoothed > 0 && (rtt.minimum ?? 0) > 0))
     for (const { localPort, remotePort, events, segments, state, rtt } of retransmits) {
@@ -123,7 +124,7 @@ test('a connection that is older than the monitor, and lives on when it stops, c
     using _lossy = await LossyPath.create(network, 10_000)
     addAddresses(network)
     const connecting = keepConnecting(client.netns, server.ipv4, 8080)
-    // The SYN is sent again after a second, and after another or, until 6.5, two.
+    // The SYN is retransmitted after a second, and then after another one or, before 6.5, two.
     while (retransSegs(client.netns) < 1) await sleep(50)
     const before = retransSegs(client.netns)
     using monitor = await RetransmitMonitor.open({ netns: client.netns.path })

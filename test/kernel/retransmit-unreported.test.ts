@@ -9,7 +9,7 @@ import '../helpers/no-leaks.js'
 import { perlInSteps } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 
-/** Perl that has a connection to the server, sends a byte on it and begins one to an address where nobody is. */
+/** Perl that opens a connection to the server, sends a byte on it and begins another to an address where nobody is. */
 const clientProgram = (server: string) => `
   socket my $data, AF_INET, SOCK_STREAM, 0 or die $!;
   connect $data, sockaddr_in(8080, inet_aton '${server}') or die $!;
@@ -69,7 +69,7 @@ test.serial('what no report told of is counted by the close, the end or the last
       await serving.next()
       await silence(network)
       for (const [i, program] of ofState.entries()) t.deepEqual(await told(closing[i]), [data, opening], program)
-      // These know no socket that has begun since.
+      // These programs do not know sockets that have begun since.
       for (const [i, program] of ofEnd.entries()) t.deepEqual(await told(closing[ofState.length + i]), [data], program)
     } finally {
       for (const each of closing) each[Symbol.dispose]()

@@ -124,7 +124,7 @@ test('a record that is shorter than its struct is refused, and one that is longe
   const { bpf, produce } = load()
   using _ = bpf
   using other = open(fixture('types'))
-  // Of 112 bytes; an event has 32, and stats has 16.
+  // Records of 112 bytes; an event has 32, and stats has 16.
   using short = bpf.ringbuf('events', { type: 'scalars', ...(other.btf && { btf: other.btf }) })
   produce()
   t.throws(() => short.read(), { instanceOf: RangeError, message: /a record of 32 bytes is shorter than scalars/ })

@@ -50,7 +50,7 @@ kernelTest('the kernel loads what is signed by a key of the keyring, and nothing
   await t.throwsAsync(run({ signature: new Uint8Array(1 << 20) }), refused('EINVAL', /cannot read the signature/))
   await t.throwsAsync(run({ signature, keyring: 0x7fff_fff0 }), refused('EINVAL', /there is no keyring 2147483632/))
 
-  // Signed, and with other data than it was generated with.
+  // Signed, but with other data than was generated.
   const data = loader.data.slice()
   const at = Buffer.from(data).indexOf(Buffer.from([5, 0, 0, 0, 0, 0, 0, 0]))
   data[at] = 6
@@ -60,7 +60,7 @@ kernelTest('the kernel loads what is signed by a key of the keyring, and nothing
 kernelTest('a keyring is named as keyctl names it', { needs }, async (t) => {
   const signer = new Signer('ebpf-test-user')
   t.teardown(() => signer[Symbol.dispose]())
-  // Linked to the user's keyring, which is searched with all that is linked to it.
+  // Linked to the user's keyring, which is searched together with everything linked to it.
   const keyring = new TestKeyring([signer.certificate])
   t.teardown(() => keyring[Symbol.dispose]())
   const loader = await generate()

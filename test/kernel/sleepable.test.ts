@@ -5,7 +5,7 @@ import type { FeatureName } from '../helpers/features.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadSleepable } from '../helpers/tracing.js'
 
-/** Where this process has the header of its executable, an ELF file. */
+/** The address of the header of this process's executable, an ELF file. */
 const address = BigInt(`0x${/^\w+/.exec(readFileSync('/proc/self/maps', 'latin1'))?.[0]}`)
 const elf = new Uint32Array(Uint8Array.from([0x7f, 0x45, 0x4c, 0x46]).buffer)[0]
 const readFile = () => readFileSync('/proc/self/comm')

@@ -44,7 +44,8 @@ test('symbols of the kernel are read in turns of the event loop too, and are the
 
 test('addresses that the kernel hides are a PermissionError', (t) => {
   const { kptrRestrict = 0, perfEventParanoid = 0 } = kernelFacts()
-  // kallsyms_show_value of kernel/ksyms_common.c: without CAP_SYSLOG they are shown to those who may profile the kernel.
+  // kallsyms_show_value of kernel/ksyms_common.c: without CAP_SYSLOG, addresses are shown to those who may profile the
+  // kernel.
   const shown = kptrRestrict === 0 && perfEventParanoid <= 1
   const source = `import('ebpf').then(({ kallsyms }) => console.log(kallsyms().size > 0)).catch(({ name, message }) => console.log(name, message))`
   const command = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '-e', source]

@@ -9,7 +9,7 @@ import { binding } from '../native/addon.js'
 
 const available = () => readFileSync('/proc/sys/net/ipv4/tcp_available_congestion_control', 'utf8').trim().split(' ')
 
-/** One TCP connection in a network namespace of its own, where that congestion control is the default. */
+/** One TCP connection in its own network namespace, where that congestion control is the default. */
 function connect(congestionControl: string): void {
   const connection = `
     const net = require('node:net')

@@ -6,7 +6,7 @@ import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture } from '../helpers/load-fixture.js'
 
-/** Loads, runs and reads without an end, all at once. */
+/** Loads, runs and reads forever, all at once. */
 const load = `
   const { open } = require('ebpf')
   const { parentPort } = require('node:worker_threads')

@@ -7,7 +7,7 @@ import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'
 
 kernelTest('what a program prints is read from the trace pipe, field by field', {}, async (t) => {
   using bpf = loadFixture('maps', ['print'])
-  // Other programs of the machine print too: only what has this mark is ours.
+  // Other programs of the machine print too: only output with this mark is ours.
   const mark = (process.pid * 1000 + 7) >>> 0
   const before = process.hrtime.bigint()
   const read = async () => {
@@ -20,7 +20,8 @@ kernelTest('what a program prints is read from the trace pipe, field by field', 
     runOnPacket(bpf, 'print', mark)
     return reading
   }
-  // Some kernels turn printing on in a work queue, after the program was loaded; and who else reads the pipe takes lines away.
+  // Some kernels turn printing on in a work queue, after the program was loaded; and other readers of the pipe take
+  // lines away.
   let record = await read()
   for (let tries = 0; tries < 15 && !record; tries++) record = await read()
   t.is(record?.message, `marker ${mark} of two\nlines`)
@@ -41,7 +42,7 @@ kernelTest('an abort ends reading the trace pipe', {}, async (t) => {
 })
 
 kernelTest('a pipe that is never empty leaves timers and the signal their turn', {}, async (t) => {
-  // A file is never empty either, where it is as long as this.
+  // A file this long never becomes empty either.
   const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))
   try {
     const path = join(directory, 'trace_pipe')

@@ -5,7 +5,7 @@ import { addAddresses, createNetwork, removeNetwork } from '../../lib/cli/demo/n
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 
-/* The package as an ES module and as CommonJS in one process: what one made, the other takes. */
+/* The package as an ES module and as CommonJS in one process: each accepts what the other made. */
 
 const cjs: typeof esm = createRequire(join(process.cwd(), '/'))('./dist/index.cjs')
 

@@ -18,13 +18,15 @@ import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { linkTraced, runTraced, untraced } from '../helpers/traced-program.js'
 
-/** Files to put uprobes in belong to whoever runs them. What is in them may be anything; the kernel alone decides what it runs. */
+/**
+ * Files to put uprobes in belong to whoever runs them. They may contain anything; only the kernel decides what it runs.
+ */
 const folder = mkdtempSync(join(tmpdir(), 'ebpf-uprobe-files-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
 const original = join(folder, 'original')
 const path = join(folder, 'program')
 
-/** The original, changed. */
+/** Writes the original with a change. */
 function write(change: (file: Buffer) => void): void {
   const file = readFileSync(original)
   change(file)

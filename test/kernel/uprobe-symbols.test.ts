@@ -7,7 +7,10 @@ import { open, type Program } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 
-/** A name of a function need not be the name of some code: it may have versions, be imported, or stand for one of several. */
+/**
+ * A function's name need not be the name of some code: it may have versions, be imported, or refer to one of several
+ * implementations.
+ */
 const folder = mkdtempSync(join(tmpdir(), 'ebpf-uprobe-symbols-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
 const library = join(folder, 'libsymbols.so')
@@ -43,7 +46,7 @@ function hitsOf(path: string, symbol: string): unknown {
 }
 
 kernelTest('a name without a version is the version that programs are linked with', { needs: ['uprobe'] }, (t) => {
-  // The program calls it, and the indirect functions stand for the same code.
+  // The program calls it, and the indirect functions resolve to the same code.
   t.is(hitsOf(library, 'versioned'), 3n)
   t.is(hitsOf(library, 'versioned@NEW'), 3n)
   t.is(hitsOf(library, 'versioned@@NEW'), 3n)
@@ -51,7 +54,7 @@ kernelTest('a name without a version is the version that programs are linked wit
   t.is(hitsOf(library, 'replaced@OLD'), 0n)
 })
 
-/** What is said of a function that has no place: to a uprobe, and to one of many. */
+/** What is reported about a function without a location, for uprobe and for uprobe.multi. */
 const refusals = [
   [
     library,
@@ -66,7 +69,7 @@ const refusals = [
     /several functions of .*program are called 'local': attach to each by its offset/,
   ],
   [library, 'indirect', 'ESRCH', /'indirect' of .*libsymbols\.so is an indirect function \(STT_GNU_IFUNC\)/],
-  // An older version has code, which no program calls that is linked today.
+  // An older version has code, but no program that is linked today calls it.
   [library, 'replaced', 'ESRCH', /'replaced' of .*libsymbols\.so is an indirect function/],
   [library, 'replaced@NEW', 'ESRCH', /is an indirect function/],
   [program, 'versioned', 'ENOENT', /program calls 'versioned' and does not contain it: attach to the shared library/],
@@ -113,7 +116,7 @@ kernelTest(
       }
       t.throws(() => attach(64), { code: 'ESRCH', message: /no executable segment .* the offset 0x40, .* the file$/ })
       t.throws(() => attach(2 ** 40), { code: 'ESRCH' })
-      // What is no program may be mapped by whoever knows what it is.
+      // A file that is not a program may be mapped by whoever knows what it is.
       const data = join(folder, 'data')
       writeFileSync(data, Buffer.alloc(8192))
       probe.attachUprobe(data, { offset: 64 }).close()

@@ -6,7 +6,7 @@ import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
 
-/* Wherever a path is taken, its `file:` URL is taken too. */
+/* Wherever a path is accepted, its `file:` URL is accepted too. */
 
 kernelTest('a network namespace may be named by the URL of its file, everywhere', {}, async (t) => {
   const namespace = await NetworkNamespace.create()

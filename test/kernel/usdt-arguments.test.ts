@@ -9,8 +9,8 @@ import { kernelTest } from '../helpers/kernel-test.js'
 import { writeUsdtProgram } from '../helpers/usdt-program.js'
 
 /*
- * Where the arguments of a USDT probe are is text in the file of the traced program: compilers write more kinds of it than BPF can read,
- * and others anything.
+ * The locations of a USDT probe's arguments are text in the traced program's file: compilers write more kinds than BPF
+ * can read, and others may write anything.
  */
 const folder = mkdtempSync(join(tmpdir(), 'ebpf-arguments-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
@@ -40,7 +40,7 @@ function read(): unknown {
   }
 }
 
-// The program puts a number into RSI and leaves 0 in RDI; it is mapped at 0x400000, and so begins with the header of its file.
+// The program puts a number into RSI and leaves 0 in RDI. It is mapped at 0x400000, so the header of its file is there.
 const header = 0x400000
 const elf = 0x00_01_01_02_46_4c_45_7fn
 const readable: [location: string, rsi: number, value: bigint][] = [
@@ -95,7 +95,7 @@ kernelTest('a USDT argument that BPF cannot read is refused, with what it is', {
 })
 
 kernelTest('the arguments of a USDT probe end with their note', { needs: ['uprobe'] }, (t) => {
-  // A multiple of four bytes, so that no padding ends it either.
+  // A multiple of four bytes, so that padding does not terminate it either.
   for (const unterminated of [false, true]) {
     writeUsdtProgram(path, 1, { location: '8@$1 8@$2 8@$33', unterminated })
     if (unterminated) t.throws(attach, { code: 'EINVAL' })

@@ -18,8 +18,8 @@ import {
 } from '../helpers/traced-program.js'
 
 /*
- * How the file of a program is laid out is up to its linker. A probe or a semaphore that is taken for a place a few bytes off changes what
- * the program computes, so that is what is compared, beside the hits.
+ * The linker decides how a program's file is laid out. A probe or a semaphore whose address is a few bytes off changes
+ * what the program computes, so that is compared, in addition to the hits.
  */
 const layouts = {
   PIE: ['-pie', '-fpie'],
@@ -34,17 +34,17 @@ const layouts = {
 const folder = mkdtempSync(join(tmpdir(), 'ebpf-linkers-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
 
-/** For every process: `load()` of the helpers sets the own one. */
+/** For every process: `load()` of the helpers restricts it to this one. */
 function loadForAll(): BpfObject {
   const object = open(fixture('usdt'))
   object.program('on_usdt').autoload = true
   return object.loadSync()
 }
 
-/** Processes that can be traced: those that start later too, only those that run, or none. */
+/** Processes that can be traced: also those that start later, only running ones, or none. */
 type Traceable = 'all' | 'running' | 'none'
 
-/** Traces a process that runs, and those that start later; nothing but the hits may change. */
+/** Traces a running process, and those that start later; only the hits may change. */
 async function trace(t: ExecutionContext, path: string): Promise<Traceable> {
   using bpf = loadForAll()
   const program = bpf.program('on_usdt')
@@ -71,7 +71,7 @@ async function trace(t: ExecutionContext, path: string): Promise<Traceable> {
   return later ? 'all' : inRunning ? 'running' : 'none'
 }
 
-/** Where the kernel would count in the wrong place, attaching is refused. */
+/** If the kernel would count at the wrong address, attaching is refused. */
 function attach(t: ExecutionContext, call: () => Link): Link | undefined {
   try {
     return call()
@@ -95,7 +95,7 @@ for (const linker of linkers) {
     kernelTest(title(layout), { needs: ['uprobe'] }, async (t) => {
       const traceable = await trace(t, path)
       t.log(`processes that can be traced: ${traceable}`)
-      // Both put all that is written into one segment.
+      // Both put everything that is written into one segment.
       if (linker === 'bfd' || linker === 'gold' || layout === 'segments on pages of their own') t.is(traceable, 'all')
       else if (layout !== 'no RELRO') t.not(traceable, 'none')
     })
@@ -123,7 +123,7 @@ kernelTest('a semaphore that no page of the file has is refused', { needs: ['upr
   })
 })
 
-/** Some linkers lack an option of a layout. */
+/** Some linkers lack an option that a layout needs. */
 function links(path: string, linker: Linker, flags: readonly string[]): boolean {
   try {
     linkTraced(path, linker, flags)

@@ -39,7 +39,7 @@ kernelTest('a full user ring buffer refuses, and takes more once a program has d
   using commands = bpf.userRingbuf<Command>('commands', { type: 'command' })
   let written = 0
   while (commands.write(command(1n))) written++
-  // 4096 bytes of records of 16 and their headers of 8.
+  // 4096 bytes for records of 16 bytes and their headers of 8.
   t.is(written, 170)
   let waited = false
   const { signal } = new AbortController()

@@ -13,7 +13,7 @@ const load = (programs: readonly string[], globals: Record<string, unknown> = {}
   loadFixture('readers', programs, globals)
 const numberOf = (record: Uint8Array) => Number(new DataView(record.buffer, record.byteOffset).getBigUint64(0, true))
 
-/** Every way to wait, as the numbers of the records that it gives until the timeout. */
+/** Every way to wait; each returns the numbers of the records that it gets until the timeout. */
 const ways: Readonly<Record<string, (reader: RecordReader<Uint8Array>, timeout: number) => Promise<number[]>>> = {
   poll: async (reader, timeout) => (await reader.poll({ timeout })).map(numberOf),
   async records(reader, timeout) {
@@ -94,7 +94,7 @@ for (const [way, wait] of Object.entries(ways)) {
   )
 }
 
-/** Runs a program in a process of its own, which holds a descriptor of it. */
+/** Runs a program in a separate process, which holds a descriptor of it. */
 function runElsewhere(bpf: BpfObject, program: string): { ended: Promise<unknown> } {
   const code = `
     const program = require('ebpf').openProgram({ id: ${bpf.program(program).info().id} })
@@ -137,7 +137,7 @@ kernelTest('a sample that perf has no size for is never given short, and counted
     runOnPacket(bpf, 'sample')
   }
   const lengths = samples.read().map(({ length }) => length)
-  // Padded by the kernel to a multiple of 8 less 4.
+  // The kernel pads the length to a multiple of 8, minus 4.
   t.deepEqual(lengths, [12, 65_516, 65_516, 20])
   t.is(bpf.globals.sent, 7n)
   t.is(

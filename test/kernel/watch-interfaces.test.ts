@@ -24,7 +24,10 @@ async function withNamespace(use: (netns: NetworkNamespace) => void | Promise<vo
 
 const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).sort()
 
-/** What a look tells of, names only; of what changed only new names, because carriers come at their own time. */
+/**
+ * The changes that a look reports, by name only. For changed interfaces only new names, because carriers come at their
+ * own time.
+ */
 function look(watcher: InterfaceWatcher) {
   const all = watcher.read()
   const changed = all.flatMap((each) => each.changed).filter(({ before, after }) => before.name !== after.name)
@@ -87,7 +90,7 @@ kernelTest('an interface that goes tells its final statistics', {}, async (t) =>
     )
     using watcher = new InterfaceWatcher({ netns: netns.path, interfaces: 'left' })
     t.is(watcher.read().length, 1)
-    // Until its carrier is there it drops what it is given.
+    // Until it has a carrier, it drops what it is given to send.
     await eventually('left is up', () => isUp(netns, 'left'))
     for (let n = 0; n < 3; n++) sendDatagram(netns, '198.18.0.2')
     netns.ip('link delete left')
@@ -136,7 +139,7 @@ kernelTest('after an overrun all is listed anew', {}, async (t) => {
   await withNamespace(async (netns) => {
     netns.ip('link add left type veth peer name right', 'link add p type veth peer name q')
     using watcher = new InterfaceWatcher({ netns: netns.path })
-    // Overruns as the watcher's does, which hides it.
+    // It overruns when the watcher's socket does, which hides that.
     const witness = binding.openNetlink({ netns: netns.path, groups: 1 })
     try {
       watcher.read()
@@ -171,7 +174,7 @@ kernelTest('what another process sends is not taken for the kernel’s word', {}
   await withNamespace((netns) => {
     const socket = binding.openNetlink({ netns: netns.path, groups: 1 })
     try {
-      // Its port, by what the kernel lists: the only one that listens to the group.
+      // Its port, from the kernel's list: it is the only one that listens to the group.
       const ports = readFileSync(`/proc/${netns.pid}/net/netlink`, 'utf8').match(/^\S+ +0 +\d+ +00000001 /gm) ?? []
       t.is(ports.length, 1)
       const port = ports[0]?.split(/ +/)[2]
@@ -197,7 +200,7 @@ kernelTest('an iteration that waits for an overrun socket goes on', {}, async (t
     using watcher = new InterfaceWatcher({ netns: netns.path })
     watcher.read()
     const next = watcher.changes().next()
-    // The event loop stands still meanwhile.
+    // The event loop is blocked meanwhile.
     netns.ip(...Array.from({ length: 1500 }, (_, n) => `link set lo mtu ${30_000 + n}`), 'link add br0 type bridge')
     const { value } = await next
     t.deepEqual(names((value as NamespaceChanges).added), ['br0'])
@@ -227,7 +230,7 @@ kernelTest('a namespace that is gone is let go of, and ends the loop', {}, async
       const told: NamespaceChanges[] = []
       using watcher = new InterfaceWatcher({ netns: b.path, interfaces: '*here' })
       watcher.read()
-      // Soon enough: as long as nobody lets go of it, the namespace and the other end of the pair stay.
+      // The loop must end before this: as long as the namespace is held, it and the other end of the pair stay.
       const signal = AbortSignal.timeout(30_000)
       for await (const changes of watchInterfaces({ netns: a.path, signal })) {
         told.push(changes)

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 
-/** What the guest's shell runs: the command in the checkout, with an environment that is the same wherever the lane was started. */
+/** The script for the guest's shell: runs the command in the checkout, with the same environment wherever the lane was started. */
 export function script({ node, setup }, checkout, command, env) {
   const variables = {
     PATH: `${node}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,

@@ -1,9 +1,9 @@
 /**
  * How much of the kernel lane runs on an emulated kernel, where everything takes about ten times as long as on the machine's own. A
- * file is named here without `.test.ts`; one that is named nowhere runs on every kernel that runs the lane in full.
+ * file is named here without `.test.ts`; a file that is not named runs on every kernel that runs the lane in full.
  */
 
-/** The same on every kernel, so the machine's own is enough, and before a release all of them (`npm run test:vm -- all`). */
+/** The same on every kernel, so these run only on the machine's own, and on all before a release (`npm run test:vm -- all`). */
 const sameOnEveryKernel = {
   'failing-calls':
     'what the library does when a system call fails, each of them in turn; its injector takes a compiler',
@@ -30,8 +30,8 @@ const sameOnEveryKernel = {
 }
 
 /**
- * What a kernel between the oldest and the newest may do in its own way. The rest is the same library over the same system calls, and
- * what the kernel does with them has not changed on the way from 5.10 to the newest, which run it in full.
+ * What may differ on a kernel between the oldest and the newest. Everything else is the same library over the same system calls, and
+ * the kernel's handling of these has not changed between 5.10 and the newest, which both run the lane in full.
  */
 const differsBetweenKernels = {
   'attach-cgroup': 'links since 5.7, anchors since 6.17',
@@ -58,12 +58,12 @@ const differsBetweenKernels = {
   'struct-ops': 'links since 6.4',
 }
 
-/** Which files of test/kernel an extent has, by name. */
+/** Whether an extent includes a file of test/kernel, by name. */
 export const extents = {
   all: () => true,
   full: (name) => !(name in sameOnEveryKernel),
   differences: (name) => name in differsBetweenKernels,
 }
 
-/** Every name above, which a test holds against the files that there are. */
+/** Every name above; a test compares them with the existing files. */
 export const named = [...Object.keys(sameOnEveryKernel), ...Object.keys(differsBetweenKernels)]

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 
-/** Hands on what a growing file gets, until `stop()` has handed on the rest. */
+/** Passes on what is appended to a growing file, until `stop()` has passed on the rest. */
 export function follow(path, onOutput) {
   let position = 0
   const read = async () => {

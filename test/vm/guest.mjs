@@ -10,9 +10,9 @@ import { follow } from './follow.mjs'
 import { qemu } from './qemu.mjs'
 
 /**
- * Boots a kernel, runs a command in it on this machine's files, and resolves to how that ended. The report folder is all
- * that the two sides share: `command`, `root` and `visible` go in; `release`, `output` and `status` come out. A guest
- * without a status did not report, and `problem` tells why in a few lines. `console` is all that its kernel said.
+ * Boots a kernel, runs a command in it on this machine's files, and resolves to the outcome. The two sides share only the report
+ * folder: `command`, `root` and `visible` go in; `release`, `output` and `status` come out. A guest
+ * without a status did not report, and `problem` says why in a few lines. `console` is the kernel's whole log.
  */
 export async function runGuest({ kernel, userland, checkout, command, env, timeLimit, onOutput }) {
   const start = performance.now()
@@ -62,7 +62,7 @@ async function initramfs({ modules }, { busybox }) {
   ])
 }
 
-/** Runs the machine until it ends by itself or its time is over, and resolves to which of these it was. */
+/** Runs the machine until it ends by itself or runs out of time, and resolves to a text that says which. */
 function run([program, ...args], timeLimit) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -87,7 +87,7 @@ function run([program, ...args], timeLimit) {
   })
 }
 
-/** Where the kernel crashed, and what follows as far as it tells the place. */
+/** The line with which the kernel's crash begins, and the later line with the instruction pointer, if any. */
 function crash(console) {
   const lines = console.trimEnd().split('\n')
   const first = lines.findIndex((line) => /BUG:|Oops|Kernel panic/.test(line))

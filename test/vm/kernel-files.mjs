@@ -7,7 +7,7 @@ import { unpack } from './unpack.mjs'
 
 const cache = new Cache('kernels', { stamp: 'kernel.json', format: 1 })
 
-/** Resolves to the two files of a kernel, downloaded once, and how it calls itself: `{ release, vmlinuz, modules }`. */
+/** Resolves to the two files of a kernel, downloaded once, and its release: `{ release, vmlinuz, modules }`. */
 export async function filesOf(kernel, log) {
   const { release, path } = (await cache.newest(kernel.label)) ?? (await fetch(kernel, log))
   return { release, vmlinuz: join(path, 'vmlinuz'), modules: join(path, 'modules.cpio') }

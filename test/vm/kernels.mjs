@@ -1,8 +1,8 @@
 /**
- * The kernels of the lane and where Debian has them; the first source that answers is taken. `release` is what the kernel
- * has to call itself, so that no label lies; `architecture` is one of architectures.mjs. `extent`, one of extents.mjs, is how much of the
- * kernel lane `npm test` runs there: all that a kernel can change on the oldest, on the newest and on another architecture, and
- * between these what may differ. The lane begins them in this order: the longest first, so that the last do not run alone.
+ * The kernels of the lane and where Debian has them; the first source that answers is taken. `release` must match the kernel's
+ * own release, so that no label is wrong; `architecture` is one of architectures.mjs. `extent`, one of extents.mjs, is how much of the
+ * kernel lane `npm test` runs there. The oldest, the newest and the other architecture run everything that a kernel can change; the
+ * kernels in between run what may differ. The lane starts them in this order: the longest first, so that the last do not run alone.
  */
 export const kernels = [
   {
@@ -48,7 +48,7 @@ export const kernels = [
   },
 ]
 
-/** The kernel of a label. Throws when there is none. */
+/** The kernel with this label. Throws if there is none. */
 export function kernelNamed(label) {
   const kernel = kernels.find((kernel) => kernel.label === label)
   const known = kernels.map((kernel) => kernel.label).join(', ')
@@ -56,10 +56,10 @@ export function kernelNamed(label) {
   return kernel
 }
 
-/** A metapackage leads to an image, and since 7.0 that one to packages of its parts. */
+/** A metapackage depends on an image, and since 7.0 the image depends on packages of its parts. */
 export const kernelPackage = /^linux-(image|binary|modules|base)-\d/
 
-/** What a network or BPF test may load, and what the guest needs to mount its root. Hardware's drivers stay out. */
+/** Modules that a network or BPF test may load, and those that the guest needs to mount its root. Hardware drivers are left out. */
 export const wantedModules = [
   'arch/arm64/crypto',
   'arch/x86/crypto',

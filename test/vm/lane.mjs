@@ -5,18 +5,19 @@ import { filesOf } from './kernel-files.mjs'
 import { kernelNamed, kernels } from './kernels.mjs'
 import { userlandOf } from './userland.mjs'
 
-/** The Debian packages that the lane calls commands of, beside those that every Debian has. */
+/** The Debian packages whose commands the lane calls, besides those that every Debian has. */
 export const requiredPackages = ['qemu-system-x86', 'qemu-system-arm', 'busybox-static', 'debian-archive-keyring']
 
-/** What Node.js calls the kernels' architectures but this machine's: what is compiled has to be there for them too. */
+/** Node's names for the kernels' architectures other than this machine's: compiled files are needed for these too. */
 export const foreignArchitectures = Array.from(
   new Set(kernels.map(({ architecture }) => architectures[architecture].node)),
 ).filter((name) => name !== process.arch)
 
 /**
- * Runs on each kernel, by label, the command that `commandFor` returns for it, two at a time, in the folder `root`, and resolves to one outcome a kernel, in that order:
- * `{ kernel, release, reported, exitStatus, output, console, problem, seconds }`. A kernel that could not be had, or whose guest
- * was not done within `timeLimit` seconds, is an outcome too: one that did not report, and its `problem` says why.
+ * For each label in `kernels`, runs the command that `commandFor` returns for that kernel, in the folder `root`, two at a time. Resolves
+ * to one outcome per kernel, in that order: `{ kernel, release, reported, exitStatus, output, console, problem, seconds }`. A kernel that
+ * could not be obtained, or whose guest was not done within `timeLimit` seconds, also has an outcome: it did not report, and `problem` says
+ * why.
  */
 export async function runVmLane({
   root,

@@ -4,7 +4,7 @@ import { architectures, nativeArchitecture } from './architectures.mjs'
 export function qemu({ architecture, vmlinuz, initramfs, report, console }) {
   const { emulator, machine, cpu, kernelArguments } = architectures[architecture]
   return [
-    // Whatever ends the runner, kill -9 included, ends the machine. It gets what the tests on this machine's own kernel leave.
+    // Anything that ends the runner, even kill -9, ends the machine. With nice, tests on this machine's own kernel have priority.
     ...['setpriv', '--pdeathsig', 'KILL', 'nice', emulator],
     ...['-machine', machine, '-smp', '2', '-m', '2048'],
     ...accelerator(architecture, cpu),
@@ -17,8 +17,8 @@ export function qemu({ architecture, vmlinuz, initramfs, report, console }) {
 }
 
 /**
- * KVM is opt-in: there are machines that have /dev/kvm and whose nested guests hang. Emulation runs both processors in one
- * thread: with a thread each, they keep waiting for one another while Node.js compiles, which doubles the time of a test.
+ * KVM is opt-in: on some machines with /dev/kvm, nested guests hang. Emulation runs both processors in one
+ * thread: with a thread each, they keep waiting for each other while Node.js compiles, which doubles the time of a test.
  */
 const accelerator = (architecture, cpu) =>
   process.env.EBPF_VM_KVM === '1' && architecture === nativeArchitecture()
@@ -29,11 +29,11 @@ const commonArguments = [
   'loglevel=5',
   // With -no-reboot an oops or a panic ends the machine at once, without a status.
   ...['oops=panic', 'panic=-1'],
-  // Only the tests run here, where zeroing memory and waiting for grace periods costs more than what it protects.
+  // Only the tests run here, so the protection of zeroed memory and of grace periods is not worth the time.
   ...['mitigations=off', 'init_on_alloc=0', 'rcupdate.rcu_expedited=1', 'transparent_hugepage=never', 'audit=0'],
 ]
 
-/** A folder of this machine that the guest mounts by its tag; folders mounted in it are part of it. */
+/** A folder of this machine that the guest mounts by its tag; folders mounted in it are included. */
 function share(tag, path, options = '') {
   const escaped = path.replaceAll(',', ',,')
   return [

@@ -7,7 +7,7 @@ import { Cache } from '../../scripts/lib/user-cache.mjs'
 
 const suite = 'bookworm'
 
-/** What the tests call, what Node.js is linked with, and what the guest boots with. Their dependencies come too. */
+/** What the tests call, what Node.js is linked with, and what the guest boots with. Their dependencies are added. */
 const packages = [
   ...['bsdutils', 'busybox-static', 'coreutils', 'dash', 'grep', 'iproute2', 'mount', 'perl-base', 'procps', 'sed'],
   ...['util-linux', 'libatomic1', 'libstdc++6', 'usr-is-merged'],
@@ -15,7 +15,7 @@ const packages = [
 
 const cache = new Cache('userlands', { stamp: 'root.json', format: 1 })
 
-/** Resolves to the folder of a root of Debian for that architecture, made once of packages that were unpacked and not configured. */
+/** Resolves to the folder of a Debian root for that architecture, made once, of packages that are unpacked but not configured. */
 export async function rootOf(architecture, log) {
   const label = `${suite}-${architecture}`
   const known = await cache.newest(label)
@@ -33,7 +33,7 @@ async function fetch({ architecture, label, work, log }) {
   await apt.update(suite, await debianMirror())
   log(`downloading a root of Debian ${suite} for ${architecture}`)
   const debs = await apt.downloadAll(packages)
-  // Their names have the versions in them.
+  // The file names include the versions.
   const names = debs.map((deb) => basename(deb)).sort()
   const key = `${label}_${createHash('sha256').update(names.join()).digest('hex').slice(0, 16)}`
   const known = await cache.read(key)
@@ -50,7 +50,7 @@ async function assemble(root, debs) {
     await symlink(join('usr', name), join(root, name))
   }
   for (const deb of debs) {
-    // Packages that know nothing of /usr being merged bring these names as folders. What dpkg-deb cuts short, tar refuses.
+    // Packages from before merged /usr have these names as folders. If dpkg-deb fails midway, tar refuses the truncated archive.
     const unpacking = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --keep-directory-symlink'
     await exec('sh', ['-euc', unpacking, 'sh', deb, root])
   }
@@ -62,7 +62,7 @@ async function assemble(root, debs) {
   await writeFile(join(root, 'etc/group'), accounts.map(([name, id]) => `${name}:x:${id}:\n`).join(''))
 }
 
-/** As base-passwd, which its maintainer's script would install, has them. */
+/** The same as in base-passwd, whose maintainer script would install them. */
 const accounts = [
   ['root', 0, '/root'],
   ['nobody', 65534, '/nonexistent'],

@@ -1,7 +1,7 @@
 import { kernelNamed, kernels } from './kernels.mjs'
 import { runVmLane } from './lane.mjs'
 
-/** node test/vm/run.mjs [KERNEL…] [-- COMMAND…]: boots kernels one after the other and shows what a command says there. */
+/** node test/vm/run.mjs [KERNEL…] [-- COMMAND…]: boots kernels one after the other and shows the output of a command there. */
 const [labels, command] = split(process.argv.slice(2))
 try {
   for (const label of labels) kernelNamed(label)

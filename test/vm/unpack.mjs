@@ -14,7 +14,7 @@ export async function unpack(debs, work, target) {
   const kept = join(root, 'lib/modules', release)
   for (const name of unwantedModules) await rm(join(modules, 'kernel', name), { recursive: true, force: true })
   for (const name of wantedModules) await move(join(modules, 'kernel', name), join(kept, 'kernel', name))
-  // It names what is built in, for modprobe.
+  // It lists the built-in modules, for modprobe.
   await move(join(modules, 'modules.builtin'), join(kept, 'modules.builtin'))
 
   await decompress((await list(kept)).map(({ path }) => path))
@@ -36,13 +36,13 @@ async function locate(tree) {
 
 async function move(from, to) {
   await mkdir(dirname(to), { recursive: true })
-  // Not every kernel has every folder: fs/netfs came with 5.13, fs/fscache went with 6.8.
+  // Not every kernel has every folder: fs/netfs was added in 5.13, fs/fscache was removed in 6.8.
   await rename(from, to).catch((error) => {
     if (error.code !== 'ENOENT') throw error
   })
 }
 
-/** Plain modules are quicker to load under emulation, and not every modprobe reads others. */
+/** Uncompressed modules load faster under emulation, and not every modprobe reads compressed ones. */
 async function decompress(paths) {
   const compressed = paths.filter((path) => path.endsWith('.ko.xz'))
   if (compressed.length > 0) await exec('busybox', ['unxz', ...compressed])
@@ -58,7 +58,7 @@ async function archive(root) {
   return cpio(await Promise.all(entries))
 }
 
-/** Everything under a folder, each folder before what it holds. */
+/** Everything under a folder, each folder before its contents. */
 async function list(path) {
   const entries = await readdir(path, { withFileTypes: true })
   const nested = entries.map(async (entry) => {

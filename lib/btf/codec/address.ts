@@ -23,7 +23,7 @@ export function addressWriter({ format }: AddressNode): Writer {
   }
 }
 
-/** A user's codec gets a copy: what is decoded may be memory of the kernel's, which must not be written. */
+/** The user's codec gets a copy: the bytes may be in the kernel's memory, which must not be written. */
 export function customReader({ codec, length }: CustomNode): Reader {
   return (view, offset, end) =>
     codec.decode(new Uint8Array(view.buffer, view.byteOffset + offset, length ?? end - offset).slice())

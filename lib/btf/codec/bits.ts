@@ -2,13 +2,13 @@ import type { BitsNode } from './plan.js'
 
 type ReadBits<T> = (view: DataView, offset: number) => T
 
-/** Bits below the field in the number that its bytes make. */
+/** How many bits are below the field in the number that its bytes form. */
 const below = (node: BitsNode): number => (node.littleEndian ? node.shift : node.size * 8 - node.shift - node.width)
 
-/** Where the byte of significance `i` is, 0 the least. */
+/** The position of the byte of significance `i`; 0 is the least significant. */
 const place = (node: BitsNode, i: number): number => (node.littleEndian ? i : node.size - 1 - i)
 
-/** Reads a bit-field of at most 32 bits, which with its neighbours spans 5 bytes at most: exact in a double. */
+/** Reads a bit-field of at most 32 bits. With the bits around it, it spans at most 5 bytes, which are exact in a double. */
 export function narrowBitsReader(node: BitsNode): ReadBits<number> {
   const { size, signed } = node
   const unit = 2 ** below(node)
@@ -32,7 +32,7 @@ export function wideBitsReader(node: BitsNode): ReadBits<bigint> {
   }
 }
 
-/** Writes a value that fits; the bits around it stay as they are. */
+/** Writes a value that fits. The bits around it do not change. */
 export function bitsWriter(node: BitsNode): (value: number | bigint, view: DataView, offset: number) => void {
   const shift = BigInt(below(node))
   const mask = BigInt.asUintN(node.width, -1n) << shift

@@ -12,32 +12,31 @@ import { ClosureReaders } from './read.js'
 import type { Reader } from './read-integer.js'
 import { Writers } from './write.js'
 
-/** Turns the bytes of one type into a JavaScript value and back. */
+/** Converts the bytes of a type to a JavaScript value and back. */
 export interface Codec<T = unknown> {
-  /** `sizeof`: without what a flexible array at the end adds. */
+  /** The size of the type, as C's `sizeof`: without the elements of a flexible array at the end. */
   readonly size: number
   /** Whether the type ends in a flexible array, C's `__u8 data[]`. */
   readonly flexible: boolean
   /**
-   * Decodes the record at `offset`, which has `length` bytes: `size` unless said otherwise, but a flexible type must be
-   * told. The value shares no memory with the view. Throws RangeError when the bytes are too few, and when `int64:
-   * 'number'` meets a value that is not exact as a number.
+   * Decodes the record at `offset`. It has `length` bytes, by default `size`; for a flexible type, `length` is required. The value shares
+   * no memory with the view. Throws RangeError if there are too few bytes, or if `int64: 'number'` meets a value that is not exact as a
+   * number.
    */
   decode(view: DataView, offset: number, length?: number): T
   /**
-   * Writes `value` over the bytes at `offset`, padding zeroed. Throws TypeError for a field that is missing, unknown or
-   * of the wrong type and RangeError for a value that does not fit, with the path of the field; the bytes are then
-   * undefined.
+   * Writes `value` to the bytes at `offset`, with zeros as padding. Throws TypeError for a field that is missing, unknown or of the wrong
+   * type, and RangeError for a value that does not fit. The error has the path of the field; the content of the bytes is then undefined.
    */
   encode(value: T, view: DataView, offset: number): void
   /**
-   * @internal Decodes many records of one view, from `offset` to `end`, faster and unchecked: the caller knows that the view holds
+   * @internal Decodes many records of one view, from `offset` to `end`, faster and unchecked: the caller guarantees that the view holds
    * them and that they are not too short.
    */
   over(view: DataView): (offset: number, end: number) => T
 }
 
-/** Makes the functions that decode and encode a type. `guarded`: whether decoding may throw for the sake of a value. */
+/** Makes the functions that decode and encode a type. `guarded`: whether decoding may throw because of a value. */
 export interface CodecMaker {
   decode(node: Node, limit: Limit, guarded: boolean): Decode
   over(node: Node, guarded: boolean): (view: DataView) => ReadAt
@@ -45,18 +44,18 @@ export interface CodecMaker {
 }
 
 /**
- * Compiles a codec for a type, a struct or any other, or for a data section with all its variables. A struct becomes an
- * object whose anonymous members' fields are its own; a union an object with each of its members, of which one suffices
- * to encode it; arrays of unsigned bytes and of `char` become Uint8Arrays, other arrays plain ones; pointers, 64-bit
- * and 128-bit integers `bigint`. Typedefs `__be16`, `__be32` and `__be64` are read as the big-endian numbers that they
- * are. Throws BtfError for a type without values: a function, a struct that is only declared.
+ * Compiles a codec for a struct or any other type, or for a data section with all its variables. A struct becomes an object; fields of its
+ * anonymous members become fields of its own. A union becomes an object with all of its members; to encode it, one member is enough.
+ * Arrays of unsigned bytes and of `char` become Uint8Arrays, other arrays become plain arrays. Pointers, 64-bit and 128-bit integers become
+ * `bigint`. The typedefs `__be16`, `__be32` and `__be64` are converted from big endian. Throws BtfError for a type without values: a
+ * function, or a struct that is only declared.
  */
 export function compileCodec<T = unknown>(btf: Btf, type: number, options: CodecOptions = {}): Codec<T> {
   requireInstance(btf, Btf, 'btf')
   return codecWith(compiled, btf, type, requireOptions(options, codecOptions)) as Codec<T>
 }
 
-/** As `compileCodec`, for a global variable: one whose type BTF cannot say is as many bytes as its section says. */
+/** `compileCodec` for a global variable. If BTF cannot describe its type, it is bytes, as many as its section says. */
 export function variableCodec(btf: Btf, { type, size }: DataVariable, options: CodecOptions): Codec {
   return codecWith(compiled, btf, type, options, size)
 }
@@ -99,7 +98,7 @@ export function codecWith(
   }
 }
 
-/** Generated code, or closures where code may not be generated: `node --disallow-code-generation-from-strings`. */
+/** Generated code, or closures if code generation is not allowed (`node --disallow-code-generation-from-strings`). */
 const compiled: CodecMaker = {
   decode: (node, limit, guarded) =>
     unlessForbidden(

@@ -3,26 +3,26 @@ import { didYouMean } from '../../nearest.js'
 import { printable } from '../../printable.js'
 import { type FieldCodec, type FieldFormat, type FieldFormats, formatNames, isFormat } from './formats.js'
 
-/** Formats by dotted path, as a tree. A node that planning passes is marked, so that a misspelt path is found. */
+/** Formats by dotted path, as a tree. Planning marks each node that it uses, so that a misspelt path is detected. */
 export class FormatTree {
   readonly children = new Map<string, FormatTree>()
   format: FieldFormat | FieldCodec | undefined
   used = false
-  /** The names of the fields below it, of each type that planning has met here. */
+  /** The names of the fields below this node, from each type that planning found here. */
   readonly names = new Set<string>()
 
-  /** `path` is the way from the root, for messages; `id` tells trees apart. */
+  /** `path` is the path from the root, for messages; `id` distinguishes trees. */
   constructor(
     readonly path: string,
     readonly id: number,
   ) {}
 }
 
-/** The trees of both options; throws TypeError for a format that is none. */
+/** The trees of both options. Throws TypeError for an invalid format. */
 export class FormatTrees {
-  /** Of paths from the type that is compiled. */
+  /** The formats whose paths start at the compiled type. */
   readonly fields: FormatTree
-  /** Of paths that begin with a type's name. */
+  /** The formats whose paths start with a type's name. */
   readonly types: ReadonlyMap<string, FormatTree>
   #count = 0
 
@@ -31,7 +31,7 @@ export class FormatTrees {
     this.types = this.#build('types', types).children
   }
 
-  /** Throws TypeError for a path that leads to no field of a type that was planned. */
+  /** Throws TypeError for a path that does not lead to a field of a planned type. */
   check(): void {
     checkBelow('fields', this.fields)
     for (const type of this.types.values()) {

@@ -2,18 +2,18 @@ import { didYouMean } from '../../nearest.js'
 import { printable } from '../../printable.js'
 
 /**
- * What a field becomes instead of what its type alone would say. One that fits the elements of an array and not the
- * array is meant for each of them.
+ * How to decode a field, instead of the default for its type. A format that fits the elements of an array, but not the array itself,
+ * applies to each element.
  *
- * - `number`: of a 64-bit integer or a pointer, RangeError beyond 2^53 - 1; of an enum, whatever `enums` says
- * - `bigint`: of what has more than 32 bits
- * - `boolean`: of any integer, whether it is not 0
- * - `enum`: the enumerator's name, as `enums: 'name'`
- * - `string`: of `char`, `__u8` or `__s8` arrays, as `charArrays: 'string'`
- * - `bytes`: of anything, a Uint8Array of its bytes
- * - `ipv4` (4 bytes), `ipv6` (16) and `mac` (6): the text of an address, whose bytes lie in network order
- * - `ip` (16): as `ipv6`, but IPv4-mapped addresses are the IPv4 ones, `192.0.2.1`
- * - `big-endian`, `little-endian`: of numbers, their byte order
+ * - `number`: for a 64-bit integer or a pointer, with a RangeError beyond 2^53 - 1; for an enum, its number, regardless of `enums`
+ * - `bigint`: for integers of more than 32 bits
+ * - `boolean`: for any integer, true if it is not 0
+ * - `enum`: the enumerator's name, as with `enums: 'name'`
+ * - `string`: for arrays of `char`, `__u8` or `__s8`, as with `charArrays: 'string'`
+ * - `bytes`: for any type, its bytes as a Uint8Array
+ * - `ipv4` (4 bytes), `ipv6` (16) and `mac` (6): an address as text; the bytes must be in network order
+ * - `ip` (16): the same as `ipv6`, but IPv4-mapped addresses are shown as IPv4, `192.0.2.1`
+ * - `big-endian`, `little-endian`: the byte order of a number
  */
 export type FieldFormat =
   | 'number'
@@ -29,7 +29,7 @@ export type FieldFormat =
   | 'big-endian'
   | 'little-endian'
 
-/** What a format may be, besides a codec. */
+/** The named formats; a format may also be a codec. */
 export const formatNames: readonly FieldFormat[] = [
   'number',
   'bigint',
@@ -45,14 +45,16 @@ export const formatNames: readonly FieldFormat[] = [
   'little-endian',
 ]
 
-/** A codec of one's own for a field, of a copy of its bytes. */
+/** A codec of your own for a field. It gets a copy of the field's bytes. */
 // biome-ignore lint/suspicious/noExplicitAny: fields of one record have codecs of different types
 export interface FieldCodec<T = any> {
+  /** Converts the bytes of the field to a value. */
   decode(bytes: Uint8Array): T
-  /** Must give as many bytes as the field has; for a flexible array, any number. */
+  /** Must return as many bytes as the field has; for a flexible array, any number of bytes. */
   encode(value: T): Uint8Array
 }
 
+/** Formats by the path of a field. */
 export type FieldFormats = Readonly<Record<string, FieldFormat | FieldCodec>>
 
 export function isFormat(format: unknown): format is FieldFormat | FieldCodec {
@@ -69,8 +71,8 @@ const listed = (names: readonly string[]): string =>
     : `${names.slice(0, mostListed).map(printable).join(' or ')}${names.length > mostListed ? ' or another' : ''}`
 
 /**
- * Divides `fields` whose paths begin with one of `names` among those, the rest of each path being its path there. Throws
- * TypeError for a path that begins otherwise.
+ * Divides `fields` by the first part of each path, which must be one of `names`; the rest becomes the path there. Throws TypeError for
+ * any other path.
  */
 export function divideFields<N extends string>(
   fields: FieldFormats | undefined,

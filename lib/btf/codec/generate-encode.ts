@@ -1,14 +1,14 @@
 import type { Field, IntegerNode, Node, RecordNode } from './plan.js'
 
-/** Writes a value whole and returns true, or returns false for one that it does not take: then bytes may have been written. */
+/** Writes a value in full and returns true. Returns false for a value that it does not accept; bytes may be written even then. */
 export type TryEncode = (value: unknown, view: DataView, offset: number) => boolean
 
 const mostBytes = 256
 
 /**
- * Writes out as JavaScript how a plain value of a record is encoded: an object with all its fields and no others, integers in range and
- * bytes of the right length. Whatever else it is given it leaves to the writers, which know what to say of it. Undefined for a type
- * that has members of other kinds. Throws EvalError where code may not be generated.
+ * Generates JavaScript that encodes a plain value of a record: an object with all fields and no others, with integers in range and bytes
+ * of the right length. It leaves any other value to the writers, which can explain what is wrong. Undefined for a type that has members of
+ * other kinds. Throws EvalError if code generation is not allowed.
  */
 export function generateEncode(node: Node): TryEncode | undefined {
   if (node.kind !== 'record' || node.size > mostBytes || !isPlain(node)) return undefined
@@ -25,7 +25,7 @@ return true
   return new Function(source)() as TryEncode
 }
 
-/** Whether the generated code can write it: no bit-fields, no unions, no anonymous members, nothing of another form. */
+/** Whether generated code can write the type: without bit-fields, unions, anonymous members or other forms. */
 function isPlain(node: Node): boolean {
   switch (node.kind) {
     case 'integer':
@@ -56,7 +56,7 @@ class EncodeGenerator {
   readonly lines: string[] = []
   #values = 0
 
-  /** Appends what writes the value of the variable `value`, or returns false. */
+  /** Appends code that writes the value of the variable `value`, or returns false. */
   record({ members }: RecordNode, value: string, offset: number): void {
     const count = `count${this.#values++}`
     const cases = members.map(({ name }) => `case ${JSON.stringify(name)}:`).join(' ')
@@ -89,7 +89,7 @@ class EncodeGenerator {
   }
 }
 
-/** Numbers in range, and bigints for 64 bits. */
+/** Code that writes numbers in range, and bigints for 64 bits. */
 function integer(node: IntegerNode, value: string, at: number): string {
   const { size, signed, littleEndian } = node
   const store = (kind: string, stored: string) => `view.set${kind}(offset + ${at}, ${stored}, ${littleEndian});`

@@ -5,16 +5,16 @@ import { getterOf, type Reader } from './read-integer.js'
 
 export type Decode = (view: DataView, offset: number, length?: number) => unknown
 
-/** Returns where a record ends; throws when the view does not hold it. */
+/** Returns where a record ends; throws if the view does not hold it. */
 export type Limit = (view: DataView, offset: number, length?: number) => number
 
 /** Reads the record from `offset` to `end` of one view, which holds it. */
 export type ReadAt = (offset: number, end: number) => unknown
 
 /**
- * Writes a decoder out as JavaScript: one function for each struct and array, every field's offset and width a
- * constant, every record an object literal. Only names come from the data, and only as JSON strings. Throws EvalError
- * where code may not be generated. `guarded`: see `Generator`.
+ * Generates a decoder as JavaScript: one function per struct and array, the offset and width of each field as constants, and an object
+ * literal per record. Only names come from the data, and only as JSON strings. Throws EvalError if code generation is not allowed.
+ * `guarded`: see `Generator`.
  */
 export function generateDecode(node: Node, limit: Limit, guarded: boolean): Decode {
   const generator = new Generator(guarded, false)
@@ -28,7 +28,7 @@ ${guarded ? `try { ${value} } catch (error) { throw settle(error) }` : value}
   ) as Decode
 }
 
-/** The same for records of one view, unchecked: the view is a constant, and so is an array of its 64-bit integers. */
+/** The same for records of one view, unchecked: the view is a constant, and so is an array over its 64-bit integers. */
 export function generateOver(node: Node, guarded: boolean): (view: DataView) => ReadAt {
   const generator = new Generator(guarded, true)
   const value = `return ${generator.expression(node, 'offset')}`
@@ -44,12 +44,12 @@ const unsigned = aligned ? new BigUint64Array(view.buffer, view.byteOffset, view
 const signed = aligned ? new BigInt64Array(view.buffer, view.byteOffset, view.byteLength >>> 3) : undefined`
 
 class Generator {
-  /** Whether a field may turn out not to be exact as a number, so that the functions must know which. */
+  /** Whether a field may not be exact as a number, so that the functions must track which field they decode. */
   readonly #guarded: boolean
-  /** Whether the view is a constant of the functions, not their argument. */
+  /** Whether the view is a constant of the functions instead of an argument. */
   readonly #over: boolean
   readonly #functions: string[] = []
-  /** Readers that the source refers to as `read0`, `read1`, … */
+  /** Readers that the code refers to as `read0`, `read1`, … */
   readonly #bound: Reader[] = []
   readonly #closures = new ClosureReaders()
   readonly #calls = new Map<Node, string>()
@@ -59,7 +59,7 @@ class Generator {
     this.#over = over
   }
 
-  /** Runs the source, in which the functions are, and whose `return` is what is returned, or is returned for a view. */
+  /** Runs the source together with the functions. Returns what its `return` returns, or a function that does so for a view. */
   build(source: string, limit?: Limit): unknown {
     const body = `${this.#functions.join('\n')}\n${source}`
     const over = `return function over(view) {\n${words}\n${body}\n}`
@@ -69,7 +69,7 @@ class Generator {
     return make(limit, settle, inField, inElement, ...this.#bound)
   }
 
-  /** JavaScript for the value of `node` at the offset that the expression `at` tells. */
+  /** The JavaScript for the value of `node` at the offset given by the expression `at`. */
   expression(node: Node, at: string): string {
     if (node.kind === 'integer' || node.kind === 'float') {
       const getter = getterOf(node)
@@ -80,7 +80,7 @@ class Generator {
     return `${call}(${view}${at}, end)`
   }
 
-  /** V8 calls a function for a BigInt of a DataView, and loads one of an array inline, in half the time. */
+  /** V8 calls a function to read a BigInt from a DataView, but loads one from an array inline, in half the time. */
   #get(getter: string, at: string, littleEndian: boolean): string {
     const get = `view.${getter}(${at}, ${littleEndian})`
     const array = { getBigUint64: 'unsigned', getBigInt64: 'signed' }[getter]
@@ -131,7 +131,7 @@ return values`
 }
 
 /**
- * `__proto__: value` would set the prototype; as a computed key it is a property like others, which V8 makes faster
- * when plain.
+ * `__proto__: value` would set the prototype; as a computed key, it is an ordinary property. Other keys are not computed, which is faster
+ * in V8.
  */
 const keyOf = (name: string): string => (name === '__proto__' ? '["__proto__"]' : JSON.stringify(name))

@@ -1,6 +1,6 @@
 /**
- * A value that does not fit its type, on its way out of nested fields: each level that it passes adds its name in
- * front, so that a path costs nothing until there is a fault. `settle` makes the error of it that users see.
+ * Thrown for a value that does not fit its type. Each level of nested fields adds its name in front as the error passes, so a path costs
+ * nothing until there is an error. `settle` converts it to the error that users see.
  */
 class Mismatch extends Error {
   path = ''
@@ -16,7 +16,7 @@ class Mismatch extends Error {
 export const wrongType = (problem: string): Error => new Mismatch(TypeError, problem)
 export const wrongRange = (problem: string): Error => new Mismatch(RangeError, problem)
 
-/** Adds the field that `error` came from; what is no mismatch, an error of a user's getter, is left as it is. */
+/** Adds the field that `error` came from. An error that is not a mismatch, such as one from the user's getter, stays as it is. */
 export function inField(error: unknown, name: string): unknown {
   if (error instanceof Mismatch) error.path = `.${name}${error.path}`
   return error

@@ -5,24 +5,24 @@ import type { BtfComposite, BtfMember } from '../types.js'
 import type { BytesNode } from './plan.js'
 
 /*
- * Members that cannot be decoded by their type. Compilers leave the type out where BTF has no way to write it: of an `_Atomic` member,
- * of a C++ base class. One such member is not to make the others unreadable: it is bytes.
+ * Members that cannot be decoded by their type. Compilers leave out a type that BTF cannot express: that of an `_Atomic` member or of a C++
+ * base class. Such a member must not make the others unreadable, so it is decoded as bytes.
  */
 
 const decodable = new Set(['INT', 'ENUM', 'ENUM64', 'PTR', 'STRUCT', 'UNION', 'DATASEC'])
 
-/** Whether nothing could be made of a value of the type, or of an array's elements, but bytes. */
+/** Whether a value of the type, or an array of it, can only be decoded as bytes. */
 export function isOpaque(btf: Btf, id: number): boolean {
   let type = btf.resolve(id)
   if (type.kind === 'VAR') type = btf.resolve(type.type)
-  // One that holds itself is no member of this kind; planning says what is wrong with it.
+  // An array that contains itself is not opaque: planning reports what is wrong with it.
   for (let depth = 0; type.kind === 'ARRAY' && depth < maximumDepth; depth++) type = btf.resolve(type.type)
   if (type.kind === 'FLOAT') return type.size !== 4 && type.size !== 8
   if (type.kind === 'INT') return ![1, 2, 4, 8, 16].includes(type.size)
   return type.kind !== 'ARRAY' && !decodable.has(type.kind)
 }
 
-/** The bytes of a member whose type is unknown: up to where the next one begins, padding included. */
+/** The bytes of a member whose type is unknown: up to the next member, including padding. */
 export function opaqueNode(btf: Btf, parent: BtfComposite, member: BtfMember): BytesNode {
   return bytesNode(knownSize(btf, member.type) ?? roomOf(parent, member))
 }
@@ -44,8 +44,8 @@ function knownSize(btf: Btf, id: number): number | undefined {
 }
 
 /**
- * Names for members without one that are opaque, which the base classes of C++ are: `base`, `base2`, … or, where the struct has such
- * a member, with an underscore more.
+ * Names for opaque members without a name, such as the base classes of C++: `base`, `base2`, … If the struct has a member of that name, an
+ * underscore is appended.
  */
 export function baseNames({ members }: BtfComposite, isBase: (member: BtfMember) => boolean): Map<BtfMember, string> {
   const taken = new Set(members.map(({ name }) => name))

@@ -5,43 +5,43 @@ import type { Btf } from '../btf.js'
 import { FormatTrees } from './format-tree.js'
 import type { FieldFormats } from './formats.js'
 
+/** How values are decoded. */
 export interface CodecOptions {
   /**
-   * What 64-bit integers, and bit-fields wider than 32 bits, decode to. `number` throws RangeError for a value beyond
-   * 2^53 - 1, in whichever member of a union, rather than round it; it spares the cost of a bigint. Pointers and
-   * 128-bit integers are always `bigint`. Encoding takes either, whatever this says. Default: `bigint`.
+   * What 64-bit integers, and bit-fields wider than 32 bits, decode to. `number` is faster than `bigint`, but throws RangeError for a value
+   * beyond 2^53 - 1 instead of rounding it, even in an unused member of a union. Pointers and 128-bit integers are always `bigint`.
+   * Encoding always accepts both. Default: `bigint`.
    */
   readonly int64?: 'bigint' | 'number'
   /**
-   * What arrays of `char` decode to: a Uint8Array of them all, or the text up to the first NUL, as UTF-8; bytes that
-   * are no UTF-8 are then lost. Encoding takes either. Default: `bytes`.
+   * What arrays of `char` decode to: a Uint8Array of all bytes, or the text up to the first NUL, as UTF-8; bytes that are not valid UTF-8
+   * are then lost. Encoding accepts both. Default: `bytes`.
    */
   readonly charArrays?: 'bytes' | 'string'
-  /** What enums decode to. A value without a name stays a number. Encoding takes either. Default: `number`. */
+  /** What enums decode to. A value without a name stays a number. Encoding accepts both. Default: `number`. */
   readonly enums?: 'number' | 'name'
-  /** The order of the bytes. `__be16`, `__be32`, `__be64` and `__le*` keep their own. Default: the BTF's. */
+  /** The byte order of values. `__be16`, `__be32`, `__be64` and `__le*` keep their own. Default: the BTF's. */
   readonly byteOrder?: 'little' | 'big'
   /**
-   * What `struct in_addr` and `struct in6_addr` decode to: an object of their fields, or the address as text, which
-   * encoding then takes. Default: `struct`.
+   * What `struct in_addr` and `struct in6_addr` decode to: an object with their fields, or the address as text. Encoding takes the same.
+   * Default: `struct`.
    */
   readonly addresses?: 'struct' | 'text'
   /**
-   * What single fields decode to, by dotted path: `{ saddr: 'ipv4', 'stats.comm': 'string' }`. An array's elements are
-   * on the path of the array, and the empty path is the value itself. In a map's options a path begins with `key` or
-   * `value`, in an object's with a global's name. A path without a field throws TypeError, as does a format that does not fit it.
+   * What individual fields decode to, by dotted path: `{ saddr: 'ipv4', 'stats.comm': 'string' }`. The elements of an array have the path
+   * of the array, and the empty path is the value itself. In a map's options, a path starts with `key` or `value`; in an object's options,
+   * with the name of a global. A path that is not a field, or a format that does not fit, throws TypeError.
    */
   readonly fields?: FieldFormats
   /**
-   * The same by the name of a type, a struct or a typedef, wherever it occurs, or by a field of it:
-   * `{ ktime_t: 'number', 'flow_key.saddr': 'ipv6' }`. `fields` go before these. A type that does not occur does not
-   * matter, but a misspelt one throws TypeError: one that the BTF has not, and whose name is nearly that of another. So does a
-   * field that its type has not.
+   * What types decode to, wherever they occur, by the name of a struct or typedef, or of a field of it:
+   * `{ ktime_t: 'number', 'flow_key.saddr': 'ipv6' }`. `fields` takes precedence. A type that does not occur is ignored. A type that seems
+   * misspelt throws TypeError: the BTF lacks it, but has one with a similar name. A field that its type lacks throws TypeError too.
    */
   readonly types?: FieldFormats
 }
 
-/** The names of the options, for those who check theirs. */
+/** The names of the options, for other code to check its options with. */
 export const codecOptions: OptionNames<CodecOptions> = {
   int64: true,
   charArrays: true,
@@ -59,14 +59,14 @@ export interface Settings extends Required<Pick<CodecOptions, 'int64' | 'charArr
 
 const addressTypes: FieldFormats = { in_addr: 'ipv4', in6_addr: 'ipv6' }
 
-/** `options` where they say something, else `defaults`, whose `fields` are of something else. */
+/** `options`, with `defaults` for those that are missing. The `fields` of `defaults` apply to something else, and are ignored. */
 export function overDefaults<O extends CodecOptions>({ fields: _, ...defaults }: CodecOptions, options: O): O {
   requireObject(options)
   const types = { ...defaults.types, ...options.types }
   return { ...defaults, ...options, types }
 }
 
-/** Fills in the defaults; throws TypeError for a value that no option has. */
+/** Fills in the defaults. Throws TypeError for an invalid value. */
 export function settingsOf(btf: Btf, options: CodecOptions): Settings {
   const types = mapping('types', options.types)
   requireTypes(btf, types)
@@ -83,8 +83,8 @@ export function settingsOf(btf: Btf, options: CodecOptions): Settings {
 }
 
 /**
- * A type that is not there does not matter: options may be meant for several objects. But one that is nearly there is a misspelling,
- * which would change nothing in silence.
+ * A type that does not exist is ignored, because the same options may be used for several objects. But a type with a similar name to an
+ * existing one is probably misspelt, and would silently have no effect.
  */
 function requireTypes(btf: Btf, types: FieldFormats): void {
   for (const path of Object.keys(types)) {
@@ -96,7 +96,7 @@ function requireTypes(btf: Btf, types: FieldFormats): void {
   }
 }
 
-// Those of integers are alike by nature: `__u16` and `__s16`.
+// Names of integer types are always similar: `__u16` and `__s16`.
 const integerName = /^_*([usi]|be|le)\d+$/
 
 function* typeNames(btf: Btf): Iterable<string> {

@@ -1,16 +1,16 @@
 import { BtfError } from '../error.js'
 import type { FormatTree } from './format-tree.js'
 
-/** Where a type is met on the way down from the one that is laid out. */
+/** Where a type occurs within the type that is laid out. */
 export interface Place {
-  /** Whether nothing follows the value, so that an array of length 0 is one without an end. */
+  /** Whether nothing follows the value, so that an array of length 0 is a flexible one. */
   readonly tail: boolean
   readonly depth: number
-  /** Formats for it and for what it holds; the first that has one for a field decides. */
+  /** Formats for the type and for what it holds; the first tree that has a format for a field decides. */
   readonly trees: readonly FormatTree[]
 }
 
-/** The place of a member. The fields of an anonymous one are its parent's, and so are their paths. */
+/** The place of a member. The fields of an anonymous member belong to its parent, and so do their paths. */
 export function below({ depth, trees }: Place, name: string, tail: boolean): Place {
   for (const tree of trees) if (tree.children.size > 0) tree.names.add(name)
   const own =
@@ -20,7 +20,7 @@ export function below({ depth, trees }: Place, name: string, tail: boolean): Pla
   return { tail, depth: depth + 1, trees: own }
 }
 
-/** An error of the types is told with the way to it. */
+/** Adds the path of members to a BtfError. */
 export function within<T>(member: string, plan: () => T): T {
   try {
     return plan()

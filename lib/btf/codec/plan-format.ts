@@ -4,7 +4,7 @@ import type { AddressNode, ArrayNode, BitsNode, EnumNode, IntegerNode, Node } fr
 import { isFlexible } from './plan.js'
 import { enumNames } from './plan-scalar.js'
 
-/** The node that decodes to what `format` says; throws TypeError where it does not fit. `path` is for the message. */
+/** The node that decodes to what `format` says. Throws TypeError if it does not fit. `path` is for the message. */
 export function formatted(node: Node, format: FieldFormat | FieldCodec, path: string): Node {
   const fitting = apply(node, format)
   if (fitting) return fitting
@@ -84,7 +84,7 @@ function ordered(node: Node, littleEndian: boolean): Node | undefined {
 
 const bitsOf = (node: IntegerNode | BitsNode): number => (node.kind === 'bits' ? node.width : node.size * 8)
 
-/** An array of bytes, which decodes to a Uint8Array, as one of numbers. */
+/** The node as an array of numbers, also if it is an array of bytes, which decodes to a Uint8Array. */
 function asArray(node: Node): ArrayNode | undefined {
   if (node.kind === 'array') return node
   if (node.kind !== 'bytes') return undefined
@@ -98,7 +98,7 @@ function describe(node: Node): string {
   return `it is of kind ${node.kind} and has ${node.size} bytes`
 }
 
-/** Whether decoding may throw because of what a value is: a number that would be rounded. */
+/** Whether decoding may throw because of a value: a number that would be rounded. */
 export function mayThrow(node: Node, seen = new Map<Node, boolean>()): boolean {
   const known = seen.get(node)
   if (known !== undefined) return known

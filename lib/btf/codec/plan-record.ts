@@ -3,7 +3,7 @@ import { type Field, isFlexible, minimumOf, type RecordNode } from './plan.js'
 
 const keywords: Readonly<Record<string, string>> = { STRUCT: 'struct', UNION: 'union', DATASEC: 'section' }
 
-/** Makes a record of members, after checking that they lie within it and that no two have the same name. */
+/** Makes a record from its members, after checking that they are within it and that no two have the same name. */
 export function recordNode(
   name: string,
   type: { readonly kind: string; readonly id: number; readonly size: number },
@@ -43,7 +43,7 @@ export function recordNode(
   }
 }
 
-/** C lets the fields of an anonymous struct or union be used as if they were its parent's. */
+/** In C, the fields of an anonymous struct or union can be used as if they were its parent's. */
 export function flatten(member: Field): readonly Field[] {
   if (member.name !== '' || member.node.kind !== 'record') return [member]
   return member.node.fields.map((field) => ({ ...field, offset: member.offset + field.offset }))

@@ -4,10 +4,10 @@ import type { BtfEnum, BtfEnum64, BtfFloat, BtfInt } from '../types.js'
 import type { Settings } from './options.js'
 import type { BitsNode, EnumNode, FloatNode, Form, IntegerNode } from './plan.js'
 
-/** Whether an INT fills its bytes. Old compilers gave bit-fields an INT of their own that does not. */
+/** Whether an INT fills its bytes. Old compilers gave bit-fields their own INT, which does not. */
 export const isRegular = (type: BtfInt): boolean => type.bitOffset === 0 && type.bits === type.size * 8
 
-/** What a bit-field, or a whole integer, is a number of. */
+/** The types that an integer or a bit-field can have. */
 export type Integral = BtfInt | BtfEnum | BtfEnum64
 
 const formOf = (bits: number, settings: Settings): Form => {
@@ -23,7 +23,7 @@ export function integerNode(type: Integral, littleEndian: boolean, settings: Set
   return { kind: 'integer', size, signed: type.signed, littleEndian, form: formOf(size * 8, settings) }
 }
 
-/** A bit-field of `width` bits that begins `shift` bits into its first byte. */
+/** A bit-field of `width` bits that starts `shift` bits into its first byte. */
 export function bitsNode(type: Integral, shift: number, width: number, settings: Settings): BitsNode {
   const size = Math.ceil((shift + width) / 8)
   const form = formOf(width, settings)
@@ -51,7 +51,7 @@ export function enumNode(
   return { kind: 'enum', size: raw.size, name, label, raw, values, names }
 }
 
-/** The first of several names for one value is the one it decodes to. */
+/** If a value has several names, it decodes to the first. */
 export function enumNames(values: EnumNode['values'], form: Form): ReadonlyMap<number | bigint, string> {
   const names = new Map<number | bigint, string>()
   for (const [name, value] of values) {

@@ -1,8 +1,8 @@
 import type { FieldCodec } from './formats.js'
 
 /**
- * How a type's values lie in memory: the tree that decoders, generated or not, and the encoder are all made from. A
- * type that occurs in several places is one node.
+ * The memory layout of a type's values: the tree from which all decoders, generated or not, and the encoder are made. A type that occurs
+ * in several places is one node.
  */
 export type Node =
   | IntegerNode
@@ -17,11 +17,11 @@ export type Node =
   | CustomNode
 
 interface Base {
-  /** Bytes that it covers; what a flexible array adds is not counted. */
+  /** The size in bytes, without the elements of a flexible array. */
   readonly size: number
 }
 
-/** What JavaScript holds an integer as. `safe` is a number that throws where a number would be rounded. */
+/** How an integer is represented in JavaScript. `safe` is a number, but throws if it would be rounded. */
 export type Form = 'number' | 'bigint' | 'safe'
 
 export interface IntegerNode extends Base {
@@ -33,7 +33,7 @@ export interface IntegerNode extends Base {
 }
 
 /**
- * A bit-field: `width` bits, of which `shift` bits of its first byte are not part. Big-endian counts from the top bit.
+ * A bit-field of `width` bits, which starts after the first `shift` bits of its first byte. Big endian counts from the top bit.
  */
 export interface BitsNode extends Base {
   readonly kind: 'bits'
@@ -57,24 +57,24 @@ export interface BooleanNode extends Base {
 
 export interface EnumNode extends Base {
   readonly kind: 'enum'
-  /** Empty when neither the enum nor a typedef of it has one. */
+  /** Empty if neither the enum nor a typedef of it has a name. */
   readonly name: string
   /** `enum tcp_state`, for messages. */
   readonly label: string
   readonly raw: IntegerNode | BitsNode
   readonly values: ReadonlyMap<string, number | bigint>
-  /** What to decode values to; undefined to leave them numbers. */
+  /** The names to decode values to; undefined to leave them numbers. */
   readonly names: ReadonlyMap<number | bigint, string> | undefined
 }
 
 /** An array of bytes. */
 export interface BytesNode extends Base {
   readonly kind: 'bytes'
-  /** Undefined for a flexible array: all that is left of the record. */
+  /** Undefined for a flexible array, which is the rest of the record. */
   readonly length: number | undefined
-  /** Whether they are `char`, which text may be encoded to. */
+  /** Whether the bytes are `char`, so that they can be encoded from text. */
   readonly char: boolean
-  /** Whether they decode to text. */
+  /** Whether the bytes decode to text. */
   readonly text: boolean
 }
 
@@ -84,34 +84,34 @@ export interface ArrayNode extends Base {
   readonly element: Node
 }
 
-/** A struct or union, or a data section, whose variables are its members. */
+/** A struct or union, or a data section with its variables as members. */
 export interface RecordNode extends Base {
   readonly kind: 'record'
-  /** Of the type, or of the typedef of an anonymous one; empty when it has neither. */
+  /** The name of the type, or of the typedef of an anonymous one; empty if it has neither. */
   readonly name: string
   /** `struct flow_key`, for messages. */
   readonly label: string
   readonly union: boolean
   /** As declared: an anonymous struct or union is one member, with an empty name. */
   readonly members: readonly Field[]
-  /** As C names them: the fields of anonymous members count as the record's own. */
+  /** As C names them: the fields of anonymous members are the record's own. */
   readonly fields: readonly Field[]
-  /** Whether it ends in a flexible array. */
+  /** Whether the record ends in a flexible array. */
   readonly flexible: boolean
   readonly minimum: number
 }
 
-/** Bytes in network order that are text in JavaScript. */
+/** Bytes in network order, which are text in JavaScript. */
 export interface AddressNode extends Base {
   readonly kind: 'address'
   readonly format: 'ipv4' | 'ipv6' | 'ip' | 'mac'
 }
 
-/** What a user's codec makes of the bytes. */
+/** Bytes that the user's codec converts. */
 export interface CustomNode extends Base {
   readonly kind: 'custom'
   readonly codec: FieldCodec
-  /** Undefined for what is left of the record. */
+  /** Undefined if it is the rest of the record. */
   readonly length: number | undefined
 }
 
@@ -128,7 +128,7 @@ export function isFlexible(node: Node): boolean {
 }
 
 /**
- * Bytes that must be there to decode it: a flexible array may be empty, and then the padding after it may be missing.
+ * The minimum number of bytes to decode it: a flexible array may be empty, and then the padding after it may be missing.
  */
 export function minimumOf(node: Node): number {
   return node.kind === 'record' ? node.minimum : node.size

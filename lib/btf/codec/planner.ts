@@ -11,10 +11,10 @@ import { formatted } from './plan-format.js'
 import { recordNode } from './plan-record.js'
 import { bitsNode, enumNode, floatNode, type Integral, integerNode, isRegular, pointerNode } from './plan-scalar.js'
 
-// Unions and arrays of empty structs decode to more values than they have bytes, and nested they could ask for 2^64.
+// Unions and arrays of empty structs decode to more values than they have bytes; nested ones could have up to 2^64.
 const maximumValues = 2 ** 24
 
-// Typedefs of include/uapi/linux/types.h whose bytes have an order of their own, whichever the machine's is.
+// Typedefs of include/uapi/linux/types.h that have a byte order of their own, independent of the machine's.
 const ordered = new Map([
   ['__be16', false],
   ['__be32', false],
@@ -24,7 +24,7 @@ const ordered = new Map([
   ['__le64', true],
 ])
 
-/** Lays a type out. Throws BtfError for a type without values, or one whose description cannot be right. */
+/** Plans the layout of a type. Throws BtfError for a type without values, or one whose description cannot be right. */
 export class Planner {
   readonly #btf: Btf
   readonly #settings: Settings
@@ -37,8 +37,8 @@ export class Planner {
   }
 
   /**
-   * Lays out the type that is asked for; with `size`, that of a variable of so many bytes. Throws TypeError for formats of fields that
-   * it has not.
+   * Plans the requested type; with `size`, the type of a variable of that many bytes. Throws TypeError for a format of a field that it
+   * lacks.
    */
   planRoot(id: number, size?: number): Node {
     const { formats } = this.#settings
@@ -123,7 +123,7 @@ export class Planner {
   }
 
   #array(type: BtfArray, { tail, depth, trees }: Place): Node {
-    // A format is the array's own: only what is below it belongs to the elements.
+    // A format applies to the array itself: only what is below it applies to the elements.
     const inner = trees.filter((tree) => tree.format === undefined)
     const element = this.plan(type.type, { tail: false, depth: depth + 1, trees: inner })
     const flexible = tail && type.length === 0 && element.size > 0
@@ -134,7 +134,7 @@ export class Planner {
 
     const base = this.#btf.resolve(type.type)
     if (base.kind === 'INT' && element.kind === 'integer' && element.size === 1) {
-      // Compilers call `char` signed or nothing, and leave the flag for it unset.
+      // Compilers mark `char` as signed or not at all, and never set the flag for `char`.
       const char = base.char || base.name === 'char'
       const text = char && this.#settings.charArrays === 'string'
       if (char || !base.signed) return { kind: 'bytes', size, length, char, text }
@@ -143,11 +143,11 @@ export class Planner {
   }
 
   #composite(type: BtfComposite, name: string, place: Place): Node {
-    // BTF says nothing of what an enum of Rust holds: as an object it would lose all of it.
+    // BTF does not describe what a Rust enum contains: as an object, it would lose everything.
     if (type.members.length === 0 && type.size > 0) return bytesNode(type.size)
     const union = type.kind === 'UNION'
     const last = type.members.length - 1
-    // An array without a length that shares its place with what has one is no more than a name for that place.
+    // An array without a length that overlaps a member with a size is only a name for that position.
     const isTail = (i: number) => place.tail && (union ? type.size === 0 : i === last)
     const bases = baseNames(type, (member) => isOpaque(this.#btf, member.type))
     const members = type.members.flatMap((member, i) => {
@@ -168,7 +168,7 @@ export class Planner {
     return recordNode(type.name, type, variables)
   }
 
-  /** Undefined for padding, which has no name. */
+  /** Undefined for padding, which is a bit-field or member without a name. */
   #member(
     parent: BtfComposite,
     { name, type: id, bitOffset, bitfieldSize }: BtfMember,

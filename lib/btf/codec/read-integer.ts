@@ -2,7 +2,7 @@ import { narrowBitsReader, wideBitsReader } from './bits.js'
 import { wrongRange } from './mismatch.js'
 import type { BitsNode, FloatNode, IntegerNode } from './plan.js'
 
-/** `end`: where the record ends, which only flexible arrays ask. */
+/** `end` is the end of the record; only flexible arrays use it. */
 export type Reader = (view: DataView, offset: number, end: number) => unknown
 
 type Getter =
@@ -17,7 +17,7 @@ type Getter =
   | 'getFloat32'
   | 'getFloat64'
 
-/** The DataView method that reads the value as it is; undefined where there is none. */
+/** The DataView method that reads the value directly; undefined if there is none. */
 export function getterOf(node: IntegerNode | FloatNode): Getter | undefined {
   if (node.kind === 'float') return node.size === 4 ? 'getFloat32' : 'getFloat64'
   const bits = node.size * 8
@@ -45,7 +45,7 @@ function reader128({ signed, littleEndian }: IntegerNode): Reader {
     (view[top](offset + high, littleEndian) << 64n) | view.getBigUint64(offset + 8 - high, littleEndian)
 }
 
-/** Reads 64 bits as a number without making a bigint, except to say which value is too large. */
+/** Reads 64 bits as a number without creating a bigint, except to report a value that is too large. */
 function safeReader({ signed, littleEndian }: IntegerNode): Reader {
   const high = littleEndian ? 4 : 0
   return (view, offset) => {

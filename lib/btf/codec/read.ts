@@ -4,8 +4,7 @@ import type { ArrayNode, BytesNode, EnumNode, Node, RecordNode } from './plan.js
 import { bitsReader, integerReader, type Reader } from './read-integer.js'
 
 /**
- * Makes readers out of closures: the whole decoder where code may not be generated, and the seldom parts of it where it
- * may.
+ * Makes readers from closures: the whole decoder if code generation is not allowed, otherwise only its rarely used parts.
  */
 export class ClosureReaders {
   readonly #readers = new Map<Node, Reader>()
@@ -61,7 +60,7 @@ export class ClosureReaders {
   }
 }
 
-/** Assigning to `__proto__` would call the setter that Object.prototype has for it. */
+/** Assigning to `__proto__` would call the setter of Object.prototype. */
 function define(record: Record<string, unknown>, name: string, value: unknown): void {
   if (name !== '__proto__') record[name] = value
   else Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true })
@@ -75,7 +74,7 @@ function enumReader({ names }: EnumNode, read: Reader): Reader {
   }
 }
 
-// Below this many bytes a loop is faster than what it takes to make a second view of the same memory.
+// Up to this many bytes, a loop is faster than creating a second view of the same memory.
 const shortBytes = 64
 
 function bytesReader({ length }: BytesNode): Reader {

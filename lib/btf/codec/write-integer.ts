@@ -23,14 +23,14 @@ export function integerWriter(node: IntegerNode | BitsNode): Writer {
   }
 }
 
-/** Numbers where they are exact, because a number compares slowly with a bigint. */
+/** Limits as numbers if they are exact, because comparing a number with a bigint is slow. */
 function rangeOf(signed: boolean, bits: number): [min: number | bigint, max: number | bigint] {
   const min = signed ? -(1n << BigInt(bits - 1)) : 0n
   const max = (1n << BigInt(signed ? bits - 1 : bits)) - 1n
   return bits <= 53 ? [Number(min), Number(max)] : [min, max]
 }
 
-// Signed or not makes no difference to a value in range: setUint16(-1) stores what setInt16(-1) does.
+// For a value in range, signedness makes no difference: setUint16(-1) stores the same as setInt16(-1).
 function storeOf({
   size,
   littleEndian,
@@ -70,7 +70,7 @@ export function booleanWriter(write: Writer): Writer {
   }
 }
 
-/** Writes an enumerator's name, or a number that need not have one. */
+/** Writes the value of an enumerator's name, or a number, which need not have a name. */
 export function enumWriter({ label, values }: EnumNode, write: Writer): Writer {
   return (value, view, offset) => {
     if (typeof value !== 'string') return write(value, view, offset)

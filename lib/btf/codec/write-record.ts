@@ -10,7 +10,7 @@ import type { Writer } from './write-integer.js'
 type Values = Readonly<Record<string, unknown>>
 type MembersWriter = (values: Values, view: DataView, offset: number) => void
 
-/** Writes an object that has every field of the record and no other. */
+/** Writes an object that has all fields of the record and no others. */
 export function recordWriter(node: RecordNode, writers: Writers): Writer {
   const names = new Set(node.fields.map((field) => field.name))
   const writeMembers = membersWriter(node, writers)
@@ -51,8 +51,8 @@ function memberWriter({ name, offset: at, node }: Field, writers: Writers): Memb
 }
 
 /**
- * Writes the member that is given. Several may be if they agree on the bytes that they share, as the members of a
- * decoded record do: all are written, and must then read as they were given.
+ * Writes the given member. Several may be given if they agree on the bytes that they share, as those of a decoded record do: all are
+ * written, and must then read back as they were given.
  */
 function unionWriter(node: RecordNode, members: readonly (Field & { write: MembersWriter })[]): MembersWriter {
   const readers = new ClosureReaders()

@@ -8,7 +8,7 @@ import { recordWriter } from './write-record.js'
 
 const byte: IntegerNode = { kind: 'integer', size: 1, signed: false, littleEndian: true, form: 'number' }
 
-/** Makes what checks a value and writes it over bytes that are zero. */
+/** Makes functions that check a value and write it to zeroed bytes. */
 export class Writers {
   readonly #writers = new Map<Node, Writer>()
 
@@ -70,7 +70,7 @@ function arrayWriter({ length, element }: ArrayNode, write: Writer): Writer {
   return (value, view, offset) => {
     if (!isList(value)) throw wrongType(`expected an array, not ${show(value)}`)
     checkLength(value.length, length)
-    // The elements of a flexible array lie behind what the codec cleared.
+    // The elements of a flexible array are after the bytes that the codec cleared.
     if (length === undefined) room(view, offset, value.length * size).fill(0)
     for (let i = 0; i < value.length; i++) {
       try {
@@ -82,7 +82,7 @@ function arrayWriter({ length, element }: ArrayNode, write: Writer): Writer {
   }
 }
 
-/** The bytes to write to; those of a flexible array may turn out not to be there. */
+/** The bytes to write to. Throws if the view is too short for a flexible array. */
 function room(view: DataView, offset: number, length: number): Uint8Array {
   const left = view.byteLength - offset
   if (length > left) throw wrongRange(`${length} bytes do not fit into the ${left} that are left`)

@@ -18,7 +18,7 @@ export function interfaceCounts(netns: ProcNet, name: string): { packets: number
   return { packets: rxPackets + txPackets, bytes: rxBytes + txBytes }
 }
 
-/** `Tcp: RetransSegs` of /proc/net/snmp: segments that this namespace sent again since it was made. */
+/** `Tcp: RetransSegs` in /proc/net/snmp: segments that this namespace has retransmitted since it was created. */
 export function retransSegs(netns: ProcNet): number {
   const [names = [], values = []] = netns
     .readProcNet('snmp')
@@ -30,7 +30,7 @@ export function retransSegs(netns: ProcNet): number {
   return value
 }
 
-// include/net/tcp_states.h: TIME_WAIT, CLOSE and LISTEN send nothing on their own.
+// include/net/tcp_states.h: sockets in TIME_WAIT, CLOSE and LISTEN send nothing on their own.
 const silentStates = new Set(['06', '07', '0A'])
 
 /** Whether any TCP socket of the namespace may still send. */

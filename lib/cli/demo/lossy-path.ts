@@ -6,7 +6,7 @@ import type { BpfObject } from '../../object/bpf-object.js'
 import type { Program } from '../../program/program.js'
 import type { DemoNetwork } from './network.js'
 
-/** Drops a share of the TCP packets on their way in, behind the flow program's hook: the kernel's counters have seen them too. */
+/** Drops a share of the incoming TCP packets, after the flow program's hook, so that the kernel's counters have seen them too. */
 export class LossyPath implements Disposable {
   readonly #object: BpfObject
   readonly #links: Link[]
@@ -16,7 +16,7 @@ export class LossyPath implements Disposable {
     this.#links = links
   }
 
-  /** Behind the flow program, whichever comes first. */
+  /** Attaches after the flow program, whichever comes first. */
   static async create({ client, server }: DemoNetwork, lossPer10000: number): Promise<LossyPath> {
     const object = await loadBundled('drop', (opened) => {
       opened.globals.drop_per_10000 = lossPer10000
@@ -34,7 +34,7 @@ export class LossyPath implements Disposable {
     }
   }
 
-  /** What it has dropped so far; `bytes` are those of the frames. */
+  /** What it has dropped so far; `bytes` counts whole frames. */
   get dropped(): { readonly packets: number; readonly segments: number; readonly bytes: number } {
     const cpus = this.#object.map<number, DropCounters[]>('drop_counters', { int64: 'number' }).get(0) ?? []
     const sum = (counter: keyof DropCounters) => cpus.reduce((total, cpu) => total + cpu[counter], 0)
@@ -55,7 +55,7 @@ function attachLast(program: Program, name: string, netns: string): Link {
     return program.attachTcx({ ...options, anchor: 'last' })
   } catch (error) {
     if (!(error instanceof NotSupportedError)) throw error
-    // Filters run by rising priority; the flow program's is a lower one than this, the highest there is.
+    // Filters run in ascending order of priority; the flow program's number is lower than this one, the highest possible.
     return program.attachClsact({ ...options, priority: 0xffff })
   }
 }

@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { CliError } from '../cli-error.js'
 
 /**
- * A network namespace without a name, held by a process that ends when its standard input does: however this process dies, its end of
- * the pipe closes, the holder ends and the kernel removes the namespace with everything in it.
+ * A network namespace without a name, held by a process that ends when its standard input does. However this process dies, its end of
+ * the pipe closes, the holder ends, and the kernel removes the namespace with everything in it.
  */
 export class NetworkNamespace {
   readonly #holder: ChildProcess
@@ -16,7 +16,7 @@ export class NetworkNamespace {
   }
 
   static async create(): Promise<NetworkNamespace> {
-    // Detached: Ctrl-C goes to the foreground process group, and the holder must outlive what cleans up.
+    // Detached: Ctrl-C goes to the foreground process group, and the holder must outlive the cleanup.
     const script = 'ip link set lo up && echo ready && exec cat >/dev/null'
     const holder = spawn('unshare', ['--net', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     let complaint = ''
@@ -44,12 +44,12 @@ export class NetworkNamespace {
     return statSync(this.path).ino
   }
 
-  /** A file of /proc/net as this namespace sees it. */
+  /** Reads a file of /proc/net as this namespace sees it. */
   readProcNet(file: string): string {
     return readFileSync(`/proc/${this.pid}/net/${file}`, 'utf8')
   }
 
-  /** Starts a command inside; it is told of our end by the end of its standard input. */
+  /** Starts a command inside; its standard input ends when this process does. */
   spawn(command: string, args: readonly string[]): ChildProcess {
     return spawn('nsenter', [`--net=${this.path}`, command, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -57,7 +57,7 @@ export class NetworkNamespace {
     })
   }
 
-  /** Runs iproute2 commands, a line each, without the leading `ip`, and returns what they print. */
+  /** Runs iproute2 commands, one per line, without the leading `ip`, and returns their output. */
   ip(...commands: string[]): string {
     const { status, error, stdout, stderr } = spawnSync('nsenter', [`--net=${this.path}`, 'ip', '-batch', '-'], {
       input: commands.join('\n'),
@@ -68,7 +68,7 @@ export class NetworkNamespace {
     return stdout
   }
 
-  /** `tc` in the namespace; false when the kernel lacks what it asks for. */
+  /** Runs `tc` in the namespace; false if the kernel does not support what is asked for. */
   tc(...args: string[]): boolean {
     return spawnSync('nsenter', [`--net=${this.path}`, 'tc', ...args]).status === 0
   }

@@ -13,29 +13,29 @@ export interface Side {
 export interface DemoNetwork {
   readonly client: Side
   readonly server: Side
-  /** Whether netem delays the packets; it is a module that not every kernel has. */
+  /** Whether netem delays the packets; not every kernel has that module. */
   readonly delayed: boolean
 }
 
-// IPv6 does not run on a link whose MTU is below 1280 (RFC 8200, section 5): the kernel then takes its addresses and timers away.
+// IPv6 does not run on a link whose MTU is below 1280 (RFC 8200, section 5): the kernel then removes its addresses and timers.
 const mtuWithoutIpv6 = 1000
 const mtu = 1500
 
 /**
- * Two namespaces joined by a veth pair that has its carrier and is silent: without addresses, and without IPv6, which would send by
- * itself. So nothing passes before programs are attached, nor while a queue is missing, when the kernel throws packets away after
- * the hook and before the interface counts them.
+ * Two namespaces joined by a veth pair that has a carrier but is silent: it has no addresses, and no IPv6, which would send by itself.
+ * So nothing passes before the programs are attached, or while a queue is missing; the kernel would then drop packets after the hook
+ * and before the interface counts them.
  */
 export async function createNetwork(delayMs: number): Promise<DemoNetwork> {
   const [clientNetns, serverNetns] = await both(() => NetworkNamespace.create())
-  // 198.18.0.0/15 is set aside for measurements by RFC 2544, fd00::/8 for private use by RFC 4193.
+  // 198.18.0.0/15 is reserved for measurements by RFC 2544, fd00::/8 for private use by RFC 4193.
   const client: Side = { netns: clientNetns, interface: 'client0', ipv4: '198.18.0.1', ipv6: 'fd00:198:18::1' }
   const server: Side = { netns: serverNetns, interface: 'server0', ipv4: '198.18.0.2', ipv6: 'fd00:198:18::2' }
   try {
     clientNetns.ip(`link add ${client.interface} type veth peer name ${server.interface} netns ${serverNetns.pid}`)
     let delayed = true
     for (const { netns, interface: name } of [client, server]) {
-      // Delay only: what netem would drop behind the hooks, the interface would not count.
+      // Delay only: the interface would not count packets that netem drops after the hooks.
       const netem = ['qdisc', 'add', 'dev', name, 'root', 'netem', 'delay', `${delayMs}ms`, 'limit', '100000']
       delayed = delayed && netns.tc(...netem)
       netns.ip(`link set ${name} mtu ${mtuWithoutIpv6}`, `link set ${name} up`)
@@ -48,7 +48,7 @@ export async function createNetwork(delayMs: number): Promise<DemoNetwork> {
   }
 }
 
-/** Lets the two sides talk. */
+/** Lets the two sides communicate. */
 export function addAddresses({ client, server }: DemoNetwork): void {
   for (const { netns, interface: name, ipv4, ipv6 } of [client, server]) {
     netns.ip(
@@ -59,7 +59,7 @@ export function addAddresses({ client, server }: DemoNetwork): void {
   }
 }
 
-/** Stops every packet, after those on their way have arrived, so that counters can be read one after another and still agree. */
+/** Stops all packets, once those on their way have arrived, so that counters can be read one after another and still agree. */
 export async function removeAddresses({ client, server }: DemoNetwork): Promise<void> {
   for (const { netns, interface: name } of [client, server]) {
     netns.ip(`link set ${name} mtu ${mtuWithoutIpv6}`, `address flush dev ${name}`)
@@ -81,7 +81,7 @@ async function both<T extends { remove(): Promise<void> }>(create: () => Promise
   }
 }
 
-/** Waits until the interface can send: the kernel gives it its queue a little after the peer is up. */
+/** Waits until the interface can send: the kernel gives it a queue shortly after the peer is up. */
 async function carrier({ netns, interface: name }: Side): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     if (netns.ip(`link show ${name}`).includes(' state UP ')) return

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { serve, talk } from './peer.js'
 
-/** The processes at the demo's two ends run this; it is not for people. */
+/** Run by the processes at the demo's two ends; users do not call it. */
 export function demoPeerCommand(): Command {
   return new Command('demo-peer')
     .argument('<role>')

@@ -10,7 +10,7 @@ const chunk = Buffer.alloc(64 * 1024, 'ebpf')
 /** Milliseconds between two chunks of a stream. */
 const pace = 10
 
-/** Takes uploads, serves downloads and echoes datagrams, over IPv4 and IPv6, until its standard input ends. */
+/** Accepts uploads, serves downloads and echoes datagrams, over IPv4 and IPv6, until its standard input ends. */
 export async function serve(): Promise<void> {
   const upload = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {})
@@ -38,10 +38,10 @@ export async function serve(): Promise<void> {
   process.exit(0)
 }
 
-/** Talks to the server for `seconds`: to each of `addresses` a stream up and one down, short connections and datagrams. */
+/** Talks to the server for `seconds`. To each of `addresses`: one stream up, one stream down, short connections and datagrams. */
 export async function talk(addresses: readonly string[], seconds: number): Promise<void> {
   void inputEnd().then(() => process.exit(0))
-  setTimeout(() => process.exit(0), seconds * 1000 + 3000) // whatever the loss did to a connection
+  setTimeout(() => process.exit(0), seconds * 1000 + 3000) // even if the loss still holds up a connection
   const end = performance.now() + seconds * 1000
   const unended = () => performance.now() < end
   await Promise.all(
@@ -74,7 +74,7 @@ async function stream(socket: Socket, goOn: () => boolean): Promise<void> {
   socket.end()
 }
 
-/** Resolves when the socket takes more, or is gone. */
+/** Resolves when the socket accepts more, or is gone. */
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -85,7 +85,7 @@ function drained(socket: Socket): Promise<void> {
   })
 }
 
-/** Runs one connection to its close; one that the loss holds up is reset a little after the time is over. */
+/** Runs one connection until it closes; one that is held up by the loss is reset shortly after the end. */
 async function exchange(socket: Socket, end: number, send: (socket: Socket) => Promise<void>): Promise<void> {
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.on('error', () => {})
@@ -96,7 +96,7 @@ async function exchange(socket: Socket, end: number, send: (socket: Socket) => P
   clearTimeout(limit)
 }
 
-/** Datagrams of 1 to 1,400 bytes from a port of their own, a few milliseconds apart. */
+/** Datagrams of 1 to 1,400 bytes from a separate port, a few milliseconds apart. */
 async function echoWith(address: string): Promise<void> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   socket.on('error', () => {})

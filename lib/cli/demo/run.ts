@@ -12,16 +12,16 @@ import { Tally } from './tally.js'
 import { startTraffic } from './traffic.js'
 
 export interface DemoOptions {
-  /** How long the traffic runs. */
+  /** How many seconds the traffic runs. */
   readonly seconds: number
-  /** Percent of TCP packets that the path drops. */
+  /** Percentage of TCP packets that the path drops. */
   readonly loss: number
   readonly signal: AbortSignal
   /** Called about once a second with what the client's interface saw. */
   readonly onSnapshot: (snapshot: FlowSnapshot) => void
 }
 
-/** Builds the network, counts its traffic, takes everything away again; undefined when the signal ended it early. */
+/** Builds the network, counts its traffic, and removes everything again; undefined if the signal ended it early. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary | undefined> {
   requireLinux('run the demo')
   if (process.getuid?.() !== 0)
@@ -91,7 +91,7 @@ async function measure(
   }
 }
 
-/** Waits until no socket of the demo may send by itself; 3 s at most. */
+/** Waits until no socket of the demo may send by itself; at most 3 s. */
 async function silence({ client, server }: DemoNetwork): Promise<void> {
   for (let tries = 0; tries < 30; tries++) {
     await sleep(100)

@@ -1,7 +1,7 @@
 import { colors } from '../colors.js'
 import { table } from '../table.js'
 
-/** What the demo counted and what the kernel counted of the same packets. */
+/** What the demo counted, and what the kernel counted for the same packets. */
 export interface DemoSummary {
   readonly packets: number
   readonly interfacePackets: number
@@ -24,7 +24,7 @@ const pairs = [
   ['retransmitted segments', 'retransmittedSegments', 'kernelRetransSegs', 'Tcp: RetransSegs of both namespaces'],
 ] as const
 
-/** Whether every total equals the kernel's and nothing was lost; a run without a retransmission proves nothing. */
+/** Whether every total equals the kernel's and nothing was lost; a run without retransmissions proves nothing. */
 export function agrees(summary: DemoSummary): boolean {
   return (
     pairs.every(([, ours, kernels]) => summary[ours] === summary[kernels] && summary[ours] > 0) && summary.lost === 0

@@ -1,7 +1,7 @@
 import type { FlowSnapshot } from '../../monitors/flows/flow.js'
 import type { RetransmitSnapshot } from '../../monitors/tcp/retransmit.js'
 
-/** Sums snapshots. Of the retransmissions, which are the whole machine's, only those of the demo's namespaces. */
+/** Adds up snapshots. Retransmissions are reported for the whole machine; only those of the demo's namespaces are counted. */
 export class Tally {
   packets = 0
   bytes = 0

@@ -9,7 +9,7 @@ export interface Traffic {
   stop(): Promise<void>
 }
 
-/** A server and a client, each a process of its own in its namespace, running `ebpf demo-peer` (peer.ts). */
+/** A server and a client, each a separate process in its namespace, running `ebpf demo-peer` (peer.ts). */
 export async function startTraffic({ client, server }: DemoNetwork, seconds: number): Promise<Traffic> {
   const peer = (side: typeof client, ...args: string[]) =>
     side.netns.spawn(process.execPath, [process.argv[1] ?? '', 'demo-peer', ...args])

@@ -6,7 +6,7 @@ const attachKinds = Object.entries(featureOfAttachKind) as [AttachKind, FeatureN
 /** Map types that not every supported kernel has. */
 const mapTypes = ['ringbuf', 'user_ringbuf', 'bloom_filter', 'cgrp_storage', 'arena'] as const
 
-/** What this kernel can do; where it cannot, nothing that this package ships needs it. */
+/** What this kernel supports; nothing that ships with this package needs an unsupported feature. */
 export function featureChecks(): Check[] {
   return [
     ...attachKinds.map(([kind, feature]) => check('attach', kind, feature, () => hasAttach(kind))),

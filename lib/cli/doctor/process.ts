@@ -5,7 +5,7 @@ import type { Check } from './check.js'
 
 type Finding = Omit<Check, 'area' | 'name'>
 
-/** What the process may do. */
+/** What the process is allowed to do. */
 export function processChecks(facts: KernelFacts, refusesBpf = false): Check[] {
   const checks: Readonly<Record<string, Finding | undefined>> = facts.proc ? found(facts, refusesBpf) : withoutProc
   return Object.entries(checks).flatMap(([name, finding]) => (finding ? [{ area: 'process', name, ...finding }] : []))
@@ -37,7 +37,7 @@ const withoutProc: Readonly<Record<string, Finding>> = {
 
 function capabilities({ missingCapabilities: lacks, userNamespace: apart }: KernelFacts): Finding {
   if (lacks.length === 0) return { state: 'ok', found: 'all that loading and attaching take' }
-  // More of them would not help there.
+  // More capabilities would not help in a user namespace.
   if (apart) return { state: 'missing', found: 'do not count in a user namespace' }
   return { state: 'missing', found: `lacks ${lacks.join(', ')}`, advice: ambient(lacks) }
 }
@@ -58,7 +58,7 @@ function seccomp({ seccomp: filtered }: KernelFacts, refusesBpf: boolean): Findi
   return { state: 'ok', found: filtered ? 'a filter is in force, which lets bpf(2) pass' : 'no filter' }
 }
 
-/** Before Linux 5.11 only: later ones count what a cgroup takes. libbpf raises the limit where it may. */
+/** Only before Linux 5.11: later kernels account memory to the cgroup. libbpf raises the limit if it may. */
 function memoryLimit({ memoryLockLimit: bytes, alsoMissing }: KernelFacts): Finding | undefined {
   if (!isOlderThan('5.11') || bytes === undefined) return undefined
   if (bytes === Number.POSITIVE_INFINITY) return { state: 'ok', found: 'unlimited' }
@@ -94,7 +94,7 @@ function kernelSymbols({ alsoMissing, kptrRestrict, perfEventParanoid }: KernelF
   }
 }
 
-/** Not setcap on node: every script of the machine would have them. */
+/** Not setcap on node: every script on the machine would get them. */
 function ambient(lacks: readonly string[]): string {
   const names = lacks.map((name) => `+${name.slice(4).toLowerCase()}`).join(',')
   const asUser = '--reuid=$(id -u) --regid=$(id -g) --init-groups'

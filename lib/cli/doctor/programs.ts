@@ -3,7 +3,7 @@ import { loadBundled } from '../../monitors/shared/bundled.js'
 import { attachRetransmit, retransmitModes } from '../../monitors/tcp/retransmit-attach.js'
 import { type Check, reasonOf } from './check.js'
 
-/** Loads what the bundled commands load, as they do, and lets go of it. */
+/** Loads what the bundled commands load, in the same way, and releases it. */
 export async function programChecks(): Promise<Check[]> {
   return [
     await check('ebpf flows', async () => {

@@ -1,7 +1,7 @@
 import type { KernelFacts } from '../../kernel/facts.js'
 import type { Check } from './check.js'
 
-/** How the kernel is set up. */
+/** How the kernel is configured. */
 export function settingsChecks(facts: KernelFacts): Check[] {
   const { lockdown, jit } = facts
   return [

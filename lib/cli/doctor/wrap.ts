@@ -1,7 +1,7 @@
 import { printable } from '../../printable.js'
 import { widthOf } from '../text.js'
 
-/** The text in lines of at most `width` cells, broken between words, or inside one that is longer than a line. */
+/** The text in lines of at most `width` cells, broken between words; a word that is longer than a line is split. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''

@@ -4,17 +4,17 @@ import type { JoinedFlow } from '../../monitors/flows/join.js'
 import type { Connection } from '../../monitors/tcp/connection.js'
 import { addSockets } from './flow-record.js'
 
-/** A joined flow as the table sums it up over the intervals. */
+/** A joined flow, as the table adds it up over the intervals. */
 export interface Conversation extends Counts, Pick<JoinedFlow, 'protocol' | 'tunnel' | 'opener'> {
-  /** Who opened it; where that is unknown, who was seen to send first. */
+  /** The opener or, if that is unknown, the end that was seen sending first. */
   readonly source: End
   readonly destination: End
-  /** From the source. */
+  /** Sent by the source. */
   readonly sent: Counts
   readonly received: Counts
   readonly tcpFlags: number
   readonly interfaces: readonly string[]
-  /** Of the end that is on this machine; of the source where both are. */
+  /** The socket of the end on this machine; of the source if both ends are. */
   readonly socket?: Connection
 }
 
@@ -33,7 +33,7 @@ export function conversationOf(joined: JoinedFlow): Conversation {
     bytes,
     segments,
     source: { address: joined.sourceAddress, port: joined.sourcePort },
-    // ICMP has there what kind of message it is, which an answer is not.
+    // For ICMP the destination port is the type of message, and a reply has another type.
     destination: { address: joined.destinationAddress, port: icmp ? joined.sourcePort : joined.destinationPort },
     sent: forward.reduce<Counts>(plus, zero),
     received: reverse.reduce<Counts>(plus, zero),
@@ -50,15 +50,15 @@ function seen(flows: readonly Flow[]) {
   }
 }
 
-/** The same whichever end is the source. */
+/** Independent of which end is the source. */
 export function conversationKey({ protocol, tunnel, source, destination }: Conversation): string {
   const ends = [source, destination].map(({ address, port }) => `${address} ${port}`).sort()
   return `${protocol} ${tunnel ? `${tunnel.type} ${tunnel.id}` : ''} ${ends.join(' ')}`
 }
 
-/** Two intervals of one conversation. */
+/** Adds two intervals of one conversation. */
 export function addConversation(a: Conversation, b: Conversation): Conversation {
-  // Who knows the opener knows the ends.
+  // If only one of them knows the opener, that one knows which end is the source.
   const [known, other] = a.opener === 'unknown' && b.opener !== 'unknown' ? [b, a] : [a, b]
   const same = known.source.address === other.source.address && known.source.port === other.source.port
   const socket = addSockets(a.socket, b.socket)

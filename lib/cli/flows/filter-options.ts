@@ -4,7 +4,7 @@ import { choice, collectList } from '../options.js'
 
 type Rule = EndpointRule & Pick<FlowFilter, 'protocols'>
 
-/** An option for each list of a filter; with `exclude-` before it, of what is excluded. */
+/** One option per list of a filter, and one with the prefix `exclude-` per list that excludes. */
 const lists: readonly { name: string; key: keyof Rule; value: string; what: string }[] = [
   { name: 'protocol', key: 'protocols', value: 'name', what: 'IP protocol, by name or number' },
   { name: 'address', key: 'addresses', value: 'cidr', what: 'address or prefix of either end' },
@@ -31,7 +31,7 @@ export function filterOptions(): Option[] {
   ]
 }
 
-/** The filter that the options ask for; undefined when there is none. */
+/** The filter that the options describe; undefined without such options. */
 export function filterOf(options: Readonly<Record<string, unknown>>): FlowFilter | undefined {
   const include = ruleOf(options, (name) => name)
   const exclude = ruleOf(options, (name) => `exclude-${name}`)

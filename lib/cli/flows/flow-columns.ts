@@ -15,9 +15,9 @@ import type { Conversation } from './conversation.js'
 
 export interface FlowColumnsOptions {
   readonly nameOf?: NameOf | undefined
-  /** Whether there are several, so that an interface's name alone does not tell. */
+  /** Whether there are several, so that an interface's name alone is ambiguous. */
   readonly namespaces?: boolean
-  /** Whether the flows tell of their sockets. */
+  /** Whether the flows include their sockets. */
   readonly sockets?: boolean
 }
 
@@ -67,7 +67,7 @@ export const conversationColumns = (options: FlowColumnsOptions = {}): LiveColum
 
 type Measured = Pick<Flow, 'tcpFlags' | 'packets' | 'bytes' | 'segments'>
 
-/** Bits a second of the last interval, then sums since the row appeared. */
+/** Bits per second in the last interval, then sums since the row appeared. */
 const measures = <T extends Measured>(): LiveColumn<Row<T>>[] => [
   numberColumn('RATE', 8, rateOf, (value) => quantity(value, 'bit/s')),
   trendColumn(3),
@@ -78,7 +78,7 @@ const measures = <T extends Measured>(): LiveColumn<Row<T>>[] => [
 
 const rateOf = ({ trend, idle }: Row<unknown>) => (idle > 0 ? 0 : (trend.at(-1) ?? 0))
 
-/** Of the socket that sends the flow, where it is on this machine. */
+/** About the socket that sends the flow, if it is on this machine. */
 const socketColumns = <T extends { readonly socket?: Connection }>(): LiveColumn<Row<T>>[] => [
   numberColumn('RTT', 6, ({ total }) => total.socket?.rtt?.smoothed ?? 0, orNothing(span)),
   numberColumn(
@@ -119,7 +119,7 @@ function placeText(flow: Flow, namespaces: boolean): string {
   ].join(' ')
 }
 
-/** `blue` of `/run/netns/blue`, `1234` of `/proc/1234/ns/net`. */
+/** `blue` for `/run/netns/blue`, `1234` for `/proc/1234/ns/net`. */
 const namespaceText = (file: string) => /^\/proc\/(\w+)\/ns\/net$/.exec(file)?.[1] ?? basename(file)
 
 const tunnelText = ({ tunnel }: Pick<Flow, 'tunnel'>) => (tunnel ? [`${tunnel.type} ${tunnel.id}`] : [])

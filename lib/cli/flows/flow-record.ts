@@ -3,7 +3,7 @@ import type { Flow } from '../../monitors/flows/flow.js'
 import type { Connection } from '../../monitors/tcp/connection.js'
 import { addConnection } from '../retransmits/connection-record.js'
 
-/** What a row of the table is of: one direction of a flow at one interface. */
+/** Identifies a row of the table: one direction of a flow at one interface. */
 export function flowKey(flow: Flow): string {
   const { netns, interface: name, direction, protocol, orphan, tunnel, vlans } = flow
   return [
@@ -21,7 +21,7 @@ export function flowKey(flow: Flow): string {
   ].join(' ')
 }
 
-/** Two intervals of one flow, the later one second. */
+/** Adds two intervals of one flow, the later one second. */
 export function addFlow(a: Flow, b: Flow): Flow {
   const socket = addSockets(a.socket, b.socket)
   return {

@@ -14,16 +14,16 @@ import { conversationColumns, type FlowColumnsOptions, flowColumns } from './flo
 import { addFlow, flowKey } from './flow-record.js'
 
 export interface FlowTableOptions extends FlowColumnsOptions {
-  /** Rows that are kept. Default: 65536. */
+  /** How many rows are kept. Default: 65536. */
   readonly capacity?: number
-  /** Also what is counted at another interface. */
+  /** Also show flows that are counted at another interface. */
   readonly duplicates?: boolean
 }
 
-/** Seconds that an idle flow stays. */
+/** How many seconds an idle flow stays. */
 const patience = 30
 
-/** Each flow a row. */
+/** One row per flow. */
 export function flowTable({ capacity, duplicates = false, ...options }: FlowTableOptions = {}) {
   return pictures<Flow>(
     (flows) => (duplicates ? flows : flows.filter(({ duplicate }) => !duplicate)),
@@ -32,7 +32,7 @@ export function flowTable({ capacity, duplicates = false, ...options }: FlowTabl
   )
 }
 
-/** Both directions of a connection one row. */
+/** One row for both directions of a connection. */
 export function conversationTable({ capacity, ...options }: FlowTableOptions = {}) {
   return pictures<Conversation>(
     (flows) => joinFlows(flows).map(conversationOf),
@@ -41,7 +41,7 @@ export function conversationTable({ capacity, ...options }: FlowTableOptions = {
   )
 }
 
-/** What turns one snapshot after another into what is shown then. */
+/** Turns each snapshot into the picture to show. */
 function pictures<T extends Counts>(
   recordsOf: (flows: readonly Flow[]) => readonly T[],
   options: Pick<LedgerOptions<T>, 'keyOf' | 'add'> & { readonly capacity: number | undefined },
@@ -62,15 +62,15 @@ function pictures<T extends Counts>(
   }
 }
 
-/** What stands above the table: sums since the start, and all that the table has not. */
+/** The lines above the table: sums since the start, and everything that is not in the table. */
 class FlowHead {
-  /** Of all intervals, in milliseconds: a clock that is set does not change it. */
+  /** Sum of all intervals, in milliseconds; setting the clock does not change it. */
   #elapsed = 0
   #trend: number[] = []
   #totals = zero
   #unfiled = nothingUnfiled
   #lostFlows = 0
-  /** Why each was not, the latest at the end. */
+  /** Why each interface was not watched, with the latest at the end. */
   readonly #unwatched = new Map<string, string>()
 
   take(snapshot: FlowSnapshot, records: number, seconds: number): Piece[][] {

@@ -5,11 +5,11 @@ import type { LiveColumn } from './draw.js'
 import type { Row } from './ledger.js'
 
 /*
- * What columns of live tables have in common. The numbers that they give as importance: 9 what names the row, 8 to 5 what
- * people look for, below what is nice to have.
+ * What columns of live tables have in common. Their importance: 9 for what names the row, 8 to 5 for what people look for, lower
+ * for what is nice to have.
  */
 
-/** Cells in which IPv4 with a port is whole, and both ends of IPv6 and its port are left. */
+/** Enough cells for a complete IPv4 address with a port, and for both ends of an IPv6 address with its port. */
 const leastEndpoint = 24
 
 /** Addresses with ports. */
@@ -21,7 +21,7 @@ export const endpointColumn = <R>(title: string, text: (row: R) => string): Live
   sort: { name: title.toLowerCase(), value: text },
 })
 
-/** The latest intervals at the right, each row by its own greatest. */
+/** The latest intervals are at the right; each row is scaled by its own maximum. */
 export const trendColumn = <R extends Row<unknown>>(importance: number): LiveColumn<R> => ({
   title: 'TREND',
   align: 'right',
@@ -47,5 +47,5 @@ export const numberColumn = <R>(
   ...(paint && { paint }),
 })
 
-/** A row that had nothing in the last interval is there, but not in the way. */
+/** Dims a row that had nothing in the last interval: it stays visible, but not in the way. */
 export const dimIdle = ({ idle }: Row<unknown>): Paint | undefined => (idle > 0 ? colors.dim : undefined)

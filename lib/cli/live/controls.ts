@@ -1,7 +1,7 @@
 import { colors } from '../colors.js'
 import type { Piece } from './pieces.js'
 
-/** A key as node:readline tells of it. */
+/** A key as node:readline reports it. */
 export interface Key {
   /** What the terminal sent. */
   readonly sequence?: string | undefined
@@ -11,7 +11,7 @@ export interface Key {
 }
 
 const esc = '\u001b'
-/** It sends SIGQUIT where a terminal is not raw. */
+/** Sends SIGQUIT if a terminal is not raw. */
 const ctrlBackslash = '\u001c'
 const names: Readonly<Record<string, string>> = {
   '\r': 'return',
@@ -20,15 +20,15 @@ const names: Readonly<Record<string, string>> = {
   '\b': 'backspace',
 }
 
-/** What the keys of a live table change: how it is sorted, what is shown of it, whether it moves. */
+/** What the keys of a live table change: how it is sorted, what it shows, and whether it is paused. */
 export class Controls {
   sort: string
-  /** The other way round than the column's own. */
+  /** Opposite to the column's own order. */
   reverse: boolean
-  /** Text that rows must have somewhere, whatever its case. */
+  /** Text that a row must contain somewhere, ignoring case. */
   filter = ''
   paused = false
-  /** Whether keys are the filter's text. */
+  /** Whether keys are text for the filter. */
   typing = false
   readonly #sorts: readonly string[]
 
@@ -38,12 +38,12 @@ export class Controls {
     this.reverse = reverse
   }
 
-  /** What a key asks for that is not the table's own business. */
+  /** Handles a key; returns what it asks for, if the table itself cannot do that. */
   press(text: string | undefined, key: Key): 'quit' | 'suspend' | undefined {
     const { name, ctrl, meta, sequence } = key
     if (ctrl) return name === 'c' ? 'quit' : name === 'z' ? 'suspend' : undefined
     if (sequence === ctrlBackslash) return 'quit'
-    // No key is pressed with Alt here, so an Esc, or several, and the character right after are keys of their own.
+    // No key is used with Alt here, so Esc, once or repeated, and the character right after it are separate keys.
     const [after, ...more] = [...(sequence ?? '')].filter((each) => each !== esc)
     if (meta && sequence?.startsWith(esc) && after !== undefined && more.length === 0) {
       this.press(undefined, { name: 'escape' })

@@ -4,13 +4,13 @@ import type { Controls } from './controls.js'
 import { linesOf, type Piece } from './pieces.js'
 
 export interface LiveColumn<Row> extends Column<Row> {
-  /** A name for `--sort`; numbers are sorted from the greatest, texts from the first. */
+  /** A name for `--sort`; numbers are sorted in descending order, texts in ascending order. */
   readonly sort?: { readonly name: string; readonly value: (row: Row) => number | string }
 }
 
-/** What is known at one moment. */
+/** Everything known at one moment. */
 export interface Picture<Row> {
-  /** What stands above the table, a group on lines of its own. */
+  /** The lines above the table; each group starts on a new line. */
   readonly head: readonly (readonly Piece[])[]
   readonly columns: readonly LiveColumn<Row>[]
   readonly rows: readonly Row[]
@@ -19,7 +19,7 @@ export interface Picture<Row> {
 
 export interface Room {
   readonly width: number
-  /** Lines; without a screen there is no end to them, nor keys to help with. */
+  /** Height in lines; without a screen it is unlimited, and there are no keys to help with. */
   readonly height?: number
   /** Rows of the table. */
   readonly top?: number
@@ -34,7 +34,7 @@ export function draw<Row>({ head, columns, rows, paintRow }: Picture<Row>, contr
   const above = head.flatMap((pieces) => linesOf(pieces, width))
   const below = room.height === undefined ? [] : linesOf(controls.help(), width).slice(0, 1)
   const found = sorted(matching(rows, columns, controls.filter), columns, controls)
-  // The titles take a line, and so does what tells of the rows that are not shown.
+  // The titles take a line, and so does the note about rows that are not shown.
   const space = height - above.length - below.length - 1
   const count = found.length <= Math.min(top, space) ? found.length : Math.max(0, Math.min(top, space - 1))
   const shown = found.slice(0, count)
@@ -50,7 +50,7 @@ export function draw<Row>({ head, columns, rows, paintRow }: Picture<Row>, contr
   return [...body, ...Array<string>(Math.max(0, height - below.length - body.length)).fill(''), ...below]
 }
 
-/** The column that explains the order is always there. */
+/** The column that the table is sorted by is never left out. */
 function marked<Row>(column: LiveColumn<Row>, { sort, reverse }: Controls): LiveColumn<Row> {
   if (column.sort?.name !== sort) return column
   return { ...column, title: `${column.title}${reverse ? '▴' : '▾'}`, importance: Number.POSITIVE_INFINITY }

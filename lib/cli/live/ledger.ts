@@ -1,12 +1,12 @@
 /** How many intervals a trend shows at most. */
 const trendLength = 20
 
-/** All records of one key since the row appeared. Rows are never changed: a table that is paused keeps those it shows. */
+/** All records of one key since the row appeared. Rows are never modified: a paused table keeps those it shows. */
 export interface Row<T> {
   readonly total: T
-  /** The last interval's; absent when it had none. */
+  /** The record of the last interval; absent if it had none. */
   readonly latest?: T
-  /** What is measured, a second, in each of the last intervals. */
+  /** The measured value per second, in each of the last intervals. */
   readonly trend: readonly number[]
   /** Seconds since the last record. */
   readonly idle: number
@@ -14,17 +14,17 @@ export interface Row<T> {
 
 export interface LedgerOptions<T> {
   readonly keyOf: (record: T) => string
-  /** Both in one; the second is the later. */
+  /** Adds two records; the second is the later one. */
   readonly add: (a: T, b: T) => T
-  /** What the trend is of. */
+  /** What the trend shows. */
   readonly measure: (record: T) => number
-  /** Rows that are kept: of more, those that have been idle for longest go. */
+  /** How many rows are kept: beyond that, those that have been idle for longest are removed. */
   readonly capacity: number
-  /** Seconds after which an idle row goes. */
+  /** Seconds after which an idle row is removed. */
   readonly patience: number
 }
 
-/** Sums up the records of one interval after another by their keys. */
+/** Adds up the records of one interval after another by their keys. */
 export class Ledger<T> {
   readonly #options: LedgerOptions<T>
   #rows = new Map<string, Row<T>>()
@@ -42,7 +42,7 @@ export class Ledger<T> {
       const before = latest.get(key)
       latest.set(key, before === undefined ? record : add(before, record))
     }
-    // The idle ones come first, so that the order of the map is that of their age.
+    // Idle rows come first, so that the map is ordered by age.
     const rows = new Map<string, Row<T>>()
     for (const [key, row] of this.#rows) {
       const idle = row.idle + seconds

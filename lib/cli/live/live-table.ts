@@ -8,23 +8,23 @@ import { draw, type Picture } from './draw.js'
 import { isScreen, Screen } from './screen.js'
 import { suspension } from './suspension.js'
 
-/** Where keys come from: standard input, or what a test has in its place. */
+/** Where keys come from: standard input, or a test's replacement for it. */
 export interface Input extends NodeJS.ReadableStream {
   readonly isTTY?: boolean
   setRawMode?(raw: boolean): unknown
 }
 
-/** An address as it is shown: itself, or its name. */
+/** How an address is shown: as itself, or by its name. */
 export type NameOf = (address: string) => string
 
 export interface LiveTableOptions {
-  /** What it can be sorted by, and is at first. */
+  /** What the table can be sorted by, and what it is sorted by at first. */
   readonly sorts: readonly string[]
   readonly sort: string
   readonly reverse?: boolean
-  /** Rows. Default: as many as the screen has room for; 20 where there is none. */
+  /** Number of rows. Default: as many as fit on the screen; 20 without a screen. */
   readonly top?: number
-  /** Names of addresses by reverse DNS. */
+  /** Show names of addresses by reverse DNS. */
   readonly dns?: boolean
   readonly interruption: Interruption
   readonly output?: Output
@@ -32,10 +32,10 @@ export interface LiveTableOptions {
 }
 
 const topWithoutScreen = 20
-/** Milliseconds in which what follows an Esc makes a sequence of it, as arrow keys send: a terminal sends one at once, a hand does not. */
+/** Input within this many milliseconds after Esc belongs to a sequence, as of an arrow key: terminals send it at once, hands do not. */
 const escapeCodeTimeout = 50
 
-/** Shows one snapshot after another: in place on a terminal, where keys change what is shown, else one below the other. */
+/** Shows one snapshot after another: in place on a terminal, where keys change what is shown; otherwise one below the other. */
 export async function liveTable<S, Row>(
   snapshots: AsyncIterable<S>,
   tableOf: (nameOf?: NameOf) => (snapshot: S) => Picture<Row>,
@@ -87,13 +87,13 @@ export async function liveTable<S, Row>(
       redraw()
     }
   }
-  // The screen that was there before is back: the end of it all stays on it.
+  // The previous screen is back: the final table is printed on it, and stays.
   redraw = () => {}
   if (latest) await append(latest, output.columns || 80)
   await writer.flush()
 }
 
-/** Without a terminal a line may be as long as it likes, unless the environment says otherwise. */
+/** Without a terminal, lines may have any length, unless the environment says otherwise. */
 const columnsOfEnvironment = () => Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY
 
 function watchSize(output: Output, onResize: () => void): Disposable {
@@ -101,7 +101,7 @@ function watchSize(output: Output, onResize: () => void): Disposable {
   return { [Symbol.dispose]: () => output.off('resize', onResize) }
 }
 
-/** Keys, one by one, as long as they are not disposed of; paused, the terminal handles lines as it did before. */
+/** Keys, one by one, until disposed of. While paused, the terminal handles lines as it did before. */
 interface Keys extends Disposable {
   pause(): void
   resume(): void
@@ -114,7 +114,7 @@ function takeKeys(
   onKey: (text: string | undefined, key: Key) => void,
 ): Keys {
   if (!input.isTTY) return noKeys
-  // A terminal that was closed is an error of each of these; SIGHUP says it too.
+  // A closed terminal causes an error in each of these; SIGHUP reports it too.
   input.on('error', () => {})
   emitKeypressEvents(input, { escapeCodeTimeout } as unknown as Interface)
   const resume = () => {

@@ -2,12 +2,12 @@ import { printable } from '../../printable.js'
 import type { Paint } from '../colors.js'
 import { cutEnd, widthOf } from '../text.js'
 
-/** Something that a head says, and how it is painted. */
+/** A piece of text above the table, and how it is painted. */
 export type Piece = readonly [text: string, paint?: Paint]
 
 const gap = 2
 
-/** Lines of pieces two spaces apart, each piece whole unless it is wider than a line. */
+/** Lines of pieces, two spaces apart; a piece is only cut if it is wider than a line. */
 export function linesOf(pieces: readonly Piece[], width: number): string[] {
   const lines: string[] = []
   let line = ''

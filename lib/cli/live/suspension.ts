@@ -1,7 +1,7 @@
-/** Milliseconds until the process runs on where nothing stops it: a signal stops no process group without a shell to continue it. */
+/** Milliseconds until the process resumes if nothing stopped it: the signal stops no process group without a shell to continue it. */
 const unstopped = 100
 
-/** The process, or what a test has in its place. */
+/** The process, or a test's replacement for it. */
 interface Host {
   readonly pid: number
   kill(pid: number, signal: 'SIGTSTP'): unknown
@@ -9,7 +9,7 @@ interface Host {
   off(signal: 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown
 }
 
-/** What gives the terminal back, and what takes it again. */
+/** Gives the terminal back, and takes it again. */
 interface Terminal {
   leave(): void
   enter(): void
@@ -17,20 +17,20 @@ interface Terminal {
 
 export interface Suspension extends Disposable {
   /**
-   * What the kernel does at Ctrl-Z on a terminal that is not raw: stops every process of the job, so that the shell sees it stopped even
-   * where npx, sudo or a script stands between.
+   * Does what the kernel does on Ctrl-Z if the terminal is not raw: stops every process of the job, so that the shell sees it stopped
+   * even if npx, sudo or a script is in between.
    */
   stopGroup(): void
 }
 
-/** Gives the terminal back before a SIGTSTP stops this process, and takes it again when it is continued. */
+/** Gives the terminal back before a SIGTSTP stops this process, and takes it again when the process is continued. */
 export function suspension({ leave, enter }: Terminal, host: Host = process): Suspension {
   let timer: NodeJS.Timeout | undefined
   const stop = (pid: number) => {
     if (timer) return
-    // First, for the shell takes the terminal as soon as it sees another process of the job stopped.
+    // First, because the shell takes the terminal as soon as it sees another process of the job stopped.
     leave()
-    // Without a listener the signal does what it does to every process.
+    // Without a listener, the signal has its default effect.
     host.off('SIGTSTP', stopThis)
     timer = setTimeout(resume, unstopped)
     host.kill(pid, 'SIGTSTP')

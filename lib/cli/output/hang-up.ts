@@ -2,8 +2,8 @@ import { closeSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
 
 /**
- * Lets the process end with its own status after its terminal was closed: at exit Node restores the settings of the terminals that it
- * started with, and aborts where one refuses that, as a terminal does that is no more. What is no terminal is left alone.
+ * Lets the process exit with its own status after its terminal was closed. At exit, Node restores the settings of the terminals it
+ * started with, and aborts if one refuses that, as a closed terminal does. Descriptors that are not terminals are left alone.
  */
 export function surviveHangUp(): void {
   const terminals = [0, 1, 2].filter((fd) => isatty(fd))
@@ -15,9 +15,9 @@ function replaceClosed(terminals: readonly number[]): void {
     if (isatty(fd)) continue
     try {
       closeSync(fd)
-      openSync('/dev/null', 'r+') // gets the lowest number that is free, which is this one
+      openSync('/dev/null', 'r+') // gets the lowest free descriptor, which is this one
     } catch {
-      // Where there is no /dev/null the status is all that is lost.
+      // Without /dev/null, only the exit status is lost.
     }
   }
 }

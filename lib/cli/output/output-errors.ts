@@ -1,9 +1,9 @@
 import { getSystemErrorMap } from 'node:util'
 
-/** What a pipe says whose reader had enough, and a terminal that is no more: nobody is left who could miss anything. */
+/** Errors of a pipe whose reader has gone, and of a closed terminal: nobody is left who could miss anything. */
 const gone = ['EPIPE', 'EIO']
 
-/** Calls `report` with a sentence for the first error of standard output, unless its reader has only gone away. */
+/** Calls `report` with a sentence for the first error of standard output, unless its reader has just gone away. */
 export function reportOutputErrors(
   report: (message: string) => void,
   stdout: { on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown } = process.stdout,
@@ -16,7 +16,7 @@ export function reportOutputErrors(
   })
 }
 
-/** Whether an error is of a write to standard output: to a file Node writes synchronously, and until version 22 it then throws. */
+/** Whether this is a failed write to standard output: Node writes to files synchronously, and until version 22 it then throws. */
 export const isOutputError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && error.syscall === 'write' && !('path' in error)
 

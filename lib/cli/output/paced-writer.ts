@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CliError } from '../cli-error.js'
 import type { Output } from './output.js'
 
-/** Characters that are written at once: no more than a pipe holds, so that a reader that takes any of it is seen to. */
+/** Characters written at once: no more than a pipe holds, so that we notice if the reader takes any of it. */
 const piece = 16 * 1024
-/** Milliseconds that the reader may stand still after the command was asked to end. */
+/** How many milliseconds the reader may stall after the command was asked to end. */
 const patience = 500
-/** Milliseconds of writing after which timers and signals have their turn, for a file never lets us wait. */
+/** Milliseconds of writing after which timers and signals get a turn, because writing to a file never makes us wait. */
 const turn = 20
 
-/** The command was asked to end, and the reader of its output takes nothing: what is left of the output is given up. */
+/** The command was asked to end, but the reader of its output has stalled: the rest of the output is given up. */
 export class StalledReaderError extends CliError {
   constructor() {
     super('the output is not complete: its reader stood still when the command was asked to end')
@@ -17,14 +17,14 @@ export class StalledReaderError extends CliError {
 }
 
 /**
- * Writes as fast as the reader reads, so that memory stays bounded however slow that is. A writer that waits does not take the next
- * snapshot: the kernel goes on counting, and the next interval is longer.
+ * Writes as fast as the reader reads, so that memory stays bounded however slow the reader is. While the writer waits, no snapshot is
+ * taken: the kernel goes on counting, and the next interval is longer.
  */
 export class PacedWriter {
   readonly #output: Output
   readonly #signal: AbortSignal
   readonly #patience: number
-  /** The reader has gone away, or the output cannot be written to; who listens for its errors says so. */
+  /** The reader has gone away, or the output cannot be written to; whoever listens for its errors reports that. */
   #gone = false
   #turnBegan = performance.now()
 
@@ -34,7 +34,7 @@ export class PacedWriter {
     this.#patience = milliseconds
   }
 
-  /** Resolves when there is room for more. @throws {StalledReaderError} when the signal aborts and the reader stands still. */
+  /** Resolves when there is room for more. @throws {StalledReaderError} if the signal aborts and the reader has stalled. */
   async write(text: string): Promise<void> {
     if (performance.now() - this.#turnBegan > turn) {
       await nextTurn()

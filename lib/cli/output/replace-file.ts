@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
-/** Symbolic links that may lead to a file, as for the kernel. */
+/** How many symbolic links may lead to a file, as in the kernel. */
 const mostLinks = 40
-/** What says that nothing can be made beside a file, or take its place: a folder of somebody else, a file that is a mount point. */
+/** Errors that mean that no file can be created beside this one, or replace it: another user's folder, or a file that is a mount point. */
 const fixed = ['EACCES', 'EPERM', 'EROFS', 'EBUSY']
 
 /**
- * Writes a file whole or not at all: a full disk or a crash leaves what was there. It is written beside the old one, with its mode and
- * owner, and then renamed, where symbolic links lead to. What is no file, such as /dev/stdout or a pipe, is written to.
+ * Writes a file completely or not at all: after a full disk or a crash, the old content is still there. The new file is written beside the
+ * old one (after following symbolic links), with its mode and owner, and then renamed. Anything that is not a file, such as /dev/stdout
+ * or a pipe, is written to directly.
  *
  * @throws what node:fs throws.
  */
@@ -32,7 +33,7 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** Renames a file that is on the disk, and waits until its name is, too. */
+/** Renames a file that is on disk, and waits until its new name is on disk too. */
 export function renameDurably(from: string, to: string): void {
   sync(from)
   fs.renameSync(from, to)
@@ -56,7 +57,7 @@ function create(path: string, text: string, old: fs.Stats | undefined): void {
   fs.chmodSync(path, old.mode & 0o7777)
 }
 
-/** In place; what was there is written back where there is no room for the new. */
+/** Writes in place; if there is no room for the new content, the old one is written back. */
 function overwrite(path: string, text: string): void {
   const old = fs.readFileSync(path)
   const fd = fs.openSync(path, 'r+')
@@ -76,14 +77,14 @@ function put(fd: number, bytes: Buffer): void {
   fs.fsyncSync(fd)
 }
 
-/** The file that a path leads to, which may be missing where the path is a link. What a link of /proc leads to may have no path. */
+/** The file that a path leads to; behind a link it may not exist. The target of a link in /proc may have no path. */
 function throughLinks(path: string): string {
   let target = resolve(path)
   for (let links = 0; links < mostLinks && !target.startsWith('/proc/'); links++) {
     try {
       target = resolve(fs.realpathSync(dirname(target)), fs.readlinkSync(target))
     } catch {
-      return target // no link, or nothing
+      return target // not a link, or missing
     }
   }
   return target

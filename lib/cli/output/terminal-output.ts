@@ -1,10 +1,10 @@
 import { constants, openSync, writeSync } from 'node:fs'
 import type { Output } from './output.js'
 
-/** Milliseconds until a terminal that had no room is tried again. */
+/** Milliseconds before writing again to a terminal that had no room. */
 const pause = 10
 
-/** Where the terminal's size comes from and its errors go: standard output. */
+/** Where the terminal's size comes from, and where its errors go: standard output. */
 interface Standard {
   readonly columns?: number
   readonly rows?: number
@@ -19,8 +19,8 @@ interface Waiting {
 }
 
 /**
- * The terminal of standard output, without waiting for it. Node writes to terminals synchronously: one that takes nothing, over a
- * connection that hangs, would stop the event loop, and with it the counting and every signal.
+ * The terminal of standard output, without waiting for it. Node writes to terminals synchronously: a terminal that takes nothing, such as
+ * one over a hanging connection, would block the event loop, and with it the counting and every signal.
  */
 export class TerminalOutput implements Output {
   readonly isTTY = true
@@ -29,10 +29,10 @@ export class TerminalOutput implements Output {
   #waiting: Waiting[] = []
   #timer: NodeJS.Timeout | undefined
 
-  /** Undefined where the terminal belongs to somebody else, as after `su`, and cannot be opened again. */
+  /** Undefined if the terminal belongs to another user, as after `su`, and cannot be opened again. */
   static open(standard: Standard = process.stdout, path = '/proc/self/fd/1'): TerminalOutput | undefined {
     try {
-      // A description of our own: the shell's must not become one that does not wait.
+      // A file description of our own: the shell's must not become non-blocking.
       return new TerminalOutput(
         standard,
         openSync(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY),

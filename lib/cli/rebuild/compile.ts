@@ -5,10 +5,10 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CliError } from '../cli-error.js'
 
-/** What an addon is made from. */
+/** What the addon is built from. */
 const sources = ['binding.gyp', 'package.json', 'libbpf', 'src-native']
 
-/** make takes every other character of a path for something else, a space for the end of it. */
+/** make gives every other character in a path a special meaning; a space ends the path. */
 const plainPath = /^[\w@+,./-]+$/
 
 interface Compilation {
@@ -19,8 +19,8 @@ interface Compilation {
 }
 
 /**
- * Compiles the addon from a copy of the sources, so that the package stays as it is until there is a new one, and calls `use` with its
- * file. The copy is in the package, or, where make cannot work at that path, in the folder for temporary files.
+ * Compiles the addon from a copy of the sources, so that the package stays as it is until there is a new one, then calls `use` with the
+ * new file. The copy is inside the package or, if make cannot handle that path, in the folder for temporary files.
  */
 export async function compile(root: string, compilation: Compilation, use: (addon: string) => Promise<void>) {
   if (compilation.signal.aborted) return
@@ -52,7 +52,7 @@ async function runNodeGyp(work: string, { nodeGyp, env, verbose, signal }: Compi
   const headers = join(work, 'src-native')
   const jobs = String(availableParallelism())
   const args = [nodeGyp, 'rebuild', '--directory', work, '--nodedir', headers, '--jobs', jobs]
-  // A group of its own: make and the compilers are ended with it.
+  // In its own process group, so that make and the compilers are ended with it.
   const child = spawn(process.execPath, args, { cwd: work, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let said = ''
   for (const [from, to] of [
@@ -67,7 +67,7 @@ async function runNodeGyp(work: string, { nodeGyp, env, verbose, signal }: Compi
     }
   }
   const closed = once(child, 'close')
-  // Nobody may read what it has said, so that its pipes do not close.
+  // If nobody reads its output, its pipes never close, so wait for its exit.
   const stopped = once(signal, 'abort').then(() => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
     return once(child, 'exit')

@@ -5,10 +5,10 @@ import { promisify } from 'node:util'
 import { CliError } from '../cli-error.js'
 import { renameDurably } from '../output/replace-file.js'
 
-/** Node.js loads a file by any name so; of those that end in `.node` the package loads the first that is there. */
+/** This loads a file of any name, while the package loads the first existing file that ends in `.node`. */
 const load = 'process.dlopen({ exports: {} }, process.argv[1])'
 
-/** The folder of an addon that was built here, made now where it is missing. @throws {CliError} when nothing can be written there. */
+/** The folder of a locally built addon; it is created if necessary. @throws {CliError} if nothing can be written there. */
 export function addonFolder(root: string): string {
   const folder = join(root, 'build/Release')
   const probe = join(folder, `.probe-${process.pid}`)
@@ -21,7 +21,7 @@ export function addonFolder(root: string): string {
   }
 }
 
-/** Puts an addon in place of the one that is there, once it has been loaded. */
+/** Replaces the existing addon with the new one, once that has been loaded successfully. */
 export async function install(addon: string, folder: string): Promise<string> {
   const file = join(folder, 'ebpf.node')
   const beside = `${file}.${process.pid}`

@@ -5,8 +5,8 @@ import { CliError } from '../cli-error.js'
 const script = 'bin/node-gyp.js'
 
 /**
- * The script of node-gyp: the one that npm says it uses, one that is installed beside the package, that of the npm on PATH, that of Debian's
- * package. Never one that only the working directory leads to: who runs this as root may stand in a folder that belongs to anybody.
+ * The script of node-gyp: the one that npm says it uses, one installed beside the package, the one of the npm on PATH, or the one of
+ * Debian's package. Never one found only through the working directory: root may run this in a folder that belongs to someone else.
  */
 export function findNodeGyp(root: string, env: NodeJS.ProcessEnv = process.env): string {
   const named = env.npm_config_node_gyp
@@ -22,7 +22,7 @@ export function findNodeGyp(root: string, env: NodeJS.ProcessEnv = process.env):
   )
 }
 
-/** The node_modules folders that the package may take modules from: its own, and those that it is installed in, but none above them. */
+/** The node_modules folders that the package may load modules from: its own, and those it is installed in, but none above them. */
 export function foldersBeside(root: string): string[] {
   const folders = [join(root, 'node_modules')]
   let parents = 0
@@ -34,7 +34,7 @@ export function foldersBeside(root: string): string[] {
   return [...new Set(folders.slice(0, Math.max(parents, 1)))]
 }
 
-/** Folders of PATH; what is not absolute would be the working directory's. */
+/** The absolute folders of PATH; a relative one would depend on the working directory. */
 export const absoluteFolders = ({ PATH = '' }: NodeJS.ProcessEnv): string[] => PATH.split(delimiter).filter(isAbsolute)
 
 function ofNpm(env: NodeJS.ProcessEnv): string[] {

@@ -3,7 +3,7 @@ import { CliError } from '../cli-error.js'
 
 interface Part {
   readonly name: string
-  /** The packages that have it: of Debian and Ubuntu, of Fedora, of Alpine. */
+  /** The packages that contain it: on Debian and Ubuntu, on Fedora, on Alpine. */
   readonly packages: readonly [string, string, string]
 }
 
@@ -26,13 +26,13 @@ const headers: Part[] = [
   { name: 'string_view', packages: compilerPackages },
 ]
 
-/** Where the tools are run, and with which PATH. */
+/** Where to run the tools, and with which PATH. */
 interface Place {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Throws, before anything is compiled, an error that names all that is missing and the packages that have it. */
+/** Throws, before anything is compiled, an error that names everything missing, and the packages that contain it. */
 export function requireToolchain(place: Place): void {
   const missingTools = tools.filter(({ command }) => words(command, ['--version'], place).status !== 0)
   if (missingTools.length > 0)
@@ -47,7 +47,7 @@ function compiles(source: string, place: Place): boolean {
   return words(process.env.CXX ?? 'c++', args, place, source).status === 0
 }
 
-/** A variable such as CXX may hold arguments too, as for make. */
+/** A variable such as CXX may contain arguments too, as for make. */
 function words(command: string, args: string[], place: Place, input?: string) {
   const [program = '', ...more] = command.trim().split(/\s+/)
   return spawnSync(program, [...more, ...args], { ...place, input, stdio: ['pipe', 'ignore', 'ignore'] })

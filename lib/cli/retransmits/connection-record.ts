@@ -6,5 +6,5 @@ export function connectionKey(connection: Connection): string {
   return `${netns} ${interfaceIndex} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
 }
 
-/** Two intervals of one connection, the later one second. What only the earlier knew is still known. */
+/** Adds two intervals of one connection, the later one second. Facts known only in the earlier one are kept. */
 export const addConnection = (a: Connection, b: Connection): Connection => ({ ...a, ...b, ...addHealth(a, b) })

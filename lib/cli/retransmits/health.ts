@@ -2,7 +2,7 @@ import type { Connection } from '../../monitors/tcp/connection.js'
 import { colors, type Paint } from '../colors.js'
 import { percentage } from '../format.js'
 
-/** How a connection fares, or many of them together. */
+/** How well a connection does, or many of them together. */
 export type Health = Pick<
   Connection,
   | 'segmentsSent'
@@ -17,7 +17,7 @@ export type Health = Pick<
   | 'rtt'
 >
 
-/** Both together; the second is the later. */
+/** Adds two values; the second is the later one. */
 export function addHealth(a: Health, b: Health): Health {
   const drops = addReasons(a.drops, b.drops)
   const rtt = b.rtt ?? a.rtt
@@ -35,13 +35,13 @@ export function addHealth(a: Health, b: Health): Health {
   }
 }
 
-/** Of the segments that were sent, those that were sent again. Infinite where none was sent: SYN-ACKs are not among them. */
+/** The share of sent segments that were retransmissions. Infinite if none was sent: `segmentsSent` does not include SYN-ACKs. */
 export const ratioOf = ({ segments, segmentsSent }: Pick<Health, 'segments' | 'segmentsSent'>): number =>
   segments === 0 ? 0 : segments / segmentsSent
 
 export const ratioText = (ratio: number): string => (Number.isFinite(ratio) ? percentage(ratio) : '—')
 
-/** From a tenth of a percent on a connection is worth a look; from one percent on its throughput suffers. */
+/** From 0.1 percent on a connection deserves a look; from one percent on its throughput suffers. */
 export const ratioPaint = (ratio: number): Paint =>
   ratio < 0.001 ? colors.dim : ratio < 0.01 ? colors.yellow : colors.red
 
@@ -54,7 +54,7 @@ export function addReasons(a: Reasons | undefined, b: Reasons | undefined): Reas
   return sum
 }
 
-/** `12 NO_SOCKET 3 TC_INGRESS`, the most first. */
+/** `12 NO_SOCKET 3 TC_INGRESS`, the most frequent first. */
 export const reasonsText = (reasons: Reasons): string =>
   Object.entries(reasons)
     .toSorted(([, a], [, b]) => b - a)

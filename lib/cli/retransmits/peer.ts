@@ -1,11 +1,11 @@
 import type { Connection } from '../../monitors/tcp/connection.js'
 import { addHealth, type Health } from './health.js'
 
-/** All connections with one remote address. */
+/** All connections to one remote address. */
 export interface Peer extends Health {
   readonly remoteAddress: string
   readonly connections: number
-  /** The local processes that they belong to, as far as they are known. */
+  /** The local processes that they belong to, as far as known. */
   readonly commands: readonly string[]
 }
 

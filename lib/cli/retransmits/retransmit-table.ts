@@ -13,11 +13,11 @@ import { addReasons, type Health, ratioOf, ratioPaint, ratioText, reasonsText } 
 import { addPeer, type Peer, peerOf } from './peer.js'
 import { connectionColumns, peerColumns } from './retransmit-columns.js'
 
-/** Seconds that an idle row stays. */
+/** How many seconds an idle row stays. */
 const patience = 300
 const capacity = 65_536
 
-/** Each remote address a row. */
+/** One row per remote address. */
 export const peerTable = (nameOf?: NameOf) =>
   pictures<Peer>(
     (connections) => connections.map(peerOf),
@@ -25,7 +25,7 @@ export const peerTable = (nameOf?: NameOf) =>
     peerColumns(nameOf),
   )
 
-/** Each connection a row. */
+/** One row per connection. */
 export const connectionTable = (nameOf?: NameOf) =>
   pictures<Connection>(
     (connections) => connections,
@@ -47,9 +47,9 @@ function pictures<T extends Health>(
   }
 }
 
-/** What stands above the table: sums since the start, and all that the table has not. */
+/** The lines above the table: sums since the start, and everything that is not in the table. */
 class RetransmitHead {
-  /** Of all intervals, in milliseconds: a clock that is set does not change it. */
+  /** Sum of all intervals, in milliseconds; setting the clock does not change it. */
   #elapsed = 0
   #trend: number[] = []
   #again = 0

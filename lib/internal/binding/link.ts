@@ -1,22 +1,22 @@
 import type { NativeCgroup, NativeInterface, NativeNetns } from '../attach-options.js'
 
-/** What a program is attached by. On what is no link to the kernel, `update`, `pin` and `unpin` throw ENOTSUP. */
+/** An attachment of a program. If it is not a link in the kernel, `update`, `pin` and `unpin` throw ENOTSUP. */
 export interface NativeLink {
-  /** -1 for what is no link to the kernel, and for USDT, which is several. */
+  /** -1 if it is not a link in the kernel, and for USDT, which has several links. */
   readonly fd: number
   readonly pinPath: string | undefined
-  /** Both are descriptors of programs. EPERM when the link's program is not the expected one. */
+  /** Both are descriptors of programs. EPERM if the link's program is not the expected one. */
   update(program: number, expected: number | undefined): void
   detach(): void
-  /** Closes the handle and leaves the program attached: the descriptor of a link stays open, unless it is pinned. */
+  /** Closes the handle but leaves the program attached: the descriptor of a link stays open, unless the link is pinned. */
   disconnect(): void
   pin(path: string): void
   unpin(): void
-  /** Detaches when nothing else (a pin, another descriptor) holds the link. Idempotent. */
+  /** Detaches, unless something else (a pin, another descriptor) holds the link. Idempotent. */
   close(): void
 }
 
-/** `struct bpf_link_info`: what every link has, and what `lib/link/info.ts` lists for its kind. */
+/** `struct bpf_link_info`: the fields of all links, and those that `lib/link/info.ts` lists for its kind. */
 export interface NativeLinkInfo {
   readonly id: number
   /** BPF_LINK_TYPE_*, as a number. */
@@ -25,29 +25,29 @@ export interface NativeLinkInfo {
   readonly kind: string
 }
 
-/** What programs are attached to: one of a cgroup, an interface, a map's descriptor; else a network namespace. */
+/** What programs are attached to: one of a cgroup, an interface and a map's descriptor; without them, a network namespace. */
 export interface NativeHook extends NativeNetns {
-  /** As `libbpf_bpf_attach_type_str` spells it, `tcx_ingress`. */
+  /** As `libbpf_bpf_attach_type_str` spells it: `tcx_ingress`. */
   readonly attachType: string
   readonly cgroup?: NativeCgroup
   readonly ifindex?: number
   readonly map?: number
-  /** With what a cgroup inherits; the kernel then tells no link. */
+  /** Includes the programs that a cgroup inherits; the kernel then reports no links. */
   readonly effective?: boolean
 }
 
-/** In the order in which they run. */
+/** A hook's programs, in the order in which they run. */
 export interface NativeHookPrograms {
-  /** Link ids only of TCX and netkit. */
+  /** Link ids are only known for TCX and netkit. */
   readonly programs: { readonly id: number; readonly linkId?: number }[]
-  /** Of TCX and netkit, and of cgroups since Linux 6.17. */
+  /** For TCX and netkit, and for cgroups since Linux 6.17. */
   readonly revision?: bigint
 }
 
 export interface NativeHookRequest extends NativeInterface {
   readonly kind: 'tcx' | 'clsact'
   readonly direction: 'ingress' | 'egress'
-  /** The program's, for messages. */
+  /** The program's name, for messages. */
   readonly name: string
 }
 
@@ -62,10 +62,10 @@ export interface NativeInterfacePackets {
   readonly sent: number
 }
 
-/** One walk of an iterator's link. */
+/** One run of an iterator's link. */
 export interface NativeIterator {
-  /** What comes next, at most 8 pages; empty at the end. Reads on the thread pool. */
+  /** Reads the next bytes, at most 8 pages; empty at the end. On the thread pool. */
   read(): Promise<Uint8Array>
-  /** A read that is under way still ends. */
+  /** A read in progress still completes. */
   close(): void
 }

@@ -1,55 +1,58 @@
-/** What the kernel says of a map, `struct bpf_map_info`; what it is too old for is 0. */
+/** What the kernel reports about a map, `struct bpf_map_info`. A field that the kernel is too old for is 0. */
 export interface NativeMapInfo {
-  /** The kernel's, for as long as the map exists. */
+  /** The kernel's id of the map, valid as long as the map exists. */
   readonly id: number
-  /** The C name: of a map that was not opened by its object the first 15 bytes, for the kernel keeps no more. */
+  /** The C name; only the first 15 bytes if the map was not opened by its object, because the kernel keeps no more. */
   readonly name: string
   /** BPF_MAP_TYPE_*, as a number. */
   readonly type: number
-  /** Bytes. */
+  /** The size of a key in bytes. */
   readonly keySize: number
-  /** Bytes, of one CPU in a per-CPU map. */
+  /** The size of a value in bytes; in a per-CPU map, of the value of one CPU. */
   readonly valueSize: number
-  /** Bytes of one value as user space sees it: of a per-CPU map, `valueSize` rounded up to 8, times the possible CPUs. */
+  /** The size of a value in user space: for a per-CPU map, `valueSize` rounded up to a multiple of 8, times the possible CPUs. */
   readonly userValueSize: number
-  /** Entries; of a ring buffer its bytes, of an arena its pages. */
+  /** The maximum number of entries; for a ring buffer its size in bytes, for an arena in pages. */
   readonly maxEntries: number
-  /** BPF_F_* of BPF_MAP_CREATE. */
+  /** The BPF_F_* flags of BPF_MAP_CREATE. */
   readonly flags: number
-  /** `map_extra`: of a bloom filter its hash functions, of an arena its address. */
+  /** `map_extra`: for a bloom filter, the number of hash functions; for an arena, its address. */
   readonly extra: bigint
-  /** The device that the map is offloaded to; 0 for none. */
+  /** The index of the device that the map is offloaded to; 0 for none. */
   readonly ifindex: number
-  /** Of the BTF that the next two are types in; 0 for none. */
+  /** The id of the BTF with the types of key and value; 0 for none. */
   readonly btfId: number
+  /** The id of the key's type in that BTF. */
   readonly btfKeyTypeId: number
+  /** The id of the value's type in that BTF. */
   readonly btfValueTypeId: number
-  /** Of a struct_ops map: the type of its value in the kernel's own BTF. */
+  /** For a struct_ops map, the type of its value in the kernel's own BTF. */
   readonly btfVmlinuxValueTypeId: number
 }
 
 /**
- * A map's descriptor. Operations on one entry have its key and its value in `element`. Buffers that are given must have exactly the sizes of `info`, else RangeError: the kernel would write past them.
- * A batch holds `keys.length / keySize` entries at most; `values` must hold as many. With the flags of one CPU, or of one value for all
- * (lib/maps/one-cpu.ts), a value has `valueSize` bytes, else `userValueSize`.
+ * A map's descriptor. Operations on one entry use the key and the value in `element`. Buffers must have exactly the sizes of `info`,
+ * otherwise RangeError: the kernel would write past them. A batch holds at most `keys.length / keySize` entries; `values` must hold as
+ * many. With the flags for one CPU, or for one value for all CPUs (lib/maps/one-cpu.ts), a value has `valueSize` bytes, otherwise
+ * `userValueSize`.
  */
 export interface NativeMap {
   readonly fd: number
   readonly info: NativeMapInfo
-  /** A key, and behind it, at the next multiple of 8, a value: always the same memory. */
+  /** A key, followed by a value at the next multiple of 8: always the same memory. */
   readonly element: ArrayBuffer
-  /** False when the key is absent. */
+  /** False if the key does not exist. */
   lookup(flags: number): boolean
   lookupAndDelete(flags: number): boolean
   update(flags: number): void
   /** On the thread pool: an update of a map of maps waits a grace period. */
   updateAsync(key: Uint8Array, value: Uint8Array, flags: number): Promise<void>
   delete(): boolean
-  /** Writes the key after `key` (the first when undefined) to `next`; false at the end. */
+  /** Writes the key after `key` (the first if undefined) to `next`; false at the end. */
   nextKey(key: Uint8Array | undefined, next: Uint8Array): boolean
   /**
-   * One step of a batch walk. `cursor` (at least 8 and `keySize` bytes) holds the place between steps; `first` starts anew.
-   * Returns the entries written and whether the walk is over. ENOSPC is thrown when a bucket is larger than the buffers.
+   * One step of a batch walk. `cursor` (at least 8 bytes and `keySize` bytes) holds the position between steps; `first` starts from the
+   * beginning. Returns the number of entries written and whether the walk is over. Throws ENOSPC if a bucket is larger than the buffers.
    */
   lookupBatch(
     cursor: Uint8Array,
@@ -68,13 +71,13 @@ export interface NativeMap {
 /** A map's values in this process. */
 export interface NativeMapMemory {
   /**
-   * The map's pages. Unless they were asked for as writable, writing to them would end the process, so they then never leave
-   * this package. Detached (length 0) by `close`.
+   * The map's pages. Unless writable pages were requested, writing to them would crash the process; they then never leave this package.
+   * `close` detaches it (length 0).
    */
   readonly data: ArrayBuffer
   /**
-   * Another ArrayBuffer of the same pages, for users: `close` does not detach it, and the pages stay mapped as long as anything holds
-   * it, or what it was moved to, in whatever thread.
+   * Another ArrayBuffer over the same pages, for users. `close` does not detach it: the pages stay mapped as long as anything references
+   * it, or the ArrayBuffer it was transferred to, in any thread.
    */
   share(): ArrayBuffer
   close(): void

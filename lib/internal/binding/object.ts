@@ -4,19 +4,19 @@ import type { NativeProgram } from './program.js'
 
 export interface NativeProgramDescription {
   readonly name: string
-  /** The ELF section, `kprobe/tcp_v4_connect`. */
+  /** The ELF section, such as `kprobe/tcp_v4_connect`. */
   readonly section: string
   /** BPF_PROG_TYPE_*, as a number. */
   readonly type: number
   readonly expectedAttachType: number
   readonly autoload: boolean
   readonly autoattach: boolean
-  /** BPF_F_* of BPF_PROG_LOAD. */
+  /** The BPF_F_* flags of BPF_PROG_LOAD. */
   readonly flags: number
   readonly logLevel: number
 }
 
-/** Each that is given is set by the setter of libbpf of its name. */
+/** Each given setting is applied with libbpf's setter of that name. */
 export interface NativeProgramSettings {
   readonly autoattach?: boolean
   readonly type?: number
@@ -26,7 +26,7 @@ export interface NativeProgramSettings {
   readonly ifindex?: number
 }
 
-/** What libbpf has of every map, of an inner one too. */
+/** What libbpf knows about every map, including inner maps. */
 export interface NativeInnerMapDescription {
   readonly name: string
   /** BPF_MAP_TYPE_*, as a number. */
@@ -35,12 +35,12 @@ export interface NativeInnerMapDescription {
   readonly valueSize: number
   readonly maxEntries: number
   readonly flags: number
-  /** Ids in the object's BTF; 0 when the map has none. */
+  /** Ids in the object's BTF; 0 if the map has none. */
   readonly btfKeyTypeId: number
   readonly btfValueTypeId: number
-  /** True for `.rodata`, `.data`, `.bss` and their named kin. */
+  /** True for `.rodata`, `.data`, `.bss` and their named variants. */
   readonly internal: boolean
-  /** Made, and attached with the whole object if it is of struct_ops. */
+  /** Whether the map is created and, if it is a struct_ops map, attached with the whole object. */
   readonly autoattach: boolean
 }
 
@@ -48,15 +48,15 @@ export interface NativeMapDescription extends NativeInnerMapDescription {
   readonly autocreate: boolean
   readonly numaNode: number
   readonly ifindex: number
-  /** `map_extra`: hash functions of a bloom filter, the address of an arena. */
+  /** `map_extra`: the number of hash functions of a bloom filter, or the address of an arena. */
   readonly extra: bigint
-  /** Where it is pinned on load, or reused from. */
+  /** The path that the map is pinned to on load, or reused from. */
   readonly pinPath?: string
-  /** The template of an array or hash of maps. */
+  /** The template for the inner maps of an array or hash of maps. */
   readonly inner?: NativeInnerMapDescription
 }
 
-/** Each that is given is set by the setter of libbpf of its name; what would crash libbpf is refused with EINVAL. */
+/** Each given setting is applied with libbpf's setter of that name; one that would crash libbpf throws EINVAL. */
 export interface NativeMapSettings {
   readonly type?: number
   readonly keySize?: number
@@ -68,87 +68,88 @@ export interface NativeMapSettings {
   readonly autocreate?: boolean
   /** The index of the only program that may use the map. */
   readonly exclusiveProgram?: number
-  /** Null: neither pinned nor reused. */
+  /** Null: the map is neither pinned nor reused. */
   readonly pinPath?: string | null
 }
 
+/** The severity of a message from libbpf. */
 export type NativeLogLevel = 'warn' | 'info' | 'debug'
 
 export interface NativeOpenOptions {
-  /** Name for an object opened from memory; a prefix of its internal maps' names. */
+  /** The name of an object opened from memory; also a prefix of the names of its internal maps. */
   readonly name?: string
-  /** Path of a BTF file to relocate against instead of `/sys/kernel/btf/vmlinux`. */
+  /** The path of a BTF file to relocate against instead of `/sys/kernel/btf/vmlinux`. */
   readonly kernelBtf?: string
-  /** Directory on a bpffs that pinned-by-name maps are pinned to and reused from. */
+  /** The directory on a bpffs where maps that are pinned by name are pinned to and reused from. */
   readonly pinRoot?: string
-  /** The verifier's log level: 0 logs only on failure, 1 and 2 always, 4 statistics. */
+  /** The verifier's log level: 0 logs only failures, 1 and 2 always log, 4 logs statistics. */
   readonly logLevel?: number
-  /** Lines of a kernel configuration, `CONFIG_HZ=250`, before the kernel's own. */
+  /** Lines of a kernel configuration, such as `CONFIG_HZ=250`, which take precedence over the kernel's own. */
   readonly kconfig?: string
   /** Ignores attributes of maps that libbpf does not know. */
   readonly relaxedMaps?: boolean
-  /** A bpffs to make a BPF token from; empty: from none. */
+  /** The bpffs to create a BPF token from; empty for no token. */
   readonly tokenPath?: string
-  /** Called on this thread with what libbpf said during a call, before the call returns. */
+  /** Called on this thread with what libbpf logged during a call, before the call returns. */
   readonly onLog?: (level: NativeLogLevel, message: string) => void
 }
 
-/** A program of type syscall that creates an object's maps and loads its programs. */
+/** A syscall program that creates an object's maps and loads its programs. */
 export interface NativeLoader {
   readonly instructions: Uint8Array
-  /** What it reads and writes: the attributes of its system calls, the object's programs and globals. */
+  /** What the loader reads and writes: the attributes of its system calls, and the object's programs and globals. */
   readonly data: Uint8Array
-  /** The programs that it loads, in its order. */
+  /** The programs that it loads, in order. */
   readonly programs: string[]
 }
 
 export interface NativeLoaderRun {
   readonly instructions: Uint8Array
   readonly data: Uint8Array
-  /** Indices of the programs that it loads, in its order. */
+  /** The indices of the programs that it loads, in order. */
   readonly programs: readonly number[]
-  /** PKCS#7, DER; unsigned where it is undefined or empty. */
+  /** PKCS#7, DER; the loader is unsigned if this is undefined or empty. */
   readonly signature?: Uint8Array
-  /** A serial number, KEY_SPEC_*, or 0, 1 and 2 for the kernel's own. */
+  /** A serial number, KEY_SPEC_*, or 0, 1 or 2 for the kernel's own keyrings. */
   readonly keyring?: number
   readonly logLevel?: number
 }
 
-/** A `bpf_object *`. Programs and maps are named by their index in `programs()` and `maps()`. */
+/** A `bpf_object *`. Programs and maps are identified by their index in `programs()` and `maps()`. */
 export interface NativeObject {
   programs(): NativeProgramDescription[]
   maps(): NativeMapDescription[]
-  /** A copy of the object's BTF, data sections fixed up; undefined when it has none. */
+  /** A copy of the object's BTF, with fixed-up data sections; undefined if it has none. */
   btf(): Uint8Array | undefined
   setAutoload(program: number, on: boolean): void
   setMaxEntries(map: number, maxEntries: number): void
   setMap(map: number, settings: NativeMapSettings): void
-  /** Type and sizes must be the same, else EINVAL. The descriptor is duplicated. */
+  /** Type and sizes must be the same, otherwise EINVAL. The descriptor is duplicated. */
   reuseMap(map: number, fd: number): void
-  /** Only once, and only of a map of maps. The descriptor is duplicated. */
+  /** Only once, and only for a map of maps. The descriptor is duplicated. */
   setInnerMap(map: number, fd: number): void
   setProgram(program: number, settings: NativeProgramSettings): void
-  /** A kernel function by name, or of another program, of which `fd` is a descriptor. */
+  /** A kernel function by name, or a function of another program, which has the descriptor `fd`. */
   setAttachTarget(program: number, target: { function?: string; fd?: number }): void
-  /** Bytes of an internal map: the initial image before load, the live memory after it. */
+  /** Reads bytes of an internal map: the initial image before load, the live memory after it. */
   readGlobal(map: number, offset: number, length: number): Uint8Array
-  /** Refused after load for a map that is read-only in the kernel. */
+  /** Fails after load for a map that is read-only in the kernel. */
   writeGlobal(map: number, offset: number, bytes: Uint8Array): void
-  /** Creates the maps on the thread pool; `load` then loads the programs. Until it settles every other method but `close` throws EBUSY. */
+  /** Creates the maps on the thread pool; `load` then loads the programs. Until it settles, all methods except `close` throw EBUSY. */
   prepare(): Promise<void>
-  /** Loads on the thread pool. Until it settles every other method but `close` throws EBUSY. */
+  /** Loads on the thread pool. Until it settles, all methods except `close` throw EBUSY. */
   load(): Promise<void>
   loadSync(): void
-  /** On the thread pool. The object is closed then. */
+  /** On the thread pool. Afterwards the object is closed. */
   generateLoader(hash: boolean): Promise<NativeLoader>
-  /** In place of `load`, on the thread pool. */
+  /** Instead of `load`, on the thread pool. */
   runLoader(loader: NativeLoaderRun): Promise<void>
-  /** A handle of its own descriptor; only once `prepare` or `load` has created it. */
+  /** A handle with its own descriptor; only after `prepare` or `load` has created the map. */
   map(index: number): NativeMap
   program(index: number): NativeProgram
-  /** Has the kernel use a struct_ops map. */
+  /** Registers a struct_ops map with the kernel. */
   attachStructOps(map: number): NativeLink
-  /** Puts another struct_ops map in the place of a link's; EINVAL for a link of something else. */
+  /** Replaces a link's struct_ops map with another one; EINVAL if it is not a struct_ops link. */
   updateStructOps(link: NativeLink, map: number): void
   close(): void
 }

@@ -1,7 +1,7 @@
 import type { NativeAttachOptions } from '../attach-options.js'
 import type { NativeLink } from './link.js'
 
-/** A `bpf_program *` of a loaded object. Using it after the object closed throws EBADF. */
+/** A `bpf_program *` of a loaded object. After the object is closed, using it throws EBADF. */
 export interface NativeProgram {
   readonly fd: number
   attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
@@ -13,7 +13,7 @@ export interface NativeRunOptions {
   readonly context?: Uint8Array
   readonly repeat?: number
   readonly dataOutSize?: number
-  /** BPF_F_TEST_* beside those that the following set. */
+  /** BPF_F_TEST_*, in addition to those that the options below set. */
   readonly flags?: number
   readonly cpu?: number
   readonly liveFrames?: boolean
@@ -22,42 +22,42 @@ export interface NativeRunOptions {
 
 export interface NativeRunResult {
   readonly returnValue: number
-  /** Mean nanoseconds of a run. */
+  /** The mean duration of a run in nanoseconds. */
   readonly duration: number
   readonly data: Uint8Array
   readonly context: Uint8Array
 }
 
-/** `struct bpf_prog_info`; what the kernel is too old for is 0. */
+/** `struct bpf_prog_info`. A field that the kernel is too old for is 0. */
 export interface NativeProgramInfo {
   readonly id: number
   /** BPF_PROG_TYPE_*, as a number. */
   readonly type: number
   /** The first 15 bytes of the C name. */
   readonly name: string
-  /** SHA of its instructions, in hexadecimal. */
+  /** The SHA hash of its instructions, in hexadecimal. */
   readonly tag: string
-  /** Nanoseconds since the kernel booted (CLOCK_BOOTTIME). */
+  /** Load time in nanoseconds since the kernel booted (CLOCK_BOOTTIME). */
   readonly loadTime: bigint
   readonly uid: number
   readonly gplCompatible: boolean
   readonly mapIds: number[]
   readonly btfId: number
-  /** What a tracing program or an extension is attached to: the id of the BTF, 0 for the kernel's own, and the type's in it. */
+  /** What a tracing program or an extension is attached to: the id of the BTF (0 for the kernel's own), and the id of the type in it. */
   readonly attachBtfObjectId: number
   readonly attachBtfTypeId: number
-  /** The device it is offloaded to; 0 for none. */
+  /** The index of the device that it is offloaded to; 0 for none. */
   readonly ifindex: number
-  /** Bytes after the verifier's rewrites, and of machine code. */
+  /** The size in bytes after the verifier's rewrites, and as machine code. */
   readonly xlatedSize: number
   readonly jitedSize: number
   readonly verifiedInstructions: number
-  /** Nanoseconds, and how often it ran, while statistics were enabled. */
+  /** Nanoseconds that it ran, and how often, while statistics were enabled. */
   readonly runTime: bigint
   readonly runCount: bigint
-  /** Runs left out because the program was running already on that CPU. */
+  /** Runs that were skipped because the program was already running on that CPU. */
   readonly recursionMisses: bigint
-  /** Only on request; empty where the kernel does not show them. */
+  /** Only on request; empty if the kernel does not show them. */
   readonly xlated?: Uint8Array
   readonly jited?: Uint8Array
 }

@@ -2,19 +2,21 @@ import type { NativeLinkInfo } from './link.js'
 import type { NativeMapInfo } from './map.js'
 import type { NativeProgramInfo } from './program.js'
 
-/** Something of the kernel's that lives as long as this descriptor. */
+/** Something in the kernel that lives as long as this descriptor. */
 export interface NativeDescriptor {
   readonly fd: number
   close(): void
 }
 
-/** What the kernel says of a BTF, `struct bpf_btf_info`: its own (`vmlinux`), a module's or a program's. */
+/** What the kernel reports about a BTF, `struct bpf_btf_info`: its own (`vmlinux`), a module's or a program's. */
 export interface NativeBtfInfo {
+  /** The kernel's id of the BTF, valid as long as the BTF exists. */
   readonly id: number
   /** `vmlinux`, a module's name, or empty for a program's. */
   readonly name: string
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number
+  /** Whether it is the kernel's own BTF or a module's. */
   readonly kernel: boolean
 }
 

@@ -4,26 +4,26 @@ import { type FeatureName, requiring } from '../../kernel/features.js'
 import { Link } from '../link.js'
 import { explainAttach } from './explain.js'
 
-/** What the functions of this folder attach: a program's name and its native half. */
+/** What the functions in this folder attach: a program, with its name and its native half. */
 export interface Attachable {
   readonly name: string
   readonly native: NativeProgram
-  /** The ELF section: it says how the program is meant to be attached. */
+  /** The ELF section, which says how the program is meant to be attached. */
   readonly section?: string
 }
 
 export type AttachKind = keyof NativeAttachOptions
 
 interface Needs {
-  /** What the kernel must have: if it lacks it, that is what the failure says. */
+  /** The feature that the kernel must have. If it lacks the feature, the failure says so. */
   readonly feature?: FeatureName
-  /** What a cookie needs besides. Default: `bpf_cookie`. */
+  /** The feature that a cookie needs in addition. Default: `bpf_cookie`. */
   readonly cookieFeature?: FeatureName
-  /** The link's kind where it is not the addon's. */
+  /** The kind of the link, if it differs from the addon's. */
   readonly name?: string
 }
 
-/** Attaches by a kind of the addon. */
+/** Attaches by one of the addon's kinds. */
 export function attach<K extends AttachKind>(
   program: Attachable,
   kind: K,
@@ -33,7 +33,7 @@ export function attach<K extends AttachKind>(
   return new Link(attachNative(program, kind, options, needs), name, program.name)
 }
 
-/** As `attach`, for a link of another class. */
+/** Like `attach`, for a link of another class. */
 export function attachNative<K extends AttachKind>(
   program: Attachable,
   kind: K,

@@ -4,14 +4,15 @@ import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 import { type PlaceOptions, placeNames, placeOf } from './place.js'
 
-/** A directory of the unified hierarchy, by its path or by a descriptor of it. */
+/** A cgroup v2 directory, given by its path or by an open descriptor of it. */
 export type CgroupSource = { readonly path: Path } | { readonly fd: number }
 
+/** Options of `attachCgroup`. */
 export type CgroupOptions = CgroupSource &
   PlaceOptions & {
-    /** What a program of `SEC("cgroup/skb")` is for: its section names no direction. Default: as the section says. */
+    /** The direction of a `SEC("cgroup/skb")` program, whose section names none. Default: that of the section. */
     readonly direction?: 'ingress' | 'egress'
-    /** Runs before the programs of the cgroups below, not after them. Default: false. Linux 6.15. */
+    /** Runs the program before those of descendant cgroups instead of after them. Default: false. Linux 6.15. */
     readonly preorder?: boolean
   }
 

@@ -7,7 +7,7 @@ import { btfAdvice, sectionAdvice, tracepointAdvice } from './nearby.js'
 import { wayOf } from './sections.js'
 import { ofSymbol, uprobeAdvice } from './user-function.js'
 
-/** The failure to attach with what to do next, where that can be found out: the kernel gives a number. */
+/** Adds advice to a failure to attach, if it can be found out: the kernel only returns a number. */
 export function explainAttach<K extends AttachKind>(
   error: unknown,
   program: Attachable,
@@ -39,7 +39,7 @@ function adviceFor(
   if (kind === 'section' && refusesFunction(code)) return ofSection(section, code)
   if (kind === 'kprobe' && refusesFunction(code)) return kprobeAdvice(String(symbol), code, Number(offset ?? 0))
   if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(symbols)) return kprobeMultiAdvice(symbols)
-  // ENOENT since Linux 7.
+  // The kernel returns ENOENT here since Linux 7.
   if (kind === 'kprobe_multi' && refusesFunction(code) && Array.isArray(addresses)) return addressAdvice(addresses)
   if (code === 'ENODEV' && typeof ifindex === 'number') return `there is no interface with the index ${ifindex}`
   return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOTSUPP'].includes(code) ? wayOf(section, kind) : undefined
@@ -48,14 +48,14 @@ function adviceFor(
 const refusesFunction = (code: string) =>
   ['ENOENT', 'ESRCH', 'EINVAL', 'EADDRNOTAVAIL', 'EILSEQ', 'ENOTSUP'].includes(code)
 
-/** `tp/tcp/tcp_probe`, `raw_tp/tcp_probe`, `kprobe/tcp_close+8`. */
+/** The advice for a section such as `tp/tcp/tcp_probe`, `raw_tp/tcp_probe` or `kprobe/tcp_close+8`. */
 function ofSection(section: string, code: string): string | undefined {
   const [kind = '', first = '', second = ''] = section.replace(/^\?/, '').split('/')
   if (/^k(ret)?probe$/.test(kind) && first !== '') {
     const [symbol = '', offset = '0'] = first.split('+', 2)
     return kprobeAdvice(symbol, code, Number(offset))
   }
-  // libbpf's own answer to a section that names no target.
+  // libbpf returns this for a section that names no target.
   if (code === 'ENOTSUP') return wayOf(section, 'section')
   if (code !== 'ENOENT' && code !== 'ESRCH') return undefined
   if (kind === 'tp' || kind === 'tracepoint') return tracepointAdvice(first, second)

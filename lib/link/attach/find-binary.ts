@@ -11,12 +11,11 @@ const triplets: Readonly<Record<string, string>> = {
 }
 
 /**
- * The path of a program or a library. One with a slash is returned as it is. A bare name is looked for where libbpf looks
- * (resolve_full_path in libbpf.c), which does so for some ways to attach only: a library (`.so` at the end, or `.so.`) in
- * LD_LIBRARY_PATH, /usr/lib64, /usr/lib and Debian's directory for the architecture, anything else in PATH, /usr/bin and
- * /usr/sbin.
+ * The path of a program or a library. A path with a slash is returned unchanged. A bare name is searched for in the same directories as
+ * by libbpf (resolve_full_path in libbpf.c), which only does so for some ways of attaching: a library (ends in `.so` or contains `.so.`)
+ * in LD_LIBRARY_PATH, /usr/lib64, /usr/lib and Debian's directory for the architecture, anything else in PATH, /usr/bin and /usr/sbin.
  *
- * @throws {BpfError} ENOENT when none has it.
+ * @throws {BpfError} ENOENT if none of them contains it.
  */
 export function findBinary(name: string): string {
   if (typeof name !== 'string' || name.includes('/')) return name
@@ -41,7 +40,7 @@ const split = (path: string | undefined) => (path ?? '').split(':').filter((dire
 function isAccessible(path: string, mode: number): boolean {
   try {
     accessSync(path, mode)
-    // The directory itself is what an empty name leads to.
+    // An empty name gives the directory itself.
     return statSync(path).isFile()
   } catch {
     return false

@@ -11,13 +11,13 @@ import { requiring } from '../../kernel/features.js'
 
 export type Direction = 'ingress' | 'egress'
 
-/** A program on an interface. */
+/** A program attached to an interface. */
 export type HookLink = NativeLink
 
-/** What an interface has counted since it was made. */
+/** An interface's packet counters since it was created. */
 export type InterfacePackets = NativeInterfacePackets
 
-/** How long `close` waits for the programs to be off, in milliseconds: most monitors have few, and none may stop the event loop. */
+/** How long `close` waits for programs to be detached, in milliseconds: most monitors have few, and none may block the event loop. */
 const patience = 30
 
 export interface HookRequest extends NativeNetns {
@@ -25,11 +25,11 @@ export interface HookRequest extends NativeNetns {
   readonly direction: Direction
 }
 
-/** Puts programs on interfaces and takes them off, on the thread pool. */
+/** Attaches programs to interfaces and detaches them, on the thread pool. */
 export class HookLinks {
   #kind: 'tcx' | 'clsact'
   #fallsBack: boolean
-  /** Could not be detached yet. */
+  /** The links that could not be detached yet. */
   #stuck: HookLink[] = []
 
   constructor(how: 'auto' | 'tcx' | 'clsact') {
@@ -58,7 +58,7 @@ export class HookLinks {
     }
   }
 
-  /** What the interface has counted; undefined when nobody can say, as for want of a descriptor. */
+  /** The interface's packet counters; undefined if they cannot be read, for example because no descriptor is free. */
   async packets(where: () => NativeNetns & { readonly ifindex: number }): Promise<InterfacePackets | undefined> {
     try {
       return await binding.interfacePackets(where())
@@ -67,7 +67,7 @@ export class HookLinks {
     }
   }
 
-  /** Closes the links at once, and resolves when they are off. What cannot be detached now is tried again with the next ones. */
+  /** Closes the links immediately, and resolves when they are detached. Links that fail to detach are retried with the next call. */
   async detach(links: readonly HookLink[], wait = 0): Promise<void> {
     const all = [...this.#stuck, ...links]
     this.#stuck = []
@@ -76,7 +76,7 @@ export class HookLinks {
     try {
       errors = await binding.detachLinks(all, wait)
     } catch (error) {
-      this.#stuck.push(...all) // for want of memory nothing was done
+      this.#stuck.push(...all) // out of memory: nothing was done
       throw error
     }
     this.#stuck.push(...all.filter((_, i) => errors[i] !== undefined))
@@ -84,7 +84,7 @@ export class HookLinks {
     if (failure) throw failure
   }
 
-  /** Of the first of these lists of links whether all of each are still attached; of more than few there may be no time for the rest. */
+  /** For each list, whether all its links are still attached. With many links the result may be shorter: there is no time for the rest. */
   async stillAttached(lists: readonly (readonly HookLink[])[]): Promise<boolean[]> {
     const attached = await binding.whichAttached(lists.flat())
     let at = 0
@@ -97,12 +97,12 @@ export class HookLinks {
     return held
   }
 
-  /** Detaches the last ones. What cannot be detached even now is a warning. */
+  /** Detaches the remaining links. If one still cannot be detached, a warning is emitted. */
   close(links: readonly HookLink[], wait = patience): void {
     let left = links
     persist(() => {
       const now = left
-      left = [] // those that are stuck are known
+      left = [] // detach() keeps those that are stuck
       return this.detach(now, wait)
     }).catch((error: unknown) => {
       process.emitWarning(`a flow program is still attached: ${String(error)}`, 'BpfResourceWarning')

@@ -10,23 +10,23 @@ import { type Attachable, attachNative } from './attach.js'
 // include/uapi/linux/bpf.h, enum bpf_cgroup_iter_order
 const orders = { self: 1, 'descendants-pre': 2, 'descendants-post': 3, ancestors: 4 } as const
 
-/** What is walked; by default all of the kind that the program's section names. */
+/** What to iterate over. Without options, all objects of the kind that the program's section names. */
 export interface IteratorOptions {
-  /** Of `SEC("iter/bpf_map_elem")` or `iter/bpf_sk_storage_map`: the map whose entries are walked. Linux 5.9. */
+  /** The map whose entries to iterate over. For `SEC("iter/bpf_map_elem")` and `iter/bpf_sk_storage_map`. Linux 5.9. */
   readonly map?: { readonly fd: number }
-  /** Of the `iter/task` kinds: a process, all its threads. Linux 6.1. */
+  /** A process, with all its threads. For the `iter/task` kinds. Default: all processes. Linux 6.1. */
   readonly pid?: number
-  /** Of the `iter/task` kinds: one thread. Linux 6.1. */
+  /** A single thread. For the `iter/task` kinds. Default: all threads. Linux 6.1. */
   readonly tid?: number
-  /** Of `SEC("iter/cgroup")`: a directory of cgroup v2. Default: the root of them all. Linux 6.1. */
+  /** A cgroup v2 directory. For `SEC("iter/cgroup")`. Default: the root cgroup. Linux 6.1. */
   readonly cgroup?: Path
-  /** From `cgroup` on. Default: `descendants-pre`. */
+  /** The cgroups to visit, starting at `cgroup`, and their order. Default: `descendants-pre`. */
   readonly order?: keyof typeof orders
 }
 
 const iteratorOptions: OptionNames<IteratorOptions> = { map: true, pid: true, tid: true, cgroup: true, order: true }
 
-/** A program that knows the types of its object, to decode what it writes. */
+/** A program that knows the types of its object, for decoding what it writes. */
 export type Iterating = Attachable & { readonly section: string; readonly object: ObjectDecoding }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
@@ -34,7 +34,7 @@ export function attachIterator(program: Iterating, options: IteratorOptions): It
   if (order !== undefined && !isKeyOf(orders, order)) {
     throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not ${show(order)}`)
   }
-  // The kernel says EBADF, as of a closed handle.
+  // The kernel would return EBADF, as for a closed handle.
   if (map === undefined && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
     throw new TypeError(`iterator ${program.name} walks the entries of a map: it needs the option map`)
   }

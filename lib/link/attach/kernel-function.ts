@@ -10,7 +10,7 @@ const traceable = [
   '/sys/kernel/debug/tracing/available_filter_functions',
 ]
 
-/** Why a kprobe cannot be put at a function; undefined where nothing is known against it. Looked for only when it has failed. */
+/** Why a kprobe cannot be placed at a function; undefined if no reason is known. Only called after a failure. */
 export function kprobeAdvice(symbol: string, code: string, offset: number): string | undefined {
   if (code === 'EILSEQ') return `no instruction begins at byte ${offset} of '${printable(symbol)}'`
   const places = functionsOf('/proc/kallsyms')
@@ -26,7 +26,7 @@ export function kprobeAdvice(symbol: string, code: string, offset: number): stri
 
 const since = () => `Linux ${minimumKernel('kprobe_multi')} or newer`
 
-/** What is meant by a name that no function can have. */
+/** What was probably meant by a name that no function can have. */
 function otherwise(symbol: string): string | undefined {
   if (symbol === '') return ''
   if (/[*?]/.test(symbol)) return `: attachKprobeMulti({ pattern }) (${since()}) takes a pattern`
@@ -34,12 +34,12 @@ function otherwise(symbol: string): string | undefined {
 }
 
 /**
- * The kernel puts a probe into whatever function is so many bytes behind the start of `symbol`.
+ * Checks that an offset lies inside `symbol`: the kernel places the probe in whatever function is that many bytes after its start.
  *
- * @throws {BpfError} EINVAL where that is another function.
+ * @throws {BpfError} EINVAL if that is another function.
  */
 export function requireInside(program: { readonly name: string }, symbol: string, offset: number): void {
-  // The addon refuses what is not a number.
+  // The addon rejects values that are not numbers.
   const symbols = Number.isInteger(offset) && offset > 0 ? symbolsIfShown() : undefined
   const [start, ...others] = symbols?.find(symbol) ?? []
   if (!symbols || !start || others.length > 0) return
@@ -59,9 +59,9 @@ function symbolsIfShown(): KernelSymbols | undefined {
 }
 
 /**
- * The kernel takes the first function of each name, and says nothing of the others.
+ * Checks that the names are unambiguous: the kernel uses the first function of each name, and does not report that there are others.
  *
- * @throws {BpfError} EADDRNOTAVAIL for a name that several functions have that can be traced.
+ * @throws {BpfError} EADDRNOTAVAIL if several traceable functions have the same name.
  */
 export function requireUnique(program: { readonly name: string }, kind: string, symbols: readonly string[]): void {
   const names = new Set(symbols)
@@ -83,7 +83,7 @@ export function requireUnique(program: { readonly name: string }, kind: string, 
   })
 }
 
-/** Which of the addresses no probe can be put at. */
+/** Says at which of the addresses a probe cannot be placed. */
 export function addressAdvice(addresses: readonly bigint[]): string | undefined {
   const symbols = symbolsIfShown()
   if (!symbols) return undefined
@@ -98,7 +98,7 @@ export function addressAdvice(addresses: readonly bigint[]): string | undefined 
   return 'one of the addresses is of a function that cannot be traced: where several have its name, available_filter_functions has only some'
 }
 
-/** Which of several functions cannot be probed, each with the reason. */
+/** Says which of several functions cannot be probed, each with the reason. */
 export function kprobeMultiAdvice(symbols: readonly string[]): string | undefined {
   const there = new Set(functionsOf('/proc/kallsyms'))
   const list = traced()
@@ -127,7 +127,7 @@ function whyNotTraceable(symbol: string): string | undefined {
   return `'${printable(symbol)}' is not among the functions that can be traced, available_filter_functions: it may be marked notrace`
 }
 
-/** `module:function` is libbpf's way to name one of a module. */
+/** The advice for a `module:function`, which is how libbpf names a function of a module. */
 function moduleAdvice(symbol: string): string {
   const at = symbol.indexOf(':')
   if (at === -1) return ''
@@ -136,13 +136,13 @@ function moduleAdvice(symbol: string): string {
   return loaded ? '' : `: the module '${printable(module)}' is not loaded`
 }
 
-/** The names of the functions that can be traced, one as often as there are functions that have it; empty where nobody can say. */
+/** The names of the traceable functions; a name appears once per function that has it. Empty if the list cannot be read. */
 function traced(): string[] {
   const list = traceable.map(linesOf).find((lines) => lines.length > 0) ?? []
   return list.map((line) => line.split(/\s/, 1)[0] ?? '')
 }
 
-/** The functions that kallsyms lists, those of modules too. */
+/** The functions that kallsyms lists, including those of modules. */
 function functionsOf(path: string): string[] {
   return linesOf(path).flatMap((line) => {
     const [, type = '', name = ''] = line.split(/\s/)

@@ -5,26 +5,28 @@ import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 import { requireUnique } from './kernel-function.js'
 
-/** Which kernel functions: by a pattern, by their names, or by their addresses in `/proc/kallsyms`. */
+/** The kernel functions to attach to: by a pattern, by their names, or by their addresses in `/proc/kallsyms`. */
 export type KprobeMultiOptions =
   | {
-      /** With `*` for any characters and `?` for one, of the functions that can be traced. */
+      /** A pattern for the names of traceable functions: `*` matches any characters, `?` exactly one. */
       readonly pattern: string
-      /** Fails with EINVAL unless exactly one function matches. Default: false. */
+      /** Fails with EINVAL unless the pattern matches exactly one function. Default: false. */
       readonly uniqueMatch?: boolean
-      /** A pattern may match any number of functions, in no known order. */
+      /** A cookie per function. Not allowed with a pattern, which may match any number of functions, in no known order. */
       readonly cookies?: never
     }
   | {
+      /** The names of the functions. */
       readonly symbols: readonly string[]
       readonly uniqueMatch?: never
-      /** What `bpf_get_attach_cookie` returns, for each function. */
+      /** The value that `bpf_get_attach_cookie` returns for each function, in the order of `symbols`. */
       readonly cookies?: readonly bigint[]
     }
   | {
+      /** The addresses of the functions. */
       readonly addresses: readonly bigint[]
       readonly uniqueMatch?: never
-      /** What `bpf_get_attach_cookie` returns, for each function. */
+      /** The value that `bpf_get_attach_cookie` returns for each function, in the order of `addresses`. */
       readonly cookies?: readonly bigint[]
     }
 
@@ -71,6 +73,6 @@ function attachMany(
       throw error
     }
   }
-  // The functions that a pattern may match are listed there.
+  // tracefs lists the functions that a pattern may match.
   return options.pattern === undefined ? call() : requiring('tracefs', call)
 }

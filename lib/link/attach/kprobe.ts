@@ -3,13 +3,15 @@ import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 import { requireInside } from './kernel-function.js'
 
+/** Options of `attachKprobe`. */
 export interface KprobeOptions {
-  /** Bytes from the function's start. Default: 0. */
+  /** The offset from the start of the function, in bytes. Default: 0. */
   readonly offset?: number
-  /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
+  /** The value that `bpf_get_attach_cookie` returns in the program. Linux 5.15. */
   readonly cookie?: bigint
 }
 
+/** Options of `attachKsyscall` and `attachKretsyscall`. */
 export type KsyscallOptions = Omit<KprobeOptions, 'offset'>
 
 const kprobeOptions: OptionNames<KprobeOptions> = { offset: true, cookie: true }

@@ -5,13 +5,13 @@ import { printable } from '../../printable.js'
 import { ElfSymbols } from '../../symbols/elf-symbols.js'
 
 /*
- * What is like a name that was not found: looked for only when something has failed. Where the list cannot be read there is no
- * advice, and the failure is told as it was.
+ * Names similar to one that was not found. They are only looked up after a failure. If the list cannot be read, there is no advice,
+ * and the failure is reported unchanged.
  */
 
 const eventFolders = ['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events']
 
-/** Of a tracepoint of tracefs. */
+/** The advice for an unknown tracepoint of tracefs. */
 export function tracepointAdvice(category: string, name: string): string | undefined {
   const folder = eventFolders.find((each) => entries(each).length > 0)
   if (folder === undefined) return undefined
@@ -32,10 +32,10 @@ function entries(folder: string): string[] {
   }
 }
 
-// More than the largest programs have of symbols; a failure is not to take seconds to explain.
+// More than the symbols of the largest programs take; explaining a failure must not take seconds.
 const largestFile = 256 * 1024 * 1024
 
-/** Of a function of a program or a library. */
+/** The advice for an unknown function of a program or a library. */
 export function symbolAdvice(path: string, symbol: string): string | undefined {
   try {
     if (statSync(path).size > largestFile) return undefined
@@ -48,7 +48,7 @@ export function symbolAdvice(path: string, symbol: string): string | undefined {
   }
 }
 
-/** How the kernel's BTF names what programs of a section attach to (libbpf_get_attach_btf_id in libbpf.c). */
+/** How the kernel's BTF names the targets of programs, by kind of target (libbpf_get_attach_btf_id in libbpf.c). */
 const inBtf = {
   tracepoint: { kind: 'TYPEDEF', prefix: 'btf_trace_', missing: 'the kernel has no tracepoint' },
   function: { kind: 'FUNC', prefix: '', missing: "the kernel's BTF has no function" },
@@ -58,7 +58,7 @@ const inBtf = {
 
 export type BtfTarget = keyof typeof inBtf
 
-/** Of what the kernel's BTF lists. */
+/** The advice for a target that the kernel's BTF lacks. */
 export function btfAdvice(target: BtfTarget, name: string): string | undefined {
   const { kind, prefix, missing } = inBtf[target]
   const names = new Set<string>()
@@ -85,7 +85,7 @@ const sections: Readonly<Record<string, BtfTarget>> = {
   iter: 'iterator',
 }
 
-/** Of a section, `fentry/vfs_read`, whose target is looked up when the program is loaded. */
+/** The advice for a section whose target is looked up when the program is loaded, such as `fentry/vfs_read`. */
 export function sectionAdvice(section: string): string | undefined {
   const [kind = '', ...rest] = section.split('/')
   const target = sections[kind.replace(/^\?/, '').replace(/\.s$/, '')]

@@ -3,12 +3,15 @@ import { type NetnsOptions, nativeNetns } from '../../net/namespace.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
+/** Options of `attachNetfilter`. */
 export interface NetfilterOptions extends NetnsOptions {
+  /** The protocol family. */
   readonly family: 'ipv4' | 'ipv6'
+  /** The netfilter hook. */
   readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
-  /** Lower runs earlier; neither the lowest nor the highest of 32 bits, and unique in its hook. Default: 0. */
+  /** The priority, unique in its hook; lower runs earlier. A signed 32-bit number, except the lowest and the highest. Default: 0. */
   readonly priority?: number
-  /** Shows the program whole packets; needs a priority above -400, where fragments are put together. Default: false. */
+  /** Reassembles fragments, so that the program sees whole packets. Needs a priority above -400, that of the reassembly. Default: false. */
   readonly defragment?: boolean
 }
 

@@ -4,8 +4,9 @@ import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 import { type LinkingOptions, linkingNames, linkingOf, type PlaceOptions, placeNames, placeOf } from './place.js'
 
+/** Options of `attachNetkit`. */
 export interface NetkitOptions extends InterfaceOptions, PlaceOptions, LinkingOptions {
-  /** Which of the two devices' transmissions the program sees. `interface` is the primary device for either. */
+  /** The device whose transmissions the program sees. `interface` is the primary device in both cases. */
   readonly side: 'primary' | 'peer'
 }
 

@@ -6,13 +6,13 @@ import type { Link } from '../link.js'
 import { Links } from '../links.js'
 import { attachesItself, wayOf } from './sections.js'
 
-/** What attaches the parts of an object, by their names. */
+/** Attaches the parts of an object by their names. */
 interface Parts {
   program(name: string): { attach(): Link }
   attachStructOps(map: string): Link
 }
 
-/** As bpf_object__attach_skeleton, but all or nothing: it leaves to its caller what it attached before a failure. */
+/** Like bpf_object__attach_skeleton, but all or nothing: libbpf leaves what it attached before a failure to its caller. */
 export function attachObject(native: NativeObject, opened: readonly NativeProgramDescription[], parts: Parts): Links {
   const links: Link[] = []
   const skipped: string[] = []
@@ -20,10 +20,10 @@ export function attachObject(native: NativeObject, opened: readonly NativeProgra
   try {
     for (const [index, { name, section, type, autoload, autoattach }] of native.programs().entries()) {
       if (!autoload || !autoattach) continue
-      // A program that was given another type than its section's: to libbpf the section means nothing then.
+      // If a program was given another type than its section's, libbpf ignores the section.
       const meant = type === opened[index]?.type
       if (meant && attachesItself(section)) links.push(parts.program(name).attach())
-      // The functions of a struct_ops map are attached with it.
+      // The functions of a struct_ops map are attached together with the map.
       else if (!section.startsWith('struct_ops')) {
         skipped.push(name)
         const way = meant ? wayOf(section, 'section') : undefined
@@ -37,7 +37,7 @@ export function attachObject(native: NativeObject, opened: readonly NativeProgra
     closeEach(links)
     throw error
   }
-  // Whoever attaches some programs by their sections and others by name knows of `skipped`; nothing at all is hardly meant.
+  // Callers that attach some programs by section and others by name know about `skipped`. Attaching nothing is probably a mistake.
   if (links.length === 0 && ways.length > 0) {
     process.emitWarning(printable(`attach() attached nothing. ${ways.join('; ')}`), 'BpfWarning')
   }

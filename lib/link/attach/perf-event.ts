@@ -29,32 +29,32 @@ const events = {
   'cgroup-switches': [software, 11n],
 } as const
 
-/** An event that every machine has a name for; virtual machines often lack the hardware ones. */
+/** The name of a generic event, as in `perf list`. Virtual machines often lack the hardware events. */
 export type PerfEventName = keyof typeof events
 
 interface Attached {
-  /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
+  /** The value that `bpf_get_attach_cookie` returns in the program. Linux 5.15. */
   readonly cookie?: bigint
 }
 
 interface Sampled extends Attached {
-  /** A thread, on any CPU unless `cpu` is given. Default: everything that runs on `cpu`. */
+  /** The thread to sample, on any CPU unless `cpu` is given. Default: everything that runs on `cpu`. */
   readonly pid?: number
-  /** Needed without `pid`: one event counts on one CPU, so a whole machine is one link for each. */
+  /** The CPU to sample. Required without `pid`: an event counts on one CPU, so sampling a whole machine takes one link per CPU. */
   readonly cpu?: number
-  /** The program runs about so many times a second, at most `kernel.perf_event_max_sample_rate`. */
+  /** Runs the program about this many times per second, at most `kernel.perf_event_max_sample_rate`. */
   readonly frequency?: number
-  /** The program runs every so many events; for clocks these are nanoseconds. */
+  /** Runs the program once per this many events; for clocks, per this many nanoseconds. */
   readonly period?: number
-  /** Counts nothing while a process runs its own code. Default: false. */
+  /** Does not count while the CPU runs user-space code. Default: false. */
   readonly excludeUser?: boolean
-  /** Counts nothing while the kernel runs. Default: false. */
+  /** Does not count while the CPU runs kernel code. Default: false. */
   readonly excludeKernel?: boolean
 }
 
 /**
- * By its name, by the numbers of `struct perf_event_attr`, or an open event's descriptor: the link owns a duplicate of it, and
- * disables the event when it is closed.
+ * The perf event: by name, by the numbers of `struct perf_event_attr`, or by the descriptor of an open event. The link then owns a
+ * duplicate of the descriptor, and disables the event when the link is closed.
  */
 export type PerfEventOptions =
   | (Sampled & { readonly event: PerfEventName })

@@ -3,8 +3,8 @@ import type { NativeLinking, NativeNeighbour, NativePlace } from '../../internal
 import { Link } from '../link.js'
 
 /**
- * A program of the hook that others stand before or after: itself, its link, or the descriptor or id of either. A cgroup's program
- * that has a link is found only by the link.
+ * The relative: the program of a hook before or after which another one is attached. It is given by its `Program` or `Link`, or the
+ * descriptor or id of either. A program that is attached to a cgroup by a link can only be given by that link.
  */
 export type Neighbour =
   | Link
@@ -14,29 +14,30 @@ export type Neighbour =
   | { readonly programFd: number }
   | { readonly programId: number }
 
-/** Where among the programs of a hook; at most one of `anchor`, `before` and `after`. */
+/** The position among the programs of a hook. At most one of `anchor`, `before` and `after` may be given. */
 export interface PlaceOptions {
-  /** Before or after every program that is already there. Default: `last`. */
+  /** Attaches before (`first`) or after (`last`) all programs that are already there. Default: `last`. */
   readonly anchor?: 'first' | 'last'
-  /** @throws {BpfError} ENOENT when the hook has no such program. */
+  /** Attaches directly before this program. @throws {BpfError} ENOENT if the hook has no such program. */
   readonly before?: Neighbour
-  /** @throws {BpfError} ENOENT when the hook has no such program. */
+  /** Attaches directly after this program. @throws {BpfError} ENOENT if the hook has no such program. */
   readonly after?: Neighbour
-  /** Attaches only while the hook has the revision that `queryPrograms` told. @throws {BpfError} ESTALE when it has changed. */
+  /** Attaches only if the hook still has the revision that `queryPrograms` returned. @throws {BpfError} ESTALE if it has changed. */
   readonly expectedRevision?: bigint
 }
 
+/** Whether to attach by a link in the kernel. */
 export interface LinkingOptions {
   /**
-   * False attaches by the older way, without a link: the program stays attached when the process ends, until somebody detaches
-   * it, and its link cannot be updated or pinned. Default: true.
+   * False attaches in the older way, without a link in the kernel: the program stays attached after the process ends, until somebody
+   * detaches it, and the returned link cannot be updated or pinned. Default: true.
    */
   readonly link?: boolean
-  /** Takes the place of this program, which is attached without a link; implies `link: false`. A link has `update` instead. */
+  /** Replaces this program, which is attached without a link; implies `link: false`. To replace the program of a link, use `update`. */
   readonly replace?: { readonly fd: number }
 }
 
-/** The names of the options, for those who check theirs. */
+/** The names of these options, for checking options that include them. */
 export const placeNames: OptionNames<PlaceOptions> = { anchor: true, before: true, after: true, expectedRevision: true }
 export const linkingNames: OptionNames<LinkingOptions> = { link: true, replace: true }
 

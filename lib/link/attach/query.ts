@@ -10,35 +10,41 @@ import type { CgroupSource } from './cgroup.js'
 import { type TcxOptions, tcxNames } from './tc.js'
 import { type XdpOptions, xdpNames } from './xdp.js'
 
+/** The XDP hook of an interface. */
 export interface XdpHook extends InterfaceOptions {
   readonly attachType: 'xdp'
 }
 
+/** The clsact qdisc of an interface, in one direction. */
 export interface ClsactHook extends InterfaceOptions {
   readonly attachType: 'clsact_ingress' | 'clsact_egress'
 }
 
-/** A program on an interface's XDP hook: one by the driver (`native`) or by the kernel behind it (`generic`), and one in hardware. */
+/** An XDP program of an interface, which can have one in the driver (`native`) or the network stack (`generic`), and one in hardware. */
 export interface XdpProgram {
+  /** The id of the program. */
   readonly id: number
+  /** Where the program runs: in the driver, the network stack or the card. */
   readonly mode: 'native' | 'generic' | 'hardware'
 }
 
 export type { ClsactFilter } from '../../net/list-filters.js'
 
-/** A hook of the kernel, by where it is and its attach type as libbpf spells it. */
+/** A hook of the kernel: what it belongs to, and its attach type in libbpf's spelling. */
 export type Hook =
   | (InterfaceOptions & {
       readonly attachType: 'tcx_ingress' | 'tcx_egress' | 'netkit_primary' | 'netkit_peer'
     })
   | {
+      /** The cgroup. */
       readonly cgroup: CgroupSource
-      /** `cgroup_inet_ingress`, `cgroup_inet4_connect`, … */
+      /** The attach type: `cgroup_inet_ingress`, `cgroup_inet4_connect`, … */
       readonly attachType: `cgroup_${string}`
-      /** Lists also what the cgroup inherits from those above. Default: false. */
+      /** Also lists the programs that the cgroup inherits from its ancestors. Default: false. */
       readonly effective?: boolean
     }
   | {
+      /** The sock map or sock hash. */
       readonly map: { readonly fd: number }
       readonly attachType: 'sk_skb_stream_parser' | 'sk_skb_stream_verdict' | 'sk_skb_verdict' | 'sk_msg_verdict'
     }
@@ -46,7 +52,7 @@ export type Hook =
   | XdpHook
   | ClsactHook
 
-/** Besides a hook's own names those that only say how to attach to it: options of an attachment name its hook, too. */
+/** The names of a hook's options, and those that only say how to attach to it: the options of an attachment may be used as its hook. */
 const hookNames: OptionNames<Hook | TcxOptions | XdpOptions> = {
   ...tcxNames,
   ...xdpNames,
@@ -58,22 +64,24 @@ const hookNames: OptionNames<Hook | TcxOptions | XdpOptions> = {
   map: true,
 }
 
+/** The programs of a hook. */
 export interface HookPrograms {
-  /** In the order in which they run. */
+  /** The programs, in the order in which they run. */
   readonly programs: readonly {
+    /** The id of the program. */
     readonly id: number
-    /** TCX and netkit: the link that it is attached by. */
+    /** The id of the link by which it is attached. For TCX and netkit. */
     readonly linkId?: number
   }[]
-  /** TCX, netkit and, since Linux 6.17, cgroups: grows with every change, for the `expectedRevision` of an attachment. */
+  /** Increases with every change; pass it as `expectedRevision`. For TCX, netkit and, since Linux 6.17, cgroups. */
   readonly revision?: bigint
 }
 
 /**
- * The programs that are attached to a hook, whoever attached them (BPF_PROG_QUERY; of XDP and clsact by netlink). Of a cgroup since
- * Linux 4.15, a network namespace 5.8, a sock map 5.19, TCX 6.6, netkit 6.7.
+ * Lists the programs attached to a hook, no matter who attached them (BPF_PROG_QUERY; for XDP and clsact, netlink). Cgroups need
+ * Linux 4.15, network namespaces 5.8, sock maps 5.19, TCX 6.6, netkit 6.7.
  *
- * @throws {BpfError} EINVAL on a kernel without the hook, ENODEV without the interface.
+ * @throws {BpfError} EINVAL if the kernel lacks the hook, ENODEV if there is no such interface.
  */
 export function queryPrograms(hook: XdpHook): { readonly programs: readonly XdpProgram[] }
 export function queryPrograms(hook: ClsactHook): { readonly programs: readonly ClsactFilter[] }
@@ -99,7 +107,7 @@ function filtersOf(hook: ClsactHook): ClsactFilter[] {
   const { ifindex, netns } = interfaceOf(hook)
   const socket = binding.openNetlink(netns === undefined ? {} : { netns })
   try {
-    // Of an interface that there is not the kernel lists no filters, as of one without clsact.
+    // For an interface that does not exist, the kernel returns an empty list, as for one without clsact.
     if (!listInterfaces(socket).some(({ index }) => index === ifindex)) {
       throw createError({ code: 'ENODEV', errno: 19, operation: 'query clsact' })
     }

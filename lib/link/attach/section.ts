@@ -7,7 +7,7 @@ import { attachesItself, sectionKind } from './sections.js'
 export function attachSection(program: Iterating): Link {
   const plain = sectionKind(program.section)
   if (plain === 'iter') return attachIterator(program, {})
-  // Without a target the kernel is not asked.
+  // Without a target the kernel is not involved.
   const feature = attachesItself(program.section) ? featureOfSection(plain) : undefined
   return attach(program, 'section', {}, { name: program.section.split('/', 1)[0] ?? '', ...(feature && { feature }) })
 }

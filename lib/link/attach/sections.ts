@@ -1,10 +1,10 @@
 import type { AttachKind } from './attach.js'
 
-/** What the first part of a section's name says, without `.s` for sleepable; as section_defs of libbpf.c. */
+/** The meaning of the first part of a section's name, without the `.s` for sleepable; like section_defs in libbpf.c. */
 interface Section {
   /** How a program of the section is attached. */
   readonly call: string
-  /** The kinds of attachment that fit it; empty if none of this folder does. */
+  /** The kinds of attachment that fit it; empty if none in this folder does. */
   readonly kinds: readonly AttachKind[]
   /** Whether libbpf attaches it by the section alone: always, or if the section names a target, as in `kprobe/tcp_close`. */
   readonly attachesItself?: 'always' | 'with target'
@@ -93,7 +93,7 @@ const sections: Readonly<Record<string, Section>> = {
   struct_ops: { call: 'attachStructOps(map) of its object', kinds: [] },
 }
 
-/** `tcx/ingress` is of `tcx`, `?fentry.s/tcp_close` of `fentry`. */
+/** The kind of a section: `tcx` for `tcx/ingress`, `fentry` for `?fentry.s/tcp_close`. */
 export const sectionKind = (section: string) => (section.split('/', 1)[0] ?? '').replace(/^\?/, '').replace(/\.s$/, '')
 
 /** Whether libbpf attaches a program by its section alone. */
@@ -102,7 +102,7 @@ export function attachesItself(section: string): boolean {
   return itself === 'always' || (itself === 'with target' && section.includes('/'))
 }
 
-/** `a program of SEC("xdp") is attached by attachXdp({ interface })`, if the section says so and `kind` is not that. */
+/** Advice such as `a program of SEC("xdp") is attached by attachXdp({ interface })`, if the section says so and `kind` does not fit it. */
 export function wayOf(section: string, kind: AttachKind): string | undefined {
   const redirected = /^\??xdp(?:\.frags)?\/(devmap|cpumap)/.exec(section)?.[1]
   if (redirected !== undefined) {

@@ -3,7 +3,7 @@ import { type InterfaceOptions, interfaceNames, interfaceOf } from '../../net/in
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
-/** A socket that the caller has, or the packets of an interface. */
+/** The socket to filter, given by its descriptor, or the interface whose packets the program sees. */
 export type SocketFilterOptions = { readonly fd: number } | InterfaceOptions
 
 const socketFilterOptions: OptionNames<SocketFilterOptions> = { ...interfaceNames, fd: true }

@@ -5,18 +5,22 @@ import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 import { type LinkingOptions, linkingNames, linkingOf, type PlaceOptions, placeNames, placeOf } from './place.js'
 
+/** Options of `attachTc`. */
 export interface TcOptions extends InterfaceOptions {
+  /** Whether the program sees incoming packets (`ingress`) or outgoing ones (`egress`). */
   readonly direction: 'ingress' | 'egress'
 }
 
+/** Options of `attachTcx`. */
 export interface TcxOptions extends TcOptions, PlaceOptions, LinkingOptions {}
 
+/** Options of `attachClsact`. */
 export interface ClsactOptions extends TcOptions {
-  /** The filter's priority; lower runs earlier. Default: the kernel chooses. */
+  /** The priority of the filter; lower runs earlier. Default: the kernel chooses. */
   readonly priority?: number
-  /** Default: the kernel chooses. */
+  /** The handle of the filter, which identifies it within its priority. Default: the kernel chooses. */
   readonly handle?: number
-  /** Takes the place of the filter that has that `priority` and `handle`. Default: false, which fails with EEXIST. */
+  /** Replaces an existing filter with the same `priority` and `handle`. Default: false, which fails with EEXIST. */
   readonly replace?: boolean
 }
 

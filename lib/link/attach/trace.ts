@@ -3,15 +3,17 @@ import type { FeatureName } from '../../kernel/features.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
+/** Options of `attachTrace`. */
 export interface TraceOptions {
-  /** What `bpf_get_attach_cookie` returns. Linux 5.19; of a BTF tracepoint 6.10. */
+  /** The value that `bpf_get_attach_cookie` returns in the program. Linux 5.19; for a BTF tracepoint 6.10. */
   readonly cookie?: bigint
 }
 
+/** Options of `attachFreplace`. */
 export interface FreplaceOptions {
-  /** The loaded program, one of whose functions is replaced. */
+  /** The loaded program that contains the function to replace. */
   readonly target: { readonly fd: number }
-  /** Which must be global, not `static`, and have the arguments of the replacement. */
+  /** The name of the function to replace. It must be global, not `static`, and have the same arguments as the replacement. */
   readonly function: string
 }
 
@@ -29,7 +31,7 @@ function featuresOf(kind: string): readonly [FeatureName, FeatureName] {
   return [isSession(kind) ? 'trace_session' : 'trace', 'trace_cookie']
 }
 
-/** `fsession`, or `fsession.s`, which may sleep. */
+/** Whether the kind is `fsession`, or its sleepable form `fsession.s`. */
 export const isSession = (kind: string): boolean => /^\??fsession(\.s)?$/.test(kind)
 
 export function attachLsm(program: Attachable): Link {

@@ -2,8 +2,9 @@ import { type OptionNames, requireOptions } from '../../arguments.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
+/** Options of `attachTracepoint` and `attachRawTracepoint`. */
 export interface TracepointOptions {
-  /** What `bpf_get_attach_cookie` returns. Linux 5.15; of a raw tracepoint 6.10. */
+  /** The value that `bpf_get_attach_cookie` returns in the program. Linux 5.15; for a raw tracepoint 6.10. */
   readonly cookie?: bigint
 }
 

@@ -6,23 +6,23 @@ import { findBinary } from './find-binary.js'
 import { requireCode } from './user-offset.js'
 
 interface Process {
-  /** Only in this process. Default: in every process that runs the file. */
+  /** Attaches in this process only. Default: every process that runs the file. */
   readonly pid?: number
 }
 
 interface Places extends Process {
-  /** What `bpf_get_attach_cookie` returns, for each place. */
+  /** The value that `bpf_get_attach_cookie` returns for each function, in the order of the functions. */
   readonly cookies?: readonly bigint[]
-  /** Where the USDT semaphore of each place lies in the file; 0 for none. */
+  /** The offset of each function's USDT semaphore in the file, in bytes; 0 for none. */
   readonly refCtrOffsets?: readonly number[]
 }
 
-/** Which functions of the file: by a pattern, by their names, or by bytes from the file's start. */
+/** The functions to attach to: by a pattern, by their names, or by their offsets in bytes from the start of the file. */
 export type UprobeMultiOptions =
   | (Process & {
-      /** With `*` for any characters and `?` for one. */
+      /** A pattern for the names of functions: `*` matches any characters, `?` exactly one. */
       readonly pattern: string
-      /** A pattern may match any number of functions, in no known order. */
+      /** A cookie per function. Not allowed with a pattern, which may match any number of functions, in no known order. */
       readonly cookies?: never
     })
   | (Places & { readonly symbols: readonly string[] })

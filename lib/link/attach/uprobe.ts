@@ -5,22 +5,24 @@ import { type Attachable, attach } from './attach.js'
 import { findBinary } from './find-binary.js'
 import { requireCode } from './user-offset.js'
 
+/** Options of `attachUretprobe`. */
 export interface UretprobeOptions {
   /**
-   * The function, `malloc` or `malloc@GLIBC_2.2.5`; without a version, the one that programs are linked with. Without a symbol `offset`
-   * counts from the start of the file.
+   * The function, such as `malloc` or `malloc@GLIBC_2.2.5`. Without a version, it is the one that programs are linked with. Without a
+   * symbol, `offset` counts from the start of the file.
    */
   readonly symbol?: string
-  /** Only in this process, all its threads. Default: in every process that runs the file. */
+  /** Attaches in this process only, with all its threads. Default: every process that runs the file. */
   readonly pid?: number
-  /** What `bpf_get_attach_cookie` returns. Linux 5.15. */
+  /** The value that `bpf_get_attach_cookie` returns in the program. Linux 5.15. */
   readonly cookie?: bigint
 }
 
+/** Options of `attachUprobe`. */
 export interface UprobeOptions extends UretprobeOptions {
-  /** Bytes from the function's start, or from the file's. Default: 0. */
+  /** The offset in bytes from the start of the function, or of the file if there is no symbol. Default: 0. */
   readonly offset?: number
-  /** Where in the file the counter lies that the kernel raises while the probe is there, a USDT semaphore. Linux 4.20. */
+  /** The offset in the file of a counter (USDT semaphore) that the kernel increments while the probe is attached. Linux 4.20. */
   readonly refCtrOffset?: number
 }
 
@@ -45,7 +47,7 @@ export function attachUretprobe(program: Attachable, path: Path, options: Uretpr
   return attach(program, 'uprobe', { ...checked(options), path: findBinary(pathOf(path)), retprobe: true }, needs)
 }
 
-/** The start of an ELF file is its header: a probe there would be a mistake. */
+/** Requires a symbol or an offset: an ELF file starts with its header, so a probe at offset 0 would be a mistake. */
 function checked<T extends UprobeOptions>(options: T): T {
   if (requireOptions(options, uprobeOptions).symbol === undefined && options.offset === undefined) {
     throw new TypeError('a uprobe needs a symbol, or an offset in the file')

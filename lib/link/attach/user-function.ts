@@ -6,21 +6,21 @@ interface Failure {
   readonly log: string
 }
 
-/** Why a uprobe cannot be put at a function of a file; undefined where nothing is known. Looked for only when it has failed. */
+/** Why a uprobe cannot be placed at a function of a file; undefined if no reason is known. Only called after a failure. */
 export function uprobeAdvice({ code, log }: Failure, options: Readonly<Record<string, unknown>>): string | undefined {
   const { symbol = notFound.exec(log)?.[1], path, pid } = options
   const known = ofSymbol(log)
   if (known !== undefined) return known
   if (code === 'ESRCH' && typeof pid === 'number' && /perf event|multi-uprobe/.test(log))
     return `there is no process ${pid}`
-  // ESRCH otherwise: the file has the function, in no executable segment, which libbpf says.
+  // Otherwise ESRCH means that the function is in the file but not in an executable segment; libbpf reports that.
   return code === 'ENOENT' && typeof symbol === 'string' ? symbolAdvice(String(path), symbol) : undefined
 }
 
-/** Of one of many: libbpf says either, whether or not the symbol is there. */
+/** libbpf's message about one of many symbols. It uses either form, whether or not the symbol exists. */
 const notFound = /elf: (?:failed to find symbol )?'([^']*)' (?:in '|is 0 in symtab)/
 
-/** By what libbpf says of a symbol (elf_find_func_offset in elf.c, with libbpf/fixes/symbols.mjs). */
+/** The advice that fits libbpf's message about a symbol (elf_find_func_offset in elf.c, with libbpf/fixes/symbols.mjs). */
 export function ofSymbol(log: string): string | undefined {
   const indirect = /elf: '([^']*)' of '(.*)' is an indirect function/.exec(log)
   if (indirect) {

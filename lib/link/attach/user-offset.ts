@@ -4,18 +4,18 @@ import type { Segment } from '../../symbols/elf-file.js'
 import { withElf } from '../../symbols/elf-symbols.js'
 
 const load = 1
-// The loader maps whole pages; kernels of other machines may have larger ones.
+// The loader maps whole pages; on other architectures they may be larger.
 const pageSize = process.arch === 'x64' ? 4096 : 65_536
 
 /**
- * Throws ESRCH for an offset that no program runs code at: the kernel would take it, and the probe would never be hit. Only programs and
- * libraries say what is run of them.
+ * Throws ESRCH for an offset at which no code is ever run: the kernel would accept it, but the probe would never be hit. Only programs
+ * and libraries say which of their parts are code; other files are not checked.
  */
 export function requireCode(program: string, path: string, offsets: readonly unknown[]): void {
   const segments = segmentsOf(path)
   if (!segments.some(({ executable }) => executable)) return
   for (const offset of offsets) {
-    // What is no offset is refused as such.
+    // Values that are not offsets are rejected elsewhere.
     if (typeof offset !== 'number' || !Number.isInteger(offset) || offset < 0) continue
     if (segments.some((segment) => segment.executable && maps(segment, offset))) continue
     const hex = `0x${offset.toString(16)}`
@@ -31,7 +31,7 @@ export function requireCode(program: string, path: string, offsets: readonly unk
   }
 }
 
-/** None where the file cannot be read: whoever opens it next says why. */
+/** The loadable segments; empty if the file cannot be read. The next function that opens it reports why. */
 function segmentsOf(path: string): readonly Segment[] {
   try {
     return withElf(path, (file) => (file?.isLinked ? file.segments() : [])).filter(({ type }) => type === load)
@@ -44,7 +44,7 @@ function maps({ offset, fileSize }: Segment, at: number): boolean {
   return at >= Math.floor(offset / pageSize) * pageSize && at < Math.ceil((offset + fileSize) / pageSize) * pageSize
 }
 
-/** Of what nm and readelf show. */
+/** The file offset of an address as nm and readelf show it. */
 function offsetOf(segments: readonly Segment[], address: number): number | undefined {
   const segment = segments.find(
     (each) => each.executable && address >= each.address && address < each.address + each.fileSize,

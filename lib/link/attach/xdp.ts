@@ -4,10 +4,11 @@ import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 import { type LinkingOptions, linkingNames, linkingOf } from './place.js'
 
+/** Options of `attachXdp`. */
 export interface XdpOptions extends InterfaceOptions, LinkingOptions {
   /**
-   * `native`: by the driver, before the packet has a buffer (ENOTSUP where it cannot). `generic`: by the network stack, on any
-   * interface, slower. `hardware`: by the card. Default: native where the driver can, else generic.
+   * Where the program runs. `native`: in the driver, before the packet has a buffer (ENOTSUP if the driver cannot). `generic`: in the
+   * network stack, on any interface, but slower. `hardware`: on the card. Default: native if the driver can, otherwise generic.
    */
   readonly mode?: 'native' | 'generic' | 'hardware'
 }

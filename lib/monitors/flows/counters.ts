@@ -22,13 +22,13 @@ const noCounters: CpuCounters = { non_ip: zero, malformed: zero, refused: zero, 
 
 export const nothingUnfiled: Unfiled = { nonIp: zero, malformed: zero, lost: zero, filtered: zero, unsampled: zero }
 
-/** What the flow program counts besides flows: for each direction of an interface a value for each CPU, since it was loaded. */
+/** What the flow program counts besides flows: one value per CPU for each direction of an interface, since it was loaded. */
 export class FlowCounters {
   readonly #interfaces: BpfMap<InterfaceKey, CpuCounters[]>
   readonly #sketch: BpfMap<number, Uint8Array>
   #last = new Map<string, PlaceCounts>()
   #lastRefused = 0
-  /** About how many flows the sketch had before it was emptied, in reads that were not taken. */
+  /** About how many flows the sketch had seen before it was emptied, from reads that were not taken. */
   #lostFlows = 0
 
   constructor(object: BpfObject, numbers: number) {
@@ -37,17 +37,17 @@ export class FlowCounters {
     this.#sketch = object.map('flow_refused_sketch', { value: 'raw' })
   }
 
-  /** One more `netns` of the programs: where what finds no room for its interface's own entry is counted. */
+  /** Adds one more `netns` of the programs: an entry that counts what does not fit into an entry of its own interface. */
   addNumber(netns: number): void {
     for (const direction of [0, 1]) this.#interfaces.setEveryCpu({ ifindex: 0, netns, direction }, noCounters)
   }
 
   /**
-   * The sums since those that were last taken, and about how many distinct flows the lost packets were of. Until `take` is called the next
-   * read has the same, and more.
+   * The sums since the last ones that were taken, and about how many distinct flows the lost packets belonged to. Until `take` is called,
+   * the next read includes all of this again.
    */
   read(): { places: PlaceCounts[]; lostFlows: number; take: () => void } {
-    // The sketch first: a program counts a packet before it marks its flow, so no flow is seen without its packets.
+    // The sketch first: a program counts a packet before it marks the flow, so no flow is seen without its packets.
     if (this.#refused(this.#readNow()) > this.#lastRefused) this.#lostFlows += distinct(this.#takeSketch())
     const now = this.#readNow()
     const places = [...now].map(([id, counts]) => ({
@@ -62,7 +62,7 @@ export class FlowCounters {
     return { places, lostFlows: this.#lostFlows, take }
   }
 
-  /** Gives the entries of places back that nothing is counted at any more. */
+  /** Releases the entries of hooks at which nothing is counted any more. */
   forget(places: readonly Place[]): void {
     for (const place of places) {
       if (!this.#last.delete(idOf(place))) continue

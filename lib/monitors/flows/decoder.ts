@@ -5,21 +5,21 @@ import { memberOffsets, u64 } from '../shared/fields.js'
 import type { Flow, Tunnel } from './flow.js'
 import type { PlaceName } from './places.js'
 
-/** Where a flow was seen, by the numbers that the key has. */
+/** Where a flow was seen, by the numbers in the key. */
 export interface Place {
-  /** Which of the monitor's namespaces. */
+  /** The number of the namespace, among those of the monitor. */
   readonly netns: number
   readonly ifindex: number
   readonly egress: boolean
 }
 
-/** When a record's first and last packets were, in milliseconds by the kernel's monotonic clock, which nobody sets. */
+/** When a record's first and last packets were seen, in milliseconds by the kernel's monotonic clock, which cannot be set. */
 export interface Moments {
   firstSeen: number
   lastSeen: number
 }
 
-/** A flow while it is put together. */
+/** A flow that is still being assembled. */
 export type DraftFlow = { -readonly [K in keyof Flow]: Flow[K] }
 
 type KeyMember =
@@ -63,17 +63,17 @@ const icmpProtocols: Record<number, number> = { 4: 1, 6: 58 }
 
 /** Reads entries of the flow table (bpf/flow.h): the key at `k`, the value at `v`. */
 export interface FlowDecoder {
-  /** How many words of a key are the same wherever the flow is seen. */
+  /** How many words of a key do not depend on where the flow is seen. */
   readonly tupleWords: number
   /** Copies these words. */
   readTuple(keys: DataView, k: number, tuple: Uint32Array): void
   placeOf(keys: DataView, k: number): Place
-  /** Whether the source is `::` or `0.0.0.0`: whoever has no address yet. */
+  /** Whether the source is `::` or `0.0.0.0`, that is, a host without an address yet. */
   isAnybody(keys: DataView, k: number): boolean
-  /** Whether no router forwards it: an end is known on its link only. Not of what is inside a tunnel. */
+  /** Whether routers do not forward it, because an end is known on its link only. Never for packets inside a tunnel. */
   isLinkScoped(keys: DataView, k: number): boolean
   readTimes(values: DataView, v: number, moments: Moments): void
-  /** `time` makes milliseconds since 1970 of the kernel's. Not a `duplicate`, and the `opener` that this record alone tells. */
+  /** `time` converts the kernel's time to milliseconds since 1970. Sets `duplicate` to false, and `opener` from this record alone. */
   decode(
     keys: DataView,
     k: number,
@@ -84,7 +84,7 @@ export interface FlowDecoder {
   ): DraftFlow
 }
 
-/** By the offsets that the object's BTF has. */
+/** Uses the offsets in the object's BTF. */
 export function flowDecoder(btf: Btf): FlowDecoder {
   const key = memberOffsets(btf, 'flow_key') as Record<KeyMember, number>
   const value = memberOffsets(btf, 'flow_value') as Record<ValueMember, number>
@@ -122,7 +122,7 @@ export function flowDecoder(btf: Btf): FlowDecoder {
       const syns = values.getUint32(v + value.syns, littleEndian)
       const synAcks = values.getUint32(v + value.synacks, littleEndian)
       const listener = values.getUint8(v + value.listener)
-      // One literal, and members that few have after it: spreading objects into each other is a hundred times slower.
+      // One literal, with rarely used members added after it: spreading objects into each other is a hundred times slower.
       const flow: DraftFlow = {
         sourceAddress: texts.text(keys, k + key.saddr, ipVersion),
         sourcePort: keys.getUint16(k + key.sport, littleEndian),
@@ -178,7 +178,7 @@ function isLocal(keys: DataView, at: number): boolean {
   return ipv4 >>> 16 === 0xa9fe || ipv4 >>> 8 === 0xe00000 || ipv4 === 0xffff_ffff
 }
 
-/** The tuple of the other direction of a flow with ports. Its words: two addresses of four, the ports, what is the same both ways. */
+/** The tuple of the other direction, for a flow with ports. Its words: two addresses of four, the ports, and what is equal both ways. */
 export function reverseTuple(tuple: Uint32Array, reversed: Uint32Array): void {
   for (let i = 0; i < 4; i++) {
     reversed[i] = tuple[i + 4] as number
@@ -189,14 +189,14 @@ export function reverseTuple(tuple: Uint32Array, reversed: Uint32Array): void {
   for (let i = 9; i < tuple.length; i++) reversed[i] = tuple[i] as number
 }
 
-/** Signed, and small: a sum of differences of link-layer headers. */
+/** Signed and small: a sum of differences between link-layer headers. */
 function i64(view: DataView, offset: number): number {
   const low = view.getUint32(offset + (littleEndian ? 0 : 4), littleEndian)
   const high = view.getInt32(offset + (littleEndian ? 4 : 0), littleEndian)
   return high * 0x1_0000_0000 + low
 }
 
-/** The programs keep a byte for each flag, because setting a byte needs no atomic operation. */
+/** The programs keep one byte per flag, because setting a byte needs no atomic operation. */
 function flagBits(view: DataView, offset: number): number {
   let bits = 0
   for (let bit = 0; bit < 8; bit++) bits |= (view.getUint8(offset + bit) === 0 ? 0 : 1) << bit

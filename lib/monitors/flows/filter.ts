@@ -4,24 +4,25 @@ import type { OpenObject } from '../../object/open-object.js'
 import { inherit, parsePrefix } from './prefixes.js'
 import { protocolNumber } from './protocols.js'
 
-/** Ends of a flow; each list holds where any of it does. */
+/** Ends of a flow. Each list matches if any of its entries does. */
 export interface EndpointRule {
-  /** Addresses and CIDR prefixes that either end may have. */
+  /** Addresses and CIDR prefixes that match either end. */
   readonly addresses?: readonly string[]
   readonly sourceAddresses?: readonly string[]
   readonly destinationAddresses?: readonly string[]
-  /** Ports, and ranges such as `'8000-8999'`, that either end may have. Protocols without ports have none of them. */
+  /** Ports, and ranges such as `'8000-8999'`, that match either end. Protocols without ports never match. */
   readonly ports?: readonly (number | string)[]
   readonly sourcePorts?: readonly (number | string)[]
   readonly destinationPorts?: readonly (number | string)[]
 }
 
-/** Which packets become flows, decided in the kernel: where each list that is given holds, and nothing of `exclude` does. */
+/** Selects, in the kernel, which packets become flows: every list that is given must match, and nothing in `exclude` may. */
 export interface FlowFilter extends EndpointRule {
   /** IANA numbers, or names: `'tcp'`, `'udp'`, `'icmp'`, `'icmpv6'`, `'sctp'`, `'gre'`, ... */
   readonly protocols?: readonly (number | string)[]
-  /** The other direction's programs are not attached at all. */
+  /** Only this direction. The program for the other direction is not attached at all. */
   readonly direction?: 'ingress' | 'egress'
+  /** A packet that matches any of these lists is excluded. */
   readonly exclude?: EndpointRule & { readonly protocols?: readonly (number | string)[] }
 }
 
@@ -38,15 +39,15 @@ const excludeNames: OptionNames<NonNullable<FlowFilter['exclude']>> = { ...endpo
 
 export const filterNames: OptionNames<FlowFilter> = { ...excludeNames, direction: true, exclude: true }
 
-/** enum flow_filter of bpf/flow.h; what excludes is this times 8. */
+/** enum flow_filter of bpf/flow.h; the bits that exclude are these times 8. */
 const bitOf = { either: 1, source: 2, destination: 4 } as const
 const excludes = 8
 
 type List<T> = { readonly values: readonly T[]; readonly bit: number }
 
-/** A filter as the program takes it: constants, and the contents of two maps. */
+/** A filter in the form the program takes it: constants, and the contents of two maps. */
 export interface CompiledFilter {
-  /** @throws {RangeError} naming what it cannot use. */
+  /** @throws {RangeError} naming the value that cannot be used. */
   configure(object: OpenObject): void
   fill(object: BpfObject): void
 }
@@ -110,7 +111,7 @@ function markPorts(bits: Uint8Array, ports: number | string, bit: number): void 
   for (let port = from; port <= to; port++) bits[port] = (bits[port] ?? 0) | bit
 }
 
-/** 1 for each protocol that passes; undefined when all do. */
+/** 1 for each protocol that passes; undefined if all do. */
 function protocolTable(
   include: readonly (number | string)[] | undefined,
   exclude: readonly (number | string)[] | undefined,

@@ -25,12 +25,12 @@ import { checkFlowOptions, type FlowMonitorOptions } from './options.js'
 import { FlowSockets } from './sockets.js'
 
 /**
- * Counts every packet of the interfaces by flow, in the kernel, and yields what each interval held. When all network namespaces that
- * `netns` names are gone, the last snapshot is followed by an error.
+ * Counts every packet of the interfaces by flow, in the kernel, and yields a snapshot of each interval. When all network namespaces
+ * named in `netns` are gone, the last snapshot is followed by an error.
  *
  * @throws {PermissionError} without CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (before the first snapshot).
- * @throws {BpfError} ENODEV for an interface's plain name that no namespace has, ENOENT for a namespace that is not there, or not any more.
- * @throws {TypeError} {RangeError} naming an option that cannot be used and its value.
+ * @throws {BpfError} ENODEV if no namespace has an interface with a given plain name; ENOENT if a namespace does not exist, or is gone.
+ * @throws {TypeError} {RangeError} naming an option that cannot be used, and its value.
  */
 export function monitorFlows(
   options: FlowMonitorOptions & SnapshotOptions = {},
@@ -39,12 +39,12 @@ export function monitorFlows(
 }
 
 /**
- * The flow program on a set of interfaces, both directions, with snapshots on demand. `monitorFlows` is the loop around it.
+ * The flow program on a set of interfaces, in both directions, with snapshots on demand. `monitorFlows` is the loop around it.
  *
- * Each TCX program that is attached or detached takes the kernel a grace period, some milliseconds, one after the other. That happens in
- * the background: `close` and `stop` wait for it 30 ms at most, which is enough for few interfaces, and of many the rest is detached
- * after they returned. Nothing stays attached, because the process does not end before, unless it is killed: then the kernel detaches TCX,
- * and the next monitor that attaches by clsact removes what such a process has left on its interfaces.
+ * For each TCX program that is attached or detached, the kernel waits for a grace period of some milliseconds, one after the other.
+ * This happens in the background: `close` and `stop` wait for it for at most 30 ms. That is enough for a few interfaces; with many,
+ * the rest is detached after they return. Nothing stays attached, because the process does not end before, unless it is killed: then the
+ * kernel detaches TCX, and the next monitor that attaches by clsact removes what the killed process left on its interfaces.
  */
 export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #object: BpfObject
@@ -57,10 +57,10 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #decoder: FlowDecoder
   readonly #clock = new IntervalClock()
   readonly #turns = new Turns()
-  /** What a snapshot has taken that failed: a part of the next one. */
+  /** What a failed snapshot had already taken; it becomes part of the next one. */
   #taken: Taken | undefined
 
-  /** Once `signal` aborts, no more programs are attached: the interfaces that are left are in `unwatched`. */
+  /** Once `signal` aborts, no more programs are attached: the remaining interfaces are in `unwatched`. */
   static async open(options: FlowMonitorOptions & { readonly signal?: AbortSignal } = {}): Promise<FlowMonitor> {
     const checked = checkFlowOptions(options)
     const signal = requireSignal(options.signal)
@@ -105,12 +105,12 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     return this.#hooks.attachment
   }
 
-  /** The loaded object: its programs' run time, its maps. That of the first namespace, where there are several. */
+  /** The loaded object: its programs' run time, its maps. With several namespaces, the object of the first one. */
   get object(): BpfObject {
     return this.#object
   }
 
-  /** Why nothing comes any more: all network namespaces that were watched are gone. */
+  /** Why nothing more will come: all watched network namespaces are gone. Undefined until then. */
   get ended(): BpfError | undefined {
     const files = this.#hooks.ended
     if (!files) return undefined
@@ -118,12 +118,12 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     return new BpfError({ code: 'ENOENT', errno: 2, operation: 'watch flows', message })
   }
 
-  /** After one that failed, the next one has what that one had taken. */
+  /** What happened since the last snapshot. If one fails, the next one includes what it had taken. */
   snapshot(): Promise<FlowSnapshot> {
     return this.#turns.run(() => this.#take(false))
   }
 
-  /** The last snapshot, then nothing is counted any more. May be called again when it has failed. */
+  /** Takes the last snapshot, then stops counting. May be called again if it failed. */
   stop(): Promise<FlowSnapshot> {
     return this.#turns.run(async () => {
       const snapshot = await this.#take(true)
@@ -132,7 +132,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     })
   }
 
-  /** @param last Whatever there is, even if a snapshot that failed has to be completed first. */
+  /** @param last Take all there is, even if a failed snapshot has to be completed first. */
   async #take(last: boolean): Promise<FlowSnapshot> {
     const { places } = this.#hooks
     await this.#hooks.verify()
@@ -153,7 +153,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     taken.drained = true
     const counted = this.#counters.read()
     await this.#reportFirst(taken.added, interval, counted.places)
-    // Last, since what it returns is taken.
+    // Last, because this call takes what it returns.
     const sockets = await (last ? this.#sockets?.stop() : this.#sockets?.snapshot())
     const filed = await interval.settle()
     await this.#join(interval, sockets?.sockets?.connections ?? [])
@@ -165,7 +165,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     return snapshot
   }
 
-  /** Of new interfaces, how many packets came before the programs. Takes those that it has reported out of the list. */
+  /** Reports, for each new interface, how many packets came before the programs. Removes the reported ones from the list. */
   async #reportFirst(added: Hook[], interval: FlowInterval, places: readonly PlaceCounts[]): Promise<void> {
     if (added.length === 0) return
     const counted = interval.packetsByPlace(places)
@@ -212,10 +212,10 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
 /** What a snapshot has taken so far. */
 interface Taken {
   readonly gone: readonly Place[]
-  /** New interfaces that nothing was reported of yet. */
+  /** New interfaces that were not reported yet. */
   readonly added: Hook[]
   readonly interval: FlowInterval
-  /** Whether the table of the epoch was read to its end. */
+  /** Whether the table of the epoch has been read completely. */
   drained: boolean
 }
 
@@ -227,7 +227,7 @@ interface Parts {
   readonly sockets: RetransmitMonitor | undefined
 }
 
-/** Most flows are watched without them, and start faster so. */
+/** Loaded on demand: most flow monitors do not follow sockets, and start faster without them. */
 async function openSockets(options: RetransmitMonitorOptions): Promise<RetransmitMonitor> {
   const { RetransmitMonitor } = await import('../tcp/retransmit-monitor.js')
   return RetransmitMonitor.open(options)

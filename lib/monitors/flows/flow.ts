@@ -3,81 +3,86 @@ import type { RetransmitSnapshot } from '../tcp/retransmit.js'
 
 /** Sums over sk_buffs as a TC hook sees them. */
 export interface Counts {
-  /** sk_buffs: what an interface's packet counters count; before segmentation on the way out, after GRO on the way in. */
+  /** sk_buffs, as an interface's packet counters count them: before segmentation on the way out, after GRO on the way in. */
   readonly packets: number
-  /** Bytes of these sk_buffs, link-layer header included: what an interface's byte counters count. */
+  /** Bytes of these sk_buffs, link-layer header included, as an interface's byte counters count them. */
   readonly bytes: number
-  /** Segments on the wire that they stand for (`gso_segs`). */
+  /** Segments on the wire that these sk_buffs stand for (`gso_segs`). */
   readonly segments: number
 }
 
-/** What a packet says of itself, wherever it is seen. */
+/** What a packet's own headers say, wherever it is seen. */
 export interface FlowTuple {
   readonly sourceAddress: string
-  /** 0 for a protocol without ports; of ICMP the identifier of an echo. */
+  /** 0 for a protocol without ports; for ICMP, the identifier of an echo. */
   readonly sourcePort: number
   readonly destinationAddress: string
-  /** Of ICMP 256 × type + code, as IPFIX has it (element 32, icmpTypeCodeIPv4). */
+  /** For ICMP: 256 × type + code, as in IPFIX (element 32, icmpTypeCodeIPv4). */
   readonly destinationPort: number
   /** IANA protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6. */
   readonly protocol: number
   readonly ipVersion: 4 | 6
-  /** Fragments whose first one was not seen: their ports, here 0, or what kind of ICMP they are, is not known. */
+  /** Set for fragments whose first one was not seen: their ports (0 here) or their ICMP type are unknown. */
   readonly orphan?: true
-  /** Only of ICMP and ICMPv6. */
+  /** Only for ICMP and ICMPv6. */
   readonly icmp?: { readonly type: number; readonly code: number }
-  /** With `tunnels: 'inner'`: what the packet was found in, and VXLAN's or Geneve's network identifier or GRE's key. */
+  /** With `tunnels: 'inner'`: the tunnel around the packet, and the network identifier of VXLAN or Geneve, or the key of GRE. */
   readonly tunnel?: { readonly type: Tunnel; readonly id: number }
 }
 
 /** One 5-tuple in one direction at one interface, in one interval. */
 export interface Flow extends Counts, FlowTuple {
-  /** The two outermost VLANs, 802.1Q or 802.1ad, in the frame or beside it; absent where there is none. */
+  /** The two outermost VLAN ids, 802.1Q or 802.1ad, whether in the frame or beside it; absent without a VLAN. */
   readonly vlans?: readonly number[]
+  /** As the interface sees it: `ingress` is received, `egress` is sent. With `perspective: 'peer'` some interfaces are reversed. */
   readonly direction: 'ingress' | 'egress'
-  /** The interface's name, and its index where it has none any more. */
+  /** The interface's name, or its index if it no longer has a name. */
   readonly interface: string
-  /** The file of the interface's network namespace; absent where `netns` was not given. */
+  /** The file of the interface's network namespace; absent if the option `netns` was not given. */
   readonly netns?: string
   /**
-   * Not in `totals`: another record counts the same packets. That is so only where they provably come from, or go to, the place of that
-   * record: through a pair, through what an interface runs on or is a port of, or forwarded by the namespace. Of these places the one that
-   * saw the flow first counts, for as long as it sees it. Never so of a source that has no address yet (`::`, `0.0.0.0`).
+   * The flow is not in `totals`, because another record counts the same packets. Only set if the packets provably come from, or go to,
+   * the hook of that record: through an interface pair, through a lower interface or a port, or forwarded by the namespace. Of these hooks,
+   * the one that saw the flow first counts it, for as long as it sees it. Never set for a source without an address yet (`::`, `0.0.0.0`).
    */
   readonly duplicate: boolean
-  /** IP packets' own lengths: `bytes` without link-layer headers and padding. */
+  /** Length of the IP packets themselves: `bytes` without link-layer headers and padding. */
   readonly ipBytes: number
-  /** `bytes` as segments: with the headers that each has after segmentation, or had before GRO. */
+  /** `bytes` as segments: with the headers that each segment has after segmentation, or had before GRO. */
   readonly wireBytes: number
-  /** Every TCP flag that was set on any of the packets, a bit each as in the header (FIN 1 … CWR 128). */
+  /** Every TCP flag that was set on any of the packets, one bit each as in the header (FIN 1 … CWR 128). */
   readonly tcpFlags: number
-  /** Packets with SYN and without ACK, with both, with FIN and with RST. */
+  /** Packets with SYN but without ACK. */
   readonly syns: number
+  /** Packets with SYN and ACK. */
   readonly synAcks: number
+  /** Packets with FIN. */
   readonly fins: number
+  /** Packets with RST. */
   readonly resets: number
-  /** Who opened the TCP connection: by a SYN that was seen, or a local listening socket. */
+  /** Which end opened the TCP connection, known from a SYN that was seen or from a local listening socket. */
   readonly opener: 'source' | 'destination' | 'unknown'
-  /** The least and the greatest TTL, or hop limit. */
+  /** The smallest and the largest TTL (or hop limit). */
   readonly ttl: { readonly minimum: number; readonly maximum: number }
-  /** The latest packet's DSCP. */
+  /** DSCP of the latest packet. */
   readonly dscp: number
-  /** Packets that a router has marked Congestion Experienced (RFC 3168). */
+  /** Packets that a router marked Congestion Experienced (RFC 3168). */
   readonly ceMarks: number
   /** Milliseconds since 1970. */
   readonly firstSeen: number
+  /** Milliseconds since 1970. */
   readonly lastSeen: number
-  /** With the option `sockets`: what the socket that sends this has to tell of about the same interval. Absent where it is elsewhere. */
+  /** With the option `sockets`: the sending socket's data for the same interval. Absent if this machine has no such socket. */
   readonly socket?: Connection
 }
 
-/** IP in IP of either version is `ipip`. */
+/** `ipip` is IP in IP of either version. */
 export type Tunnel = 'ipip' | 'gre' | 'vxlan' | 'geneve'
 
 /**
- * What one direction of one interface saw: `packets` and `bytes` are what the interface itself counts, but for a bridge, which counts
- * what it receives without the link-layer header. An interface `0` stands for those beyond 2,000 at once, as far as they have packets that are
- * not part of a flow.
+ * What one direction of one interface saw. `packets` and `bytes` equal the interface's own counters, except for a bridge, which counts
+ * what it receives without the link-layer header. Interface `0` stands for all interfaces beyond 2,000 at once; it has only those of their
+ * packets that are not part of a flow.
  */
 export interface InterfaceCounts extends Counts, Unfiled {
   readonly interface: string
@@ -85,62 +90,64 @@ export interface InterfaceCounts extends Counts, Unfiled {
   readonly direction: 'ingress' | 'egress'
 }
 
-/** What is not part of a flow, by reason. */
+/** Packets that are not part of a flow, by reason. */
 export interface Unfiled {
-  /** ARP, LLDP and whatever else is not IP. */
+  /** ARP, LLDP and everything else that is not IP. */
   readonly nonIp: Counts
-  /** Packets whose headers are cut short or contradict themselves. */
+  /** Packets whose headers are truncated or inconsistent. */
   readonly malformed: Counts
-  /** What found the flow table full. */
+  /** Packets that found the flow table full. */
   readonly lost: Counts
-  /** What `filter` does not ask for. */
+  /** Packets that `filter` does not select. */
   readonly filtered: Counts
-  /** What `sampling` passed over. */
+  /** Packets that `sampling` skipped. */
   readonly unsampled: Counts
 }
 
-/** An interface whose packets were not counted, or not all. */
+/** An interface whose packets were not counted, or not all of them. */
 export interface UnwatchedInterface {
-  /** `*` where all of the namespace are meant. */
+  /** `*` if all interfaces of the namespace are meant. */
   readonly interface: string
   readonly netns?: string
   /**
-   * That it came and went too fast, that packets came before the programs were on it, that somebody took them off or put others before
-   * them, that its namespace is gone, or what the kernel said when the programs were to be attached.
+   * Why: it came and went too fast, packets came before the programs were on it, somebody took the programs off or put others before them,
+   * its namespace is gone, or the error with which the kernel refused to attach the programs.
    */
   readonly reason: string
   /**
-   * How many packets were not counted, by the interface's own counters: of one that is gone all that it ever received and sent, where the
-   * kernel told; of a new one those before the programs. Of a veth that is gone the kernel reports only what was sent.
+   * How many packets were not counted, by the interface's own counters. For an interface that is gone: everything it ever received and
+   * sent, if the kernel reported it (for a veth that is gone, it reports only what was sent). For a new one: packets before the programs.
    */
   readonly packets?: number
 }
 
 /** What the hooks saw in one interval. Every packet is in exactly one flow record or in one of the counts beside them. */
 export interface FlowSnapshot extends Unfiled {
-  /** Milliseconds since 1970: the end by the wall clock, the start before it by what the monotonic clock measured in between. */
+  /** When the interval began: `end` minus its length by the monotonic clock, in milliseconds since 1970. */
   readonly start: number
+  /** When the interval ended: milliseconds since 1970, by the wall clock. */
   readonly end: number
+  /** One record per 5-tuple, direction and interface, for all flows that had packets in the interval. */
   readonly flows: Flow[]
-  /** Every flow once, whatever the number of interfaces that saw it, and what is not part of one but may be: `nonIp`, `malformed`, `lost`. */
+  /** Every flow once, however many interfaces saw it, plus the packets in `nonIp`, `malformed` and `lost`. */
   readonly totals: Counts
-  /** Each direction of each interface, equal to what the interface counted. */
+  /** Each direction of each interface, equal to the interface's own counters. */
   readonly interfaces: InterfaceCounts[]
   /**
-   * What found the flow table full, exactly, and about how many flows that was; one that is refused while a snapshot is taken may be
-   * in the next one's number.
+   * Packets that found the flow table full (exact), and about how many flows they belonged to. A flow that is lost while a snapshot is
+   * taken may be counted in the next one's `flows`.
    */
   readonly lost: Counts & { readonly flows: number }
   /** How full the table was at the end of the interval, and how many packets found it full. */
   readonly table: { readonly entries: number; readonly maxEntries: number; readonly refusals: number }
   /**
-   * Interfaces that `interfaces` means and that were not watched, or not all the time. One that comes is watched some milliseconds after it
-   * was made, and before it is set up as a rule; of many that come at once the last waits longer, because the kernel attaches one after the
+   * Interfaces that `interfaces` selects but that were not watched, or not all the time. A new interface is watched some milliseconds after
+   * it was created, usually before it is set up. If many come at once, the last waits longer, because the kernel attaches one after the
    * other. A namespace that is gone is in every snapshot from then on.
    */
   readonly unwatched: UnwatchedInterface[]
-  /** With the option `sockets`: all that its monitor saw, of connections that no watched interface carried, too. */
+  /** With the option `sockets`: the full snapshot of the socket monitor, including connections that no watched interface carried. */
   readonly sockets?: RetransmitSnapshot
-  /** Present with `sampling`: one packet in so many is in `flows`, by chance. */
+  /** Present with `sampling`: `flows` has, on average, one packet in this many, picked at random. */
   readonly sampling?: number
 }

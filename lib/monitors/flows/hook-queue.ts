@@ -13,7 +13,7 @@ interface Parts {
   readonly links: HookLinks
 }
 
-/** Puts the programs on one interface after another, without keeping the event loop. */
+/** Attaches the programs to one interface after another, without blocking the event loop. */
 export class HookQueue {
   readonly #parts: Parts
   readonly #options: HookQueueOptions
@@ -28,7 +28,7 @@ export class HookQueue {
     this.#onAttached = onAttached
   }
 
-  /** Resolves when all that wait have had their turn; rejects when an interface that was there from the start refuses. */
+  /** Resolves when everything in the queue has had its turn; rejects if an interface that existed from the start refuses the programs. */
   get done(): Promise<void> {
     return this.#working ?? Promise.resolve()
   }
@@ -40,7 +40,7 @@ export class HookQueue {
   add(hook: Hook): void {
     this.#waiting.add(hook)
     this.#working ??= this.#work()
-    // The failure is for whoever waits for `done`.
+    // The failure is handled by whoever awaits `done`.
     this.#working.catch(() => {})
   }
 
@@ -48,7 +48,7 @@ export class HookQueue {
     this.#waiting.delete(hook)
   }
 
-  /** Those that wait are not attached to any more. */
+  /** No longer attaches to the interfaces that are waiting. */
   giveUp(reason: string): void {
     for (const hook of this.#waiting) hook.refusal = reason
     this.#waiting.clear()
@@ -72,7 +72,7 @@ export class HookQueue {
   async #workOff(): Promise<void> {
     for (let [hook] = this.#waiting; hook; [hook] = this.#waiting) {
       this.#waiting.delete(hook)
-      // It was added again while it had its turn.
+      // It was added again during its turn.
       if (hook.gone || hook.links.length > 0) continue
       try {
         await this.#attach(hook)
@@ -81,10 +81,10 @@ export class HookQueue {
         delete hook.passing
         if (!hook.gone && !this.#closed) this.#onAttached(hook)
       } catch (error) {
-        // What cannot be detached now is tried again with the next ones.
+        // Whatever cannot be detached now is retried with the next ones.
         await this.#parts.links.detach(hook.links.splice(0)).catch(() => {})
         if (hook.gone) continue
-        // One that has gone meanwhile is reported as removed.
+        // An interface that is gone by now is reported as removed.
         const isGone = error instanceof BpfError && error.code === 'ENODEV'
         if (hook.initial && !hook.attached && !isGone) throw error
         hook.refusal = error instanceof Error ? error.message : String(error)
@@ -121,5 +121,5 @@ export class HookQueue {
 
 const opposite = { ingress: 'egress', egress: 'ingress' } as const
 
-/** What there may be enough of in a moment. */
+/** Shortages that may be over in a moment. */
 const passing = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN', 'EBUSY', 'EINTR'])

@@ -2,16 +2,16 @@ import type { NetworkInterface } from '../../net/network-interface.js'
 import type { UnwatchedInterface } from './flow.js'
 import type { Hook } from './hook.js'
 
-/** Reports between two snapshots. Whoever takes none for long is told of the rest in sum. */
+/** The most reports kept between two snapshots. Further ones are only summed up. */
 const mostReports = 1000
 
-/** What there was no room for, of one kind. */
+/** Sum of the reports of one kind that there was no room for. */
 interface Rest {
   interfaces: number
   packets: number
 }
 
-/** What a monitor has to say of interfaces and namespaces that it could not watch, or not all the time. */
+/** What a monitor reports about interfaces and namespaces that it could not watch, or not all the time. */
 export class HookReports {
   /** Namespaces that are gone, by their index among the watcher's. */
   readonly ended = new Set<number>()
@@ -23,13 +23,13 @@ export class HookReports {
     this.#netnsOf = netnsOf
   }
 
-  /** It came and went before the programs were on it. */
+  /** The interface came and went before the programs were attached. */
   missed(namespace: number, { name, statistics }: NetworkInterface): void {
     const packets = statistics && { packets: Number(statistics.rxPackets + statistics.txPackets) }
     this.#add(namespace, name, 'gone before it could be watched', packets)
   }
 
-  /** So many packets passed before the programs were on a new interface. */
+  /** This many packets passed before the programs were attached to a new interface. */
   first({ namespace, info: { name } }: Hook, packets: number): void {
     if (packets > 0) this.#add(namespace, name, 'packets came before it could be watched', { packets })
   }
@@ -38,10 +38,10 @@ export class HookReports {
     this.#add(namespace, name, 'somebody took the programs off, or put others before them; they are attached again')
   }
 
-  /** The watching of interfaces failed, and goes on. */
+  /** Watching the interfaces failed, and is retried. */
   trouble(error: unknown): void {
     const reason = `interfaces could not be watched for a moment: ${textOf(error)}`
-    // It is tried again several times a second.
+    // It is retried several times a second.
     if (this.#once.at(-1)?.reason !== reason) this.#put({ interface: '*', reason }, 'interfaces could not be watched')
   }
 
@@ -50,7 +50,7 @@ export class HookReports {
     this.#put(this.#of(namespace, name, `${reason}: ${textOf(error)}`), reason)
   }
 
-  /** What happened since the last call, and what is so for as long as it is. */
+  /** What happened since the last call, and conditions that still hold. */
   take(hooks: Iterable<Hook>): UnwatchedInterface[] {
     const reports = this.#once
     this.#once = []
@@ -70,7 +70,7 @@ export class HookReports {
     this.#put({ ...this.#of(namespace, name, reason), ...packets }, reason)
   }
 
-  /** `kind` is what reports have in common that there is no room for. */
+  /** `kind` is what the reports that do not fit have in common. */
   #put(report: UnwatchedInterface, kind: string): void {
     if (this.#once.length < mostReports) {
       this.#once.push(report)

@@ -5,32 +5,32 @@ import type { NetworkInterface } from '../../net/network-interface.js'
 export interface Hook {
   /** Index of the namespace among the watcher's. */
   readonly namespace: number
-  /** As the kernel described it last. */
+  /** The kernel's latest description. */
   info: NetworkInterface
   readonly reversed: boolean
-  /** It was there when the monitor was opened: what it carried before does not matter, and what refuses the programs is an error. */
+  /** The interface existed when the monitor was opened: its earlier packets do not matter, and refusing the programs is an error. */
   readonly initial: boolean
-  /** That the programs on it write to the keys; undefined before they are attached. */
+  /** The number that the programs on it write to the keys; undefined before they are attached. */
   number?: number
-  /** The programs have been on it. */
+  /** The programs have been attached to it. */
   attached: boolean
   /** One for each direction that is watched. */
   links: HookLink[]
-  /** Why there are none. */
+  /** Why there are no links. */
   refusal?: string
-  /** The refusal was for want of something that there may be in a moment. */
+  /** The refusal was due to a shortage that may be over in a moment. */
   passing?: boolean
-  /** The interface is gone, or is not meant any more. */
+  /** The interface is gone, or is no longer selected. */
   gone: boolean
-  /** What the kernel said of it then. */
+  /** The kernel's last report about it. */
   last?: NetworkInterface
   /** It is gone, and no program runs on it any more. */
   detached: boolean
-  /** Somebody has taken the programs off. */
+  /** Somebody has detached the programs. */
   lost: boolean
-  /** What it had counted before it was meant. */
+  /** What it had counted before it was selected. */
   readonly before: InterfacePackets
-  /** What a new interface had counted right before the programs were on it, and right after. */
+  /** What a new interface had counted right before and right after the programs were attached. */
   first: Partial<Record<Direction, FirstPackets>>
 }
 
@@ -44,8 +44,9 @@ export const packetsOf = (direction: Direction, { received, sent }: InterfacePac
   direction === 'ingress' ? received : sent
 
 /**
- * How many packets passed before the program was there. The interface's counter tells it, but between two looks at it packets may
- * come: of what it has counted by now the program has not `counted` the rest, which is exact while nothing passes.
+ * How many packets passed before the program was attached. The interface's counter tells this, but packets may arrive between the
+ * two readings of it. The result is therefore what the interface counted until now, minus what the program has `counted`, within the two
+ * readings; it is exact while no packets pass.
  */
 export function missedPackets({ before, after }: FirstPackets, now: number, counted: number): number {
   return Math.max(before, Math.min(after, now - counted))

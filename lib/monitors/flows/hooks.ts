@@ -14,14 +14,14 @@ import { FlowPlaces } from './places.js'
 
 type HookOptions = Pick<CheckedFlowOptions, 'attach' | 'perspective' | 'filter' | 'netns'>
 
-/** Milliseconds until what failed for want of descriptors or memory is tried again. */
+/** Milliseconds before retrying what failed for lack of descriptors or memory. */
 const pause = 200
-/** Milliseconds that an end of the process waits for clsact filters to be off, which would outlive it. */
+/** Milliseconds that the exiting process waits for clsact filters to be detached, since they would outlive it. */
 const exitPatience = 2000
-/** Milliseconds between two looks at whether the programs are still attached, at least. */
+/** The least time between two checks whether the programs are still attached, in milliseconds. */
 const lookInterval = 500
 
-/** The flow program on every interface that a watcher reports, as long as it is there. */
+/** The flow program on every interface that a watcher reports, for as long as the interface exists. */
 export class FlowHooks {
   readonly places: FlowPlaces
   readonly #watcher: InterfaceWatcher
@@ -29,20 +29,20 @@ export class FlowHooks {
   readonly #links: HookLinks
   readonly #queue: HookQueue
   readonly #reports: HookReports
-  /** Those that are there, by namespace and index. */
+  /** The existing ones, by namespace and index. */
   readonly #hooks = new Map<string, Hook>()
-  /** On which the programs are since the last call of `takeNew`. */
+  /** Those to which the programs were attached since the last call of `takeNew`. */
   #new: Hook[] = []
   #lastLook = performance.now()
-  /** How many of the hooks the last looks have got to. */
+  /** How far the last checks have got in the list of hooks. */
   #looked = 0
   #closed = false
   readonly #exit = atExit(() => this.close(this.#links.kind === 'clsact' ? exitPatience : 0))
 
   /**
-   * Attaches to all that is there; once `signal` aborts, to nothing more.
+   * Attaches to all existing interfaces; once `signal` aborts, to no more.
    *
-   * @throws {BpfError} where an interface that is there refuses the programs.
+   * @throws {BpfError} if an existing interface refuses the programs.
    */
   static async open(
     watcher: InterfaceWatcher,
@@ -84,20 +84,20 @@ export class FlowHooks {
       : undefined
   }
 
-  /** The files of the namespaces, once all of them are gone: nothing comes any more. */
+  /** The files of the namespaces, once all of them are gone and nothing more will come. */
   get ended(): readonly string[] | undefined {
     const { namespaces } = this.places
     return this.#reports.ended.size === namespaces.length ? namespaces.map(({ file }) => file) : undefined
   }
 
-  /** New interfaces that the programs are on since the last call: some packets may have come before. */
+  /** New interfaces to which the programs were attached since the last call: some packets may have come before. */
   takeNew(): Hook[] {
     const taken = this.#new
     this.#new = []
     return taken
   }
 
-  /** How many packets of a new interface came before the programs, which have `counted` so many by place since. */
+  /** How many packets of a new interface came before the programs; `counted` is what they have counted since, by hook. */
   async missedBy(hook: Hook, counted: ReadonlyMap<number, number>): Promise<number> {
     const now = hook.last ? totals(hook.last.statistics) : await this.#links.packets(() => this.places.addressOf(hook))
     let missed = 0
@@ -115,7 +115,7 @@ export class FlowHooks {
     this.#reports.first(hook, packets)
   }
 
-  /** What has happened since the last call, and what refuses the programs as long as it is there. */
+  /** What happened since the last call, and interfaces that refuse the programs, for as long as they exist. */
   takeUnwatched(): UnwatchedInterface[] {
     const reports = this.#reports.take(this.#hooks.values())
     if (this.#closed) return reports
@@ -123,13 +123,13 @@ export class FlowHooks {
     return reports
   }
 
-  /** Looks whether somebody has taken programs off, and puts them on again. */
+  /** Checks whether somebody has detached programs, and attaches them again. */
   async verify(): Promise<void> {
-    // While programs are attached every look would wait for one of them.
+    // While programs are being attached, each check would have to wait for one of them.
     if (this.#closed || this.#queue.busy || performance.now() - this.#lastLook < lookInterval) return
     this.#lastLook = performance.now()
     const all = [...this.#hooks.values()].filter(({ links }) => links.length > 0)
-    // Where there are too many for one look, the next one begins where it ended.
+    // If there are too many for one check, the next one continues where this one ended.
     const hooks = [...all.slice(this.#looked), ...all.slice(0, this.#looked)]
     const held = await this.#links.stillAttached(hooks.map(({ links }) => links))
     this.#looked = held.length < all.length ? (this.#looked + held.length) % all.length : 0
@@ -139,11 +139,11 @@ export class FlowHooks {
       this.#links.detach(hook.links.splice(0)).catch((error) => this.#reports.stuck(hook, error))
       this.#queue.add(hook)
     }
-    // Where there are many, the next snapshot reports it.
+    // If there are many, the next snapshot reports it.
     if (lost.length > 0) await Promise.race([this.#queue.done, sleep(pause, undefined, { ref: false })])
   }
 
-  /** Takes the programs off every interface, and follows no more. What takes longer than some milliseconds goes on by itself. */
+  /** Detaches the programs from every interface and stops following. What takes longer than some milliseconds goes on in the background. */
   close(patience?: number): void {
     if (this.#closed) return
     this.#closed = true
@@ -183,7 +183,7 @@ export class FlowHooks {
         for await (const changes of this.#watcher) this.#apply(changes, false)
         return
       } catch (error) {
-        // All interfaces are listed anew by the next try.
+        // The next attempt lists all interfaces again.
         this.#reports.trouble(error)
         await sleep(pause, undefined, { ref: false })
       }
@@ -248,6 +248,6 @@ const totals = (statistics: InterfaceStatistics | undefined): InterfacePackets =
 
 const keyOf = (namespace: number, index: number) => `${namespace} ${index}`
 
-/** The host's end of a pair whose other end is a container's, or the container's own. */
+/** Either end of a pair between a host and a container. */
 const leadsElsewhere = ({ kind, link }: NetworkInterface) =>
   (kind === 'veth' || kind === 'netkit') && link?.netns !== undefined

@@ -8,7 +8,7 @@ import type { Counts, Flow, InterfaceCounts, Unfiled } from './flow.js'
 import { type FlowMemory, fresh, type Known, openerOf, placeNumber } from './memory.js'
 import type { PlaceName } from './places.js'
 
-/** A place, and what was seen there in the interval. */
+/** A hook, and what it saw in the interval. */
 interface Seen {
   readonly number: number
   readonly name: PlaceName
@@ -21,7 +21,7 @@ interface Seen {
 
 const tcp = 6
 
-/** The records of one interval, as the table is drained: it is on the way of every flow, so it makes no object but the flow's own. */
+/** The records of one interval, as the table is drained. Every flow passes here, so it creates no object but the flow itself. */
 export class FlowInterval {
   readonly flows: Flow[] = []
   readonly #decoder: FlowDecoder
@@ -31,14 +31,14 @@ export class FlowInterval {
   readonly #time = wallClock()
   readonly #tuple: Uint32Array
   readonly #reverse: Uint32Array
-  /** Of the record at hand, by the kernel's clock. */
+  /** Times of the current record, by the kernel's clock. */
   readonly #moments: Moments = { firstSeen: 0, lastSeen: 0 }
   readonly #known: Known[] = []
   readonly #seenAt: Seen[] = []
   readonly #seen = new Map<number, Seen>()
   #latest: Seen | undefined
 
-  /** `domainOf`: the namespace or VRF of a place, as a number. */
+  /** `domainOf`: the namespace or VRF of a hook, as a number. */
   constructor(
     decoder: FlowDecoder,
     memory: FlowMemory,
@@ -67,8 +67,8 @@ export class FlowInterval {
   }
 
   /**
-   * Once all is visited: says of each flow what only the others tell, and returns the sum of those that count. In turns of the event loop,
-   * since there may be as many as the table has entries.
+   * Once everything is visited: fills in what depends on the other flows, and returns the sum of those that count. Yields to the event
+   * loop, since there may be as many flows as the table has entries.
    */
   async settle(): Promise<Counts> {
     let { packets, bytes, segments } = zero
@@ -106,7 +106,7 @@ export class FlowInterval {
       .filter(({ packets }) => packets > 0)
   }
 
-  /** How many packets the programs saw at each place, by its number. */
+  /** How many packets the programs saw at each hook, by its number. */
   packetsByPlace(places: readonly PlaceCounts[]): Map<number, number> {
     const packets = new Map([...this.#seen].map(([number, seen]) => [number, seen.packets]))
     for (const { place, ...unfiled } of places) {
@@ -118,7 +118,7 @@ export class FlowInterval {
   }
 
   #learn(keys: DataView, k: number, { number, domain }: Seen, flow: Flow): Known {
-    // Of those without an address equal tuples are not the same flow.
+    // Without a source address, equal tuples are not the same flow.
     if (this.#decoder.isAnybody(keys, k)) return fresh(number, flow)
     this.#decoder.readTuple(keys, k, this.#tuple)
     const reverse = flow.protocol === tcp ? this.#reverse : undefined
@@ -129,7 +129,7 @@ export class FlowInterval {
 
   #at(place: Place): Seen {
     const number = placeNumber(place)
-    // Neighbours in the table are at any place, but most machines have one or two.
+    // Consecutive entries of the table can be from any hook, but most machines have one or two.
     if (this.#latest?.number === number) return this.#latest
     let seen = this.#seen.get(number)
     if (!seen) {

@@ -1,18 +1,19 @@
 import { requireIterable, requireObject } from '../../arguments.js'
 import type { Counts, Flow, FlowTuple } from './flow.js'
 
-/** Both directions of a 5-tuple. The source is the end that opened it, or, where nobody knows, the one that was seen to send first. */
+/** Both directions of a 5-tuple. The source is the opener or, if that is unknown, the end that was seen sending first. */
 export interface JoinedFlow extends Counts, FlowTuple, Pick<Flow, 'ipBytes' | 'wireBytes' | 'firstSeen' | 'lastSeen'> {
+  /** `unknown` if no SYN and no listening socket showed who opened the connection. */
   readonly opener: 'source' | 'unknown'
-  /** From the source: a record for each VLAN, and each place that it counted at in turn; one as a rule. */
+  /** From the source. Usually one record; more if there are several VLANs, or if several hooks counted the flow in turn. */
   readonly forward: readonly Flow[]
   /** From the destination. */
   readonly reverse: readonly Flow[]
 }
 
 /**
- * Joins the two directions of each flow (RFC 5103 calls it a biflow): counts are of both together. Records that are `duplicate` are
- * left out, so the sums are those of `totals`. An echo and its replies are one; other ICMP messages are by themselves.
+ * Joins the two directions of each flow (a biflow in RFC 5103); the counts are for both together. Records that are `duplicate` are left
+ * out, so the sums equal those of `totals`. An echo request and its replies are one flow; any other ICMP message is one by itself.
  */
 export function joinFlows(flows: Iterable<Flow>): JoinedFlow[] {
   const pairs = new Map<string, Flow[]>()
@@ -95,11 +96,11 @@ function idOf(flow: Flow): string {
   return `${where} ${ends} ${sourcePort} ${request}`
 }
 
-/** 256 × type of a reply, of ICMP and ICMPv6, and of what it answers. */
+/** 256 × type of a reply (ICMP and ICMPv6), and the same for the request that it answers. */
 const echoes: Readonly<Record<number, number>> = { 0: 8 << 8, [129 << 8]: 128 << 8 }
 const replies: Readonly<Record<number, number>> = { [8 << 8]: 0, [128 << 8]: 129 << 8 }
 
-/** What the other direction of a flow, which was not seen, would be. */
+/** What the other direction of a flow would be, if it had been seen. */
 function reversed(flow: Flow): FlowTuple {
   const { sourceAddress: destinationAddress, destinationAddress: sourceAddress } = flow
   if (!flow.icmp) {

@@ -2,29 +2,29 @@ import type { Moments, Place } from './decoder.js'
 import type { Flow } from './flow.js'
 import { TupleMap } from './tuple-map.js'
 
-/** A place that sees a flow. */
+/** A hook that sees a flow. */
 export interface Sighting {
   readonly place: number
-  /** The namespace, or the VRF in it: elsewhere the same addresses may be another connection. */
+  /** The namespace, or the VRF in it: in another domain the same addresses may be another connection. */
   readonly domain: number
   firstSeen: number
   lastSeen: number
-  /** The snapshot in which the place saw the flow first. */
+  /** The snapshot in which the hook first saw the flow. */
   readonly since: number
-  /** Where the same packets count: itself, when they count here. Undefined until the end of the snapshot. */
+  /** Where the same packets are counted: itself, if they are counted here. Undefined until the end of the snapshot. */
   countedAt: Sighting | undefined
-  /** The packets go on from here to where they count, and have not come from there. */
+  /** The packets pass here before the hook where they are counted, not after it. */
   upstream: boolean
 }
 
-/** What is remembered of one direction of a 5-tuple. */
+/** What is remembered about one direction of a 5-tuple. */
 export interface Known {
-  /** One as a rule. */
+  /** Usually one. */
   sightings: Sighting[]
   unsettled: boolean
   /** Forwarded by bridges only. */
   readonly linkScoped: boolean
-  /** As the domain tells it in which the flow was seen first, and as others do. */
+  /** The opener, as seen in the domain where the flow was seen first (`domain`); other domains are in `openersElsewhere`. */
   opener: Flow['opener']
   readonly domain: number
   openersElsewhere: Map<number, Flow['opener']> | undefined
@@ -34,21 +34,21 @@ export interface Known {
 
 type Seen = Pick<Flow, 'syns' | 'synAcks' | 'opener'>
 
-/** Whether what a place sees of a flow comes to another one from there. */
+/** Whether the packets of a flow that one hook sees reach another hook from there. */
 export type LeadsTo = (from: number, to: number, linkScoped: boolean) => boolean
 
 /**
- * Milliseconds that a packet may be on its way from one place to another. What a place sees for longer than that after the place where
- * it counts has seen the last packet has another way now.
+ * The longest time, in milliseconds, that a packet may take from one hook to another. If a hook sees packets for longer than that after
+ * the last packet at the hook where they are counted, they take another path now.
  */
 const longestWay = 2000
 
 /**
- * Which places count for a flow, and who opened the connection, from one snapshot to the next: a packet may pass the first interface
- * in one interval and the second in another, and only the first interval of a connection has its SYN. Two generations hold
- * `capacity` tuples each: what has not been seen for as long as it takes to fill one is forgotten.
+ * Which hooks count a flow, and who opened the connection, from one snapshot to the next: a packet may pass the first interface in one
+ * interval and the second in another, and only the first interval of a connection has its SYN. Two generations hold `capacity` tuples
+ * each: a tuple that was not seen for as long as it takes to fill one generation is forgotten.
  *
- * A place counts unless its packets provably come from, or go to, a place that counts. It keeps that for as long as it sees the flow.
+ * A hook counts unless its packets provably come from, or go to, a hook that counts. It keeps counting for as long as it sees the flow.
  */
 export class FlowMemory {
   readonly #tupleWords: number
@@ -71,7 +71,7 @@ export class FlowMemory {
   }
 
   /**
-   * What is known of a flow after one more record of it. `reverse` is the tuple of the other direction, for a protocol in which one end
+   * What is known of a flow after one more record of it. `reverse` is the tuple of the other direction, for protocols in which one end
    * opens a connection.
    */
   learn(
@@ -94,20 +94,20 @@ export class FlowMemory {
       return known
     }
     this.#see(known, place, domain, moments)
-    // A SYN is surer than a listener, and a later connection of the same ports shows its own.
+    // A SYN is more reliable than a listener, and a later connection with the same ports shows its own SYN.
     if (seen.syns > 0 || seen.synAcks > 0 || openerIn(known, domain) === 'unknown')
       setOpener(known, domain, seen.opener)
     return known
   }
 
-  /** Whether what that place saw is in totals; asked for after all records of the snapshot are learned. */
+  /** Whether what that hook saw is in `totals`. Only valid once all records of the snapshot are learned. */
   counts(known: Known, place: number): boolean {
     if (known.unsettled) this.#settle(known)
     const sighting = known.sightings.find((each) => each.place === place)
     return sighting === undefined || sighting.countedAt === sighting
   }
 
-  /** These places see nothing any more: flows that counted there count at the next place that sees them. */
+  /** These hooks see nothing any more: flows counted there are counted at the next hook that sees them. */
   forget(places: readonly Place[]): void {
     if (places.length === 0) return
     const gone = new Set(places.map(placeNumber))
@@ -130,7 +130,7 @@ export class FlowMemory {
 
   #settle(known: Known): void {
     const { sightings } = known
-    // Which record of a new flow came first says nothing.
+    // For a new flow, the order of the records means nothing.
     if (sightings.every(({ since }) => since === this.#snapshots))
       for (const one of sightings) one.countedAt = undefined
     for (const one of sightings) {
@@ -143,7 +143,7 @@ export class FlowMemory {
     known.unsettled = false
   }
 
-  /** Finds where the packets that the place sees count. */
+  /** Finds where the packets that the hook sees are counted. */
   #put(one: Sighting, { sightings, linkScoped }: Known): void {
     const others = sightings.filter((other) => other !== one && other.countedAt !== undefined)
     const leadsTo = (from: Sighting, to: Sighting) => this.#leadsTo(from.place, to.place, linkScoped)
@@ -156,7 +156,7 @@ export class FlowMemory {
     one.countedAt = after?.countedAt ?? one
     one.upstream = after !== undefined
     if (!after || after.countedAt !== after || after.since !== this.#snapshots || one.since !== this.#snapshots) return
-    // Nobody has been told yet that the flow counts at the other place: it counts where its packets come from.
+    // No snapshot has reported yet that the flow counts at the other hook, so it counts where its packets come from.
     one.upstream = false
     for (const each of [...others, one]) if (each.countedAt === after) each.countedAt = one
   }
@@ -178,7 +178,7 @@ export class FlowMemory {
   }
 }
 
-/** Takes sightings away; those of the same packets elsewhere are open again. */
+/** Removes sightings; other sightings of the same packets become undecided again. */
 function drop(known: Known, isGone: (sighting: Sighting) => boolean): void {
   if (!known.sightings.some(isGone)) return
   const left = known.sightings.filter((each) => !isGone(each))
@@ -221,13 +221,13 @@ function alone(place: number, { opener }: Seen, moments: Moments, { since, linkS
   }
 }
 
-/** Of a flow that nobody else is told apart from, it is all that is known. */
+/** For a flow that cannot be told apart from others: this record is all that is known. */
 export const fresh = (place: number, seen: Seen): Known =>
   alone(place, seen, never, { since: 0, linkScoped: false, domain: 0 })
 
 const never: Moments = { firstSeen: 0, lastSeen: 0 }
 
-/** Who opened the connection that a place sees: as its own domain tells, or one where the same packets were seen. */
+/** Who opened the connection that a hook sees, according to its own domain, or to another one that saw the same packets. */
 export function openerOf(known: Known, place: number): Flow['opener'] {
   const one = known.sightings.find((each) => each.place === place)
   if (!one) return 'unknown'
@@ -241,7 +241,7 @@ export function openerOf(known: Known, place: number): Flow['opener'] {
   return 'unknown'
 }
 
-/** By either direction. */
+/** According to either direction. */
 function openerHere(known: Known, domain: number): Flow['opener'] {
   const opener = openerIn(known, domain)
   if (opener !== 'unknown' || !known.reverse) return opener
@@ -262,10 +262,10 @@ function setOpener(known: Known, domain: number, opener: Flow['opener']): void {
   }
 }
 
-/** A number that is no other place's: the namespaces have 16 bits, indices 31. */
+/** A number that is unique to the hook: namespaces have 16 bits, interface indices 31. */
 export const placeNumber = ({ netns, ifindex, egress }: Place) => (netns * 2 ** 32 + ifindex) * 2 + Number(egress)
 
-/** The place that has the number. */
+/** The hook that has the number. */
 export function placeOf(number: number): Place {
   const half = Math.floor(number / 2)
   return { netns: Math.floor(half / 2 ** 32), ifindex: half % 2 ** 32, egress: number % 2 === 1 }

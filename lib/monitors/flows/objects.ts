@@ -11,16 +11,16 @@ export interface FlowProgramOptions {
   readonly filter: CompiledFilter
 }
 
-// Beside the maps of globals, each object's own, these are shared: flows of all namespaces go to one table.
+// Each object has its own maps for globals. These maps are shared, so that the flows of all namespaces go to one table.
 const shared = (name: string) => name.startsWith('flow_')
 
-/** Of the 4096 entries of flow_interfaces each needs two at least. */
+/** Each number needs at least two of the 4096 entries of flow_interfaces. */
 const mostNumbers = 1024
 
 /**
- * The flow program several times on the same maps, each with a number of its own in the keys: once for each namespace, because a TC
- * program cannot ask which namespace a packet is in, and interfaces of two have the same indices. And once more for one namespace where an
- * index was given to another interface before what the first one saw was read. The first object owns the maps.
+ * The flow program, loaded several times on the same maps, each with its own number in the keys. Once per namespace, because a TC program
+ * cannot ask which namespace a packet is in, and interfaces in two namespaces can have the same index. And once more for a namespace if an
+ * index was reused for another interface before the first one's data was read. The first object owns the maps.
  */
 export class FlowObjects implements Closable {
   readonly #options: FlowProgramOptions
@@ -29,7 +29,7 @@ export class FlowObjects implements Closable {
   #loading: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  /** @throws {RangeError} when there are more namespaces than leave room for their interfaces. */
+  /** @throws {RangeError} if there are more namespaces than there is room for, given their interfaces. */
   static async open(namespaces: number, options: FlowProgramOptions): Promise<FlowObjects> {
     if (namespaces > mostNumbers) {
       throw new RangeError(`at most ${mostNumbers} network namespaces can be watched at once, not ${namespaces}`)
@@ -61,10 +61,10 @@ export class FlowObjects implements Closable {
     return this.#objects[number] as BpfObject
   }
 
-  /** One more; its number. */
+  /** Loads one more, and returns its number. */
   add(): Promise<number> {
     const added = this.#loading.then(() => this.#add())
-    this.#loading = added.catch(() => {}) // the caller has the failure
+    this.#loading = added.catch(() => {}) // the caller handles the failure
     return added
   }
 

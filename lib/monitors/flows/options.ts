@@ -5,38 +5,39 @@ import { type SnapshotOptions, snapshotNames } from '../shared/snapshots.js'
 import { type RetransmitMonitorOptions, retransmitMonitorNames } from '../tcp/retransmit-monitor.js'
 import { type FlowFilter, filterNames } from './filter.js'
 
+/** Options of `monitorFlows` and `FlowMonitor.open`. */
 export interface FlowMonitorOptions {
   /**
    * Names and patterns of the interfaces to watch in each `netns`, as `interfaceMatcher` takes them: `eth0`, `veth*`, `!docker0`.
-   * Those that come later are watched from then on. Default: every one but loopback.
+   * Interfaces that appear later are watched from then on. Default: every one but loopback.
    */
   readonly interfaces?: string | readonly string[]
-  /** Network namespaces by file or by name, as `NetnsOptions.netns`. Default: the process's own. */
+  /** Network namespaces by file or by name, as in `NetnsOptions.netns`. Default: the process's own. */
   readonly netns?: Path | readonly Path[]
   /**
-   * Whose directions are told of an interface that leads to another network namespace, as the host's end of a container's veth pair
-   * does: the `host`'s, as the interface counts them, or the `peer`'s, for which what comes in here goes out. Default: `host`.
+   * Which end's directions are reported for an interface that leads to another network namespace, such as the host's end of a container's
+   * veth pair: `host` as this interface counts them, `peer` as the other end does, so what comes in here goes out. Default: `host`.
    */
   readonly perspective?: 'host' | 'peer'
   /**
-   * Flows that one interval can hold; what does not fit is in `lost`. Each takes about 400 bytes of the kernel's memory (two tables)
-   * and, while it is remembered, as much of the process's. Default: 65536.
+   * Flows that one interval can hold; packets of flows that do not fit are counted in `lost`. Each takes about 400 bytes of kernel memory
+   * (two tables) and, while it is remembered, about as much in the process. Default: 65536.
    */
   readonly maxEntries?: number
-  /** `tcx` needs Linux 6.6; `clsact` works on all. Default: `auto`, TCX where the kernel has it. */
+  /** `tcx` needs Linux 6.6; `clsact` works on all. Default: `auto`, TCX if the kernel supports it. */
   readonly attach?: 'auto' | 'tcx' | 'clsact'
-  /** Which packets become flows; the rest is counted in `filtered`. Default: all. */
+  /** Which packets become flows; all others are counted in `filtered`. Default: all. */
   readonly filter?: FlowFilter
   /**
-   * Of packets in IP-in-IP, GRE, VXLAN (ports 4789 and 8472) and Geneve (6081) file the outer one or the inner, two deep at most.
-   * An inner one that is not IP, or not whole in this packet, is filed by the outer. Default: `outer`.
+   * For packets in IP-in-IP, GRE, VXLAN (ports 4789 and 8472) and Geneve (6081) tunnels: count by the outer header or by the inner one, at
+   * most two deep. If the inner packet is not IP, or not complete in this packet, the outer header is used. Default: `outer`.
    */
   readonly tunnels?: 'outer' | 'inner'
-  /** Looks at one packet in so many, by chance; the others are in `unsampled`. Default: 1, every packet. */
+  /** Looks at one packet in this many, picked at random; the others are counted in `unsampled`. Default: 1, every packet. */
   readonly sampling?: number
   /**
-   * Also follows the TCP sockets of this machine, in every network namespace: `socket` of a flow, and `sockets` of a snapshot. Needs
-   * CAP_PERFMON too. `true` is `{ connections: true, drops: true }`, and what an object has is added to that. Default: false.
+   * Also follows the TCP sockets of this machine, in every network namespace: fills `socket` of a flow and `sockets` of a snapshot. Also
+   * needs CAP_PERFMON. `true` means `{ connections: true, drops: true }`; an object's options are added to these. Default: false.
    */
   readonly sockets?: boolean | RetransmitMonitorOptions
 }
@@ -54,13 +55,13 @@ const flowMonitorNames: OptionNames<FlowMonitorOptions & SnapshotOptions> = {
   sockets: true,
 }
 
-/** With the defaults. */
+/** The options, with the defaults filled in. */
 export interface CheckedFlowOptions extends Required<Omit<FlowMonitorOptions, 'netns' | 'sockets'>> {
   readonly netns?: readonly string[]
   readonly sockets?: RetransmitMonitorOptions
 }
 
-/** @throws {TypeError} @throws {RangeError} naming the option and its value. What a watcher, a filter or a map looks at is theirs. */
+/** @throws {TypeError} @throws {RangeError} naming the option and its value. A watcher, a filter or a map checks its own options. */
 export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOptions {
   const {
     interfaces = [],

@@ -1,8 +1,8 @@
 import type { NetworkInterface } from '../../net/network-interface.js'
 
-/** One direction of an interface of a namespace, with what the kernel says of the interface. */
+/** One direction of an interface in a namespace, with the kernel's description of the interface. */
 export interface Hop {
-  /** The same number for the same namespace. */
+  /** Equal numbers mean the same namespace. */
   readonly namespace: number
   readonly egress: boolean
   readonly info: NetworkInterface
@@ -10,16 +10,16 @@ export interface Hop {
 
 /** What a path depends on besides the two hops. */
 export interface Surroundings {
-  /** The namespace that another one calls by this id (ip-netns(8)); undefined when it is none that is watched. */
+  /** The namespace that another one calls by this id (ip-netns(8)); undefined if it is not watched. */
   namespaceById(namespace: number, id: number): number | undefined
-  /** An interface of a namespace, where it is watched. */
+  /** An interface of a namespace, if it is watched. */
   interfaceOf(namespace: number, index: number): NetworkInterface | undefined
 }
 
 /**
- * Whether packets of one flow that `from` and `to` both see are the same packets: they reach `to` by way of `from`. That is so from one
- * end of a pair to the other, through what an interface runs on or is a port of, and from the way into a namespace to the way out of it.
- * Equal addresses alone prove nothing: two links, and two namespaces, may use the same ones.
+ * Whether the packets of a flow that both `from` and `to` see are the same packets, reaching `to` by way of `from`. That holds from one
+ * end of a pair to the other, through a lower interface or a port, and from the way into a namespace to the way out of it. Equal addresses
+ * alone prove nothing: two links, or two namespaces, may use the same ones.
  *
  * `linkScoped` packets are forwarded by bridges only.
  */
@@ -38,8 +38,8 @@ const isPair = (from: Hop, to: Hop, surroundings: Surroundings): boolean =>
     : hasPeer(from.info) && (isLink(from, to, surroundings) || isLink(to, from, surroundings))
 
 /**
- * Interfaces that share a lower one (macvlan, ipvlan) hand each other's packets on, by its way in or directly, or send them to the switch
- * and have them back.
+ * Interfaces that share a lower one (macvlan, ipvlan) pass packets to each other, through its ingress or directly, or send them to the
+ * switch and get them back.
  */
 function areSiblings(from: Hop, to: Hop, surroundings: Surroundings): boolean {
   const lower = sharedLower(from, surroundings)
@@ -63,7 +63,7 @@ function isOn(upper: Hop, lower: Hop, surroundings: Surroundings): boolean {
   return !hasPeer(upper.info) && isLink(upper, lower, surroundings)
 }
 
-/** Whether that is what `link` of `one` names. */
+/** Whether `link` of the first hop names the other one's interface. */
 function isLink({ namespace, info: { link } }: Hop, other: Hop, surroundings: Surroundings): boolean {
   if (link === undefined || link.index !== other.info.index) return false
   return (link.netns === undefined ? namespace : surroundings.namespaceById(namespace, link.netns)) === other.namespace
@@ -79,8 +79,8 @@ const siblings = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap'])
 const isPort = ({ master, masterKind }: NetworkInterface) => master !== undefined && masterKind === 'bridge'
 
 /**
- * Whether packets of a socket that is bound to the interface of that index pass the hop: on it, on a port of it, or on what it runs on.
- * Packets from an address of this namespace to itself pass loopback. Undefined where what is known of the interfaces does not say.
+ * Whether the packets of a socket bound to the interface with that index pass the hop: on it, on a port of it, or on its lower interface.
+ * Packets from an address of this namespace to itself pass loopback. Undefined if the known interfaces do not tell.
  */
 export function carries({ namespace, info }: Hop, index: number, surroundings: Surroundings): boolean | undefined {
   if (info.loopback) return true
@@ -91,11 +91,11 @@ export function carries({ namespace, info }: Hop, index: number, surroundings: S
   const below = chain(namespace, bound, lowerOf, surroundings)
   if ([...below].some((one) => above.has(one))) return true
   if (bound.kind !== 'vrf') return false
-  // Which of its ports run on this interface is not looked for.
+  // Which of its ports run on this interface is not looked up.
   return vrfOf({ namespace, egress: false, info }, surroundings) === 0 ? undefined : false
 }
 
-/** The indices of an interface, the next one, the next one's next one, and so on. */
+/** The indices of an interface, of the next one, and so on. */
 function chain(
   namespace: number,
   first: NetworkInterface,
@@ -116,7 +116,7 @@ function chain(
 /** What an interface runs on, in its own namespace. */
 const lowerOf = (one: NetworkInterface) => (hasPeer(one) || one.link?.netns !== undefined ? undefined : one.link?.index)
 
-/** The VRF that decides where a packet of the interface is forwarded to; 0 for none. It may be that of a bridge above. */
+/** The VRF that decides where packets of the interface are forwarded; 0 for none. It may be the VRF of a bridge above. */
 export function vrfOf({ namespace, info }: Hop, surroundings: Surroundings): number {
   let one: NetworkInterface | undefined = info
   for (let depth = 0; one !== undefined && depth < deepest; depth++) {

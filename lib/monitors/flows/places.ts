@@ -9,7 +9,7 @@ import type { FlowObjects } from './objects.js'
 import { carries, type Hop, leadsTo, type Surroundings, vrfOf } from './paths.js'
 import type { FlowPlace } from './sockets.js'
 
-/** Where a flow was seen, by the names that people have for it. */
+/** Where a flow was seen, by human-readable names. */
 export interface PlaceName {
   readonly interface: string
   readonly netns?: string
@@ -23,14 +23,14 @@ export class FlowPlaces implements Surroundings {
   readonly #watches: readonly NamespaceWatch[]
   readonly #named: boolean
   readonly #onNumber: (number: number) => void
-  /** By number and index; those that are gone stay until what they saw last is read. */
+  /** By number and index; those that are gone stay until their last data is read. */
   readonly #hooks = new Map<string, Hook>()
-  /** Indices of namespaces, by the index of another one and its id for them. */
+  /** Indices of namespaces, by the index of another namespace and its id for them. */
   readonly #namespacesById = new Map<string, number>()
   /** Which namespace each number of a program is for. */
   readonly #numbers: number[]
 
-  /** `named`: whether places have the file of their namespace. */
+  /** `named`: whether hooks are reported with the file of their namespace. */
   constructor(
     objects: FlowObjects,
     watches: Iterable<NamespaceWatch>,
@@ -52,7 +52,7 @@ export class FlowPlaces implements Surroundings {
     return this.#watches[namespace] as NamespaceWatch
   }
 
-  /** @throws {BpfError} ENODEV when its namespace is gone. */
+  /** @throws {BpfError} ENODEV if its namespace is gone. */
   addressOf({ namespace, info }: Hook): NativeNetns & { readonly ifindex: number } {
     return { ...this.watchOf(namespace).options, ifindex: info.index }
   }
@@ -63,8 +63,8 @@ export class FlowPlaces implements Surroundings {
   }
 
   /**
-   * Gives the interface a place that no other one has had since the last snapshot: an index may be given again before what the interface
-   * that had it has seen is read.
+   * Gives the interface a number with which its index was not used since the last snapshot: the kernel may reuse an index before the data
+   * of the previous interface is read.
    */
   async settle(hook: Hook): Promise<number> {
     const free = this.#numbers.findIndex(
@@ -86,13 +86,13 @@ export class FlowPlaces implements Surroundings {
     }
   }
 
-  /** A number for the namespace of a place, or for the VRF in it. */
+  /** A number for the namespace of a hook, or for the VRF in it. */
   domainOf(place: Place): number {
     const hop = this.#hopOf(place)
     return (this.#numbers[place.netns] ?? -1) * 2 ** 32 + (hop ? vrfOf(hop, this) : 0)
   }
 
-  /** What sockets call the place. */
+  /** The hook in terms of sockets. */
   socketsOf(place: Place): FlowPlace {
     const namespace = this.#numbers[place.netns] ?? -1
     return {
@@ -104,20 +104,20 @@ export class FlowPlaces implements Surroundings {
     }
   }
 
-  /** Whether what the one place sees of a flow reaches the other from there. */
+  /** Whether the packets of a flow that the one hook sees reach the other from there. */
   leadsTo(from: Place, to: Place, linkScoped: boolean): boolean {
     const [before, after] = [this.#hopOf(from), this.#hopOf(to)]
     return before !== undefined && after !== undefined && leadsTo(before, after, linkScoped, this)
   }
 
-  /** Places that see nothing any more: what they saw is complete once programs that are running have ended. */
+  /** Hooks that see nothing any more: their data is complete once the programs that are running have ended. */
   gone(): Place[] {
     return [...this.#hooks.values()].flatMap(({ detached, number = 0, info: { index } }) =>
       detached ? [false, true].map((egress) => ({ netns: number, ifindex: index, egress })) : [],
     )
   }
 
-  /** Lets their names go, and returns those that have not been taken again meanwhile. */
+  /** Forgets their names, and returns those that were not reused in the meantime. */
   forget(places: readonly Place[]): Place[] {
     return places.filter(({ netns, ifindex }) => {
       const key = keyOf(netns, ifindex)
@@ -130,7 +130,7 @@ export class FlowPlaces implements Surroundings {
   namespaceById(namespace: number, id: number): number | undefined {
     const key = keyOf(namespace, id)
     const known = this.#namespacesById.get(key)
-    // The id of a namespace that is gone is given to another.
+    // The id of a namespace that is gone may be reused for another one.
     if (known !== undefined && !this.watchOf(known).closed) return known
     const found = this.#lookUp(namespace, id)
     if (found === undefined) this.#namespacesById.delete(key)
@@ -153,7 +153,7 @@ export class FlowPlaces implements Surroundings {
     return found === -1 ? undefined : found
   }
 
-  /** One that has come back under its name may have its place back: it is called the same. */
+  /** An interface that came back under the same name may get its old number, since the names are the same. */
   #isFree({ info, reversed }: Hook, number: number): boolean {
     const before = this.#hooks.get(keyOf(number, info.index))
     return before === undefined || (before.gone && before.info.name === info.name && before.reversed === reversed)

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { ipBytes } from '../../btf/address.js'
 
-/** A CIDR prefix as the filter's trie has it: of 128 bits, IPv4 as IPv4-mapped IPv6. */
+/** A CIDR prefix as the filter's trie has it: 128 bits, with IPv4 as IPv4-mapped IPv6. */
 export interface Prefix {
   readonly length: number
   readonly address: Uint8Array
@@ -10,9 +10,9 @@ export interface Prefix {
 const mappedBits = 96
 
 /**
- * `192.0.2.0/24`, `2001:db8::/32`, or an address alone.
+ * `192.0.2.0/24`, `2001:db8::/32`, or a single address.
  *
- * @throws {RangeError} for anything else, bits beyond the prefix included.
+ * @throws {RangeError} for anything else, including bits set beyond the prefix.
  */
 export function parsePrefix(text: string): Prefix {
   const [, host = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
@@ -30,8 +30,8 @@ export function parsePrefix(text: string): Prefix {
 }
 
 /**
- * What a trie must hold so that the longest match has the bits of all prefixes that match. An IPv6 prefix says nothing of IPv4, not
- * even `::/0`, though mapped addresses lie inside it.
+ * The entries that a trie needs so that the longest match has the bits of all matching prefixes. An IPv6 prefix never applies to IPv4,
+ * not even `::/0`, although mapped addresses lie inside it.
  */
 export function inherit(
   prefixes: readonly { prefix: Prefix; bits: number }[],

@@ -19,10 +19,10 @@ const names: Record<number, string> = {
 }
 const numbers = new Map(Object.entries(names).map(([number, name]) => [name.toLowerCase(), Number(number)]))
 
-/** `TCP` for 6; the number where it has no name here. */
+/** `TCP` for 6; the number itself if it has no name here. */
 export const protocolName = (protocol: number): string => names[protocol] ?? String(protocol)
 
-/** @throws {RangeError} for what is neither a number from 0 to 255 nor a name. */
+/** @throws {RangeError} for anything that is neither a number from 0 to 255 nor a name. */
 export function protocolNumber(protocol: number | string): number {
   const number =
     typeof protocol === 'number' ? protocol : (numbers.get(protocol.toLowerCase()) ?? Number(protocol || Number.NaN))

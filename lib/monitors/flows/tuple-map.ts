@@ -1,13 +1,13 @@
 /**
- * A map whose keys are `words` 32-bit words each, kept as bytes: a string for each key, and its hash, would cost more than all else that
- * is done with a flow. Entries are never removed one by one.
+ * A map whose keys are `words` 32-bit words each, kept as bytes: a string per key, and its hash, would cost more than everything else
+ * that is done with a flow. Entries are never removed one by one.
  */
 export class TupleMap<V> {
   readonly #words: number
   #values: V[] = []
   /** The keys, in the order of the values. */
   #keys: Uint32Array
-  /** By hash: 1 + the index of the value, or 0; twice as many as keys at least, so that a free one is near. */
+  /** By hash: 1 + the index of the value, or 0. At least twice as many as keys, so that a free slot is near. */
   #slots: Uint32Array
 
   constructor(words: number) {
@@ -25,7 +25,7 @@ export class TupleMap<V> {
     return entry === 0 ? undefined : this.#values[entry - 1]
   }
 
-  /** The key must not be there. */
+  /** The key must not be in the map. */
   add(key: Uint32Array, value: V): void {
     if (2 * this.#values.length >= this.#slots.length) this.#grow()
     this.#keys.set(key, this.#values.length * this.#words)
@@ -62,7 +62,7 @@ export class TupleMap<V> {
     this.#keys = keys
     const slots = new Uint32Array(2 * this.#slots.length)
     const mask = slots.length - 1
-    // No key is there twice, so each takes the first free slot.
+    // No key occurs twice, so each takes the first free slot.
     for (let i = 0; i < this.#values.length; i++) {
       let slot = hashOf(keys, words, i * words) & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
@@ -74,7 +74,7 @@ export class TupleMap<V> {
 
 const initialCapacity = 512
 
-/** Of what somebody on the network chooses, so that no choice of addresses is worth the while. */
+/** Random, because keys come from the network: nobody can choose addresses that collide. */
 const seed = (Math.random() * 0x1_0000_0000) | 0
 
 function hashOf(keys: Uint32Array, words: number, at = 0): number {

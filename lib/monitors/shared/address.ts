@@ -1,13 +1,13 @@
 import { ipv4Text, ipv6Text } from '../../btf/address.js'
 
-/** The text of an address that the programs store as IPv6, IPv4 ones mapped (`::ffff:a.b.c.d`). */
+/** The text of an address that the programs store as IPv6, with IPv4 mapped (`::ffff:a.b.c.d`). */
 export function addressText(view: DataView, offset: number, ipVersion: number): string {
   return ipVersion === 4 ? ipv4Text(view, offset + 12) : ipv6Text(view, offset)
 }
 
 const cached = 8192
 
-/** As `addressText`, but remembers the latest: a machine has few addresses, and making a text costs as much as the rest of a flow. */
+/** As `addressText`, with a cache: a machine has few addresses, and formatting one costs as much as the rest of a flow. */
 export class AddressTexts {
   readonly #words = new Uint32Array(4 * cached)
   readonly #texts: (string | undefined)[] = new Array(cached).fill(undefined)

@@ -1,8 +1,8 @@
 const closers = new Set<() => void>()
 
-/** Calls `close` when the process ends by process.exit() or an error that nobody caught, unless the result is disposed of before. */
+/** Calls `close` when the process ends by process.exit() or by an uncaught error, unless the result is disposed of before. */
 export function atExit(close: () => void): Disposable {
-  // One listener for all: Node warns of a leak where there are more than ten.
+  // One listener for all: Node warns of a leak if there are more than ten.
   if (closers.size === 0) process.on('exit', closeAll)
   closers.add(close)
   return {
@@ -17,7 +17,7 @@ function closeAll(): void {
     try {
       close()
     } catch {
-      // The process ends, and the others are to be closed too.
+      // The process is ending, and the other closers must run too.
     }
   }
 }

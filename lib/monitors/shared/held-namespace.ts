@@ -7,8 +7,8 @@ import type { Path } from '../../path.js'
 const everySecond = 1000
 
 /**
- * The programs know a network namespace by its inode number, which the kernel gives to the next namespace when this one ends. So
- * a monitor keeps the namespace for as long as its file is there, and a second at most after that: then it is told to detach.
+ * The programs know a network namespace by its inode number, which the kernel reuses for another namespace once this one ends. So a
+ * monitor holds the namespace open while its file exists, and for at most a second after that: then the monitor has to detach.
  */
 export class HeldNamespace {
   readonly namespace: NetworkNamespace
@@ -19,16 +19,16 @@ export class HeldNamespace {
   #ended: BpfError | undefined
 
   /**
-   * Before anything goes by the inode number.
+   * Must be called before anything uses the inode number.
    *
-   * @throws {BpfError} ENOENT when it has no file, EINVAL when the file is no namespace's, EMFILE when there is no descriptor left to hold it.
+   * @throws {BpfError} ENOENT if it has no file, EINVAL if the file is not a namespace, EMFILE if no descriptor is left to hold it.
    */
   static open(netns: Path, operation: string): HeldNamespace {
     const seen = networkNamespace({ netns })
     const descriptor = openIfAllowed(seen.file)
     if (descriptor === undefined) return new HeldNamespace(seen, operation, undefined)
     try {
-      // The file may have been given to another one since.
+      // The file may belong to another namespace by now.
       const { ino, dev } = fstatSync(descriptor)
       return new HeldNamespace({ file: seen.file, inode: ino, device: dev }, operation, descriptor)
     } catch (error) {
@@ -44,21 +44,21 @@ export class HeldNamespace {
   }
 
   /**
-   * Looks every second whether it is there. `detach` is called once it is gone, and again if it fails for want of memory. Until it is done, the
-   * inode number is not another namespace's.
+   * Checks every second whether the namespace still exists. Calls `detach` once it is gone, and again if that fails for lack of memory.
+   * Until `detach` succeeds, no other namespace gets the inode number.
    */
   watch(detach: () => Promise<void>): void {
     this.#detach = detach
     this.#timer = setInterval(() => this.look(), everySecond).unref()
   }
 
-  /** That the namespace is gone; undefined as long as its file is there. */
+  /** The error that the namespace is gone; undefined while its file exists. */
   get ended(): BpfError | undefined {
     this.look()
     return this.#ended
   }
 
-  /** Throws nothing, since the timer calls it. What could not be detached is a warning. */
+  /** Never throws, since the timer calls it. A failure to detach becomes a warning. */
   look(): void {
     if (this.#ended || !isGone(this.namespace)) return
     clearInterval(this.#timer)
@@ -83,7 +83,7 @@ export class HeldNamespace {
   }
 }
 
-/** A file that may not be looked at any more says nothing. */
+/** If the file may no longer be accessed, that does not mean that the namespace is gone. */
 function isGone(namespace: NetworkNamespace): boolean {
   try {
     return !isThere(namespace)
@@ -92,7 +92,7 @@ function isGone(namespace: NetworkNamespace): boolean {
   }
 }
 
-/** Undefined where this process may look at the file but not open it: then only its going is noticed. */
+/** Undefined if this process may stat the file but not open it: then it is only noticed when the namespace is gone. */
 function openIfAllowed(file: string): number | undefined {
   try {
     return openNamespace(file)

@@ -8,14 +8,14 @@ import type { Program } from '../../program/program.js'
 const patience = 30
 
 /**
- * What a monitor's tracing programs are attached by. The kernel waits for a grace period, some 15 ms, when the last program of a
- * tracepoint is detached, so that happens on the thread pool.
+ * The links of a monitor's tracing programs. When the last program of a tracepoint is detached, the kernel waits for a grace period of
+ * about 15 ms, so that happens on the thread pool.
  */
 export class MonitorLinks implements Closable {
   readonly #links: Link[] = []
   #detaching: Promise<void> | undefined
 
-  /** One after the other, in turns of the event loop: there may be a dozen. */
+  /** Attaches one after the other, yielding to the event loop: there may be a dozen. */
   async attach(programs: Iterable<Program>): Promise<void> {
     const turns = new LoopTurns()
     for (const program of programs) {
@@ -24,12 +24,12 @@ export class MonitorLinks implements Closable {
     }
   }
 
-  /** Resolves when no program runs for a new event any more. */
+  /** Resolves when no program runs for new events any more. */
   detach(): Promise<void> {
     return this.#detach(0)
   }
 
-  /** As `detach`, but waits a moment only. What takes longer goes on by itself: the process does not end before. */
+  /** As `detach`, but waits only a moment. If it takes longer, it continues in the background: the process does not end before. */
   close(): void {
     persist(() => this.#detach(patience)).catch((error: unknown) => {
       process.emitWarning(`a monitor's program is still attached: ${String(error)}`, 'BpfResourceWarning')

@@ -1,28 +1,30 @@
 import { type OptionNames, requireNumber, requireObject, requireSignal, show } from '../../arguments.js'
 import { isPassing } from '../../internal/passing.js'
 
-// What Node's timers hold.
+// The longest timeout that Node's timers support.
 const maxTimer = 0x7fff_ffff
 
-/** How often a snapshot is tried again, and after how many milliseconds the last one is. */
+/** How many failures in a row are retried, and the pause in milliseconds before the last snapshot is retried. */
 const mostFailures = 5
 const pause = 200
 
-/** What every monitor is: snapshots on demand, a last one that stops it, and a close that gives everything back. */
+/** What every monitor offers: snapshots on demand, a last one that stops it, and `close`, which releases everything. */
 export interface Monitor<S> {
   /** What happened since the last snapshot. */
   snapshot(): Promise<S>
   /** Detaches, then returns what happened until then: the last snapshot. */
   stop(): Promise<S>
+  /** Detaches, and releases everything, without a last snapshot. */
   close(): void
-  /** Why nothing comes any more; undefined as long as something may. */
+  /** Why nothing more will come; undefined as long as something may. */
   readonly ended?: Error | undefined
 }
 
+/** Options of `monitorFlows` and `monitorRetransmits` that set when snapshots are taken. */
 export interface SnapshotOptions {
   /** Milliseconds between snapshots. Default: 1000. */
   readonly interval?: number
-  /** Milliseconds until the first snapshot, where that is sooner: to show something at once. Default: `interval`. */
+  /** Milliseconds until the first snapshot, if that is sooner: useful to show something at once. Default: `interval`. */
   readonly first?: number
   /** Milliseconds after which the monitor stops. Default: never. */
   readonly duration?: number
@@ -30,12 +32,12 @@ export interface SnapshotOptions {
   readonly signal?: AbortSignal
 }
 
-/** A monitor accepts these, too: `monitorFlows` and the like pass it the options that they got. */
+/** Monitors accept these too, because `monitorFlows` and the like pass on all options they got. */
 export const snapshotNames: OptionNames<SnapshotOptions> = { interval: true, first: true, duration: true, signal: true }
 
 /**
- * Yields a snapshot each interval and a last one at the end; leaving the loop early closes the monitor. One that fails for want of
- * descriptors or memory is left out with a warning, and what it would have had is in the next; the sixth failure in a row is thrown.
+ * Yields a snapshot per interval and a last one at the end; leaving the loop early closes the monitor. If a snapshot fails for lack of
+ * descriptors or memory, it is skipped with a warning, and the next one includes its data; the sixth failure in a row is thrown.
  */
 export async function* snapshots<S>(
   open: () => Promise<Monitor<S>>,
@@ -89,7 +91,7 @@ export async function* snapshots<S>(
   }
 }
 
-/** The next multiple of `interval`. Those that passed while nobody asked for them are left out: the next snapshot has all of it. */
+/** The next multiple of `interval`. Multiples that passed while nobody asked are skipped: the next snapshot covers that time. */
 const dueAfter = (due: number, elapsed: number, interval: number) =>
   interval * (Math.floor(Math.max(due, elapsed) / interval) + 1)
 

@@ -4,12 +4,12 @@ import { LoopTurns } from '../../internal/loop-turns.js'
 import { systemError } from '../../internal/system-error.js'
 import { type CgroupLookup, cgroupLookup } from '../../kernel/cgroup-path.js'
 
-/** Ids are never given again, so an answer stays right; but cgroups come and go. */
+/** Ids are never reused, so an answer stays right; but cgroups come and go. */
 const mostKnown = 16_384
-/** Walks take a tenth of the time at most. */
+/** Walks take at most a tenth of the time. */
 const restPerWalk = 10
 
-/** What a connection says of its cgroup. */
+/** How a connection names its cgroup. */
 export interface CgroupName {
   readonly id: number
   readonly path?: string
@@ -22,14 +22,14 @@ export interface CgroupSource {
 }
 
 /**
- * Names cgroups v2 by their ids. An id is the handle of the cgroup's directory too, which one system call opens. That needs
- * CAP_DAC_READ_SEARCH; without it the tree is searched for the directories' inode numbers, in turns of the event loop.
+ * Finds the names of v2 cgroups by their ids. An id is also the handle of the cgroup's directory, which a single system call can open.
+ * That needs CAP_DAC_READ_SEARCH; without it, the tree is searched for the directories' inode numbers, yielding to the event loop.
  */
 export class CgroupPaths {
   readonly #root: string | undefined
   #lookup: CgroupLookup | undefined
   #known = new Map<number, CgroupName>()
-  /** Those that the next walk looks for. */
+  /** What the next walk looks for. */
   #wanted = new Map<number, { -readonly [K in keyof CgroupName]: CgroupName[K] }>()
   /** When the next walk may begin, by `performance.now()`. */
   #nextWalk = 0
@@ -40,12 +40,12 @@ export class CgroupPaths {
     this.#lookup = lookup
   }
 
-  /** Whether what `of` returned may get a path by `complete`. */
+  /** Whether `complete` may add paths to what `of` returned. */
   get incomplete(): boolean {
     return this.#walking !== undefined || (this.#wanted.size > 0 && performance.now() >= this.#nextWalk)
   }
 
-  /** Has the path below the mount, `/system.slice/ssh.service`, unless the cgroup is gone or no cgroup v2 is mounted. */
+  /** Includes the path below the mount, `/system.slice/ssh.service`, unless the cgroup is gone or no cgroup v2 is mounted. */
   of(id: number): CgroupName {
     const known = this.#known.get(id)
     if (known) return known
@@ -57,7 +57,7 @@ export class CgroupPaths {
     return wanted
   }
 
-  /** Resolves when what `of` has returned so far has its path. What the last walk, a moment ago, has not found is most likely gone. */
+  /** Resolves when everything that `of` returned so far has its path. What a recent walk did not find is most likely gone. */
   complete(): Promise<void> {
     if (!this.#walking && this.incomplete && this.#root !== undefined) {
       this.#walking = this.#walk(this.#root).finally(() => {
@@ -67,14 +67,14 @@ export class CgroupPaths {
     return this.#walking ?? Promise.resolve()
   }
 
-  /** Undefined where ids cannot be looked up. */
+  /** Undefined if ids cannot be looked up. */
   #find(root: string, id: number): CgroupName | undefined {
     if (!this.#lookup) return undefined
     try {
       const path = this.#lookup(root, id)
       return path === undefined ? { id } : { id, ...below(root, path) }
     } catch (error) {
-      // Asked again by the next one: this process has no descriptor or no memory left at the moment.
+      // Retried with the next call: the process has no descriptor or memory left at the moment.
       if (error instanceof BpfError && ['EMFILE', 'ENFILE', 'ENOMEM'].includes(error.code)) return undefined
       this.#lookup = undefined
       return undefined
@@ -93,7 +93,7 @@ export class CgroupPaths {
     const turns = new LoopTurns()
     let begun = performance.now()
     let working = 0
-    // A list, not a recursion: whoever may make cgroups chooses how deep they are.
+    // A list instead of recursion: whoever may create cgroups chooses how deep they are.
     const directories = ['/']
     for (let path = directories.pop(); path !== undefined; path = directories.pop()) {
       if (turns.over) {
@@ -116,14 +116,14 @@ export class CgroupPaths {
   }
 }
 
-/** Nothing for a cgroup that is outside of the mount, as of another cgroup namespace. */
+/** Empty for a cgroup outside the mount, as in another cgroup namespace. */
 function below(root: string, path: string): { path?: string } {
   const mount = root === '/' ? '' : root
   if (path === root) return { path: '/' }
   return path.startsWith(`${mount}/`) && !path.endsWith(' (deleted)') ? { path: path.slice(mount.length) } : {}
 }
 
-/** Undefined when it was removed meanwhile. */
+/** Undefined if it was removed in the meantime. */
 function inodeOf(directory: string): number | undefined {
   try {
     return statSync(directory).ino
@@ -140,7 +140,7 @@ function subdirectories(directory: string): string[] {
   }
 }
 
-/** proc(5), mountinfo: the mount point is the fifth field, the type the first behind the dash. */
+/** proc(5), mountinfo: the mount point is the fifth field, the type is the first field after the dash. */
 function mountedAt(): string | undefined {
   for (const line of mountinfo().split('\n')) {
     const [before = '', after = ''] = line.split(' - ')

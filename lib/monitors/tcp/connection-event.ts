@@ -9,9 +9,9 @@ import { roundTripTime } from './retransmit-decoder.js'
 import { factsReader, keyReader } from './socket-decoder.js'
 import { type TcpState, tcpState } from './states.js'
 
-/** What the events of a connection have in common. */
+/** What all events of a connection have in common. */
 export interface OfConnection extends ConnectionKey, SocketFacts {
-  /** Milliseconds since 1970, by the clocks as they were when the stream was opened. */
+  /** Milliseconds since 1970; the wall clock is read once, when the stream is opened. */
   readonly time: number
   /** The socket's state before the event. */
   readonly state: TcpState
@@ -19,49 +19,56 @@ export interface OfConnection extends ConnectionKey, SocketFacts {
 }
 
 /**
- * A SYN was sent; of a connection that the remote end opens, its handshake is complete. The kernel tells of a socket that connects
- * before it has its port: so the event comes later than its `time`, with the answer to the SYN or with the SYN that is sent again.
+ * A SYN was sent or, if the remote end opens the connection, its handshake is complete. The kernel reports a connecting socket before it
+ * has its port, so this event comes later than its `time`: with the answer to the SYN, or when the SYN is retransmitted.
  */
 export interface OpenedEvent extends OfConnection {
   readonly type: 'opened'
 }
 
+/** The connection became ESTABLISHED. */
 export interface EstablishedEvent extends OfConnection {
   readonly type: 'established'
 }
 
+/** The connection was closed. */
 export interface ClosedEvent extends OfConnection {
   readonly type: 'closed'
 }
 
+/** TCP retransmitted segments of the connection. */
 export interface RetransmittedEvent extends OfConnection {
   readonly type: 'retransmitted'
+  /** What was retransmitted. A tail loss probe is described in RFC 8985. */
   readonly kind: 'data' | 'syn' | 'syn-ack' | 'tail-loss-probe'
-  /** One event may send many. */
+  /** One event may retransmit many segments. */
   readonly segments: number
-  /** Of TCP payload. */
+  /** Bytes of TCP payload. */
   readonly bytes: number
 }
 
+/** The connection was reset, by this end (`sent`) or by the remote end (`received`). */
 export interface ResetEvent extends OfConnection {
   readonly type: 'reset'
   readonly direction: 'sent' | 'received'
-  /** Of one that was sent: enum sk_rst_reason without its prefix. Absent before Linux 6.11. */
+  /** Why a reset was sent: enum sk_rst_reason without its prefix. Absent for received resets, and before Linux 6.11. */
   readonly reason?: string
 }
 
 /** The kernel dropped a TCP or UDP packet. */
 export interface DroppedEvent extends Omit<Drop, 'packets' | 'firstSeen' | 'lastSeen'> {
   readonly type: 'dropped'
+  /** Milliseconds since 1970. */
   readonly time: number
 }
 
-/** Events found the ring full: so many are missing before the next one. */
+/** Events found the ring buffer full: `count` events are missing before the next one. */
 export interface LostEvent {
   readonly type: 'lost'
   readonly count: number
 }
 
+/** Everything that `connectionEvents` yields, distinguished by `type`. */
 export type ConnectionEvent =
   | OpenedEvent
   | EstablishedEvent
@@ -71,6 +78,7 @@ export type ConnectionEvent =
   | DroppedEvent
   | LostEvent
 
+/** The types of events that can be asked for; `lost` is always reported. */
 export type ConnectionEventType = Exclude<ConnectionEvent['type'], 'lost'>
 
 /** enum socket_event_type of bpf/socket.h, in its order. */
@@ -119,7 +127,7 @@ export function eventReader(btf: Btf, cgroups: CgroupPaths): EventReader {
 
 const reasonOf = (name: typeof dropReason, reason: number) => ({ reason: name(reason) ?? 'unknown' })
 
-/** Of a packet the local end is the source. */
+/** For a packet, the local end of the key is the source. */
 function packetOf(key: ConnectionKey) {
   return {
     sourceAddress: key.localAddress,

@@ -24,14 +24,15 @@ import {
 } from './connection-event.js'
 import { type AttachedSocket, attachSocket, type Followed } from './socket-attach.js'
 
+/** Options of `connectionEvents` and `ConnectionEvents.open`. */
 export interface ConnectionEventsOptions {
-  /** Which events. Default: all but `dropped`, which on a busy machine are many. */
+  /** Which events to report. Default: all but `dropped`, because a busy machine drops many packets. */
   readonly types?: Iterable<ConnectionEventType>
   /** Only this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
   readonly netns?: Path
-  /** Connections whose beginning and process are remembered at the same time. Default: 65536. */
+  /** How many connections are remembered at the same time, with their beginning and process. Default: 65536. */
   readonly maxSockets?: number
-  /** Bytes of the ring between the kernel and this process, rounded up to a power of two pages. Default: 1 MiB, 7,000 events. */
+  /** Size of the ring buffer in bytes, rounded up to a power-of-two number of pages. Default: 1 MiB, about 7,000 events. */
   readonly ringSize?: number
 }
 
@@ -46,13 +47,13 @@ const connectionEventsNames: OptionNames<ConnectionEventsOptions & { signal?: Ab
 const defaultTypes: Iterable<ConnectionEventType> = ['opened', 'established', 'closed', 'retransmitted', 'reset']
 
 /**
- * What happens to TCP connections, as it happens: each as an event, until the loop is left or `signal` aborts. When events come
- * faster than they are taken, a `lost` event tells how many are missing. Connections that are older than the call have events too, with
- * what is known of them. A retransmission that the kernel does not report (until 6.17: one that a queue or filter of this machine
- * refused) has none: `RetransmitMonitor` counts it.
+ * What happens to TCP connections, as it happens, one event at a time, until the loop is left or `signal` aborts. If events come faster
+ * than they are read, a `lost` event says how many are missing. Connections older than this call have events too, with what is known of
+ * them. A retransmission that the kernel does not report has no event (until Linux 6.17: one that a queue or filter of this machine
+ * refused); `RetransmitMonitor` counts it.
  *
  * @throws {PermissionError} without CAP_BPF and CAP_PERFMON.
- * @throws {RangeError} for a type that there is not.
+ * @throws {RangeError} for an unknown type.
  */
 export async function* connectionEvents(
   options: ConnectionEventsOptions & { readonly signal?: AbortSignal } = {},
@@ -61,19 +62,20 @@ export async function* connectionEvents(
   yield* events.read(options)
 }
 
-/** The attached programs of `connectionEvents`: what happens from `open` on is told of, whenever it is read. */
+/** The attached programs behind `connectionEvents`: everything from `open` on is reported, whenever it is read. */
 export class ConnectionEvents extends Handle implements AsyncIterable<ConnectionEvent> {
   readonly #counters: BpfMap<number, { lost_events: number }[]>
   readonly #ring: RingBuffer
   readonly #read: EventReader
   readonly #cgroups: CgroupPaths
-  /** One for all, so that a time is the same in every event that tells of it. */
+  /** One clock for all events, so that the same moment has the same time in every event that mentions it. */
   readonly #time = wallClock()
   readonly #namespace: HeldNamespace | undefined
   /** Aborted when the namespace is gone. */
   readonly #gone: AbortSignal
   #lost = 0
 
+  /** Loads and attaches the programs. Throws the same errors as `connectionEvents`. */
   static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
     const {
       types = defaultTypes,
@@ -112,7 +114,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     const cgroups = new CgroupPaths()
     const read = eventReader(object.btf, cgroups)
     const counters = object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
-    // After all else that may fail, since the object does not close it.
+    // After everything that may fail, since closing the object does not close the ring.
     const ring = object.ringbuf<Uint8Array>('socket_events')
     const gone = new AbortController()
     const detach = () => links.detach().finally(() => gone.abort())
@@ -132,7 +134,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   /**
    * The events as they come, until an abort or `close`.
    *
-   * @throws {BpfError} ENOENT when the network namespace that `netns` names is gone, which is noticed within a second.
+   * @throws {BpfError} ENOENT if the network namespace named by `netns` is gone; that is noticed within a second.
    */
   async *read(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ConnectionEvent, void, undefined> {
     const signal = requireSignal(requireOptions(options, connectionEventsNames).signal)
@@ -154,7 +156,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     try {
       const turns = new LoopTurns()
       for (const record of batch) {
-        // However many the ring holds, and however fast they are taken.
+        // Yield to the event loop, however many events the ring holds and however fast they are read.
         if (turns.due) await turns.take()
         const event = this.#read(record, this.#time)
         if (this.#cgroups.incomplete) await this.#cgroups.complete()
@@ -181,12 +183,12 @@ function requireEventType(type: ConnectionEventType): ConnectionEventType {
   throw new RangeError(`types must be of ${[...new Set(eventTypes)].join(', ')}, not ${show(type)}`)
 }
 
-/** Connections are followed for the other events, too: they tell whose they are. What is dropped is nobody's. */
+/** Connections are followed for other events too, to know their owner. A dropped packet has no owner. */
 function followedFor(types: ReadonlySet<ConnectionEventType>): Followed[] {
   const followed: Followed[] = []
   if ([...types].some((type) => type !== 'dropped')) followed.push('connections')
   if (types.has('reset')) followed.push('resets')
-  // The first that is heard of a SYN that nobody answers is that it is sent again.
+  // A SYN that nobody answers is first seen when it is retransmitted.
   if (types.has('retransmitted') || types.has('opened')) followed.push('retransmits')
   if (types.has('dropped')) followed.push('drops')
   return followed

@@ -7,8 +7,8 @@ import type { IncidentRow, SocketRow } from './socket-rows.js'
 const tcp = 6
 
 /**
- * One row for each connection that any table knows of. The tables were swapped one after the other: a row may lack what another has.
- * There may be as many as the tables have entries, so the event loop has its turns meanwhile.
+ * One row for each connection that any table knows. The tables were swapped one after the other, so a row may lack what is in another
+ * table. There may be as many rows as the tables have entries, so this yields to the event loop.
  */
 export async function joinConnections(
   sockets: readonly SocketRow[],
@@ -33,7 +33,7 @@ export async function joinConnections(
     if (turns.due) await turns.take()
     if (incident.kind === 'drop') {
       if (incident.protocol !== tcp) continue
-      // Either end may have sent what was dropped. One that belongs to no connection is told of in `drops` alone.
+      // Either end may have sent the dropped packet. A drop that belongs to no connection is reported in `drops` only.
       const row = rows.find(incident.key) ?? rows.find(swapped(incident.key))
       if (row) row.drops = plusReason(row.drops, dropReason(incident.reason) ?? 'unknown', incident.events)
     } else {
@@ -74,7 +74,7 @@ class Rows {
   readonly all: Draft[] = []
   readonly #byTuple = new Map<string, Draft[]>()
 
-  /** The row of a key, which is made if it is not there. */
+  /** The row of a key; it is created if necessary. */
   of(key: ConnectionKey, seen: Seen): Draft {
     const id = idOf(key)
     const rows = this.#byTuple.get(id)
@@ -87,7 +87,7 @@ class Rows {
     return row
   }
 
-  /** As a packet tells it, which does not say whether the socket is bound: of two that fit neither is taken. */
+  /** Looks up a packet's key, which does not tell whether the socket is bound: if two rows fit, neither is taken. */
   find(key: ConnectionKey): Draft | undefined {
     const rows = this.#byTuple.get(idOf(key)) ?? []
     if (key.interfaceIndex !== undefined)
@@ -97,7 +97,7 @@ class Rows {
 }
 
 function emptyRow(key: ConnectionKey, { firstSeen, lastSeen }: Seen): Draft {
-  // One literal: spreading many objects into one is ten times slower, and there are a row for each connection.
+  // One literal: spreading many objects into one is ten times slower, and there is a row for each connection.
   const row: Draft = {
     localAddress: key.localAddress,
     localPort: key.localPort,

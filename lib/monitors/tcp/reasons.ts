@@ -1,9 +1,9 @@
 import { kernelBtf } from '../../kernel/btf.js'
 
-/** What the programs write where the kernel has no reason (bpf/socket.h). */
+/** What the programs write if the kernel gives no reason (bpf/socket.h). */
 const noReason = 0xffff_ffff
 
-/** The names of an enum of the running kernel, without what they have in common; undefined where there is no reason. */
+/** The names of an enum of the running kernel, without their common prefix; undefined if there is no reason. */
 export function reasonNames(enumName: string, prefix: string): (reason: number) => string | undefined {
   let names: Map<number, string> | undefined
   return (reason) => {
@@ -21,6 +21,6 @@ function enumerators(enumName: string, prefix: string): Map<number, string> {
   )
 }
 
-/** Reasons above 0xffff are those of a subsystem, which the enum has not: they stay numbers. */
+/** Reasons above 0xffff are those of a subsystem, which the enum does not list: they stay numbers. */
 export const dropReason = reasonNames('skb_drop_reason', 'SKB_DROP_REASON_')
 export const resetReason = reasonNames('sk_rst_reason', 'SK_RST_REASON_')

@@ -9,12 +9,12 @@ import { MonitorLinks } from '../shared/monitor-links.js'
 import { SocketWalk } from './socket-walk.js'
 
 /**
- * Where retransmissions are seen. All three count the same; `tp_btf` costs least, `kprobe` sees each attempt as such on every
+ * How retransmissions are traced. All three count the same; `tp_btf` costs least, `kprobe` sees each attempt on every
  * kernel, `tracepoint` needs tracefs. All need the kernel's BTF.
  */
 export type RetransmitMode = 'tp_btf' | 'kprobe' | 'tracepoint'
 
-/** What every mode needs, attached before the rest: where each connection's counters begin and end, and SYN-ACKs. */
+/** Programs that every mode needs, attached before the rest: they see SYN-ACKs, and where each connection's counters begin and end. */
 const commonPrograms = [
   'retransmit_state',
   'retransmit_state_again',
@@ -23,7 +23,7 @@ const commonPrograms = [
   'retransmit_synack',
 ]
 
-/** In the order in which `auto` tries them, with the programs of each (bpf/retransmit.bpf.c). */
+/** The modes in the order in which `auto` tries them, with the programs of each (bpf/retransmit.bpf.c). */
 const programsOf: Record<RetransmitMode, readonly string[]> = {
   tp_btf: [...commonPrograms, 'retransmit_skb_btf', 'retransmit_skb_btf_again'],
   kprobe: [...commonPrograms, 'retransmit_skb_enter', 'retransmit_skb_exit'],
@@ -38,19 +38,19 @@ export interface AttachedRetransmit {
   readonly mode: RetransmitMode
   readonly object: BpfObject
   readonly links: MonitorLinks
-  /** Counts what the living connections have left, once `links` are closed. */
+  /** Counts what is left in the counters of living connections, once `links` are closed. */
   readonly walk: SocketWalk
 }
 
 export interface RetransmitProgramOptions {
-  /** The namespace that is counted; undefined is every one. */
+  /** The namespace to count; undefined for every namespace. */
   readonly netns: NetworkNamespace | undefined
   readonly maxEntries: number
 }
 
 /**
- * Attaches by the first mode that works here: what a kernel can do is found by trying it. The programs are loaded at once, and
- * attached when `before` has settled, however it did.
+ * Attaches by the first mode that works here: what a kernel supports is found by trying it. The programs are loaded at once, and
+ * attached once `before` has settled, whether it resolved or rejected.
  */
 export async function attachRetransmit(
   modes: readonly RetransmitMode[],
@@ -83,7 +83,7 @@ function sayOnce(modes: readonly RetransmitMode[], failures: readonly Error[]): 
   return [...new Set(messages)].map((message) => `${modesOf(message)}: ${message}`).join('; ')
 }
 
-/** What no other mode could do without. Nor does a lack of descriptors or memory say that the kernel cannot do it. */
+/** Errors that every other mode would have too. A lack of descriptors or memory is also one: it says nothing about the kernel. */
 const concernsAll = (error: BpfError) =>
   error.operation === addonOperation ||
   isResource(error.code) ||
@@ -102,7 +102,7 @@ async function attachMode(
     for (const program of opened.programs.values()) program.autoload = isLoaded(program.name)
   })
   const links = new MonitorLinks()
-  await before?.catch(() => {}) // whoever opened that is told
+  await before?.catch(() => {}) // whoever opened that reports its error
   try {
     const walk = new SocketWalk(object.program(walkProgram), options.netns)
     await walk.run()

@@ -14,21 +14,22 @@ import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retrans
 import { retransmitDecoder } from './retransmit-decoder.js'
 import { SocketTables } from './socket-tables.js'
 
+/** Options of `monitorRetransmits` and `RetransmitMonitor.open`. */
 export interface RetransmitMonitorOptions {
   /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
   readonly netns?: Path
-  /** Connections that one interval can hold; what does not fit is in `lost`. Default: 16384. */
+  /** Connections that one interval can hold; retransmissions of others are counted in `lost`. Default: 16384. */
   readonly maxEntries?: number
   /**
-   * Also every connection, not only those that send again: `sockets.connections` of each snapshot. It costs a few microseconds for each
-   * connection that is made and closed, and for each living one at each snapshot. Default: false.
+   * Also report every connection, not only those that retransmit: `sockets.connections` of each snapshot. This costs a few microseconds for
+   * each connection that is opened and closed, and for each living one at each snapshot. Default: false.
    */
   readonly connections?: boolean
-  /** Also TCP and UDP packets that the kernel drops: `sockets.drops`. Default: false. */
+  /** Also report the TCP and UDP packets that the kernel drops: `sockets.drops`. Default: false. */
   readonly drops?: boolean
   /** With `connections`: how many can be followed at the same time; those beyond are in `sockets.lost`. Default: 65536. */
   readonly maxSockets?: number
-  /** Default: `auto`, the first of `tp_btf`, `kprobe` and `tracepoint` that works here. */
+  /** How to trace. Default: `auto`, the first of `tp_btf`, `kprobe` and `tracepoint` that works here. */
   readonly mode?: 'auto' | RetransmitMode
 }
 
@@ -43,11 +44,11 @@ export const retransmitMonitorNames: OptionNames<RetransmitMonitorOptions & Snap
 }
 
 /**
- * Counts every TCP retransmission of the machine by connection, in the kernel, and yields what each interval held.
+ * Counts every TCP retransmission of the machine by connection, in the kernel, and yields a snapshot of each interval.
  *
  * @throws {PermissionError} without CAP_BPF and CAP_PERFMON (before the first snapshot).
- * @throws {BpfError} ENOTSUP, with the reason of each, where no mode works; ENOENT, after the last snapshot, when the network namespace that
- * `netns` names is gone.
+ * @throws {BpfError} ENOTSUP if no mode works, with the reason of each; ENOENT, after the last snapshot, if the network namespace named
+ * by `netns` is gone.
  */
 export function monitorRetransmits(
   options: RetransmitMonitorOptions & SnapshotOptions = {},
@@ -55,13 +56,13 @@ export function monitorRetransmits(
   return snapshots(() => RetransmitMonitor.open(options), options)
 }
 
-/** The retransmit program with snapshots on demand. `monitorRetransmits` is the loop around it. */
+/** The retransmit program, with snapshots on demand. `monitorRetransmits` is the loop around it. */
 export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnapshot> {
   /** How the programs are attached. */
   readonly mode: RetransmitMode
   /** The loaded object: its programs' run time, its maps. */
   readonly object: BpfObject
-  /** The one that follows sockets, with `connections` or `drops`. */
+  /** The object of the program that follows sockets, with `connections` or `drops`. */
   readonly socketObject: BpfObject | undefined
   readonly #links: AttachedRetransmit['links']
   readonly #walk: AttachedRetransmit['walk']
@@ -71,11 +72,12 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly #sockets: SocketTables | undefined
   readonly #clock = new IntervalClock()
   readonly #turns = new Turns()
-  /** What a snapshot has taken that failed: a part of the next one. */
+  /** What a failed snapshot had already taken; it becomes part of the next one. */
   #taken: { retransmits: Retransmit[]; entries: number | undefined } | undefined
   readonly #namespace: HeldNamespace | undefined
   #lost = zero
 
+  /** Loads and attaches the programs. Throws the same errors as `monitorRetransmits`, except those after the last snapshot. */
   static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
     const { netns, mode = 'auto', connections = false, drops = false } = requireOptions(options, retransmitMonitorNames)
     const { maxEntries = 16_384, maxSockets = 65_536 } = options
@@ -90,8 +92,8 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     ]
     const held = netns === undefined ? undefined : HeldNamespace.open(netns, 'watch retransmissions')
     const limits = { netns: held?.namespace, maxEntries }
-    // Both are loaded at the same time, on a thread each. The sockets are attached first: what is counted as sent again is then
-    // counted as sent, too.
+    // Both are loaded at the same time, on a thread each. The sockets are attached first, so that whatever is counted as retransmitted is
+    // also counted as sent.
     const opening = followed.length > 0 ? SocketTables.open({ ...limits, followed, maxSockets }) : undefined
     const attaching = attachRetransmit(mode === 'auto' ? retransmitModes : [mode], limits, opening)
     const [sockets, attached] = await Promise.allSettled([opening, attaching])
@@ -132,28 +134,28 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     held?.watch(() => this.#detach())
   }
 
-  /** Why nothing comes any more: the network namespace that `netns` named is gone. */
+  /** Why nothing more will come: the network namespace named by `netns` is gone. Undefined until then. */
   get ended(): BpfError | undefined {
     return this.#namespace?.ended
   }
 
-  /** After one that failed, the next one has what that one had taken. */
+  /** What happened since the last snapshot. If one fails, the next one includes what it had taken. */
   snapshot(): Promise<RetransmitSnapshot> {
     return this.#turns.run(() => this.#take(false))
   }
 
-  /** May be called again when it has failed. */
+  /** Detaches, then takes the last snapshot. May be called again if it failed. */
   stop(): Promise<RetransmitSnapshot> {
     return this.#turns.run(async () => {
       await this.#detach()
-      // The walk and a program that still runs would count the same growth.
+      // A program that is still running would count the same growth as the walk.
       await this.#table.settle()
       await this.#walk.run()
       return this.#take(true)
     })
   }
 
-  /** @param last Whatever there is, even if a snapshot that failed has to be completed first. */
+  /** @param last Take all there is, even if a failed snapshot has to be completed first. */
   async #take(last: boolean): Promise<RetransmitSnapshot> {
     this.#namespace?.look()
     this.#taken ??= { retransmits: [], entries: undefined }
@@ -164,7 +166,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
       taken.entries = before + (await this.#table.swap(this.#decode(retransmits), { last }))
     }
     const lostSoFar = this.#readLost()
-    // Last, since what it returns is taken.
+    // Last, because this call takes what it returns.
     const sockets = await this.#sockets?.snapshot(retransmits, last)
     const lost = minus(lostSoFar, this.#lost)
     this.#lost = lostSoFar
@@ -185,7 +187,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     await this.#sockets?.detach()
   }
 
-  /** Since the programs were loaded. */
+  /** Sums since the programs were loaded. */
   #readLost(): RetransmitCounts {
     return (this.#counters.get(0) ?? []).reduce<RetransmitCounts>(
       (sum, cpu) => plus(sum, { events: cpu.refused_events, segments: cpu.refused_segments, bytes: cpu.refused_bytes }),

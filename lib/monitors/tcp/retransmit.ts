@@ -1,20 +1,21 @@
 import type { SocketSnapshot } from './connection.js'
 import type { TcpState } from './states.js'
 
+/** Retransmissions, in three units. */
 export interface RetransmitCounts {
   /** Retransmissions as the kernel makes them: one may send many segments at once. */
   readonly events: number
-  /** Segments on the wire: what `Tcp: RetransSegs` in /proc/net/snmp counts. */
+  /** Segments on the wire, as `Tcp: RetransSegs` in /proc/net/snmp counts them. */
   readonly segments: number
   /** Bytes of TCP payload. */
   readonly bytes: number
 }
 
-/** In microseconds, as the kernel's TCP estimates them. */
+/** Round-trip times in microseconds, as the kernel's TCP estimates them. */
 export interface RoundTripTime {
-  /** RFC 6298's SRTT. */
+  /** The smoothed round-trip time, SRTT in RFC 6298. */
   readonly smoothed: number
-  /** The least of the last minutes: sysctl net.ipv4.tcp_min_rtt_wlen, 300 seconds by default. */
+  /** The minimum of the last minutes (sysctl net.ipv4.tcp_min_rtt_wlen; the kernel's default is 300 seconds). */
   readonly minimum?: number
 }
 
@@ -27,35 +28,39 @@ export interface Retransmit extends RetransmitCounts {
   readonly ipVersion: 4 | 6
   /** The socket's network namespace: the inode number of its file, as `readlink /proc/PID/ns/net` shows it. */
   readonly netns: number
-  /** Index of the interface or VRF that the socket is bound to; absent where it is bound to none. */
+  /** Index of the interface or VRF that the socket is bound to; absent if it is not bound to one. */
   readonly interfaceIndex?: number
   /** How many of `segments` were SYNs of a connection that this end opens. */
   readonly syns: number
-  /** How many of `events` sent a SYN-ACK again. */
+  /** How many of `events` retransmitted a SYN-ACK. */
   readonly synAcks: number
   /**
-   * How many of `events` were tail loss probes (RFC 8985) that sent the last segment again. The kernel's `TCPLossProbes` counts besides
-   * those that could send new data instead, which are no retransmissions.
+   * How many of `events` were tail loss probes (RFC 8985) that retransmitted the last segment. The kernel's `TCPLossProbes` also counts
+   * probes that could send new data instead, which are not retransmissions.
    */
   readonly tailLossProbes: number
-  /** Round-trip times at the last of them, in microseconds; absent until one was measured, and of SYN-ACKs. */
+  /** Round-trip times at the last retransmission, in microseconds; absent until one was measured, and for SYN-ACKs. */
   readonly rtt?: RoundTripTime
-  /** The socket's state at the last of them. */
+  /** The socket's state at the last retransmission. */
   readonly state: TcpState
   /** Milliseconds since 1970. */
   readonly firstSeen: number
+  /** Milliseconds since 1970. */
   readonly lastSeen: number
 }
 
-/** `totals` is the sum of `retransmits` and `lost`, and equals what the kernel counted. */
+/** The retransmissions of one interval. `totals` is the sum of `retransmits` and `lost`, and equals what the kernel counted. */
 export interface RetransmitSnapshot {
-  /** Milliseconds since 1970: the end by the wall clock, the start before it by what the monotonic clock measured in between. */
+  /** When the interval began: `end` minus its length by the monotonic clock, in milliseconds since 1970. */
   readonly start: number
+  /** When the interval ended: milliseconds since 1970, by the wall clock. */
   readonly end: number
+  /** One entry per connection that retransmitted in the interval. */
   readonly retransmits: Retransmit[]
   readonly totals: RetransmitCounts
-  /** What found the table full. */
+  /** Retransmissions that found the table full. */
   readonly lost: RetransmitCounts
+  /** How full the table was at the end of the interval. */
   readonly table: { readonly entries: number; readonly maxEntries: number }
   /** All connections, and drops, with the options `connections` and `drops`. */
   readonly sockets?: SocketSnapshot

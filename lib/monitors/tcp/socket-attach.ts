@@ -7,10 +7,10 @@ import { loadBundled } from '../shared/bundled.js'
 import { MonitorLinks } from '../shared/monitor-links.js'
 import { SocketWalk, walk } from './socket-walk.js'
 
-/** A program and its second, which must be attached behind it (bpf/twice.h). */
+/** A program and its copy, which must be attached after it (bpf/twice.h). */
 const twice = (program: string) => [program, `${program}_again`]
 
-/** What is followed, by the programs that see it (bpf/socket.bpf.c). */
+/** What can be followed, with the programs that see it (bpf/socket.bpf.c). */
 const programsOf = {
   connections: [...twice('socket_state'), ...twice('socket_destroy')],
   resets: [...twice('socket_reset_sent'), ...twice('socket_reset_received')],
@@ -20,26 +20,26 @@ const programsOf = {
 
 export type Followed = keyof typeof programsOf
 
-/** They need tracefs and CONFIG_FTRACE_SYSCALLS. Without them an accepted connection's process is known when it closes it. */
+/** These need tracefs and CONFIG_FTRACE_SYSCALLS. Without them, the process of an accepted connection is only known once it closes it. */
 const acceptPrograms = ['socket_accept', 'socket_accept4']
 const walkProgram = 'socket_walk'
 const ownersProgram = 'socket_owners'
 
 export interface SocketProgramOptions {
   readonly followed: readonly Followed[]
-  /** The namespace that is followed; undefined is every one. */
+  /** The namespace to follow; undefined for every namespace. */
   readonly netns: NetworkNamespace | undefined
   readonly maxEntries: number
-  /** Connections that can be followed at the same time. */
+  /** How many connections can be followed at the same time. */
   readonly maxSockets: number
-  /** Bytes of the ring that events are written to instead of tables, and a bit for each type of event that is. */
+  /** Size in bytes of the ring buffer that gets events instead of tables, and one bit per type of event to write. */
   readonly events?: { readonly ringSize: number; readonly types: number }
 }
 
 export interface AttachedSocket {
   readonly object: BpfObject
   readonly links: MonitorLinks
-  /** Finds out whose the sockets are now, and counts what the living have sent. */
+  /** Finds the current owners of the sockets, and counts what living sockets have sent. */
   readonly walk: () => Promise<void>
 }
 

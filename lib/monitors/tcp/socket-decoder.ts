@@ -38,7 +38,7 @@ export function growthReader(btf: Btf): (view: DataView, at: number) => SocketCo
   })
 }
 
-/** `time` is the wall clock's, of a moment of the monotonic one; `seen` is when the facts were, on the latter. */
+/** `time` converts a moment of the monotonic clock to wall-clock time; `seen` is when the facts were recorded, on the monotonic clock. */
 export type FactsReader = (view: DataView, at: number, seen: number, time: (ktime: number) => number) => SocketFacts
 
 export function factsReader(btf: Btf, cgroups: CgroupPaths): FactsReader {

@@ -25,7 +25,7 @@ export interface SocketRow {
   readonly lastSeen: number
 }
 
-/** An entry of the table of incidents. Of a drop, the local end of its key is the packet's source. */
+/** An entry of the table of incidents. For a drop, the local end of its key is the packet's source. */
 export interface IncidentRow {
   readonly key: ConnectionKey
   readonly kind: 'drop' | 'reset-sent' | 'reset-received'

@@ -8,7 +8,7 @@ import type { Retransmit } from './retransmit.js'
 import { type AttachedSocket, attachSocket, type SocketProgramOptions } from './socket-attach.js'
 import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from './socket-rows.js'
 
-/** The loaded socket program: what its tables hold, snapshot by snapshot. */
+/** The loaded socket program, and the contents of its tables, snapshot by snapshot. */
 export class SocketTables {
   readonly object: AttachedSocket['object']
   readonly #links: AttachedSocket['links']
@@ -20,7 +20,7 @@ export class SocketTables {
   readonly #readIncidents: ReturnType<typeof incidentRowReader>
   readonly #followsConnections: boolean
   readonly #cgroups = new CgroupPaths()
-  /** What a snapshot has taken that failed: a part of the next one. */
+  /** What a failed snapshot had already taken; it becomes part of the next one. */
   #taken: Taken | undefined
   #last = noLosses
 
@@ -53,14 +53,14 @@ export class SocketTables {
     this.#readIncidents = incidentRowReader(object.btf)
   }
 
-  /** Nothing is followed any more. A program that still runs is waited for by the next snapshot. */
+  /** Stops following. The next snapshot waits for programs that are still running. */
   detach(): Promise<void> {
     return this.#links.detach()
   }
 
   /**
    * @param retransmits Those of the same interval.
-   * @param last Whatever there is, even if a snapshot that failed has to be completed first.
+   * @param last Take all there is, even if a failed snapshot has to be completed first.
    */
   async snapshot(retransmits: readonly Retransmit[], last: boolean): Promise<SocketSnapshot> {
     this.#taken ??= { sockets: [], incidents: [], socketEntries: undefined, incidentEntries: undefined }
@@ -123,7 +123,7 @@ export class SocketTables {
 interface Taken {
   readonly sockets: SocketRow[]
   readonly incidents: IncidentRow[]
-  /** Undefined until all of them are read. */
+  /** Undefined until all entries are read. */
   socketEntries: number | undefined
   incidentEntries: number | undefined
 }

@@ -14,28 +14,28 @@ export async function walk(program: Program, options: IterateOptions = {}): Prom
   for await (const chunk of link.chunks(options)) void chunk
 }
 
-/** Runs an `iter/tcp` program over the sockets of a network namespace, or of all that this process may enter. */
+/** Runs an `iter/tcp` program over the sockets of one network namespace, or of all that this process may enter. */
 export class SocketWalk {
   readonly #program: Program
   readonly #namespace: NetworkNamespace | undefined
 
-  /** Undefined is all. */
+  /** Without a namespace: all of them. */
   constructor(program: Program, namespace: NetworkNamespace | undefined) {
     this.#program = program
     this.#namespace = namespace
   }
 
   async run(): Promise<void> {
-    // Its file may be another namespace's by now, its inode number too.
+    // Its file, and also its inode number, may belong to another namespace by now.
     if (this.#namespace && !isThere(this.#namespace)) return
     const own = networkNamespace()
     const files = this.#namespace ? new Map([[this.#namespace.inode, this.#namespace.file]]) : await everyNamespace(own)
     for (const [inode, file] of files) {
       try {
-        // Another namespace needs CAP_SYS_ADMIN, the own one does not.
+        // Another namespace needs CAP_SYS_ADMIN, this process's own does not.
         await walk(this.#program, inode === own.inode ? {} : { netns: file })
       } catch (error) {
-        // Without it, or when the namespace has ended, what the walk would find out stays unknown.
+        // Without it, or if the namespace has ended, what the walk would have found stays unknown.
         if (!(error instanceof BpfError) || inode === own.inode || isResource(error.code)) throw error
       }
     }
@@ -43,8 +43,8 @@ export class SocketWalk {
 }
 
 /**
- * A file for each namespace that a process is in or `ip netns` keeps, by its inode number. Threads are not asked: few have one of
- * their own. There may be thousands of processes, so the event loop has its turns meanwhile.
+ * A file for each namespace that a process is in or that `ip netns` keeps, by inode number. Threads are not checked, because few have
+ * a namespace of their own. There may be thousands of processes, so this yields to the event loop.
  */
 async function everyNamespace(own: NetworkNamespace): Promise<Map<number, string>> {
   const turns = new LoopTurns()

@@ -1,15 +1,15 @@
 import { requireNumber } from '../../arguments.js'
 
-/** Bit numbers of the TCP header's flags byte, RFC 9293 section 3.1. */
+/** Names of the bits of the TCP header's flags byte, by bit number (RFC 9293 section 3.1). */
 export const tcpFlagNames = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'] as const
 
-/** The names of the flags that are set, `['SYN', 'ACK']`. */
+/** The names of the flags that are set: `['SYN', 'ACK']`. */
 export function tcpFlags(flags: number): string[] {
   requireNumber(flags, 'flags')
   return tcpFlagNames.filter((_, bit) => flags & (1 << bit))
 }
 
-/** States of a TCP socket by their number in include/net/tcp_states.h. */
+/** States of a TCP socket, by their number in include/net/tcp_states.h. */
 export const tcpStates = [
   'UNKNOWN',
   'ESTABLISHED',
@@ -27,6 +27,7 @@ export const tcpStates = [
   'BOUND_INACTIVE',
 ] as const
 
+/** A name in `tcpStates`. */
 export type TcpState = (typeof tcpStates)[number]
 
 export function tcpState(state: number): TcpState {
