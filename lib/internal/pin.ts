@@ -7,6 +7,37 @@ import { binding } from './binding.js'
 import { bpfFsMagic, notOnBpffs } from './pin-failure.js'
 import { systemError } from './system-error.js'
 
+/** Where a handle has pinned its map or program, or found it. */
+export class Pin {
+  #path: string | undefined
+
+  constructor(path?: string) {
+    this.#path = path
+  }
+
+  get path(): string | undefined {
+    return this.#path
+  }
+
+  /** The path is made absolute, so that it stays the same when the current directory changes. */
+  pin(fd: number, path: Path): void {
+    const file = absolute(path)
+    pin(fd, file)
+    this.#path = file
+  }
+
+  /** @param what The map or the program, for the error. */
+  unpin(what: string): void {
+    if (this.#path === undefined) {
+      const operation = `unpin ${what}`
+      const message = `${operation}: this handle has not pinned it: open it by its path, or remove the file`
+      throw new BpfError({ code: 'EINVAL', errno: 22, operation, message })
+    }
+    unpin(this.#path)
+    this.#path = undefined
+  }
+}
+
 /**
  * Makes a program, a map or a link a file of a bpffs, which keeps it when nobody has it open. The file's directory is made
  * where only that is missing.
@@ -14,8 +45,8 @@ import { systemError } from './system-error.js'
  * @throws {BpfError} EEXIST when the file is there, EINVAL when its directory is on no bpffs, EPERM when a name has a dot, which a
  *   bpffs does not allow, ENAMETOOLONG above 255 bytes, ENOENT when more than the last directory is missing.
  */
-export function pin(fd: number, path: Path): void {
-  binding.pinObject(fd, absolute(path))
+function pin(fd: number, file: string): void {
+  binding.pinObject(fd, file)
 }
 
 /**
@@ -23,8 +54,7 @@ export function pin(fd: number, path: Path): void {
  *
  * @throws {BpfError} ENOENT when the file is not there, EINVAL when it is on no bpffs.
  */
-export function unpin(path: Path): void {
-  const file = absolute(path)
+function unpin(file: string): void {
   const operation = `unpin ${file}`
   try {
     if (statfsSync(dirname(file)).type >>> 0 !== bpfFsMagic) {

@@ -10,7 +10,7 @@ import { requiring } from './features.js'
 export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
 
 /** Every BTF of the machine, by ascending id. CAP_SYS_ADMIN. */
-export function btfs(): IterableIterator<BtfInfo> {
+export function listBtfs(): IterableIterator<BtfInfo> {
   return infos('btf')
 }
 

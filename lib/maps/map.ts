@@ -42,11 +42,11 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   #ownElement: MapElement<K, V> | undefined
 
   /** @internal Whoever made `native` closes it when this throws. */
-  constructor(native: NativeMap, options: MapOptions<K, V>) {
+  constructor(native: NativeMap, options: MapOptions<K, V>, pinnedAt?: string) {
     const { info } = native
     // Before the handle is made: options that make no codec must not leave a map open.
     const codecs = codecsOf(info, options)
-    super(native)
+    super(native, pinnedAt)
     this.btf = options.btf
     this.#info = info
     this.#codecs = codecs

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext, TestFn } from 'ava'
-import { BpfError, links, maps, programs } from 'ebpf'
+import { BpfError, listLinks, listMaps, listPrograms } from 'ebpf'
 import { collectGarbage } from './collect-garbage.js'
 
 /**
@@ -52,8 +52,8 @@ function openDescriptors(): Map<string, string> {
 /** A word on each program, map and link of the machine, by kind and id, which are never given twice. */
 function kernelObjects(): Map<string, string> {
   const objects = new Map<string, string>()
-  for (const { id, name, mapIds } of programs()) objects.set(`program ${id}`, `${name} with maps ${mapIds.join()}`)
-  for (const { id, name, typeName } of maps()) {
+  for (const { id, name, mapIds } of listPrograms()) objects.set(`program ${id}`, `${name} with maps ${mapIds.join()}`)
+  for (const { id, name, typeName } of listMaps()) {
     // Opening a program array by its id, as this listing does, while the kernel is about to clear it after its last close
     // costs a reference that nobody gives back (prog_array_map_clear of kernel/bpf/arraymap.c, whose work is queued already).
     if (typeName !== 'prog_array') objects.set(`map ${id}`, name)
@@ -65,7 +65,7 @@ function kernelObjects(): Map<string, string> {
 /** Linux 5.8 lists links; a kernel without them has none to leak. */
 function listedLinks() {
   try {
-    return [...links()]
+    return [...listLinks()]
   } catch (error) {
     if (error instanceof BpfError && error.code === 'EINVAL') return []
     throw error
@@ -80,7 +80,7 @@ function leakedObjects(known: ReadonlySet<string>): string[] {
   const fresh = new Map([...kernelObjects()].filter(([object]) => !known.has(object)))
   if (fresh.size === 0) return []
   const others = heldByOthers()
-  for (const { id, mapIds } of programs()) {
+  for (const { id, mapIds } of listPrograms()) {
     if (others.has(`program ${id}`)) for (const map of mapIds) others.add(`map ${map}`)
   }
   return [...fresh].filter(([object]) => !others.has(object)).map((each) => each.join(': '))
