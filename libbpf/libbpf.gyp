@@ -8,11 +8,11 @@
     'target_name': 'libbpf',
     'type': 'static_library',
     'dependencies': ['libelf', 'zlib'],
+    # All but btf_dump.c and linker.c, which nothing here calls.
     'sources': [
       'source/libbpf/src/bpf.c',
       'source/libbpf/src/bpf_prog_linfo.c',
       'source/libbpf/src/btf.c',
-      'source/libbpf/src/btf_dump.c',
       'source/libbpf/src/btf_iter.c',
       'source/libbpf/src/btf_relocate.c',
       'source/libbpf/src/elf.c',
@@ -22,7 +22,6 @@
       'source/libbpf/src/libbpf.c',
       'source/libbpf/src/libbpf_probes.c',
       'source/libbpf/src/libbpf_utils.c',
-      'source/libbpf/src/linker.c',
       'source/libbpf/src/netlink.c',
       'source/libbpf/src/nlattr.c',
       'source/libbpf/src/relo_core.c',
@@ -31,7 +30,8 @@
       'source/libbpf/src/usdt.c',
       'source/libbpf/src/zip.c',
     ],
-    'include_dirs': ['source/libbpf/src', 'source/libbpf/include', 'source/libbpf/include/uapi'],
+    # The package has the public headers once, in include/bpf.
+    'include_dirs': ['source/libbpf/src', 'include/bpf', 'source/libbpf/include', 'source/libbpf/include/uapi'],
     'direct_dependent_settings': {
       # For <bpf/...>, and for the <linux/bpf.h> that this libbpf was written against.
       'include_dirs': ['include', 'source/libbpf/include/uapi'],

@@ -28,7 +28,7 @@ const levels = {
   cursor: {
     async drain(ring, count) {
       for await (const batch of ring.batches()) {
-        batch.forEach((record) => {
+        batch.forEachCursor((record) => {
           records += 1
           sum ^= record.u32(0)
         })

@@ -38,7 +38,7 @@ for await (const batch of ring.batches()) {
     before = process.cpuUsage()
     start = now()
   }
-  batch.forEach(count)
+  batch.forEachCursor(count)
   if (over) break
 }
 const wall = now() - start

@@ -1,4 +1,4 @@
-import { enableStats, programById } from 'ebpf'
+import { enableStats, programInfo } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
 import { RetransmitMonitor } from 'ebpf/retransmits'
 import { descriptors } from './descriptors.mjs'
@@ -34,7 +34,7 @@ export async function watch(name) {
   const watcher = await watchers[name]()
   const own = new Set(ownPrograms().filter((id) => !before.includes(id)))
   const sums = () => {
-    const infos = [...own].map((id) => programById(Number(id)))
+    const infos = [...own].map((id) => programInfo(Number(id)))
     const sum = (field) => infos.reduce((total, info) => total + Number(info[field]), 0)
     return { runs: sum('runCount'), time: sum('runTime') }
   }

@@ -18,7 +18,7 @@ using calls = bpf.ringbuf('calls')
 let read = 0n
 const numbers = new Set<number>()
 for await (const batch of calls.batches({ timeout: 100 })) {
-  batch.forEach((record) => {
+  batch.forEachCursor((record) => {
     read++
     numbers.add(record.u32(12)) // the offset of `number`
   })

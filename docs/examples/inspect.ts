@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { btfById, enableStats, links, maps, open, programs } from 'ebpf'
+import { btfById, enableStats, listLinks, listMaps, listPrograms, open } from 'ebpf'
 
 const object = open('syscalls.bpf.o')
 object.globals.process = process.pid
@@ -17,10 +17,10 @@ console.log(`${program.typeName} ${program.name}: ${program.runCount} runs of ${
 console.log(`${program.verifiedInstructions} instructions verified, ${program.jitedSize} bytes of machine code`)
 
 // Whoever loaded them: here we keep to what belongs to our program.
-for (const { id, typeName, name, maxEntries } of maps()) {
+for (const { id, typeName, name, maxEntries } of listMaps()) {
   if (program.mapIds.includes(id)) console.log(`map ${id}: ${typeName} ${name}, ${maxEntries} entries`)
 }
-for (const link of links()) {
+for (const link of listLinks()) {
   if (link.programId !== program.id) continue
   // What else a link tells depends on its kind.
   console.log(`link ${link.id}: ${link.kind} ${link.kind === 'raw_tracepoint' ? link.tracepoint : ''}`)
@@ -28,4 +28,4 @@ for (const link of links()) {
 const types = btfById(program.btfId)
 const count = types.findByName('count', 'STRUCT')
 if (count) console.log(`struct count: ${types.sizeOf(count.id)} bytes`)
-console.log(`${[...programs()].length} programs on this machine`)
+console.log(`${[...listPrograms()].length} programs on this machine`)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type Link, open, openLink, programById, queryPrograms } from 'ebpf'
+import { type Link, open, openLink, programInfo, queryPrograms } from 'ebpf'
 
 // A network namespace of its own, which ends with `cat`: nothing of the machine is touched.
 const owner = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -10,7 +10,7 @@ const path = `/sys/fs/bpf/count-${process.pid}`
 
 function print(what: string): void {
   const { programs } = queryPrograms({ ...loopback, attachType: 'tcx_ingress' })
-  console.log(`${what}: ${programs.map(({ id }) => programById(id).name).join(', ') || 'nothing'}`)
+  console.log(`${what}: ${programs.map(({ id }) => programInfo(id).name).join(', ') || 'nothing'}`)
 }
 
 using bpf = await open('count.bpf.o').load()

@@ -21,7 +21,7 @@ await countSystemCalls()
 await countSystemCalls()
 
 // No object is loaded any more. The kernel keeps the types with the map.
-using counts = openMap<bigint, Count>({ pinned: path })
+using counts = openMap<bigint, Count>({ path })
 const most = Math.max(...[...counts.values()].map(({ calls }) => Number(calls)))
 console.log(`${counts.name}: one system call ${most} times`)
-counts.unpin(path)
+counts.unpin()

@@ -9,7 +9,7 @@ const path = `/sys/fs/bpf/limits-${process.pid}`
   limits.pin(path)
 } // the handle is closed; the pin keeps the map, also after this process
 
-using limits = openMap({ pinned: path, access: 'read' }, { value: u64 })
+using limits = openMap({ path, access: 'read' }, { value: u64 })
 console.log(`limit: ${limits.get(0)}`)
 try {
   limits.set(0, 2000n)
@@ -20,4 +20,4 @@ try {
 
 using same = openMap<number, bigint>({ id: limits.id }, { value: u64 })
 console.log(`${same.name} of ${same.maxEntries}, frozen: ${same.info().frozen}`)
-limits.unpin(path)
+limits.unpin()

@@ -62,7 +62,7 @@ export class RecordBatch<T> implements Iterable<T> {
   }
 
   /** Calls `visit` with a cursor on each record. This is the fastest way to read a few fields. */
-  forEach(visit: (record: RecordCursor) => void): void {
+  forEachCursor(visit: (record: RecordCursor) => void): void {
     this.#readers.cursors(this.#extent).each(requireFunction(visit, 'visit'))
   }
 

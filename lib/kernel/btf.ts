@@ -10,7 +10,7 @@ import { requiring } from './features.js'
 export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
 
 /** Lists every BTF on the machine, in order of id. Needs CAP_SYS_ADMIN. */
-export function btfs(): IterableIterator<BtfInfo> {
+export function listBtfs(): IterableIterator<BtfInfo> {
   return infos('btf')
 }
 

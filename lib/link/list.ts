@@ -4,11 +4,11 @@ import { describeLink } from './describe.js'
 import type { LinkInfo } from './info.js'
 
 /** Lists every link on the machine, by ascending id. Needs CAP_SYS_ADMIN and Linux 5.8. */
-export function* links(): IterableIterator<LinkInfo> {
+export function* listLinks(): IterableIterator<LinkInfo> {
   for (const info of infos('link')) yield describeLink(info)
 }
 
 /** Describes the link with that id. @throws {BpfError} ENOENT if there is none. */
-export function linkById(id: number): LinkInfo {
+export function linkInfo(id: number): LinkInfo {
   return describeLink(binding.infoById('link', id))
 }

@@ -2,11 +2,11 @@ import { constants, readFileSync } from 'node:fs'
 import { BpfError } from '../errors.js'
 import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
-import { absolute, pin, unpin } from '../internal/pin.js'
+import { Pin } from '../internal/pin.js'
 import { typeName } from '../kernel/type-names.js'
 import type { Path } from '../path.js'
 import { shareClass } from '../shared-class.js'
-import { type MapInfo, mapInfo } from './info.js'
+import { describeMap, type MapInfo } from './info.js'
 import { kindOf, type MapKind } from './kind.js'
 import { whyNotSet } from './not-set.js'
 
@@ -15,14 +15,15 @@ export abstract class MapHandle extends Handle {
   /** @internal */
   readonly native: NativeMap
   readonly #info: NativeMapInfo
-  #pinnedAt: string | undefined
+  readonly #pin: Pin
 
   /** @internal */
-  protected constructor(native: NativeMap) {
+  protected constructor(native: NativeMap, pinnedAt?: string) {
     const { info } = native
     super(native, info.name === '' ? `the ${typeName('map', info.type)} map without a name` : `the map ${info.name}`)
     this.native = native
     this.#info = info
+    this.#pin = new Pin(pinnedAt)
   }
 
   /** The map's name: in full for a map of an object, otherwise the first 15 bytes, because the kernel keeps no more. */
@@ -57,7 +58,7 @@ export abstract class MapHandle extends Handle {
 
   /** What the kernel reports about the map. `frozen` is read at each call; nothing else ever changes. */
   info(): MapInfo {
-    return { ...mapInfo(this.#info), frozen: this.#frozen() }
+    return { ...describeMap(this.#info), frozen: this.#frozen() }
   }
 
   /**
@@ -75,16 +76,21 @@ export abstract class MapHandle extends Handle {
    * @throws {BpfError} EEXIST if the path exists already, EINVAL if it is on another file system.
    */
   pin(path: Path): void {
-    pin(this.fd, path)
-    // Absolute, because the current directory may change.
-    this.#pinnedAt = absolute(path)
+    this.#pin.pin(this.fd, path)
   }
 
-  /** Removes the pin at `path`. Default: the last path that this handle was pinned to. */
-  unpin(path: Path | undefined = this.#pinnedAt): void {
-    if (path === undefined) throw new TypeError(`map ${this.name} was not pinned by this handle: unpin(path)`)
-    unpin(path)
-    if (absolute(path) === this.#pinnedAt) this.#pinnedAt = undefined
+  /** Where this handle has pinned the map, or opened it. */
+  get pinPath(): string | undefined {
+    return this.#pin.path
+  }
+
+  /**
+   * Removes the file at `pinPath`; the map lives on as long as a handle, a program or another pin holds it.
+   *
+   * @throws {BpfError} EINVAL when this handle has not pinned the map, ENOENT when the file is gone.
+   */
+  unpin(): void {
+    this.#pin.unpin(`map ${this.name}`)
   }
 
   /** @internal Adds the reason to an error, if the map or its descriptor reveals it. */

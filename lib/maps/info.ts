@@ -16,6 +16,6 @@ export interface MapInfo extends KernelMapInfo {
   readonly frozen: boolean
 }
 
-export function mapInfo(info: NativeMapInfo): KernelMapInfo {
+export function describeMap(info: NativeMapInfo): KernelMapInfo {
   return { ...info, kind: kindOf(info.type), typeName: typeName('map', info.type) }
 }

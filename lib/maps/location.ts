@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { isKeyOf, type OptionNames, requireOptions, requireText, show } from '../arguments.js'
 import { Btf } from '../btf/index.js'
 import { BpfError, PermissionError } from '../errors.js'
@@ -6,7 +7,7 @@ import { type Path, pathOf } from '../path.js'
 import { printable } from '../printable.js'
 import { flagBits } from './flags.js'
 import type { KernelMapInfo } from './info.js'
-import { maps } from './list.js'
+import { listMaps } from './list.js'
 import { BpfMap } from './map.js'
 import { type MapOptions, mapOptions } from './options.js'
 import { keptName, mayBeNamed } from './whole-name.js'
@@ -16,12 +17,12 @@ export type MapLocation =
   | { readonly id: number }
   | { readonly name: string }
   | {
-      readonly pinned: Path
+      readonly path: Path
       /** Opens the map only to read or only to write it. Default: both. */
       readonly access?: 'read' | 'write'
     }
 
-const locationNames: OptionNames<MapLocation> = { id: true, name: true, pinned: true, access: true }
+const locationNames: OptionNames<MapLocation> = { id: true, name: true, path: true, access: true }
 
 const accessFlags = { read: flagBits(['rdonly']), write: flagBits(['wronly']) }
 
@@ -37,7 +38,8 @@ export function openMap<K = unknown, V = unknown>(location: MapLocation, options
   requireOptions(options, mapOptions)
   const native = locate(location)
   try {
-    return new BpfMap<K, V>(native, { ...options, ...typesOf(native.info) })
+    const pinnedAt = 'path' in location ? resolve(pathOf(location.path)) : undefined
+    return new BpfMap<K, V>(native, { ...options, ...typesOf(native.info) }, pinnedAt)
   } catch (error) {
     native.close()
     throw error
@@ -48,16 +50,16 @@ function locate(location: MapLocation): NativeMap {
   requireOptions(location, locationNames, 'location')
   if ('id' in location) return binding.mapById(location.id)
   if ('name' in location) return byName(location.name)
-  const { pinned, access } = location
+  const { path, access } = location
   if (access !== undefined && !isKeyOf(accessFlags, access)) {
     throw new TypeError(`the access to a pinned map is 'read' or 'write', not ${show(access)}`)
   }
-  return binding.openPinnedMap(pathOf(pinned), access === undefined ? 0 : accessFlags[access])
+  return binding.openPinnedMap(pathOf(path), access === undefined ? 0 : accessFlags[access])
 }
 
 function byName(name: string): NativeMap {
   const kept = keptName(requireText(name, 'name'))
-  const alike = Array.from(maps()).filter((map) => keptName(map.name) === kept)
+  const alike = Array.from(listMaps()).filter((map) => keptName(map.name) === kept)
   const [one, ...others] = alike.filter((map) => mayBeNamed(name, map, typesOf(map).btf))
   const operation = `open map ${name}`
   if (one === undefined) {

@@ -43,11 +43,11 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   #ownElement: MapElement<K, V> | undefined
 
   /** @internal If this throws, the caller must close `native`. */
-  constructor(native: NativeMap, options: MapOptions<K, V>) {
+  constructor(native: NativeMap, options: MapOptions<K, V>, pinnedAt?: string) {
     const { info } = native
     // Before the handle is created: invalid codec options must not leave a map open.
     const codecs = codecsOf(info, options)
-    super(native)
+    super(native, pinnedAt)
     this.btf = options.btf
     this.#info = info
     this.#codecs = codecs

@@ -19,6 +19,6 @@ export interface ProgramInfo extends NativeProgramInfo {
   readonly loadedAt: Date
 }
 
-export function programInfo(info: NativeProgramInfo): ProgramInfo {
+export function describeProgram(info: NativeProgramInfo): ProgramInfo {
   return { ...info, typeName: typeName('program', info.type), loadedAt: bootTimeToDate(info.loadTime) }
 }

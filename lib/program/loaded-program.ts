@@ -1,10 +1,11 @@
+import { resolve } from 'node:path'
 import { type OptionNames, requireOptions } from '../arguments.js'
 import { binding, type NativeDescriptor } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
-import { pin, unpin } from '../internal/pin.js'
+import { Pin } from '../internal/pin.js'
 import { type Path, pathOf } from '../path.js'
 import { shareClass } from '../shared-class.js'
-import { type InfoOptions, infoOptions, type ProgramInfo, programInfo } from './info.js'
+import { describeProgram, type InfoOptions, infoOptions, type ProgramInfo } from './info.js'
 import { type RunOptions, type RunResult, runOptions } from './run.js'
 import { type ProgramStream, readProgramStream } from './stream.js'
 
@@ -25,7 +26,9 @@ export function openProgram(source: ProgramSource): LoadedProgram {
     : openPinned(pathOf(source.path))
 }
 
-const openPinned = (path: string) => new LoadedProgram(binding.openPinnedProgram(path), `program pinned at ${path}`)
+function openPinned(path: string): LoadedProgram {
+  return new LoadedProgram(binding.openPinnedProgram(path), `program pinned at ${path}`, resolve(path))
+}
 
 /** The native half of a program. For a program of an object it is more than the descriptor. */
 type Descriptor = Pick<NativeDescriptor, 'fd' | 'close'>
@@ -35,12 +38,14 @@ export class LoadedProgram extends Handle {
   readonly #native: Descriptor
   /** The name used in errors. */
   readonly #label: string
+  readonly #pin: Pin
 
   /** @internal */
-  constructor(native: Descriptor, label: string) {
+  constructor(native: Descriptor, label: string, pinnedAt?: string) {
     super(native, `the ${label}`)
     this.#native = native
     this.#label = label
+    this.#pin = new Pin(pinnedAt)
   }
 
   /** The file descriptor. The handle owns it. */
@@ -50,7 +55,7 @@ export class LoadedProgram extends Handle {
 
   /** Returns the id, tag and sizes, and the run time and run count if the kernel records them (see `enableStats`). */
   info(options: InfoOptions = {}): ProgramInfo {
-    return programInfo(binding.programInfo(this.fd, this.#label, requireOptions(options, infoOptions)))
+    return describeProgram(binding.programInfo(this.fd, this.#label, requireOptions(options, infoOptions)))
   }
 
   /**
@@ -59,12 +64,21 @@ export class LoadedProgram extends Handle {
    * @throws {BpfError} EEXIST if the path exists already, EINVAL if it is on another file system.
    */
   pin(path: Path): void {
-    pin(this.fd, path)
+    this.#pin.pin(this.fd, path)
   }
 
-  /** Removes the file to which it is pinned. @throws {BpfError} ENOENT if there is no such file, EINVAL if it is not on a bpffs. */
-  unpin(path: Path): void {
-    unpin(path)
+  /** Where this handle has pinned the program, or opened it. */
+  get pinPath(): string | undefined {
+    return this.#pin.path
+  }
+
+  /**
+   * Removes the file at `pinPath`; the program lives on as long as a handle, a link or another pin holds it.
+   *
+   * @throws {BpfError} EINVAL when this handle has not pinned the program, ENOENT when the file is gone.
+   */
+  unpin(): void {
+    this.#pin.unpin(this.#label)
   }
 
   /**

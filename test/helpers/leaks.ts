@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext, TestFn } from 'ava'
-import { BpfError, links, maps, programs } from 'ebpf'
+import { BpfError, listLinks, listMaps, listPrograms } from 'ebpf'
 import { collectGarbage } from './collect-garbage.js'
 
 /**
@@ -54,8 +54,8 @@ function openDescriptors(): Map<string, string> {
 /** A short description of each program, map and link of the machine, by kind and id; ids are never reused. */
 function kernelObjects(): Map<string, string> {
   const objects = new Map<string, string>()
-  for (const { id, name, mapIds } of programs()) objects.set(`program ${id}`, `${name} with maps ${mapIds.join()}`)
-  for (const { id, name, typeName } of maps()) {
+  for (const { id, name, mapIds } of listPrograms()) objects.set(`program ${id}`, `${name} with maps ${mapIds.join()}`)
+  for (const { id, name, typeName } of listMaps()) {
     // This listing opens maps by id. If it opens a program array that the kernel is about to clear after its last
     // close, that costs a reference that nobody releases (prog_array_map_clear of kernel/bpf/arraymap.c, whose work is
     // already queued).
@@ -68,7 +68,7 @@ function kernelObjects(): Map<string, string> {
 /** Links can be listed since Linux 5.8; a kernel without them cannot leak any. */
 function listedLinks() {
   try {
-    return [...links()]
+    return [...listLinks()]
   } catch (error) {
     if (error instanceof BpfError && error.code === 'EINVAL') return []
     throw error
@@ -83,7 +83,7 @@ function leakedObjects(known: ReadonlySet<string>): string[] {
   const fresh = new Map([...kernelObjects()].filter(([object]) => !known.has(object)))
   if (fresh.size === 0) return []
   const others = heldByOthers()
-  for (const { id, mapIds } of programs()) {
+  for (const { id, mapIds } of listPrograms()) {
     if (others.has(`program ${id}`)) for (const map of mapIds) others.add(`map ${map}`)
   }
   return [...fresh].filter(([object]) => !others.has(object)).map((each) => each.join(': '))

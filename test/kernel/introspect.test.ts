@@ -2,15 +2,15 @@ import test from 'ava'
 import {
   type BpfObject,
   btfById,
-  btfs,
   kernelBtf,
-  linkById,
-  links,
-  mapById,
-  maps,
+  linkInfo,
+  listBtfs,
+  listLinks,
+  listMaps,
+  listPrograms,
+  mapInfo,
   open,
-  programById,
-  programs,
+  programInfo,
 } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
@@ -26,26 +26,26 @@ function load(name: string): BpfObject {
 test('programs, maps and BTFs of the machine are listed, ours among them', (t) => {
   using bpf = load('run_once')
   const { id, btfId } = bpf.program('run_once').info()
-  const program = [...programs()].find((each) => each.id === id)
+  const program = [...listPrograms()].find((each) => each.id === id)
   t.like(program, { name: 'run_once', typeName: 'sched_cls' })
-  t.deepEqual(programById(id).mapIds, program?.mapIds)
-  const map = [...maps()].find((each) => each.id === bpf.map('hits').id)
+  t.deepEqual(programInfo(id).mapIds, program?.mapIds)
+  const map = [...listMaps()].find((each) => each.id === bpf.map('hits').id)
   t.like(map, { name: 'hits', typeName: 'hash', keySize: 4, valueSize: 16, maxEntries: 1024, btfId })
-  t.is(mapById(bpf.map('hits').id).name, 'hits')
-  t.deepEqual({ ...mapById(bpf.map('hits').id), frozen: false }, bpf.map('hits').info())
+  t.is(mapInfo(bpf.map('hits').id).name, 'hits')
+  t.deepEqual({ ...mapInfo(bpf.map('hits').id), frozen: false }, bpf.map('hits').info())
   t.like(
-    [...btfs()].find((each) => each.id === btfId),
+    [...listBtfs()].find((each) => each.id === btfId),
     { id: btfId, kernel: false },
   )
   const types = btfById(btfId)
   t.truthy(types.findByName('event', 'STRUCT'))
-  t.throws(() => programById(0xffff_fff0), { code: 'ENOENT', message: /4294967280/ })
+  t.throws(() => programInfo(0xffff_fff0), { code: 'ENOENT', message: /4294967280/ })
   t.throws(() => btfById(0xffff_fff0), { code: 'ENOENT' })
-  t.throws(() => mapById(-1), { instanceOf: RangeError, message: /-1/ })
+  t.throws(() => mapInfo(-1), { instanceOf: RangeError, message: /-1/ })
 })
 
 kernelTest('the BTF of the kernel and of its modules is read by id', { needs: ['tp_btf'] }, (t) => {
-  const kernel = [...btfs()].filter((each) => each.kernel)
+  const kernel = [...listBtfs()].filter((each) => each.kernel)
   const vmlinux = kernel.find((each) => each.name === 'vmlinux')
   // Linux 5.11 gives ids to the kernel's own BTF (36e68442d1af); before that, the list has only the BTF of programs.
   if (isOlderThan('5.11')) {
@@ -66,9 +66,9 @@ test('a link of a raw tracepoint is listed and describes itself', (t) => {
   using bpf = load('on_raw_tp')
   using link = bpf.program('on_raw_tp').attach()
   const id = bpf.program('on_raw_tp').info().id
-  const listed = [...links()].find((each) => each.programId === id)
+  const listed = [...listLinks()].find((each) => each.programId === id)
   t.like(listed, { kind: 'raw_tracepoint', tracepoint: 'sys_enter' })
-  t.deepEqual(linkById(listed?.id ?? 0), listed)
+  t.deepEqual(linkInfo(listed?.id ?? 0), listed)
   t.deepEqual(binding.linkInfo(link.fd), listed)
   t.throws(() => binding.linkInfo(bpf.program('on_raw_tp').fd), { code: 'EINVAL', message: /bpf-prog, no link/ })
   t.throws(() => binding.programInfo(link.fd, 'program', {}), { code: 'EINVAL', message: /no program/ })
@@ -81,7 +81,7 @@ kernelTest('a program tells the type of the kernel’s that it was loaded for', 
   using bpf = object.loadSync()
   const told = !isOlderThan('6.0')
   const type = kernelBtf().findByName('btf_trace_sys_enter', 'TYPEDEF')?.id ?? -1
-  const vmlinux = [...btfs()].find(({ name }) => name === 'vmlinux')?.id ?? -1
+  const vmlinux = [...listBtfs()].find(({ name }) => name === 'vmlinux')?.id ?? -1
   t.like(bpf.program('tp_btf').info(), {
     attachBtfTypeId: told ? type : 0,
     attachBtfObjectId: told ? vmlinux : 0,
@@ -103,7 +103,7 @@ kernelTest('a link of a tracepoint is a perf event’s, and says which', { needs
   using bpf = load('on_tracepoint')
   using link = bpf.program('on_tracepoint').attachTracepoint('raw_syscalls', 'sys_enter', { cookie: 4711n })
   const fd = link.fd
-  const info = [...links()].find((each) => each.programId === bpf.program('on_tracepoint').info().id)
+  const info = [...listLinks()].find((each) => each.programId === bpf.program('on_tracepoint').info().id)
   t.is(info?.kind, 'perf_event')
   t.true(fd >= 0)
   if (!isOlderThan('6.6')) t.like(info, { event: 'tracepoint', tracepoint: 'sys_enter' })
@@ -113,7 +113,7 @@ kernelTest('a link of a tracepoint is a perf event’s, and says which', { needs
 kernelTest('a link of a kprobe says the function', { needs: ['kprobe', 'bpf_cookie'] }, (t) => {
   using bpf = load('on_kprobe')
   using _link = bpf.program('on_kprobe').attach()
-  const info = [...links()].find((each) => each.programId === bpf.program('on_kprobe').info().id)
+  const info = [...listLinks()].find((each) => each.programId === bpf.program('on_kprobe').info().id)
   t.is(info?.kind, 'perf_event')
   if (!isOlderThan('6.6')) t.like(info, { event: 'kprobe', function: 'vfs_read', offset: 0 })
 })

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type BpfObject, type Link, type LinkInfo, linkById, links } from 'ebpf'
+import { type BpfObject, type Link, type LinkInfo, linkInfo, listLinks } from 'ebpf'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { inCgroup } from '../helpers/cgroup.js'
 import type { FeatureName } from '../helpers/features.js'
@@ -214,8 +214,8 @@ for (const [what, { needs, of, attach, expected }] of Object.entries(examples)) 
         const info = link.info()
         t.like(info, expected(bpf, where))
         if (info.kind !== 'struct_ops') t.is(info.programId, bpf.program(program).info().id)
-        t.deepEqual(linkById(info.id), info)
-        t.true([...links()].some(({ id, kind }) => id === info.id && kind === info.kind))
+        t.deepEqual(linkInfo(info.id), info)
+        t.true([...listLinks()].some(({ id, kind }) => id === info.id && kind === info.kind))
       })
     } finally {
       await netns.remove()

@@ -77,25 +77,23 @@ kernelTest('a pinned map outlives its handles and is opened by its path', {}, (t
     map.pin(path)
     t.throws(() => map.pin(path), { code: 'EEXIST' })
     map.close()
-    using again = openMap<number, bigint>({ pinned: path }, { key: u32, value: u64 })
+    using again = openMap<number, bigint>({ path }, { key: u32, value: u64 })
     t.is(again.get(1), 5n)
     {
-      using reader = openMap<number, bigint>({ pinned: path, access: 'read' }, { key: u32, value: u64 })
+      using reader = openMap<number, bigint>({ path, access: 'read' }, { key: u32, value: u64 })
       t.is(reader.get(1), 5n)
       t.throws(() => reader.set(1, 6n), { code: 'EPERM', message: /counts: the map was opened to read it only/ })
     }
-    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
-    again.unpin(path)
+    t.is(again.pinPath, path)
+    again.unpin()
     t.false(existsSync(path))
-    t.throws(() => openMap({ pinned: path }), { code: 'ENOENT' })
+    t.throws(() => openMap({ path }), { code: 'ENOENT' })
     again.pin(path)
     again.unpin()
     t.false(existsSync(path))
-    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
-    again.pin(path)
-    again.unpin(path)
-    t.throws(() => again.unpin(), { instanceOf: TypeError, message: /counts was not pinned/ })
-    t.throws(() => openMap({ pinned: path, access: 'none' as never }), { instanceOf: TypeError, message: /none/ })
+    t.is(again.pinPath, undefined)
+    t.throws(() => again.unpin(), { code: 'EINVAL', message: /^unpin map counts: this handle has not pinned it/ })
+    t.throws(() => openMap({ path, access: 'none' as never }), { instanceOf: TypeError, message: /none/ })
   } finally {
     rmdirSync(directory)
   }
@@ -139,8 +137,7 @@ kernelTest('a path on another file system is refused before anything is made or 
   const directory = mkdtempSync(join(tmpdir(), 'ebpf-'))
   try {
     t.throws(() => map.pin(join(directory, 'map')), { code: 'EINVAL', message: /not on a bpffs/ })
-    t.throws(() => map.unpin(directory), { code: 'EINVAL', message: /not on a bpffs/ })
-    t.throws(() => openMap({ pinned: directory }), { code: 'EINVAL', message: /not on a bpffs/ })
+    t.throws(() => openMap({ path: directory }), { code: 'EINVAL', message: /not on a bpffs/ })
   } finally {
     rmdirSync(directory)
   }

@@ -24,8 +24,7 @@ kernelTest('a pin whose name has a dot is refused because of the dot', {}, (t) =
     const dotted = { code: 'EPERM', message: /a bpffs allows no dot in a name, as in '(my\.map|v1\.2)' of / } as const
     t.throws(() => map.pin(join(folder, 'my.map')), dotted)
     t.throws(() => map.pin(join(folder, 'v1.2/map')), dotted)
-    t.throws(() => openMap({ pinned: join(folder, 'my.map') }), dotted)
-    t.throws(() => map.unpin(join(folder, 'my.map')), dotted)
+    t.throws(() => openMap({ path: join(folder, 'my.map') }), dotted)
     const object = open(fixture('handles'))
     for (const program of object.programs.values()) program.autoload = false
     object.map('hits').pinPath = join(folder, 'my.map')
@@ -40,7 +39,7 @@ kernelTest('a pin says what else is wrong with its path', {}, (t) => {
       code: 'ENOENT',
       message: new RegExp(`${folder}/a is not there: only the last directory of a pin is made`),
     })
-    t.throws(() => openMap({ pinned: join(folder, 'none') }), { code: 'ENOENT', message: /none: ENOENT$/ })
+    t.throws(() => openMap({ path: join(folder, 'none') }), { code: 'ENOENT', message: /none: ENOENT$/ })
     const object = open(fixture('handles'))
     for (const program of object.programs.values()) program.autoload = false
     object.map('hits').pinPath = '/tmp/ebpf-test-hits'

@@ -79,7 +79,7 @@ test('batches are read in place by a cursor and passed over where discarded', as
   produce()
   const lengths: number[] = []
   for await (const batch of events.batches()) {
-    batch.forEach((record) => {
+    batch.forEachCursor((record) => {
       t.is(record.length, 32)
       t.throws(() => record.u32(29), { instanceOf: RangeError, message: /29.*32/ })
       lengths.push(record.u32(8))
@@ -311,7 +311,7 @@ test('a batch ends when the reader is closed while it is looked through', async 
   const events = bpf.ringbuf('events')
   let seen = 0
   for await (const batch of events.batches()) {
-    batch.forEach(() => {
+    batch.forEachCursor(() => {
       seen++
       events.close()
     })

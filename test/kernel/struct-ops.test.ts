@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { BpfError, maps, openMap } from 'ebpf'
+import { BpfError, listMaps, openMap } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { nativeOf } from '../helpers/native-of.js'
@@ -80,7 +80,7 @@ kernelTest('what a killed process has registered is unregistered by its map’s 
   const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
   t.is(signal, 'SIGKILL')
   t.true(available().includes('ebpf_test_plain'))
-  const left = [...maps()].filter(({ typeName, name }) => typeName === 'struct_ops' && name === 'plain')
+  const left = [...listMaps()].filter(({ typeName, name }) => typeName === 'struct_ops' && name === 'plain')
   t.deepEqual(
     left.map(({ id }) => id),
     [Number(stdout)],

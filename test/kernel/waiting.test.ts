@@ -152,7 +152,7 @@ kernelTest('a cursor that is kept beyond its record’s batch, or the reader, an
   runOnPacket(bpf, 'output')
   const kept: { u64(offset: number): bigint; readonly length: number; bytes(): Uint8Array }[] = []
   for await (const batch of ring.batches()) {
-    batch.forEach((record) => void kept.push(record))
+    batch.forEachCursor((record) => void kept.push(record))
     t.is(kept[0]?.u64(0), 0n)
     break
   }

@@ -83,7 +83,7 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
   RecordCursor: () =>
     batchOf((batch) => {
       let cursor: object = batch
-      batch.forEach((each) => {
+      batch.forEachCursor((each) => {
         cursor = each
       })
       return cursor

@@ -63,6 +63,6 @@ storage.set(owner, 1n)
 expectError(createMap({ type: 'hsah', maxEntries: 1 }))
 expectError(createMap({ type: 'array', value: u32, maxEntries: 1, flags: ['frozen'] }))
 
-expectType<BpfMap<number, bigint>>(openMap<number, bigint>({ pinned: '/sys/fs/bpf/counts', access: 'read' }))
+expectType<BpfMap<number, bigint>>(openMap<number, bigint>({ path: '/sys/fs/bpf/counts', access: 'read' }))
 expectAssignable<BpfMap>(openMap({ id: 1 }))
 expectError(openMap({ path: '/sys/fs/bpf/counts' }))

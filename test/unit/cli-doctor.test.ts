@@ -125,7 +125,7 @@ test('each setting is said to be as it was found, with what to do about it', (t)
       { alsoMissing: ['CAP_SYS_ADMIN'] },
       'degraded',
       'lacks CAP_SYS_ADMIN',
-      'CAP_SYS_ADMIN is for programs(), maps(), links(), openMap by id or name, enableStats()',
+      'CAP_SYS_ADMIN is for listPrograms(), listMaps(), listLinks(), openMap by id or name, enableStats()',
     ],
     ['listing by id', { alsoMissing: ['CAP_SYSLOG'] }, 'ok', 'allowed'],
     ['kernel symbols', { alsoMissing: ['CAP_SYSLOG'], perfEventParanoid: 1 }, 'ok', 'allowed'],

@@ -81,7 +81,7 @@ const calls: Record<string, [string, (options: Any) => unknown]> = {
   compileCodec: ['enums', (o) => compileCodec(btf, 1, o)],
   'Btf.parse': ['base', (o) => Btf.parse(new Uint8Array(), o)],
   createMap: ['maxEntries', (o) => createMap(o)],
-  'location of openMap': ['pinned', (o) => openMap(o)],
+  'location of openMap': ['path', (o) => openMap(o)],
   'options of openMap': ['int64', (o) => openMap({ id: 1 }, o)],
   openLink: ['path', (o) => openLink(o)],
   openProgram: ['path', (o) => openProgram(o)],

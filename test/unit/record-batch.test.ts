@@ -48,7 +48,7 @@ test('a batch is empty whose first record is still being written, or that has on
 test('every way to read passes over what was discarded', (t) => {
   const { batch } = ring([discarded, 0, discarded, discarded, 0, discarded])
   const seen: number[] = []
-  batch.forEach((record) => {
+  batch.forEachCursor((record) => {
     seen.push(record.u32(0))
   })
   t.deepEqual(seen, [1, 4])
@@ -90,7 +90,7 @@ test('a length that passes the end, which another reader’s writes may leave, i
 test('closing ends every loop over a batch where it is, releasing makes them throw', (t) => {
   const { batch, extent } = ring([0, 0, 0])
   const seen: number[] = []
-  batch.forEach((record) => {
+  batch.forEachCursor((record) => {
     seen.push(record.u32(0))
     extent.close()
   })
@@ -100,7 +100,7 @@ test('closing ends every loop over a batch where it is, releasing makes them thr
   records.next()
   other.release()
   t.throws(() => records.next(), { instanceOf: RangeError, message: /valid only until/ })
-  t.throws(() => other.forEach(() => {}), { instanceOf: RangeError })
+  t.throws(() => other.forEachCursor(() => {}), { instanceOf: RangeError })
 })
 
 test('bytes of records are copies, also of large ones that share one', (t) => {

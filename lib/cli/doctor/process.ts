@@ -18,7 +18,11 @@ function found(facts: KernelFacts, refusesBpf: boolean): Readonly<Record<string,
     seccomp: seccomp(facts, refusesBpf),
     'memory limit': memoryLimit(facts),
     'other namespaces': also(facts, 'CAP_SYS_ADMIN', 'flows and interfaces of other network namespaces (--netns)'),
-    'listing by id': also(facts, 'CAP_SYS_ADMIN', 'programs(), maps(), links(), openMap by id or name, enableStats()'),
+    'listing by id': also(
+      facts,
+      'CAP_SYS_ADMIN',
+      'listPrograms(), listMaps(), listLinks(), openMap by id or name, enableStats()',
+    ),
     'kernel symbols': kernelSymbols(facts),
   }
 }
