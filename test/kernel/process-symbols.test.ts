@@ -40,7 +40,7 @@ async function observed(t: ExecutionContext, more = ''): Promise<Observed> {
 
 async function end(child: ChildProcess): Promise<void> {
   child.stdin?.end()
-  if (child.exitCode === null) await once(child, 'exit')
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
 function addressOf(pid: number, file: string): bigint {

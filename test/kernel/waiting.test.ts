@@ -76,7 +76,7 @@ for (const [way, wait] of Object.entries(ways)) {
     `${way} leaves the processor alone while the oldest record is unfinished`,
     { needs: ['bpf_loop'] },
     async (t) => {
-      using bpf = load(['output', 'hold'], { hold_ns: 300_000_000n })
+      using bpf = load(['output', 'hold'], { hold_ns: 800_000_000n })
       using ring = bpf.ringbuf<Uint8Array>('ring')
       const holder = runElsewhere(bpf, 'hold')
       try {
