@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { binding } from '../../lib/internal/binding.js'
 import { cgroupLookup } from '../../lib/kernel/cgroup-path.js'
 import { CgroupPaths } from '../../lib/monitors/tcp/cgroup-paths.js'
@@ -10,28 +10,28 @@ import { countTurns } from '../helpers/count-turns.js'
 import '../helpers/no-leaks.js'
 
 const root = mkdtempSync(join(tmpdir(), 'ebpf-cgroups-'))
-const parent = `/ebpf-test-${process.pid}`
+const parent = `/ebpf-paths-${process.pid}`
 const many = 2000
 const names = Array.from({ length: many }, (_, i) => `${parent}/group-${i}`)
 const idOf = (path: string) => statSync(join(root, path)).ino
 
-test.before(() => {
-  execFileSync('mount', ['-t', 'cgroup2', 'cgroup2', root])
-  for (const path of [parent, ...names]) mkdirSync(join(root, path))
-})
-test.after.always(() => {
-  for (const path of [...names, parent]) {
+/** In a guest all files are one process: what is made before all tests would be there for all files. */
+function groupTest(title: string, run: (t: ExecutionContext) => void | Promise<void>): void {
+  test.serial(title, async (t) => {
+    const made = [parent, ...names]
+    execFileSync('mount', ['-t', 'cgroup2', 'cgroup2', root])
     try {
-      rmdirSync(join(root, path))
-    } catch {
-      // A test has removed it.
+      for (const path of made) mkdirSync(join(root, path))
+      await run(t)
+    } finally {
+      for (const path of made.toReversed()) rmdirSync(join(root, path))
+      execFileSync('umount', [root])
     }
-  }
-  execFileSync('umount', [root])
-  rmdirSync(root)
-})
+  })
+}
+test.after.always(() => rmdirSync(root))
 
-test.serial('a cgroup is found by its id, with one look however many there are, and no walk', (t) => {
+groupTest('a cgroup is found by its id, with one look however many there are, and no walk', (t) => {
   const asked: number[] = []
   const byHandle = cgroupLookup()
   if (!byHandle) return t.fail('root may look cgroups up by their ids')
@@ -50,27 +50,24 @@ test.serial('a cgroup is found by its id, with one look however many there are, 
   t.is(asked.length, before + 1)
 })
 
-test.serial(
-  'cgroups that are gone have no path, cost one look each, and another that is made then has its own',
-  (t) => {
-    const fleeting = names.slice(-200)
-    const ids = fleeting.map(idOf)
-    for (const path of fleeting) rmdirSync(join(root, path))
-    let looks = 0
-    const lookup = (mount: string, id: number) => {
-      looks += 1
-      return binding.cgroupPath(mount, id)
-    }
-    const paths = new CgroupPaths({ root, lookup })
-    for (const round of [1, 2]) for (const id of ids) t.deepEqual(paths.of(id), { id }, `round ${round}`)
-    t.is(looks, ids.length)
-    t.false(paths.incomplete)
-    for (const path of fleeting) mkdirSync(join(root, path))
-    for (const path of fleeting) t.is(paths.of(idOf(path)).path, path)
-  },
-)
+groupTest('cgroups that are gone have no path, cost one look each, and another that is made then has its own', (t) => {
+  const fleeting = names.slice(-200)
+  const ids = fleeting.map(idOf)
+  for (const path of fleeting) rmdirSync(join(root, path))
+  let looks = 0
+  const lookup = (mount: string, id: number) => {
+    looks += 1
+    return binding.cgroupPath(mount, id)
+  }
+  const paths = new CgroupPaths({ root, lookup })
+  for (const round of [1, 2]) for (const id of ids) t.deepEqual(paths.of(id), { id }, `round ${round}`)
+  t.is(looks, ids.length)
+  t.false(paths.incomplete)
+  for (const path of fleeting) mkdirSync(join(root, path))
+  for (const path of fleeting) t.is(paths.of(idOf(path)).path, path)
+})
 
-test.serial(
+groupTest(
   'without the capability the tree is walked in turns of the event loop, once for all that are asked for',
   async (t) => {
     const paths = new CgroupPaths({ root, lookup: undefined })
@@ -98,7 +95,7 @@ test.serial(
   },
 )
 
-test.serial('a process that may not look ids up finds cgroups by a walk', async (t) => {
+groupTest('a process that may not look ids up finds cgroups by a walk', async (t) => {
   let looks = 0
   const lookup = () => {
     looks += 1
@@ -114,7 +111,7 @@ test.serial('a process that may not look ids up finds cgroups by a walk', async 
   t.is(looks, 1)
 })
 
-test.serial('a mount that is not there is an error that names it', (t) => {
+groupTest('a mount that is not there is an error that names it', (t) => {
   t.throws(() => binding.cgroupPath('/nowhere', 1), { code: 'ENOENT', message: /cgroup with id 1 at \/nowhere/ })
   t.is(binding.cgroupPath(root, Number.MAX_SAFE_INTEGER), undefined)
   t.throws(() => binding.cgroupPath(root, -1), { instanceOf: RangeError })
