@@ -29,7 +29,7 @@ async function run(command: readonly string[], code: string): Promise<string> {
   const source = `
     import { closeSync, openSync, statSync } from 'node:fs'
     import * as ebpf from 'ebpf'
-    import { createMap, kallsyms, maps, open, openMap, PerfBuffer, programs } from 'ebpf'
+    import { createMap, kallsyms, listMaps, listPrograms, open, openMap, PerfBuffer } from 'ebpf'
     import { FlowMonitor } from 'ebpf/flows'
     const said = async (attempt) => {
       try {
@@ -90,8 +90,8 @@ for (const [missing, code] of [
 kernelTest('what CAP_SYS_ADMIN or CAP_SYSLOG is for is named, with the three other capabilities', {}, async (t) => {
   const lines = await run(
     nobodyWith(enough),
-    `await said(() => [...programs()])
-     await said(() => [...maps()])
+    `await said(() => [...listPrograms()])
+     await said(() => [...listMaps()])
      await said(() => openMap({ name: 'nobody_has_it' }))
      await said(() => openMap({ id: 1 }))
      await said(() => ebpf.enableStats())

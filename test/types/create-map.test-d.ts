@@ -65,4 +65,4 @@ expectError(createMap({ type: 'array', value: u32, maxEntries: 1, flags: ['froze
 
 expectType<BpfMap<number, bigint>>(openMap<number, bigint>({ path: '/sys/fs/bpf/counts', access: 'read' }))
 expectAssignable<BpfMap>(openMap({ id: 1 }))
-expectError(openMap({ path: '/sys/fs/bpf/counts' }))
+expectError(openMap({ pinned: '/sys/fs/bpf/counts' }))

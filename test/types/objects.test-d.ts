@@ -4,11 +4,11 @@ import {
   type KernelFrame,
   kernelFrames,
   type LinkInfo,
-  links,
+  listLinks,
+  listPrograms,
   type OpenObject,
   openProgram,
   type ProgramInfo,
-  programs,
 } from 'ebpf'
 import { expectAssignable, expectError, expectType } from 'tsd'
 
@@ -27,8 +27,8 @@ object.program('p').setAttachTarget({ program: openProgram({ id: 1 }), function:
 expectError(openProgram({}))
 expectError(object.program('p').setAttachTarget({ function: 'f' }))
 
-expectType<IterableIterator<ProgramInfo>>(programs())
-expectType<IterableIterator<LinkInfo>>(links())
+expectType<IterableIterator<ProgramInfo>>(listPrograms())
+expectType<IterableIterator<LinkInfo>>(listLinks())
 expectType<KernelFrame[]>(kernelFrames([1n]))
 expectError(kernelFrames([1]))
 expectAssignable<boolean>(hasAttach('tcx'))
