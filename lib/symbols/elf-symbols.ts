@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { requireBytes, requireText } from '../arguments.js'
+import { requireBytes, requireInteger, requireText } from '../arguments.js'
 import { viewOf } from '../internal/view-of.js'
 import { type Path, pathOf } from '../path.js'
 import { shareClass } from '../shared-class.js'
@@ -46,7 +46,8 @@ export class ElfSymbols {
 
   /** @internal Reads an open file, which stays open. */
   static *readFrom(fd: number): Steps<ElfSymbols | undefined> {
-    const file = elfOf(fd)
+    // Node 20's fstatSync ends the process for some values that are not numbers.
+    const file = elfOf(requireInteger(fd, 'fd'))
     return file && (yield* ElfSymbols.#of(file))
   }
 

@@ -179,8 +179,9 @@ int LoaderRun::create_map(Fd& map) {
   const auto size = static_cast<uint32_t>(data.size());
   const auto make = [&] { return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "__loader.map", 4, size, 1, &create)); };
   map = make();
-  if (!map && errno == E2BIG) {
-    // Before Linux 6.18, maps cannot be exclusive and loaders cannot be signed.
+  if (!map && (errno == E2BIG || errno == EINVAL)) {
+    // Before Linux 6.18, maps cannot be exclusive and loaders cannot be signed. Kernels whose union bpf_attr is long enough
+    // answer EINVAL (CHECK_ATTR of kernel/bpf/syscall.c), others E2BIG.
     create.excl_prog_hash = nullptr;
     create.excl_prog_hash_size = 0;
     map = make();
