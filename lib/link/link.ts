@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import { type OptionNames, requireFd, requireOptions, requireText } from '../arguments.js'
+import {
+  type OptionNames,
+  requireFd,
+  requireInstance,
+  requireIterable,
+  requireOptions,
+  requireText,
+} from '../arguments.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeLink } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
@@ -118,7 +125,10 @@ export class Link extends Handle {
    * `patience` milliseconds; resolves when all are detached, and rejects with the first failure.
    */
   static async detachAll(links: readonly Link[], patience: number): Promise<void> {
-    const open = links.filter(({ closed }) => !closed).toReversed()
+    const open: Link[] = []
+    for (const link of requireIterable(links, 'links')) {
+      if (!requireInstance(link, Link, 'a link').closed) open.unshift(link)
+    }
     if (open.length === 0) return
     const natives = open.map((link) => link.#native)
     const detaching = binding.detachLinks(natives, patience)

@@ -56,7 +56,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   #reading = false
 
   /** As the constructor, without blocking the event loop. @internal */
-  static async open(options: WatchInterfacesOptions): Promise<InterfaceWatcher> {
+  static async open(options: WatchInterfacesOptions = {}): Promise<InterfaceWatcher> {
     const watcher = new InterfaceWatcher(options, false)
     try {
       const present = await Promise.all([...watcher.#watches].map((watch) => watch.listAsync()))

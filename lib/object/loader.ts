@@ -70,12 +70,15 @@ export function loaderRun(
   const { instructions, data, programs } = requireOptions(loader, loaderNames, 'loader')
   const { signature, keyring = 'session' } = requireOptions(options, runNames)
   if (!Array.isArray(programs)) throw new TypeError(`loader.programs must be an array, not ${show(programs)}`)
-  if (new Set(programs).size < programs.length) {
-    throw new TypeError(`loader.programs must name each program once, not ${show(programs)}`)
+  const indices = new Set<number>()
+  // Ends at the first wrong name, however long the array is.
+  for (const [index, name] of programs.entries()) {
+    const program = indexOf(requireText(name, `loader.programs[${index}]`))
+    if (indices.has(program)) throw new TypeError(`loader.programs must name each program once, not ${show(programs)}`)
+    indices.add(program)
   }
-  const indices = programs.map((name, index) => indexOf(requireText(name, `loader.programs[${index}]`)))
   if (signature?.length === 0) throw new RangeError('signature must not be empty; without one, leave it out')
-  const run = { instructions, data, programs: indices, keyring: keyringNumber(keyring) }
+  const run = { instructions, data, programs: [...indices], keyring: keyringNumber(keyring) }
   return signature === undefined ? run : { ...run, signature }
 }
 

@@ -107,12 +107,12 @@ export class KernelSymbols {
 
   /** Parses lines such as `ffffffff81000000 T _text`, as in `/proc/kallsyms`; other lines are ignored. */
   static parse(text: Buffer): KernelSymbols {
-    return atOnce(KernelSymbols.parseInSteps(requireInstance(text, Buffer, 'text')))
+    return atOnce(KernelSymbols.parseInSteps(text))
   }
 
   /** @internal */
   static *parseInSteps(text: Buffer): Steps<KernelSymbols> {
-    const { high, low, at } = yield* scan(text)
+    const { high, low, at } = yield* scan(requireInstance(text, Buffer, 'text'))
     const order = yield* sortedRuns(
       at.length,
       (a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number),
