@@ -151,6 +151,12 @@ export function requireFd(value: { readonly fd: number }, name: string): number 
   return fd as number
 }
 
+/** Requires one of a few names. */
+export function requireOneOf<T extends string>(value: T, names: readonly T[], name: string): T {
+  expect(names.includes(value), value, name, `one of ${names.join(', ')}`)
+  return value
+}
+
 /** Whether `name` is one of the table's own properties. `name` may be any value, even one that does not convert to a string. */
 export function isKeyOf<T extends object>(table: T, name: unknown): name is keyof T {
   return typeof name === 'string' && Object.hasOwn(table, name)
