@@ -10,7 +10,7 @@
     upstream: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.7.0.tar.gz',
     debian: { suite: 'forky', package: 'libbpf', archive: 'libbpf_1.7.0.orig.tar.gz' },
     keep: /^(src|include)\/|^LICENSE/,
-    sha256: 'd2eb4ceb52059170e1fb70a0d1a63be24dfd428962e28c5320e38920a599850a',
+    sha256: '5841eedb50e9c8a924234e7c524c67a021ffe6ed87d861dca36c8061d6994ac5',
   },
   {
     name: 'libelf',

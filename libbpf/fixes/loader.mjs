@@ -200,6 +200,18 @@ export const loaderFixes = [
 	}
 `,
   },
+  // The index of an extern was used for every relocation, also for those that have none: a pointer far outside of the array.
+  {
+    file: object,
+    from: '		struct extern_desc *ext = &obj->externs[relo->ext_idx];\n		int kind;\n\n		switch (relo->type) {\n',
+    to: `		struct extern_desc *ext = NULL;
+		int kind;
+
+		if (relo->type == RELO_EXTERN_LD64 || relo->type == RELO_EXTERN_CALL)
+			ext = &obj->externs[relo->ext_idx];
+		switch (relo->type) {
+`,
+  },
   // A program that a loader program has loaded becomes one of the object's. The object owns the descriptor from then on.
   {
     file: object,

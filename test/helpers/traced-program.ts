@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { findSection } from './elf-section.js'
+import { toolEnv } from './sanitizers.js'
 
 export type Linker = 'bfd' | 'gold' | 'lld' | 'mold'
 
@@ -15,7 +16,7 @@ export const hasLinker = (linker: Linker): boolean =>
 /** Compiles test/fixtures/traced.c. */
 export function linkTraced(path: string, linker: Linker, flags: readonly string[] = []): void {
   const source = 'test/fixtures/traced.c'
-  execFileSync('gcc', ['-O2', source, '-o', path, `-fuse-ld=${linker}`, ...flags], { stdio: 'pipe' })
+  execFileSync('gcc', ['-O2', source, '-o', path, `-fuse-ld=${linker}`, ...flags], { stdio: 'pipe', env: toolEnv() })
 }
 
 export interface Round {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import '../helpers/no-leaks.js'
+import { preload, sanitized } from '../helpers/sanitizers.js'
 
 /*
  * Each system call of the addon fails once, in the whole life of a monitor or an object: for lack of descriptors
@@ -64,9 +65,11 @@ const titles = {
 }
 
 for (const [kind, name, least] of scenarios) {
-  test.serial(`${titles[kind](name)}: nothing is lost, left behind or kept from whoever asked`, (t) => {
+  // AddressSanitizer's own allocator would be called, not the injector.
+  const run = kind === 'memory' && sanitized ? test.skip : test.serial
+  run(`${titles[kind](name)}: nothing is lost, left behind or kept from whoever asked`, (t) => {
     t.timeout(400_000)
-    const run = [
+    const command = [
       '--net',
       'sh',
       '-euc',
@@ -75,8 +78,8 @@ for (const [kind, name, least] of scenarios) {
       process.execPath,
       'test/injection/run.mjs',
     ]
-    const { status, signal, stdout, stderr } = spawnSync('unshare', [...run, name, kind], {
-      env: { ...process.env, LD_PRELOAD: library },
+    const { status, signal, stdout, stderr } = spawnSync('unshare', [...command, name, kind], {
+      env: { ...process.env, LD_PRELOAD: preload(library) },
       encoding: 'utf8',
       timeout: 390_000,
     })
@@ -89,7 +92,8 @@ for (const [kind, name, least] of scenarios) {
     for (const line of lines) t.is(line.wrong, undefined, JSON.stringify(line, undefined, 1))
     for (const [stage, calls] of Object.entries(least)) {
       const summary = lines.find((line) => line.stage === stage && line.calls !== undefined)
-      t.true((summary?.calls ?? -1) >= calls, `${stage}: ${JSON.stringify(summary)}`)
+      // AddressSanitizer's runtime makes some calls for the addon, and the injector fails only the addon's own.
+      t.true((summary?.calls ?? -1) >= (sanitized ? 0 : calls), `${stage}: ${JSON.stringify(summary)}`)
       // There may be a call or two fewer if messages of the kernel arrive together.
       t.true((summary?.failed ?? 0) >= (summary?.tried ?? 0) - 2, `${stage}: ${JSON.stringify(summary)}`)
     }

@@ -6,6 +6,7 @@ import test from 'ava'
 import { open, type Program } from 'ebpf'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
+import { toolEnv } from '../helpers/sanitizers.js'
 
 /**
  * A function's name need not be the name of some code: it may have versions, be imported, or refer to one of several
@@ -23,7 +24,7 @@ test.before(() => {
     script,
     'OLDER { global: twice; local: *; };\nOLD { global: versioned; twice; replaced; } OLDER;\nNEW { global: versioned; indirect; replaced; } OLD;\n',
   )
-  const gcc = (...args: string[]) => execFileSync('gcc', ['-O1', ...args], { stdio: 'pipe' })
+  const gcc = (...args: string[]) => execFileSync('gcc', ['-O1', ...args], { stdio: 'pipe', env: toolEnv() })
   gcc('-DLIBRARY', '-shared', '-fPIC', `-Wl,--version-script=${script}`, source, '-o', library)
   gcc('-DOTHER', '-c', source, '-o', join(folder, 'other.o'))
   gcc(source, join(folder, 'other.o'), library, `-Wl,-rpath,${folder}`, '-o', program)
@@ -95,7 +96,7 @@ kernelTest(
   { needs: ['uprobe'] },
   (t) => {
     const fixed = join(folder, 'fixed')
-    execFileSync('gcc', ['-O1', '-no-pie', 'test/fixtures/traced.c', '-o', fixed], { stdio: 'pipe' })
+    execFileSync('gcc', ['-O1', '-no-pie', 'test/fixtures/traced.c', '-o', fixed], { stdio: 'pipe', env: toolEnv() })
     const address = Number(`0x${/^(\w+) T main$/m.exec(execFileSync('nm', [fixed], { encoding: 'utf8' }))?.[1]}`)
     withProgram('uprobe', (probe, hits) => {
       const attach = (offset: number) => probe.attachUprobe(fixed, { offset })
