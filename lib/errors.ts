@@ -68,21 +68,33 @@ export class VerifierError extends BpfError {
 }
 shareClass(VerifierError, 'VerifierError')
 
+/** What is known about a missing feature. */
+export interface NotSupportedFields extends ErrorFields {
+  /** The name of the feature, such as `tcx`. */
+  readonly feature: string
+  /** The first kernel version that has it, such as `6.6`. Default: it does not depend on the version. */
+  readonly minimumKernel?: string
+  /** What to use instead. Default: there is no alternative. */
+  readonly instead?: string
+}
+
 /** The kernel lacks a feature. */
 export class NotSupportedError extends BpfError {
   /** The name of the class. */
   override readonly name = 'NotSupportedError'
 
-  constructor(
-    fields: ErrorFields,
-    /** The name of the feature, such as `tcx`. */
-    readonly feature: string,
-    /** The first kernel version that has it, such as `6.6`; undefined if it depends only on the kernel's configuration. */
-    readonly minimumKernel: string | undefined,
-    /** What to use instead; undefined if there is no alternative. */
-    readonly instead: string | undefined,
-  ) {
+  /** The name of the feature, such as `tcx`. */
+  readonly feature: string
+  /** The first kernel version that has it, such as `6.6`; undefined if it does not depend on the version. */
+  readonly minimumKernel: string | undefined
+  /** What to use instead; undefined if there is no alternative. */
+  readonly instead: string | undefined
+
+  constructor(fields: NotSupportedFields) {
     super(fields)
+    this.feature = fields.feature
+    this.minimumKernel = fields.minimumKernel
+    this.instead = fields.instead
   }
 }
 shareClass(NotSupportedError, 'NotSupportedError')

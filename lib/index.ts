@@ -8,7 +8,14 @@ export {
   type FieldFormat,
   type FieldFormats,
 } from './btf/index.js'
-export { BpfError, type ErrorFields, NotSupportedError, PermissionError, VerifierError } from './errors.js'
+export {
+  BpfError,
+  type ErrorFields,
+  NotSupportedError,
+  type NotSupportedFields,
+  PermissionError,
+  VerifierError,
+} from './errors.js'
 export { PerfBuffer, type PerfBufferOptions, type PerfBufferSizes } from './events/perfbuf.js'
 export { type NamedRecord, type RecordReaders, readAll } from './events/read-all.js'
 export { RecordBatch } from './events/record-batch.js'
@@ -31,8 +38,8 @@ export type { KprobeOptions, KsyscallOptions } from './link/attach/kprobe.js'
 export type { KprobeMultiOptions } from './link/attach/kprobe-multi.js'
 export type { NetfilterOptions } from './link/attach/netfilter.js'
 export type { NetkitOptions } from './link/attach/netkit.js'
+export type { LinkOptions, OrderOptions, Relative } from './link/attach/order.js'
 export type { PerfEventName, PerfEventOptions } from './link/attach/perf-event.js'
-export type { LinkingOptions, Neighbour, PlaceOptions } from './link/attach/place.js'
 export {
   type ClsactFilter,
   type ClsactHook,

@@ -89,5 +89,5 @@ function refuseOverwriting(map: BpfMap, what: string): void {
   const operation = `open ${what}`
   const instead = 'a ring without the flag, whose program counts what it has no room for'
   const message = `${operation}: the map has BPF_F_RB_OVERWRITE, so programs overwrite records while they are read; use ${instead}`
-  throw new NotSupportedError({ code: 'ENOTSUP', errno: 95, operation, message }, 'rb_overwrite', undefined, instead)
+  throw new NotSupportedError({ code: 'ENOTSUP', errno: 95, operation, message, feature: 'rb_overwrite', instead })
 }

@@ -1,15 +1,16 @@
 import type { ErrorFields } from '../errors.js'
-import type { NativeInterface, NativeNetns } from './attach-options.js'
 import type { NativeNetlink, NativePerfBuffer, NativeRingBuffer, NativeUserRingBuffer } from './binding/events.js'
 import type {
   NativeHook,
   NativeHookAttachment,
   NativeHookPrograms,
   NativeHookRequest,
+  NativeInterface,
   NativeInterfacePackets,
   NativeIterator,
   NativeLink,
   NativeLinkInfo,
+  NativeNetns,
 } from './binding/link.js'
 import type { NativeMap, NativeMapMemory } from './binding/map.js'
 import type { NativeObject, NativeOpenOptions } from './binding/object.js'

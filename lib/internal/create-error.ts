@@ -31,7 +31,7 @@ export function createError(fields: ErrorFields): BpfError {
   }
   if (withoutKernelBtf(log)) {
     const { why, instead } = existsSync('/sys/kernel') ? noKernelBtf : noSysfs
-    return new NotSupportedError(explained(`${why}: ${instead}`), 'btf', '5.4', instead)
+    return new NotSupportedError({ ...explained(`${why}: ${instead}`), feature: 'btf', minimumKernel: '5.4', instead })
   }
   const nowhere = missingNamespace(code, operation)
   if (nowhere !== undefined) return new BpfError(explained(nowhere))

@@ -1,4 +1,5 @@
 import { hasSeccompFilter } from './capabilities.js'
+import { isShortage } from './passing.js'
 import { requirementOf } from './requirements.js'
 import { limit, sysctl } from './settings.js'
 
@@ -54,8 +55,7 @@ const value = (found: number | undefined) => (found === undefined ? '' : ` = ${f
 const isMade = (operation: string) => /^(load|create map) /.test(operation)
 
 /** Errnos that do not come from the verifier, whatever is in its log. */
-export const isResource = (code: string) =>
-  ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EAGAIN', 'EINTR', 'ENOSYS'].includes(code)
+export const isResource = (code: string) => isShortage(code) || ['ENOSPC', 'EINTR', 'ENOSYS'].includes(code)
 
 /** The limit that was reached and how to raise it; undefined if the errno does not mean a limit. */
 export function limitReached(code: string, operation: string): string | undefined {

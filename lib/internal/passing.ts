@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BpfError } from '../errors.js'
 
-/** Errors that mean that this process or the machine has temporarily run out of a resource. */
-const passing: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']
+const shortages: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']
+
+/** Whether the errno means that the process or the machine has temporarily run out of descriptors, memory or threads. */
+export const isShortage = (code: string): boolean => shortages.includes(code)
 
 const pause = 100
 const mostTries = 20
 
 /** Whether the same call may succeed in a moment. */
 export function isPassing(error: unknown): error is BpfError {
-  return error instanceof BpfError && passing.includes(error.code)
+  return error instanceof BpfError && isShortage(error.code)
 }
 
 /** Retries for two seconds if it fails for lack of descriptors or memory: for work that must not be left undone. */

@@ -10,12 +10,8 @@ export function withoutLibuv(versions: Readonly<Record<string, string | undefine
   const refuse = (name: string) => () => {
     const operation = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     const message = `${operation}: events and monitors need the event loop of Node.js, libuv, which ${runtime} does not have; run this with Node.js 20 or newer`
-    throw new NotSupportedError(
-      { code: 'ENOTSUP', errno: 95, operation, message },
-      'libuv',
-      undefined,
-      'Node.js 20 or newer',
-    )
+    const instead = 'Node.js 20 or newer'
+    throw new NotSupportedError({ code: 'ENOTSUP', errno: 95, operation, message, feature: 'libuv', instead })
   }
   return Object.fromEntries(waiting.map((name) => [name, refuse(name)]))
 }

@@ -244,35 +244,38 @@ export function isFeature(name: string): name is FeatureName {
 /** The first kernel that has the feature, on this architecture. */
 export const minimumKernel = (name: FeatureName): string => minimumOf(features[name])
 
+/** Runs `operation`. If it fails, throws the failure as `explainMissing` explains it. */
+export function requiring<T>(name: FeatureName, operation: () => T): T {
+  try {
+    return operation()
+  } catch (error) {
+    throw explainMissing(name, error)
+  }
+}
+
 /** `requiring` for an asynchronous operation. */
 export async function requiringAsync<T>(name: FeatureName, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation()
   } catch (error) {
-    return requiring(name, () => {
-      throw error
-    })
+    throw explainMissing(name, error)
   }
 }
 
-/** Runs `operation`. If it fails and the kernel lacks the feature, throws NotSupportedError with the failure as its cause. */
-export function requiring<T>(name: FeatureName, operation: () => T): T {
-  try {
-    return operation()
-  } catch (error) {
-    const feature: Feature = features[name]
-    // An error that already says what is missing needs no other explanation.
-    if (!(error instanceof BpfError) || error instanceof NotSupportedError) throw error
-    const minimum = minimumOf(feature)
-    if (!isOlderThan(minimum) && !feature.absent?.(error)) throw error
-    const { code, errno, operation: tried, log } = error
-    const fields = { code, errno, operation: tried, log, cause: error }
-    if (name === 'tracefs' && isTracefsClosed()) {
-      const why = tracefsFailure()
-      throw new PermissionError({ ...fields, message: `${tried}: ${why}` }, [], why)
-    }
-    const kernel = `this kernel (${release()}) has no ${name}, which needs ${needsOf(name)}`
-    const message = `${tried}: ${feature.why ? `${feature.why()}; or` : `${kernel};`} use ${feature.instead}`
-    throw new NotSupportedError({ ...fields, message }, name, minimum, feature.instead)
+/** If the kernel lacks the feature, a NotSupportedError that has the failure as its cause; otherwise the failure itself. */
+export function explainMissing(name: FeatureName, failure: unknown): unknown {
+  const feature = featureOf(name)
+  // An error that already says what is missing needs no other explanation.
+  if (!(failure instanceof BpfError) || failure instanceof NotSupportedError) return failure
+  const minimum = minimumOf(feature)
+  if (!isOlderThan(minimum) && !feature.absent?.(failure)) return failure
+  const { code, errno, operation, log } = failure
+  const fields = { code, errno, operation, log, cause: failure }
+  if (name === 'tracefs' && isTracefsClosed()) {
+    const why = tracefsFailure()
+    return new PermissionError({ ...fields, message: `${operation}: ${why}` }, [], why)
   }
+  const kernel = `this kernel (${release()}) has no ${name}, which needs ${needsOf(name)}`
+  const message = `${operation}: ${feature.why ? `${feature.why()}; or` : `${kernel};`} use ${feature.instead}`
+  return new NotSupportedError({ ...fields, message, feature: name, minimumKernel: minimum, instead: feature.instead })
 }

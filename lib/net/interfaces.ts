@@ -1,7 +1,6 @@
 import { type OptionNames, requireObject, requireOptions } from '../arguments.js'
 import { BpfError } from '../errors.js'
-import type { NativeInterface } from '../internal/attach-options.js'
-import { binding } from '../internal/binding.js'
+import { binding, type NativeInterface } from '../internal/binding.js'
 import { pathOf } from '../path.js'
 import { listInterfaces } from './list-interfaces.js'
 import { type NetnsOptions, nativeNetns, netnsNames } from './namespace.js'

@@ -1,7 +1,7 @@
 import { constants, openSync, readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { type OptionNames, requireIterable, requireOptions, requireText } from '../arguments.js'
 import { BpfError } from '../errors.js'
-import type { NativeNetns } from '../internal/attach-options.js'
+import type { NativeNetns } from '../internal/binding.js'
 import { createError } from '../internal/create-error.js'
 import { namespaceFolder } from '../internal/missing-namespace.js'
 import { requireLinux } from '../internal/require-linux.js'

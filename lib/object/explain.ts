@@ -1,7 +1,7 @@
 import { BpfError } from '../errors.js'
 import type { NativeProgramDescription } from '../internal/binding.js'
 import { withAdvice } from '../internal/with-advice.js'
-import { type FeatureName, isFeature, requiring } from '../kernel/features.js'
+import { explainMissing, isFeature } from '../kernel/features.js'
 import { sectionAdvice } from '../link/attach/nearby.js'
 import { isSession } from '../link/attach/trace.js'
 import { kindOf } from '../maps/kind.js'
@@ -52,7 +52,7 @@ export function explainLoad(
   if (pinned !== undefined) return withAdvice(error, pinned)
   const failed = /prog '([^']*)': BPF program load failed/.exec(error.log)?.[1]
   if (isSession(programs.find((program) => program.name === failed)?.section.split('/', 1)[0] ?? '')) {
-    return lacking('trace_session', error)
+    return explainMissing('trace_session', error)
   }
   const refused = refusedMap(error, maps)
   if (refused !== undefined) return refused
@@ -69,24 +69,13 @@ export function explainLoad(
   return advice === undefined ? error : withAdvice(error, `program ${name} of SEC("${section}"): ${advice}`)
 }
 
-/** A NotSupportedError if the kernel is too old for the feature, otherwise the failure itself. */
-function lacking(kind: FeatureName, failure: BpfError): unknown {
-  try {
-    return requiring(kind, () => {
-      throw failure
-    })
-  } catch (explained) {
-    return explained
-  }
-}
-
 /** The error for a map that the kernel does not create: it lacks the type, or the map breaks one of its rules. */
 function refusedMap(error: BpfError, maps: ReadonlyMap<string, OpenMap>): unknown {
   if (error.code !== 'EINVAL' && error.code !== 'ENOTSUPP') return undefined
   const map = maps.get(/map '([^']*)': failed to create: /.exec(error.log)?.[1] ?? '')
   if (map === undefined) return undefined
   const kind = kindOf(map.type)
-  const explained = kind !== undefined && isFeature(kind) ? lacking(kind, error) : error
+  const explained = kind !== undefined && isFeature(kind) ? explainMissing(kind, error) : error
   if (explained !== error) return explained
   const why = whyRefused(shapeOf(map))
   return why === undefined ? undefined : withAdvice(error, `map '${printable(map.name)}': ${why}`)

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { isShortage } from '../internal/passing.js'
 import { systemError } from '../internal/system-error.js'
 import { type Mapping, readStart } from './mappings.js'
 
@@ -37,7 +38,8 @@ function openIfSame(mapping: Mapping, path: string, flags: number, viewer: numbe
     return openSync(`/proc/self/fd/${named}`, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException
-    if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(code)) throw systemError(cause, `open ${mapping.file}`)
+    // EAGAIN: somebody holds a lease.
+    if (isShortage(code) && code !== 'EAGAIN') throw systemError(cause, `open ${mapping.file}`)
     return undefined
   } finally {
     if (named !== undefined) closeSync(named)

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <unordered_map>
 
+#include "internal/arguments.h"
+
 namespace ebpf {
 
 void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_type> types) {
@@ -12,7 +14,7 @@ void require_type(const AttachRequest& request, std::initializer_list<bpf_prog_t
   if (std::find(types.begin(), types.end(), type) != types.end()) return;
   const char* name = libbpf_bpf_prog_type_str(type);
   throw Napi::TypeError::New(request.env, std::string("program ") + bpf_program__name(program) + " is of type " +
-                                              (name ? name : std::to_string(type)) + ", which attaches to no " +
+                                              (name ? name : std::to_string(type)) + ", which cannot be attached to " +
                                               request.target);
 }
 
@@ -29,7 +31,16 @@ Attachment Attachment::of(int fd) {
 void require_as_many(Napi::Env env, const char* name, size_t count, size_t wanted) {
   if (count == 0 || count == wanted) return;
   throw Napi::RangeError::New(env, std::string(name) + " must have " + std::to_string(wanted) +
-                                       " elements, one for each place, not " + std::to_string(count));
+                                       " elements, one per function, not " + std::to_string(count));
+}
+
+bool is_first(Napi::Object options, const char* name, const char* first, const char* second) {
+  const auto text = to_text(options.Get(name), name);
+  if (text != first && text != second) {
+    throw Napi::TypeError::New(options.Env(),
+                               std::string(name) + " must be '" + first + "' or '" + second + "', not '" + text + "'");
+  }
+  return text == first;
 }
 
 Attach attach_by_kind(Napi::Env env, const std::string& kind) {

@@ -53,19 +53,22 @@ struct Attachment {
   template <typename T, typename... Arguments>
   static Attachment of(Arguments&&... arguments) {
     auto* const program = new (std::nothrow) T(std::forward<Arguments>(arguments)...);
-    if (program != nullptr) return {UnlinkedProgram(program)};
+    if (program != nullptr) return {LegacyProgram(program)};
     // The program is attached already, and nothing else would know how to detach it.
     T(std::forward<Arguments>(arguments)...).detach_or_errno();
     throw std::bad_alloc();
   }
 };
 
+/** Reads an option that is one of two names. Returns whether it is the first. */
+bool is_first(Napi::Object options, const char* name, const char* first, const char* second);
+
 /** Throws RangeError unless an optional list is empty or has `wanted` elements, the number that libbpf reads. */
 void require_as_many(Napi::Env env, const char* name, size_t count, size_t wanted);
 
 /**
- * A way to attach. It reads its options, which may throw, names the target and makes one call. The types of its options
- * are in NativeAttachOptions of lib/internal/attach-options.ts.
+ * A way to attach. It reads its options, which may throw, names the target and makes one call. The options are declared
+ * in the file of the same name in lib/link/attach/.
  */
 using Attach = Attachment (*)(AttachRequest& request);
 
@@ -77,11 +80,15 @@ Attachment attach_section(AttachRequest& request);
 
 // kprobe.cc
 Attachment attach_kprobe(AttachRequest& request);
-Attachment attach_kprobe_multi(AttachRequest& request);
 Attachment attach_ksyscall(AttachRequest& request);
+
+// kprobe_multi.cc
+Attachment attach_kprobe_multi(AttachRequest& request);
 
 // uprobe.cc
 Attachment attach_uprobe(AttachRequest& request);
+
+// uprobe_multi.cc
 Attachment attach_uprobe_multi(AttachRequest& request);
 
 // usdt.cc
@@ -104,8 +111,10 @@ Attachment attach_iter(AttachRequest& request);
 
 // tc.cc
 Attachment attach_tcx(AttachRequest& request);
-Attachment attach_netkit(AttachRequest& request);
 Attachment attach_clsact(AttachRequest& request);
+
+// netkit.cc
+Attachment attach_netkit(AttachRequest& request);
 
 // xdp.cc
 Attachment attach_xdp(AttachRequest& request);

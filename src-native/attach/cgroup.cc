@@ -27,11 +27,11 @@ Attachment attach_cgroup(AttachRequest& request) {
   const auto direction = option(request.options, "direction", to_direction);
   bpf_link_create_opts options;
   init_opts(options);
-  const Place place = Place::of(request.options);
-  options.flags = place.flags;
-  options.cgroup.relative_fd = place.fd;
-  options.cgroup.relative_id = place.id;
-  options.cgroup.expected_revision = place.revision;
+  const Order order = Order::of(request.options);
+  options.flags = order.flags;
+  options.cgroup.relative_fd = order.fd;
+  options.cgroup.relative_id = order.id;
+  options.cgroup.expected_revision = order.revision;
   if (option(request.options, "preorder", to_boolean).value_or(false)) options.flags |= BPF_F_PREORDER;
   const Cgroup cgroup = Cgroup::of(request.options);
   request.target = cgroup.name;

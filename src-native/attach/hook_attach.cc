@@ -57,7 +57,7 @@ class HookAttachWorker : public PromiseWorker {
     const bpf_attach_type type = ingress_ ? BPF_TCX_INGRESS : BPF_TCX_EGRESS;
     // First of all programs: one that returns anything but TCX_NEXT, as Cilium's do, hides the packet from those behind
     // it.
-    Place first;
+    Order first;
     first.flags = BPF_F_BEFORE;
     return Attachment::of(create_device_link(program_.get(), netns_, ifindex_, type, first));
   }

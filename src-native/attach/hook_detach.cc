@@ -31,7 +31,7 @@ bool is_passing(int error) {
          error == -EINTR || error == -EBUSY;
 }
 
-int detach(Unlinked& program) {
+int detach(LegacyAttach& program) {
   int error = program.detach_or_errno();
   for (int tries = 0; is_passing(error) && tries < 20; tries++) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -93,7 +93,7 @@ class DetachWorker : public PromiseWorker {
   void Execute() override {
     for (size_t i = 0; i < parts_.size(); i++) {
       auto& attached = parts_[i];
-      if (auto* program = std::get_if<UnlinkedProgram>(&attached)) errors_[i] = detach(**program);
+      if (auto* program = std::get_if<LegacyProgram>(&attached)) errors_[i] = detach(**program);
       if (errors_[i] == 0) attached.emplace<std::monostate>();
     }
     done_->set();

@@ -6,8 +6,8 @@ namespace ebpf {
 
 // struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
 Attachment attach_iter(AttachRequest& request) {
-  const auto map = option(request.options, "mapFd", to_fd);
-  const auto order = option(request.options, "cgroupOrder", to_uint32);
+  const auto map = option(request.options, "map", to_fd);
+  const auto order = option(request.options, "order", to_uint32);
   const auto tid = option(request.options, "tid", to_uint32);
   const auto pid = option(request.options, "pid", to_uint32);
   // These are members of one union: together, they would be mistaken for each other's descriptors.
@@ -18,7 +18,7 @@ Attachment attach_iter(AttachRequest& request) {
   if (map) over.map.map_fd = static_cast<uint32_t>(*map);
   if (order) {
     over.cgroup.order = static_cast<bpf_cgroup_iter_order>(*order);
-    over.cgroup.cgroup_fd = static_cast<uint32_t>(option(request.options, "cgroupFd", to_fd).value_or(0));
+    over.cgroup.cgroup_fd = static_cast<uint32_t>(option(request.options, "cgroup", to_fd).value_or(0));
   }
   if (tid) over.task.tid = *tid;
   if (pid) over.task.pid = *pid;

@@ -46,7 +46,7 @@ class BorrowedSocket {
 };
 
 /** A program that a socket option attached to the caller's socket. */
-class SocketProgram : public Unlinked {
+class SocketProgram : public LegacyAttach {
  public:
   SocketProgram(BorrowedSocket socket, int detach_option) : socket_(socket), detach_option_(detach_option) {}
 
@@ -64,7 +64,7 @@ class SocketProgram : public Unlinked {
 };
 
 /** A packet socket of ours; closing it detaches the program. */
-class PacketSocket : public Unlinked {
+class PacketSocket : public LegacyAttach {
  public:
   explicit PacketSocket(Fd socket) : socket_(std::move(socket)) {}
 

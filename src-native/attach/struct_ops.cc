@@ -8,7 +8,7 @@ namespace ebpf {
 namespace {
 
 /** The map, if there is no link. */
-class RegisteredMap : public Unlinked {
+class RegisteredMap : public LegacyAttach {
  public:
   explicit RegisteredMap(Fd map) : map_(std::move(map)) {}
 

@@ -1,46 +1,12 @@
-#include <bpf/bpf.h>
-
 #include <cerrno>
 
 #include "attach/attach.h"
 #include "attach/mprog.h"
 #include "attach/tc_filter.h"
 #include "internal/arguments.h"
-#include "internal/opts.h"
 #include "net/netns.h"
 
 namespace ebpf {
-namespace {
-
-/** Reads an option that is one of two names. Returns whether it is the first. */
-bool is_first(Napi::Object options, const char* name, const char* first, const char* second) {
-  const auto text = to_text(options.Get(name), name);
-  if (text != first && text != second) {
-    throw Napi::TypeError::New(options.Env(),
-                               std::string(name) + " must be '" + first + "' or '" + second + "', not '" + text + "'");
-  }
-  return text == first;
-}
-
-/** Reads NativeHookOptions, which TCX and netkit share. */
-Attachment attach_to_hook(AttachRequest& request, bpf_attach_type type) {
-  const Place place = Place::of(request.options);
-  const Linking linking = Linking::of(request.options);
-  const uint32_t ifindex = to_uint32(request.options.Get("ifindex"), "ifindex");
-  Fd netns = open_netns(request.options);
-  const int program = bpf_program__fd(request.program());
-  if (linking.linked) return Attachment::of(create_device_link(program, netns, ifindex, type, place));
-  Fd kept = Fd::duplicate(program);
-  // Done before it attaches: afterwards, the interface may have moved already.
-  auto track = InterfaceTrack::of(netns, ifindex);
-  if (!kept || !track) return {{}, errno};
-  const int error = attach_to_device(program, netns, ifindex, type, place, linking);
-  if (error < 0) return {{}, -error};
-  return Attachment::of<AttachedProgram>(std::move(kept), AttachedProgram::Hook{std::move(track), Fd(), type});
-}
-
-}  // namespace
-
 // int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
 //                     const struct bpf_link_create_opts *opts)
 // int bpf_prog_attach_opts(int prog_fd, int target, enum bpf_attach_type type,
@@ -49,13 +15,6 @@ Attachment attach_tcx(AttachRequest& request) {
   const bool ingress = is_first(request.options, "direction", "ingress", "egress");
   request.target = "tcx";
   return attach_to_hook(request, ingress ? BPF_TCX_INGRESS : BPF_TCX_EGRESS);
-}
-
-// As attach_tcx.
-Attachment attach_netkit(AttachRequest& request) {
-  const bool primary = is_first(request.options, "side", "primary", "peer");
-  request.target = "netkit";
-  return attach_to_hook(request, primary ? BPF_NETKIT_PRIMARY : BPF_NETKIT_PEER);
 }
 
 // RTM_NEWQDISC and RTM_NEWTFILTER of rtnetlink(7). bpf_tc_attach is not used: it gives a filter no owner, and opens a

@@ -3,13 +3,13 @@
 #include <memory>
 #include <string>
 
-#include "attach/unlinked.h"
+#include "attach/legacy_attach.h"
 #include "net/route_socket.h"
 
 namespace ebpf {
 
 /** One direct-action filter of a clsact qdisc. The qdisc stays when the filter is removed. */
-class TcFilter : public Unlinked {
+class TcFilter : public LegacyAttach {
  public:
   struct Hook {
     std::shared_ptr<RouteSocket> socket;

@@ -22,7 +22,7 @@ Attachment attach_lsm(AttachRequest& request) {
 // struct bpf_link *bpf_program__attach_freplace(const struct bpf_program *prog, int target_fd,
 //                                               const char *attach_func_name)
 Attachment attach_freplace(AttachRequest& request) {
-  const auto target = option(request.options, "targetFd", to_fd);
+  const auto target = option(request.options, "target", to_fd);
   const auto function = option(request.options, "function", to_text);
   request.target = "freplace " + function.value_or("what it was loaded for");
   // Both or neither: libbpf takes descriptor 0 for none.

@@ -26,7 +26,7 @@ bool is_attached(uint32_t id, uint32_t ifindex) {
 }
 
 /** A program that was attached to an interface by netlink. */
-class XdpProgram : public Unlinked {
+class XdpProgram : public LegacyAttach {
  public:
   XdpProgram(Fd program, std::unique_ptr<InterfaceTrack> track, uint32_t mode)
       : program_(std::move(program)), track_(std::move(track)), mode_(mode) {}
@@ -83,12 +83,12 @@ uint32_t to_mode(Napi::Value value, const char* name) {
 // bpf_program__attach_xdp is not used: it has no mode.
 Attachment attach_xdp(AttachRequest& request) {
   const uint32_t mode = option(request.options, "mode", to_mode).value_or(0);
-  const Linking linking = Linking::of(request.options);
+  const LinkOptions how = LinkOptions::of(request.options);
   const int ifindex = to_fd(request.options.Get("ifindex"), "ifindex");
   Fd netns = open_netns(request.options);
   request.target = "xdp";
   const int program = bpf_program__fd(request.program());
-  if (linking.linked) {
+  if (how.linked) {
     bpf_link_create_opts options;
     init_opts(options);
     options.flags = mode;
@@ -100,8 +100,8 @@ Attachment attach_xdp(AttachRequest& request) {
   if (!kept || !track) return {{}, errno};
   bpf_xdp_attach_opts options;
   init_opts(options);
-  options.old_prog_fd = linking.replaced.value_or(0);
-  const uint32_t flags = mode | (linking.replaced ? XDP_FLAGS_REPLACE : XDP_FLAGS_UPDATE_IF_NOEXIST);
+  options.old_prog_fd = how.replaced.value_or(0);
+  const uint32_t flags = mode | (how.replaced ? XDP_FLAGS_REPLACE : XDP_FLAGS_UPDATE_IF_NOEXIST);
   const int error = in_netns(netns, [&] { return bpf_xdp_attach(ifindex, program, flags, &options); });
   if (error < 0) return {{}, -error};
   return Attachment::of<XdpProgram>(std::move(kept), std::move(track), mode);

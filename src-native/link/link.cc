@@ -84,7 +84,7 @@ void Link::update(const Napi::CallbackInfo& info) {
 
 void Link::detach(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (std::holds_alternative<UnlinkedProgram>(parts_.attached)) {
+  if (std::holds_alternative<LegacyProgram>(parts_.attached)) {
     require_detached(env, "detach");
     return;
   }
@@ -101,7 +101,7 @@ void Link::disconnect(const Napi::CallbackInfo& info) {
   if (parts_.pin_path.empty()) {
     if (auto* link = std::get_if<LibbpfLink>(&parts_.attached)) bpf_link__disconnect(link->get());
     if (auto* fd = std::get_if<Fd>(&parts_.attached)) fd->release();
-    if (auto* program = std::get_if<UnlinkedProgram>(&parts_.attached)) delete program->release();
+    if (auto* program = std::get_if<LegacyProgram>(&parts_.attached)) delete program->release();
   }
   let_go();
 }
@@ -141,7 +141,7 @@ Attached Link::take() {
 }
 
 std::function<bool()> Link::looker() const {
-  if (const auto* program = std::get_if<UnlinkedProgram>(&parts_.attached)) return (*program)->looker();
+  if (const auto* program = std::get_if<LegacyProgram>(&parts_.attached)) return (*program)->looker();
   const auto* held = std::get_if<Fd>(&parts_.attached);
   if (!held) return {};
   auto fd = std::make_shared<Fd>(Fd::duplicate(held->get()));
@@ -155,7 +155,7 @@ std::function<bool()> Link::looker() const {
 }
 
 void Link::require_detached(Napi::Env env, const char* verb) {
-  const auto* program = std::get_if<UnlinkedProgram>(&parts_.attached);
+  const auto* program = std::get_if<LegacyProgram>(&parts_.attached);
   if (!program) return;
   std::string log;
   const int error = [&] {

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "attach/unlinked.h"
+#include "attach/legacy_attach.h"
 #include "internal/fd.h"
 #include "internal/handle.h"
 
@@ -21,10 +21,10 @@ struct LinkDestroyer {
 };
 
 using LibbpfLink = std::unique_ptr<bpf_link, LinkDestroyer>;
-using UnlinkedProgram = std::unique_ptr<Unlinked, UnlinkedDetacher>;
+using LegacyProgram = std::unique_ptr<LegacyAttach, LegacyDetacher>;
 
 /** A link of libbpf, a kernel link by its descriptor, or a program without a link; monostate when closed. */
-using Attached = std::variant<std::monostate, LibbpfLink, Fd, UnlinkedProgram>;
+using Attached = std::variant<std::monostate, LibbpfLink, Fd, LegacyProgram>;
 
 /** NativeLink of lib/internal/binding.ts. */
 class Link : public Handle<Link> {

@@ -25,7 +25,7 @@ class Program : public Handle<Program> {
   // fd: number
   Napi::Value fd(const Napi::CallbackInfo& info);
 
-  // attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
+  // attach(kind: AttachKind, options: object): NativeLink
   // What each kind calls stands above it in attach/.
   Napi::Value attach(const Napi::CallbackInfo& info);
 

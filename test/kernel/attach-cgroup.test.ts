@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs'
-import { BpfError, type BpfObject, type Link, type PlaceOptions, type Program, queryPrograms } from 'ebpf'
+import { BpfError, type BpfObject, type Link, type OrderOptions, type Program, queryPrograms } from 'ebpf'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { enter, inCgroup } from '../helpers/cgroup.js'
 import { fixture } from '../helpers/fixture.js'
@@ -196,7 +196,7 @@ kernelTest('a program is placed beside another of its cgroup, by its link', { ne
     const hook = { cgroup: { path: cgroup }, attachType: 'cgroup_inet4_connect' } as const
     const objects = Array.from({ length: 5 }, () => loadOnly('cgroup', ['connect4']))
     const [second, first, fourth, third, last] = objects.map((bpf) => bpf.program('connect4'))
-    const place = (program: Program | undefined, options: PlaceOptions) =>
+    const place = (program: Program | undefined, options: OrderOptions) =>
       (program as Program).attachCgroup({ path: cgroup, ...options })
     const links: Link[] = []
     try {
@@ -211,7 +211,7 @@ kernelTest('a program is placed beside another of its cgroup, by its link', { ne
         [first, second, third, fourth, last].map((program) => program?.info().id),
       )
       using other = loadOnly('cgroup', ['connect4'])
-      const attach = (options: PlaceOptions) => () => place(other.program('connect4'), options)
+      const attach = (options: OrderOptions) => () => place(other.program('connect4'), options)
       t.throws(attach({ expectedRevision: revision }), { code: 'ESTALE' })
       // The kernel finds a program that has a link only through the link.
       t.throws(attach({ before: second as Program }), { code: 'EINVAL' })
@@ -281,7 +281,7 @@ kernelTest('what is no cgroup is refused by name', {}, (t) =>
     using network = loadOnly('network', ['pass'])
     t.throws(() => network.program('pass').attachCgroup({ path: cgroup }), {
       instanceOf: TypeError,
-      message: /pass is of type xdp, which attaches to no cgroup/,
+      message: /pass is of type xdp, which cannot be attached to cgroup/,
     })
     t.throws(attach({ path: cgroup, direction: 'up' }), { instanceOf: TypeError, message: /'up'/ })
     t.throws(attach({ path: cgroup, direction: 'egress' }), {

@@ -122,7 +122,7 @@ kernelTest('what is no sock map is refused', {}, (t) => {
   t.throws(() => program.attachSockmap({ fd: -1 }), { instanceOf: RangeError, message: /map .*-1/ })
   t.throws(() => other.program('connect4').attachSockmap(bpf.map('sockets')), {
     instanceOf: TypeError,
-    message: /connect4 is of type cgroup_sock_addr, which attaches to no sock map/,
+    message: /connect4 is of type cgroup_sock_addr, which cannot be attached to sock map/,
   })
   const closed = bpf.map('sockets')
   closed.close()

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import type { ExecutionContext } from 'ava'
 import { BpfError, networkInterfaces } from 'ebpf'
-import type { NativeAttachOptions } from '../../lib/internal/attach-options.js'
 import type { NativeObject, NativeProgram } from '../../lib/internal/binding.js'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
@@ -182,7 +181,7 @@ kernelTest('closing a clsact filter spares what another put in its place, and an
 kernelTest('options of attach are checked', {}, (t) => {
   const { object, program } = load()
   t.throws(() => program.attach('nothing' as 'section', {}), { instanceOf: TypeError, message: /'nothing'/ })
-  const tcx = (options: object) => () => program.attach('tcx', options as NativeAttachOptions['tcx'])
+  const tcx = (options: object) => () => program.attach('tcx', options)
   t.throws(tcx({ ifindex: 1 }), { instanceOf: TypeError, message: /direction .*undefined/ })
   t.throws(tcx({ ifindex: 1, direction: 'up' }), { instanceOf: TypeError, message: /direction .*'up'/ })
   t.throws(tcx({ ifindex: 1, direction: 'egress', anchor: 'middle' }), {
@@ -191,7 +190,7 @@ kernelTest('options of attach are checked', {}, (t) => {
   })
   t.throws(tcx({ ifindex: 'lo', direction: 'egress' }), { instanceOf: TypeError, message: /ifindex .*'lo'/ })
   t.throws(tcx({ ifindex: 1, direction: 'egress', netns: '/nonexistent' }), { instanceOf: BpfError, code: 'ENOENT' })
-  const kprobe = (options: object) => () => program.attach('kprobe', options as NativeAttachOptions['kprobe'])
+  const kprobe = (options: object) => () => program.attach('kprobe', options)
   t.throws(kprobe({ symbol: 3 }), { instanceOf: TypeError, message: /symbol .*3/ })
   t.throws(kprobe({ symbol: 'x', cookie: 3 }), { instanceOf: TypeError, message: /cookie .*bigint, not 3/ })
   t.throws(kprobe({ symbol: 'x', cookie: -1n }), { instanceOf: RangeError, message: /cookie .*64 bits/ })

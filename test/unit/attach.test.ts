@@ -131,18 +131,18 @@ test('a probe of a program has its place, its process and its cookie, and the si
 test('a place among TC programs is told by links, programs and their ids', (t) => {
   const where = { interface: 7, direction: 'egress' } as const
   const on = { ifindex: 7, direction: 'egress' }
-  const neighbours = [
+  const relatives = [
     [{ linkFd: 5 }, { link: true, fd: 5 }],
     [{ linkId: 6 }, { link: true, id: 6 }],
     [{ programFd: 7 }, { fd: 7 }],
     [{ programId: 8 }, { id: 8 }],
   ] as const
-  for (const [given, neighbour] of neighbours) {
+  for (const [given, relative] of relatives) {
     t.deepEqual(asked((program) => attachTcx(program, { ...where, before: given })).at(-1), {
       ...on,
-      before: neighbour,
+      before: relative,
     })
-    t.deepEqual(asked((program) => attachTcx(program, { ...where, after: given })).at(-1), { ...on, after: neighbour })
+    t.deepEqual(asked((program) => attachTcx(program, { ...where, after: given })).at(-1), { ...on, after: relative })
   }
   const rest = { anchor: 'first', expectedRevision: 3n, link: false } as const
   const options = { ...where, ...rest, replace: { fd: 9 } }
@@ -159,13 +159,13 @@ test('a place among TC programs is told by links, programs and their ids', (t) =
 test('an iterator walks cgroups in the order that is asked for, and tasks by their ids', (t) => {
   // enum bpf_cgroup_iter_order
   const orders = { self: 1, 'descendants-pre': 2, 'descendants-post': 3, ancestors: 4 } as const
-  for (const [order, cgroupOrder] of Object.entries(orders)) {
+  for (const [order, number] of Object.entries(orders)) {
     const options = asked((program) => attachIterator(program, { order: order as keyof typeof orders })).at(-1)
-    t.deepEqual(options, { cgroupFd: 0, cgroupOrder })
+    t.deepEqual(options, { cgroup: 0, order: number })
   }
-  t.like(asked((program) => attachIterator(program, { cgroup: '/' })).at(-1), { cgroupOrder: 2 })
+  t.like(asked((program) => attachIterator(program, { cgroup: '/' })).at(-1), { order: 2 })
   const options = { pid: 3, tid: 4, map: { fd: 5 } }
-  t.deepEqual(asked((program) => attachIterator(program, options)).at(-1), { pid: 3, tid: 4, mapFd: 5 })
+  t.deepEqual(asked((program) => attachIterator(program, options)).at(-1), { pid: 3, tid: 4, map: 5 })
 })
 
 /** A program of that section, whose native half is asked as `refuse` says for each kind. */
@@ -207,7 +207,7 @@ test('TC programs are attached by clsact only where the kernel has no TCX', (t) 
   const fields = { code: 'EINVAL', errno: 22, operation: 'attach one to tcx' }
   const where = { interface: 7, direction: 'egress' } as const
   const old = programOf('tc', (kind) =>
-    kind === 'tcx' ? new NotSupportedError(fields, 'tcx', '6.6', 'clsact') : undefined,
+    kind === 'tcx' ? new NotSupportedError({ ...fields, feature: 'tcx' }) : undefined,
   )
   using link = attachTc(old.program, where)
   t.deepEqual([link.kind, old.kinds], ['clsact', ['tcx', 'clsact']])

@@ -17,7 +17,8 @@ test('an error carries code, errno, operation, log and cause', (t) => {
 })
 
 test('subclasses are instances of their base and not of each other', (t) => {
-  const error = new NotSupportedError(fields, 'tcx', '6.6', 'attachClsact')
+  const error = new NotSupportedError({ ...fields, feature: 'tcx', minimumKernel: '6.6', instead: 'attachClsact' })
+  t.like(error, { feature: 'tcx', minimumKernel: '6.6', instead: 'attachClsact' })
   t.true(error instanceof NotSupportedError)
   t.true(error instanceof BpfError)
   t.true(error instanceof Error)

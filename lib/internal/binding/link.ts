@@ -1,4 +1,15 @@
-import type { NativeCgroup, NativeInterface, NativeNetns } from '../attach-options.js'
+/** A network namespace other than the caller's. */
+export interface NativeNetns {
+  /** A file, `/proc/PID/ns/net`, or, without a slash, a name in `/run/netns`. The call runs on a short-lived thread in the namespace. */
+  readonly netns?: string
+}
+
+export interface NativeInterface extends NativeNetns {
+  readonly ifindex: number
+}
+
+/** The directory of a cgroup v2, by path or by descriptor. */
+export type NativeCgroup = { readonly path: string } | { readonly fd: number }
 
 /** An attachment of a program. If it is not a link in the kernel, `update`, `pin` and `unpin` throw ENOTSUP. */
 export interface NativeLink {

@@ -1,10 +1,36 @@
-import type { NativeAttachOptions } from '../attach-options.js'
 import type { NativeLink } from './link.js'
+
+/** The ways to attach. The options of each are declared in lib/link/attach and read in src-native/attach, by a file of its name. */
+export type AttachKind =
+  | 'section'
+  | 'kprobe'
+  | 'kprobe_multi'
+  | 'ksyscall'
+  | 'uprobe'
+  | 'uprobe_multi'
+  | 'usdt'
+  | 'tracepoint'
+  | 'raw_tracepoint'
+  | 'trace'
+  | 'lsm'
+  | 'freplace'
+  | 'perf_event'
+  | 'iter'
+  | 'tcx'
+  | 'netkit'
+  | 'clsact'
+  | 'xdp'
+  | 'cgroup'
+  | 'netns'
+  | 'netfilter'
+  | 'sockmap'
+  | 'socket_filter'
+  | 'reuseport'
 
 /** A `bpf_program *` of a loaded object. After the object is closed, using it throws EBADF. */
 export interface NativeProgram {
   readonly fd: number
-  attach<K extends keyof NativeAttachOptions>(kind: K, options: NativeAttachOptions[K]): NativeLink
+  attach(kind: AttachKind, options: object): NativeLink
   close(): void
 }
 

@@ -1,5 +1,4 @@
-import type { NativeAttachOptions } from '../../internal/attach-options.js'
-import type { NativeLink, NativeProgram } from '../../internal/binding.js'
+import type { AttachKind, NativeLink, NativeProgram } from '../../internal/binding.js'
 import { type FeatureName, requiring } from '../../kernel/features.js'
 import { Link } from '../link.js'
 import { explainAttach } from './explain.js'
@@ -12,8 +11,6 @@ export interface Attachable {
   readonly section?: string
 }
 
-export type AttachKind = keyof NativeAttachOptions
-
 interface Needs {
   /** The feature that the kernel must have. If it lacks the feature, the failure says so. */
   readonly feature?: FeatureName
@@ -23,21 +20,21 @@ interface Needs {
   readonly name?: string
 }
 
-/** Attaches by one of the addon's kinds. */
-export function attach<K extends AttachKind>(
+/** Attaches by one of the addon's kinds. `O` is the type of the options that the kind's file has declared: `Native<XdpOptions>`. */
+export function attach<O extends object>(
   program: Attachable,
-  kind: K,
-  options: NativeAttachOptions[K],
+  kind: AttachKind,
+  options: NoInfer<O>,
   { name = kind, ...needs }: Needs = {},
 ): Link {
-  return new Link(attachNative(program, kind, options, needs), name, program.name)
+  return new Link(attachNative<O>(program, kind, options, needs), name, program.name)
 }
 
 /** Like `attach`, for a link of another class. */
-export function attachNative<K extends AttachKind>(
+export function attachNative<O extends object>(
   program: Attachable,
-  kind: K,
-  options: NativeAttachOptions[K],
+  kind: AttachKind,
+  options: NoInfer<O>,
   { feature, cookieFeature = 'bpf_cookie' }: Needs = {},
 ): NativeLink {
   const call = () => program.native.attach(kind, options)

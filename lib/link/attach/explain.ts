@@ -1,19 +1,14 @@
 import { BpfError, NotSupportedError, PermissionError } from '../../errors.js'
-import type { NativeAttachOptions } from '../../internal/attach-options.js'
+import type { AttachKind } from '../../internal/binding.js'
 import { withAdvice } from '../../internal/with-advice.js'
-import type { Attachable, AttachKind } from './attach.js'
+import type { Attachable } from './attach.js'
 import { addressAdvice, kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
 import { btfAdvice, sectionAdvice, tracepointAdvice } from './nearby.js'
 import { wayOf } from './sections.js'
 import { ofSymbol, uprobeAdvice } from './user-function.js'
 
 /** Adds advice to a failure to attach, if it can be found out: the kernel only returns a number. */
-export function explainAttach<K extends AttachKind>(
-  error: unknown,
-  program: Attachable,
-  kind: K,
-  options: NativeAttachOptions[K],
-): unknown {
+export function explainAttach(error: unknown, program: Attachable, kind: AttachKind, options: object): unknown {
   if (!(error instanceof BpfError) || error instanceof PermissionError || error instanceof NotSupportedError)
     return error
   const advice = adviceFor(error, program, kind, options as Record<string, unknown>)

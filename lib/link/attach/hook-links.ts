@@ -1,13 +1,13 @@
 import { NotSupportedError } from '../../errors.js'
-import type { NativeNetns } from '../../internal/attach-options.js'
 import {
   binding,
   type NativeHookAttachment,
+  type NativeInterface,
   type NativeInterfacePackets,
   type NativeLink,
 } from '../../internal/binding.js'
 import { persist } from '../../internal/passing.js'
-import { requiring } from '../../kernel/features.js'
+import { explainMissing } from '../../kernel/features.js'
 
 export type Direction = 'ingress' | 'egress'
 
@@ -20,8 +20,10 @@ export type InterfacePackets = NativeInterfacePackets
 /** How long `close` waits for programs to be detached, in milliseconds: most monitors have few, and none may block the event loop. */
 const patience = 30
 
-export interface HookRequest extends NativeNetns {
-  readonly ifindex: number
+/** An interface, by its index in a namespace. */
+export type HookInterface = NativeInterface
+
+export interface HookRequest extends HookInterface {
   readonly direction: Direction
 }
 
@@ -51,7 +53,7 @@ export class HookLinks {
       try {
         return await binding.attachHook(fd, { ...where, name, kind })
       } catch (error) {
-        const explained = kind === 'tcx' ? explain(error) : error
+        const explained = kind === 'tcx' ? explainMissing('tcx', error) : error
         if (!this.#fallsBack || !(explained instanceof NotSupportedError)) throw explained
         this.#kind = 'clsact'
       }
@@ -59,7 +61,7 @@ export class HookLinks {
   }
 
   /** The interface's packet counters; undefined if they cannot be read, for example because no descriptor is free. */
-  async packets(where: () => NativeNetns & { readonly ifindex: number }): Promise<InterfacePackets | undefined> {
+  async packets(where: () => HookInterface): Promise<InterfacePackets | undefined> {
     try {
       return await binding.interfacePackets(where())
     } catch {
@@ -107,15 +109,5 @@ export class HookLinks {
     }).catch((error: unknown) => {
       process.emitWarning(`a flow program is still attached: ${String(error)}`, 'BpfResourceWarning')
     })
-  }
-}
-
-function explain(error: unknown): unknown {
-  try {
-    return requiring('tcx', () => {
-      throw error
-    })
-  } catch (explained) {
-    return explained
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { isKeyOf, type OptionNames, requireFd, requireOptions, requireText, show } from '../../arguments.js'
-import type { NativeAttachOptions } from '../../internal/attach-options.js'
+import { type OptionNames, requireFd, requireOneOf, requireOptions, requireText } from '../../arguments.js'
+import { defined } from '../../defined.js'
 import { systemError } from '../../internal/system-error.js'
 import { type FeatureName, requiring } from '../../kernel/features.js'
 import { type Path, pathOf } from '../../path.js'
@@ -26,31 +26,28 @@ export interface IteratorOptions {
 
 const iteratorOptions: OptionNames<IteratorOptions> = { map: true, pid: true, tid: true, cgroup: true, order: true }
 
+/** The options as the addon reads them: the cgroup by its descriptor, the order by its number. */
+type NativeIterator = { readonly [K in keyof IteratorOptions]: number }
+
 /** A program that knows the types of its object, for decoding what it writes. */
 export type Iterating = Attachable & { readonly section: string; readonly object: ObjectDecoding }
 
 export function attachIterator(program: Iterating, options: IteratorOptions): IteratorLink {
   const { map, pid, tid, cgroup, order } = requireOptions(options, iteratorOptions)
-  if (order !== undefined && !isKeyOf(orders, order)) {
-    throw new RangeError(`order must be one of ${Object.keys(orders).join(', ')}, not ${show(order)}`)
-  }
+  if (order !== undefined) requireOneOf(order, Object.keys(orders) as (keyof typeof orders)[], 'order')
   // The kernel would return EBADF, as for a closed handle.
   if (map === undefined && /^iter(\.s)?\/bpf_(map_elem|sk_storage_map)$/.test(program.section)) {
-    throw new TypeError(`iterator ${program.name} walks the entries of a map: it needs the option map`)
+    throw new TypeError(`iterator ${program.name} iterates over the entries of a map: pass the option map`)
   }
-  const over = {
-    ...(map !== undefined && { mapFd: requireFd(map, 'map') }),
-    ...(pid !== undefined && { pid }),
-    ...(tid !== undefined && { tid }),
-  }
+  const over = defined({ map: map === undefined ? map : requireFd(map, 'map'), pid, tid })
   if (cgroup === undefined && order === undefined && !program.section.endsWith('/cgroup')) {
     return link(program, over, pid === undefined && tid === undefined ? 'iter' : 'iter_task')
   }
-  const cgroupFd = cgroup === undefined ? 0 : openDirectory(requireText(pathOf(cgroup), 'cgroup'))
+  const directory = cgroup === undefined ? 0 : openDirectory(requireText(pathOf(cgroup), 'cgroup'))
   try {
-    return link(program, { ...over, cgroupFd, cgroupOrder: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
+    return link(program, { ...over, cgroup: directory, order: orders[order ?? 'descendants-pre'] }, 'iter_cgroup')
   } finally {
-    if (cgroup !== undefined) closeSync(cgroupFd)
+    if (cgroup !== undefined) closeSync(directory)
   }
 }
 
@@ -62,7 +59,7 @@ function openDirectory(path: string): number {
   }
 }
 
-function link(program: Iterating, options: NativeAttachOptions['iter'], feature: FeatureName): IteratorLink {
-  const native = requiring('iter', () => attachNative(program, 'iter', options, { feature }))
+function link(program: Iterating, options: NativeIterator, feature: FeatureName): IteratorLink {
+  const native = requiring('iter', () => attachNative<NativeIterator>(program, 'iter', options, { feature }))
   return new IteratorLink(native, program.name, program.object)
 }

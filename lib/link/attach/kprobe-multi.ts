@@ -1,5 +1,4 @@
 import { type OptionNames, requireOptions } from '../../arguments.js'
-import type { NativeAttachOptions } from '../../internal/attach-options.js'
 import { requiring } from '../../kernel/features.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
@@ -56,17 +55,16 @@ function attachMany(
   program: Attachable,
   name: Kind,
   given: KprobeMultiOptions,
-  when: Pick<NativeAttachOptions['kprobe_multi'], 'retprobe' | 'session'>,
+  when: { readonly retprobe?: boolean; readonly session?: boolean },
 ): Link {
-  const options: NativeAttachOptions['kprobe_multi'] = { ...requireOptions(given, multiOptions), ...when }
-  if (options.uniqueMatch !== undefined && options.pattern === undefined) {
-    throw new TypeError('uniqueMatch is about a pattern, which is not given')
-  }
+  const options = { ...requireOptions(given, multiOptions), ...when }
+  const byPattern = 'pattern' in options && options.pattern !== undefined
+  if (options.uniqueMatch !== undefined && !byPattern) throw new TypeError('uniqueMatch needs a pattern')
   const feature = name === 'kprobe.session' ? 'kprobe_session' : 'kprobe_multi'
   const call = () => {
-    const link = attach(program, 'kprobe_multi', options, { feature, name })
+    const link = attach<typeof options>(program, 'kprobe_multi', options, { feature, name })
     try {
-      if (options.symbols) requireUnique(program, name, options.symbols)
+      if ('symbols' in options && options.symbols) requireUnique(program, name, options.symbols)
       return link
     } catch (error) {
       link.close()
@@ -74,5 +72,5 @@ function attachMany(
     }
   }
   // tracefs lists the functions that a pattern may match.
-  return options.pattern === undefined ? call() : requiring('tracefs', call)
+  return byPattern ? requiring('tracefs', call) : call()
 }

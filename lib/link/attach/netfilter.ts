@@ -2,6 +2,7 @@ import { type OptionNames, requireOptions } from '../../arguments.js'
 import { type NetnsOptions, nativeNetns } from '../../net/namespace.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
+import type { Native } from './native.js'
 
 /** Options of `attachNetfilter`. */
 export interface NetfilterOptions extends NetnsOptions {
@@ -25,5 +26,10 @@ const netfilterOptions: OptionNames<NetfilterOptions> = {
 
 export function attachNetfilter(program: Attachable, options: NetfilterOptions): Link {
   const { netns, ...rest } = requireOptions(options, netfilterOptions)
-  return attach(program, 'netfilter', { ...rest, ...nativeNetns(options) }, { feature: 'netfilter' })
+  return attach<Native<NetfilterOptions>>(
+    program,
+    'netfilter',
+    { ...rest, ...nativeNetns(options) },
+    { feature: 'netfilter' },
+  )
 }

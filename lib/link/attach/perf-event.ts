@@ -1,5 +1,4 @@
 import { isKeyOf, type OptionNames, requireInteger, requireOptions, show } from '../../arguments.js'
-import type { NativeAttachOptions } from '../../internal/attach-options.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 
@@ -75,11 +74,16 @@ const perfEventOptions: OptionNames<PerfEventOptions> = {
   cookie: true,
 }
 
+/** The options as the addon reads them: an event of a name has its numbers. */
+type NativePerfEvent =
+  | (Sampled & { readonly type: number; readonly config: bigint })
+  | Extract<PerfEventOptions, { fd: number }>
+
 export function attachPerfEvent(program: Attachable, options: PerfEventOptions): Link {
-  return attach(program, 'perf_event', nativeOptions(options))
+  return attach<NativePerfEvent>(program, 'perf_event', nativeOptions(options))
 }
 
-function nativeOptions(options: PerfEventOptions): NativeAttachOptions['perf_event'] {
+function nativeOptions(options: PerfEventOptions): NativePerfEvent {
   requireOptions(options, perfEventOptions)
   if ('fd' in options) return options
   const { pid, cpu, frequency, period } = options

@@ -1,4 +1,4 @@
-import type { AttachKind } from './attach.js'
+import type { AttachKind } from '../../internal/binding.js'
 
 /** The meaning of the first part of a section's name, without the `.s` for sleepable; like section_defs in libbpf.c. */
 interface Section {

@@ -3,7 +3,8 @@ import { NotSupportedError } from '../../errors.js'
 import { type InterfaceOptions, interfaceNames, interfaceOf } from '../../net/interfaces.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
-import { type LinkingOptions, linkingNames, linkingOf, type PlaceOptions, placeNames, placeOf } from './place.js'
+import type { Native } from './native.js'
+import { type LinkOptions, linkNames, nativeLink, nativeOrder, type OrderOptions, orderNames } from './order.js'
 
 /** Options of `attachTc`. */
 export interface TcOptions extends InterfaceOptions {
@@ -12,7 +13,7 @@ export interface TcOptions extends InterfaceOptions {
 }
 
 /** Options of `attachTcx`. */
-export interface TcxOptions extends TcOptions, PlaceOptions, LinkingOptions {}
+export interface TcxOptions extends TcOptions, OrderOptions, LinkOptions {}
 
 /** Options of `attachClsact`. */
 export interface ClsactOptions extends TcOptions {
@@ -25,18 +26,18 @@ export interface ClsactOptions extends TcOptions {
 }
 
 const tcNames: OptionNames<TcOptions> = { ...interfaceNames, direction: true }
-export const tcxNames: OptionNames<TcxOptions> = { ...tcNames, ...placeNames, ...linkingNames }
+export const tcxNames: OptionNames<TcxOptions> = { ...tcNames, ...orderNames, ...linkNames }
 const clsactNames: OptionNames<ClsactOptions> = { ...tcNames, priority: true, handle: true, replace: true }
 
 export function attachTcx(program: Attachable, options: TcxOptions): Link {
   const { direction } = requireOptions(options, tcxNames)
-  const place = { ...placeOf(options), ...linkingOf(options) }
-  return attach(program, 'tcx', { ...interfaceOf(options), ...place, direction }, { feature: 'tcx' })
+  const native = { ...interfaceOf(options), ...nativeOrder(options), ...nativeLink(options), direction }
+  return attach<Native<TcxOptions>>(program, 'tcx', native, { feature: 'tcx' })
 }
 
 export function attachClsact(program: Attachable, given: ClsactOptions): Link {
   const { interface: _, netns: __, ...options } = requireOptions(given, clsactNames)
-  return attach(program, 'clsact', { ...options, ...interfaceOf(given) })
+  return attach<Native<ClsactOptions>>(program, 'clsact', { ...options, ...interfaceOf(given) })
 }
 
 export function attachTc(program: Attachable, options: TcOptions): Link {

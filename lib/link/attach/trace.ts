@@ -2,6 +2,7 @@ import { type OptionNames, requireFd, requireOptions } from '../../arguments.js'
 import type { FeatureName } from '../../kernel/features.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
+import type { Native } from './native.js'
 
 /** Options of `attachTrace`. */
 export interface TraceOptions {
@@ -23,7 +24,11 @@ const freplaceOptions: OptionNames<FreplaceOptions> = { target: true, function: 
 export function attachTrace(program: Attachable & { readonly section: string }, options: TraceOptions): Link {
   const kind = program.section.split('/', 1)[0] ?? ''
   const [feature, cookieFeature] = featuresOf(kind)
-  return attach(program, 'trace', requireOptions(options, traceOptions), { feature, cookieFeature, name: kind })
+  return attach<TraceOptions>(program, 'trace', requireOptions(options, traceOptions), {
+    feature,
+    cookieFeature,
+    name: kind,
+  })
 }
 
 function featuresOf(kind: string): readonly [FeatureName, FeatureName] {
@@ -42,6 +47,6 @@ export function attachFreplace(program: Attachable, options: FreplaceOptions | u
   const target =
     options === undefined
       ? {}
-      : { targetFd: requireFd(requireOptions(options, freplaceOptions).target, 'target'), function: options.function }
-  return attach(program, 'freplace', target, { feature: 'freplace' })
+      : { target: requireFd(requireOptions(options, freplaceOptions).target, 'target'), function: options.function }
+  return attach<Partial<Native<FreplaceOptions>>>(program, 'freplace', target, { feature: 'freplace' })
 }

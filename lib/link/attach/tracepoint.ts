@@ -17,10 +17,20 @@ export function attachTracepoint(
   options: TracepointOptions,
 ): Link {
   requireOptions(options, tracepointOptions)
-  return attach(program, 'tracepoint', { ...options, category, name }, { feature: 'tracefs' })
+  return attach<TracepointOptions & { category: string; name: string }>(
+    program,
+    'tracepoint',
+    { ...options, category, name },
+    { feature: 'tracefs' },
+  )
 }
 
 export function attachRawTracepoint(program: Attachable, name: string, options: TracepointOptions): Link {
   requireOptions(options, tracepointOptions)
-  return attach(program, 'raw_tracepoint', { ...options, name }, { cookieFeature: 'raw_tracepoint_cookie' })
+  return attach<TracepointOptions & { name: string }>(
+    program,
+    'raw_tracepoint',
+    { ...options, name },
+    { cookieFeature: 'raw_tracepoint_cookie' },
+  )
 }

@@ -10,7 +10,7 @@ interface Process {
   readonly pid?: number
 }
 
-interface Places extends Process {
+interface Functions extends Process {
   /** The value that `bpf_get_attach_cookie` returns for each function, in the order of the functions. */
   readonly cookies?: readonly bigint[]
   /** The offset of each function's USDT semaphore in the file, in bytes; 0 for none. */
@@ -25,8 +25,8 @@ export type UprobeMultiOptions =
       /** A cookie per function. Not allowed with a pattern, which may match any number of functions, in no known order. */
       readonly cookies?: never
     })
-  | (Places & { readonly symbols: readonly string[] })
-  | (Places & { readonly offsets: readonly number[] })
+  | (Functions & { readonly symbols: readonly string[] })
+  | (Functions & { readonly offsets: readonly number[] })
 
 const multiOptions: OptionNames<UprobeMultiOptions> = {
   pattern: true,
@@ -37,22 +37,39 @@ const multiOptions: OptionNames<UprobeMultiOptions> = {
   pid: true,
 }
 
+/** The options as the addon reads them. */
+type NativeUprobeMulti = UprobeMultiOptions & {
+  readonly path: string
+  readonly retprobe?: boolean
+  readonly session?: boolean
+}
+
 export function attachUprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uprobe.multi' } as const
-  return attach(program, 'uprobe_multi', placed(program, path, options), needs)
+  return attach<NativeUprobeMulti>(program, 'uprobe_multi', nativeOptions(program, path, options), needs)
 }
 
 export function attachUretprobeMulti(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_multi', name: 'uretprobe.multi' } as const
-  return attach(program, 'uprobe_multi', { ...placed(program, path, options), retprobe: true }, needs)
+  return attach<NativeUprobeMulti>(
+    program,
+    'uprobe_multi',
+    { ...nativeOptions(program, path, options), retprobe: true },
+    needs,
+  )
 }
 
 export function attachUprobeSession(program: Attachable, path: Path, options: UprobeMultiOptions): Link {
   const needs = { feature: 'uprobe_session', name: 'uprobe.session' } as const
-  return attach(program, 'uprobe_multi', { ...placed(program, path, options), session: true }, needs)
+  return attach<NativeUprobeMulti>(
+    program,
+    'uprobe_multi',
+    { ...nativeOptions(program, path, options), session: true },
+    needs,
+  )
 }
 
-function placed(program: Attachable, path: Path, options: UprobeMultiOptions): UprobeMultiOptions & { path: string } {
+function nativeOptions(program: Attachable, path: Path, options: UprobeMultiOptions): NativeUprobeMulti {
   const file = findBinary(pathOf(path))
   const given = requireOptions(options, multiOptions)
   if ('offsets' in given && Array.isArray(given.offsets)) requireCode(program.name, file, given.offsets)

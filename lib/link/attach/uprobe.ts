@@ -26,6 +26,9 @@ export interface UprobeOptions extends UretprobeOptions {
   readonly refCtrOffset?: number
 }
 
+/** The options as the addon reads them. */
+type NativeUprobe = UprobeOptions & { readonly path: string; readonly retprobe?: boolean }
+
 const uprobeOptions: OptionNames<UprobeOptions> = {
   symbol: true,
   offset: true,
@@ -35,16 +38,16 @@ const uprobeOptions: OptionNames<UprobeOptions> = {
 }
 
 export function attachUprobe(program: Attachable, path: Path, options: UprobeOptions): Link {
-  const { symbol, offset, ...rest } = checked(options)
+  const { symbol, offset } = checked(options)
   const file = findBinary(pathOf(path))
   if (symbol === undefined) requireCode(program.name, file, [offset])
-  const place = { ...(symbol !== undefined && { symbol }), ...(offset !== undefined && { offset }) }
-  return attach(program, 'uprobe', { ...rest, ...place, path: file }, { feature: 'uprobe' })
+  return attach<NativeUprobe>(program, 'uprobe', { ...options, path: file }, { feature: 'uprobe' })
 }
 
 export function attachUretprobe(program: Attachable, path: Path, options: UretprobeOptions): Link {
   const needs = { feature: 'uprobe', name: 'uretprobe' } as const
-  return attach(program, 'uprobe', { ...checked(options), path: findBinary(pathOf(path)), retprobe: true }, needs)
+  const native = { ...checked(options), path: findBinary(pathOf(path)), retprobe: true }
+  return attach<NativeUprobe>(program, 'uprobe', native, needs)
 }
 
 /** Requires a symbol or an offset: an ELF file starts with its header, so a probe at offset 0 would be a mistake. */

@@ -3,6 +3,7 @@ import { type Path, pathOf } from '../../path.js'
 import type { Link } from '../link.js'
 import { type Attachable, attach } from './attach.js'
 import { findBinary } from './find-binary.js'
+import type { Native } from './native.js'
 
 /** Options of `attachUsdt`. */
 export interface UsdtOptions {
@@ -18,8 +19,11 @@ export interface UsdtOptions {
 const usdtOptions: OptionNames<UsdtOptions> = { pid: true, cookie: true }
 
 export function attachUsdt(program: Attachable, path: Path, provider: string, name: string, given: UsdtOptions): Link {
-  const { cookie, ...options } = requireOptions(given, usdtOptions)
+  const options = requireOptions(given, usdtOptions)
   // This is not the kernel's cookie: libbpf keeps it in a map, so it works on every kernel.
-  const usdt = { ...options, path: findBinary(pathOf(path)), provider, name, ...(cookie !== undefined && { cookie }) }
-  return attach(program, 'usdt', usdt, { feature: 'uprobe', cookieFeature: 'uprobe' })
+  const usdt = { ...options, path: findBinary(pathOf(path)), provider, name }
+  return attach<Native<UsdtOptions> & { path: string; provider: string; name: string }>(program, 'usdt', usdt, {
+    feature: 'uprobe',
+    cookieFeature: 'uprobe',
+  })
 }

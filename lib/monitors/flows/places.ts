@@ -1,5 +1,4 @@
-import type { NativeNetns } from '../../internal/attach-options.js'
-import type { Direction } from '../../link/attach/hook-links.js'
+import type { Direction, HookInterface } from '../../link/attach/hook-links.js'
 import type { NetworkNamespace } from '../../net/namespace.js'
 import type { NamespaceWatch } from '../../net/namespace-watch.js'
 import type { NetworkInterface } from '../../net/network-interface.js'
@@ -53,7 +52,7 @@ export class FlowPlaces implements Surroundings {
   }
 
   /** @throws {BpfError} ENODEV if its namespace is gone. */
-  addressOf({ namespace, info }: Hook): NativeNetns & { readonly ifindex: number } {
+  addressOf({ namespace, info }: Hook): HookInterface {
     return { ...this.watchOf(namespace).options, ifindex: info.index }
   }
 

@@ -12,10 +12,10 @@
 
 namespace ebpf {
 
-/** A program that is attached without a kernel link: detaching it takes a call of its own. */
-class Unlinked {
+/** A program that is attached without a kernel link (`link: false`, clsact, sockets): detaching it takes a call of its own. */
+class LegacyAttach {
  public:
-  virtual ~Unlinked() = default;
+  virtual ~LegacyAttach() = default;
 
   /**
    * Detaches the program if it is still ours. Returns 0 or a negative errno, after which it can be tried again. Without
@@ -37,15 +37,15 @@ class Unlinked {
   static uint32_t id_of(int program);
 };
 
-struct UnlinkedDetacher {
-  void operator()(Unlinked* program) const {
+struct LegacyDetacher {
+  void operator()(LegacyAttach* program) const {
     if (program->detach_or_errno() == -ENOMEM) program->detach_or_errno();
     delete program;
   }
 };
 
 /** A program attached by BPF_PROG_ATTACH. */
-class AttachedProgram : public Unlinked {
+class AttachedProgram : public LegacyAttach {
  public:
   struct Hook {
     /** Set if the target is an interface. */

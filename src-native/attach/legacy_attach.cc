@@ -1,4 +1,4 @@
-#include "attach/unlinked.h"
+#include "attach/legacy_attach.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -28,13 +28,13 @@ bool is_attached(uint32_t id, uint32_t ifindex, bpf_attach_type type) {
 
 }  // namespace
 
-uint32_t Unlinked::id_of(int program) {
+uint32_t LegacyAttach::id_of(int program) {
   bpf_prog_info info{};
   __u32 size = sizeof info;
   return bpf_prog_get_info_by_fd(program, &info, &size) == 0 ? info.id : 0;
 }
 
-int Unlinked::detach_or_errno() noexcept {
+int LegacyAttach::detach_or_errno() noexcept {
   try {
     return detach();
   } catch (const std::bad_alloc&) {
