@@ -1,6 +1,6 @@
 import { requireIterable, requireOptions } from '../arguments.js'
 import type { Btf } from '../btf/index.js'
-import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
+import type { BpfMapInfo, NativeMap } from '../internal/binding.js'
 import { stackOfCaller } from '../internal/caller.js'
 import { LoopTurns } from '../internal/loop-turns.js'
 import { viewOf } from '../internal/view-of.js'
@@ -38,7 +38,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** The BTF with the types of keys and values; undefined if the map has none. */
   readonly btf: Btf | undefined
   readonly #codecs: MapCodecs<K, V>
-  readonly #info: NativeMapInfo
+  readonly #info: BpfMapInfo
   readonly #refused: ReadonlyMap<MapOperation, string>
   #ownElement: MapElement<K, V> | undefined
 

@@ -2,12 +2,7 @@ import { isBytes, type OptionNames, requireOptions, show } from '../arguments.js
 import { codecOptions } from '../btf/codec/options.js'
 import { Btf, type CodecOptions } from '../btf/index.js'
 import { BpfError } from '../errors.js'
-import {
-  binding,
-  type NativeLogLevel as LogLevel,
-  type NativeObject,
-  type NativeOpenOptions,
-} from '../internal/binding.js'
+import { binding, type LogLevel, type NativeObject, type NativeOpenOptions } from '../internal/binding.js'
 import { stackOfCaller } from '../internal/caller.js'
 import { Handle } from '../internal/lifetime.js'
 import { type ObjectStep, objectBusy } from '../internal/object-busy.js'
@@ -72,7 +67,7 @@ const openOptions: OptionNames<OpenOptions> = {
   onLog: true,
 }
 
-export type { NativeLogLevel as LogLevel } from '../internal/binding.js'
+export type { LogLevel } from '../internal/binding.js'
 
 /**
  * Opens a BPF object file: parses its ELF and BTF. This needs no privileges.
