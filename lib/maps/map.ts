@@ -24,7 +24,7 @@ import { type Batch, batches, batchesOfCpu } from './walk.js'
 
 /** Options for `push`. */
 export interface PushOptions {
-  /** If the queue or stack is full, removes its oldest element (BPF_EXIST) instead of failing with E2BIG. */
+  /** If the queue or stack is full, removes its oldest element (BPF_EXIST) instead of failing with E2BIG. Default: false. */
   readonly overwrite?: boolean
 }
 

@@ -5,7 +5,15 @@ import { type Attachable, attach } from './attach.js'
 import { type PlaceOptions, placeNames, placeOf } from './place.js'
 
 /** A cgroup v2 directory, given by its path or by an open descriptor of it. */
-export type CgroupSource = { readonly path: Path } | { readonly fd: number }
+export type CgroupSource =
+  | {
+      /** The cgroup's directory, such as `/sys/fs/cgroup/web`. */
+      readonly path: Path
+    }
+  | {
+      /** A descriptor of the cgroup's directory. */
+      readonly fd: number
+    }
 
 /** Options of `attachCgroup`. */
 export type CgroupOptions = CgroupSource &

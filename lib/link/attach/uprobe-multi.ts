@@ -25,8 +25,14 @@ export type UprobeMultiOptions =
       /** A cookie per function. Not allowed with a pattern, which may match any number of functions, in no known order. */
       readonly cookies?: never
     })
-  | (Places & { readonly symbols: readonly string[] })
-  | (Places & { readonly offsets: readonly number[] })
+  | (Places & {
+      /** The names of the functions. */
+      readonly symbols: readonly string[]
+    })
+  | (Places & {
+      /** The offsets of the functions, in bytes from the start of the file. */
+      readonly offsets: readonly number[]
+    })
 
 const multiOptions: OptionNames<UprobeMultiOptions> = {
   pattern: true,
