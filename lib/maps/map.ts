@@ -54,7 +54,17 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     this.#refused = refusedOperations(this.#info)
   }
 
-  /** Returns the value of a key; undefined if the key does not exist. In arrays every index below `maxEntries` exists. */
+  /**
+   * Returns the value of a key; undefined if the key does not exist. In arrays every index below `maxEntries` exists.
+   *
+   * @example
+   * ```ts
+   * import { openMap } from 'ebpf'
+   *
+   * using counts = openMap<number, { packets: bigint }>({ path: '/sys/fs/bpf/counts' })
+   * console.log(counts.get(6)?.packets ?? 0n)
+   * ```
+   */
   get(key: K, options: LookupOptions = {}): V | undefined {
     this.#require('get')
     return this.#explained(() => this.#element.lookup(key, flagsOf(options)))
@@ -264,6 +274,14 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    * Iterates over every entry, in batches if the kernel supports them (5.6), otherwise key by key. The map may change during the loop,
    * even by the loop itself: entries added or deleted meanwhile may or may not be returned, no key is returned twice, and the loop
    * always ends. An entry that is deleted after its batch was read is still returned.
+   *
+   * @example
+   * ```ts
+   * import { openMap } from 'ebpf'
+   *
+   * using counts = openMap<number, { packets: bigint }>({ path: '/sys/fs/bpf/counts' })
+   * for (const [protocol, { packets }] of counts.entries()) console.log(protocol, packets)
+   * ```
    */
   *entries(): IterableIterator<[K, V]> {
     this.#require('iterate')
