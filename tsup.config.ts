@@ -5,6 +5,9 @@ const library = {
   flows: 'lib/monitors/flows/index.ts',
   retransmits: 'lib/monitors/tcp/index.ts',
   btf: 'lib/btf/index.ts',
+  kernel: 'lib/kernel/index.ts',
+  net: 'lib/net/index.ts',
+  symbols: 'lib/symbols/index.ts',
 }
 
 /** Splitting keeps one copy of every module in each format: an error's class is the same whichever entry threw it. */

@@ -1,13 +1,4 @@
-export {
-  Btf,
-  BtfError,
-  type Codec,
-  type CodecOptions,
-  compileCodec,
-  type FieldCodec,
-  type FieldFormat,
-  type FieldFormats,
-} from './btf/index.js'
+export { BtfError } from './btf/index.js'
 export {
   BpfError,
   type ErrorFields,
@@ -25,13 +16,6 @@ export { type PollOptions, type ReadOptions, RecordReader } from './events/recor
 export { RingBuffer, type RingBufferOptions } from './events/ringbuf.js'
 export { type TracePipeOptions, type TraceRecord, tracePipe } from './events/trace-pipe.js'
 export { UserRingBuffer, type UserRingBufferOptions } from './events/user-ringbuf.js'
-export { type BtfInfo, btfById, kernelBtf, listBtfs } from './kernel/btf.js'
-export { bootTimeToDate, dateToKtime, ktimeToDate } from './kernel/clock.js'
-export { kernelConfig } from './kernel/config.js'
-export { type KernelFacts, kernelFacts } from './kernel/facts.js'
-export { type AttachKind, hasAttach, hasHelper, hasMapType, hasProgramType } from './kernel/probe.js'
-export { enableStats, KernelStats } from './kernel/stats.js'
-export { libbpfVersion, possibleCpus } from './kernel/system.js'
 export type { CgroupOptions, CgroupSource } from './link/attach/cgroup.js'
 export type { IteratorOptions } from './link/attach/iterator.js'
 export type { KprobeOptions, KsyscallOptions } from './link/attach/kprobe.js'
@@ -57,7 +41,27 @@ export type { UprobeOptions, UretprobeOptions } from './link/attach/uprobe.js'
 export type { UprobeMultiOptions } from './link/attach/uprobe-multi.js'
 export type { UsdtOptions } from './link/attach/usdt.js'
 export type { XdpOptions } from './link/attach/xdp.js'
-export type * from './link/info.js'
+export type {
+  AnyLinkInfo,
+  AttachTypeInfo,
+  CgroupLinkInfo,
+  CookieInfo,
+  InterfaceLinkInfo,
+  IterLinkInfo,
+  KindOfLinkInfo,
+  KprobeMultiLinkInfo,
+  LinkInfo,
+  NetfilterLinkInfo,
+  NetnsLinkInfo,
+  PerfEventLinkInfo,
+  RawTracepointLinkInfo,
+  SockmapLinkInfo,
+  StructOpsLinkInfo,
+  TracingLinkInfo,
+  UnknownLinkInfo,
+  UprobeMultiLinkInfo,
+  XdpLinkInfo,
+} from './link/info.js'
 export {
   type IterateOptions,
   type IterateRecordsOptions,
@@ -83,22 +87,6 @@ export { i8, i16, i32, i64, u8, u16, u32, u64 } from './maps/scalars.js'
 export type { PerCpuValue } from './maps/sum.js'
 export type { LookupOptions, UpdateMode, UpdateOptions } from './maps/update.js'
 export { MapView, type ViewOptions } from './maps/view.js'
-export { type InterfaceMatcher, interfaceMatcher, type Matchable } from './net/interface-matcher.js'
-export type { InterfaceChange, InterfaceChanges } from './net/interface-table.js'
-export {
-  type InterfaceOptions,
-  interfaceIndex,
-  type NetnsOptions,
-  networkInterfaces,
-} from './net/interfaces.js'
-export { type NetworkNamespace, networkNamespace, networkNamespaces } from './net/namespace.js'
-export type { InterfaceStatistics, NetworkInterface } from './net/network-interface.js'
-export {
-  InterfaceWatcher,
-  type NamespaceChanges,
-  type WatchInterfacesOptions,
-  watchInterfaces,
-} from './net/watch-interfaces.js'
 export { BpfObject } from './object/bpf-object.js'
 export type { Globals } from './object/globals.js'
 export type { Keyring, Loader, LoaderOptions, RunLoaderOptions } from './object/loader.js'
@@ -107,7 +95,19 @@ export { type LogLevel, OpenObject, type OpenOptions, open } from './object/open
 export { type AttachTarget, OpenProgram } from './object/open-program.js'
 export { PreparedObject } from './object/prepared-object.js'
 export { StructOpsLink } from './object/struct-ops.js'
-export type * from './object/types.js'
+export type {
+  Decoding,
+  KnownNameOf,
+  MapKey,
+  MapName,
+  MapTypes,
+  MapValue,
+  NameOf,
+  ObjectTypes,
+  OpenArguments,
+  OpenGlobals,
+  UntypedObject,
+} from './object/types.js'
 export type { Path } from './path.js'
 export type { InfoOptions, ProgramInfo } from './program/info.js'
 export { listPrograms, programInfo } from './program/list.js'
@@ -115,16 +115,3 @@ export { LoadedProgram, openProgram, type ProgramSource } from './program/loaded
 export { Program } from './program/program.js'
 export type { RunOptions, RunResult } from './program/run.js'
 export type { ProgramStream } from './program/stream.js'
-export { ElfSymbols, type FunctionSymbol } from './symbols/elf-symbols.js'
-export { type KernelSymbol, KernelSymbols, kallsyms, kallsymsAsync, type ResolvedSymbol } from './symbols/kallsyms.js'
-export { ProcessSymbols, type UserFrame } from './symbols/process-symbols.js'
-export {
-  addressesOf,
-  type BuildIdFrame,
-  buildIdsOf,
-  type KernelFrame,
-  kernelFrames,
-  stackAddresses,
-  stackBuildIds,
-  userFrames,
-} from './symbols/stack.js'

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { interfaceIndex } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
+import { interfaceIndex } from 'ebpf/net'
 import { packets } from './packets.mjs'
 import { now, print } from './subject.mjs'
 

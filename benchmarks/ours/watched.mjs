@@ -1,5 +1,6 @@
-import { enableStats, programInfo } from 'ebpf'
+import { programInfo } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
+import { enableStats } from 'ebpf/kernel'
 import { RetransmitMonitor } from 'ebpf/retransmits'
 import { descriptors } from './descriptors.mjs'
 import { load } from './subject.mjs'

@@ -1,4 +1,5 @@
-import { dateToKtime, ktimeToDate, open, u64 } from 'ebpf'
+import { open, u64 } from 'ebpf'
+import { dateToKtime, ktimeToDate } from 'ebpf/kernel'
 
 using bpf = await open('hosts.bpf.o').load()
 const hosts = bpf.map('hosts', {

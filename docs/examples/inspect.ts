@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
-import { btfById, enableStats, listLinks, listMaps, listPrograms, open } from 'ebpf'
+import { listLinks, listMaps, listPrograms, open } from 'ebpf'
+import { btfById, enableStats } from 'ebpf/kernel'
 
 const object = open('syscalls.bpf.o')
 object.globals.process = process.pid

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { networkInterfaces, watchInterfaces } from 'ebpf'
+import { networkInterfaces, watchInterfaces } from 'ebpf/net'
 
 // A network namespace of its own, which ends with `cat`: nothing of the machine is touched.
 const owner = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })

@@ -7,7 +7,7 @@ import {
   kernelConfig,
   kernelFacts,
   ktimeToDate,
-} from 'ebpf'
+} from 'ebpf/kernel'
 
 const { release, btf, missingCapabilities } = kernelFacts()
 console.log(`Linux ${release}, BTF: ${btf}, missing: ${missingCapabilities.join(', ') || 'nothing'}`)

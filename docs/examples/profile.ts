@@ -1,5 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto'
-import { kallsyms, kernelFrames, open, ProcessSymbols, stackAddresses, userFrames } from 'ebpf'
+import { open } from 'ebpf'
+import { kallsyms, kernelFrames, ProcessSymbols, stackAddresses, userFrames } from 'ebpf/symbols'
 
 interface Stack {
   user: number

@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
-import { ktimeToDate, open } from 'ebpf'
+import { open } from 'ebpf'
+import { ktimeToDate } from 'ebpf/kernel'
 
 interface Signal {
   time: bigint

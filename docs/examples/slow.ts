@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
-import { hasAttach, open } from 'ebpf'
+import { open } from 'ebpf'
+import { hasAttach } from 'ebpf/kernel'
 
 const warnings: string[] = []
 const object = open('slow.bpf.o', { onLog: (level, message) => level === 'warn' && warnings.push(message) })

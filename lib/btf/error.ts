@@ -3,7 +3,9 @@ import { shareClass } from '../shared-class.js'
 
 /** Thrown for malformed BTF data, and for a type that does not support the operation. */
 export class BtfError extends Error {
+  /** Always `BtfError`. */
   override readonly name = 'BtfError'
+  /** Always `ERR_BTF`. */
   readonly code = 'ERR_BTF'
   /** The byte offset of the fault in the BTF data, if known. */
   readonly offset: number | undefined

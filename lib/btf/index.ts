@@ -5,4 +5,28 @@ export type { CodecOptions } from './codec/options.js'
 export { describeType } from './describe.js'
 export { BtfError } from './error.js'
 export type { TypeSource } from './resolve.js'
-export type * from './types.js'
+export type {
+  BtfArray,
+  BtfComposite,
+  BtfDatasec,
+  BtfDeclTag,
+  BtfEnum,
+  BtfEnum64,
+  BtfEnumerator,
+  BtfFloat,
+  BtfFunc,
+  BtfFuncProto,
+  BtfFwd,
+  BtfInt,
+  BtfKind,
+  BtfLinkage,
+  BtfMember,
+  BtfModifier,
+  BtfPtr,
+  BtfType,
+  BtfTypedef,
+  BtfTypeTag,
+  BtfUnknown,
+  BtfVar,
+  BtfVoid,
+} from './types.js'

@@ -17,6 +17,17 @@ export type NamedRecord<R extends RecordReaders> = {
  * is aborted, when no buffer had a record for the timeout, or when one of the readers is closed.
  *
  * @throws {BpfError} EBUSY while one of the readers is being read in another way.
+ *
+ * @example
+ * ```ts
+ * import { open, readAll } from 'ebpf'
+ *
+ * using bpf = await open('exec.bpf.o').load()
+ * using _links = bpf.attach()
+ * using execs = bpf.ringbuf('execs', { type: 'exec' })
+ * using exits = bpf.ringbuf('exits', { type: 'exit' })
+ * for await (const [name, record] of readAll({ execs, exits }, { signal: AbortSignal.timeout(60_000) })) console.log(name, record)
+ * ```
  */
 export async function* readAll<const R extends RecordReaders>(
   readers: R,

@@ -14,7 +14,7 @@ import type {
 } from './binding/link.js'
 import type { NativeMap, NativeMapMemory } from './binding/map.js'
 import type { NativeObject, NativeOpenOptions } from './binding/object.js'
-import type { NativeProgramInfo, NativeRunOptions, NativeRunResult } from './binding/program.js'
+import type { BpfProgInfo, NativeRunOptions, NativeRunResult } from './binding/program.js'
 import type { NativeDescriptor, NativeInfos } from './binding/system.js'
 import { createError } from './create-error.js'
 import { loadAddon, otherRelease } from './load-addon.js'
@@ -85,7 +85,7 @@ export interface Binding {
   /** Throws ENOENT if the id does not exist. */
   infoById<K extends keyof NativeInfos>(kind: K, id: number): NativeInfos[K]
   /** This and `runProgram` take a program's descriptor (otherwise EINVAL) and the program's name for errors. */
-  programInfo(fd: number, name: string, options: { readonly instructions?: boolean }): NativeProgramInfo
+  programInfo(fd: number, name: string, options: { readonly instructions?: boolean }): BpfProgInfo
   /** BPF_PROG_TEST_RUN */
   runProgram(fd: number, name: string, options: NativeRunOptions): NativeRunResult
   /** Reads and empties a program's stream, 1 or 2: at most 100,000 bytes. */

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { requireText, show } from '../arguments.js'
 import { Btf } from '../btf/index.js'
-import { type NativeBtfInfo as BtfInfo, binding } from '../internal/binding.js'
+import { type BtfInfo, binding } from '../internal/binding.js'
 import { infos } from '../internal/infos.js'
 import { requireLinux } from '../internal/require-linux.js'
 import { systemError } from '../internal/system-error.js'
 import { requiring } from './features.js'
 
-export type { NativeBtfInfo as BtfInfo } from '../internal/binding.js'
+export type { BtfInfo } from '../internal/binding.js'
 
 /** Lists every BTF on the machine, in order of id. Needs CAP_SYS_ADMIN. */
 export function listBtfs(): IterableIterator<BtfInfo> {

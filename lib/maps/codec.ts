@@ -1,6 +1,6 @@
 import { isBytes, show } from '../arguments.js'
 import { type Btf, type Codec, type CodecOptions, compileCodec } from '../btf/index.js'
-import { binding, type NativeMapInfo } from '../internal/binding.js'
+import { type BpfMapInfo, binding } from '../internal/binding.js'
 import { alsoInPlace, codecInPlace, decoderOver, type InPlace, inPlaceOf } from './in-place.js'
 
 /** Converts a key or a value to the bytes that the kernel stores, and back. */
@@ -48,7 +48,7 @@ export function btfCodec<T>(btf: Btf, type: number, options: CodecOptions): Byte
 }
 
 /** One value per possible CPU, as an array; the kernel rounds the size of each up to a multiple of 8 bytes. */
-export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T[]> {
+export function perCpuCodec<T>(one: BytesCodec<T>, info: BpfMapInfo): BytesCodec<T[]> {
   const stride = (info.valueSize + 7) & ~7
   const cpus = binding.possibleCpus()
   const into = (values: T[], bytes: Uint8Array): void => {
@@ -83,7 +83,7 @@ export function perCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
 }
 
 /** The value of a single CPU. A value that is too short is padded with zeros, as in the array of all CPUs. */
-export function oneCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCodec<T> {
+export function oneCpuCodec<T>(one: BytesCodec<T>, info: BpfMapInfo): BytesCodec<T> {
   const into = (value: T, bytes: Uint8Array): void => {
     const encoded = one.encode(value)
     requireRoomForCpu(encoded, info)
@@ -101,7 +101,7 @@ export function oneCpuCodec<T>(one: BytesCodec<T>, info: NativeMapInfo): BytesCo
   return inPlaceOf(one) ? alsoInPlace(codec, { into, over: (bytes, view) => decoderOver(one, bytes, view) }) : codec
 }
 
-function requireRoomForCpu(encoded: Uint8Array, { name, valueSize }: NativeMapInfo): void {
+function requireRoomForCpu(encoded: Uint8Array, { name, valueSize }: BpfMapInfo): void {
   if (!(encoded instanceof Uint8Array)) {
     throw new TypeError(`a value of map ${name} must be encoded as a Uint8Array, not ${show(encoded)}`)
   }

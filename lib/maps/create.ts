@@ -105,6 +105,14 @@ export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
  * @throws {PermissionError} naming the capabilities that are missing.
  * @throws {NotSupportedError} if the kernel does not have the type.
  * @throws {BpfError} EINVAL if the kernel rejects the sizes or the flags.
+ *
+ * @example
+ * ```ts
+ * import { createMap, u32, u64 } from 'ebpf'
+ *
+ * using hits = createMap({ type: 'hash', key: u32, value: u64, maxEntries: 1024 })
+ * hits.set(443, 1n)
+ * ```
  */
 export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
   const {

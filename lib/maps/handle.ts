@@ -1,6 +1,6 @@
 import { constants, readFileSync } from 'node:fs'
 import { BpfError } from '../errors.js'
-import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
+import type { BpfMapInfo, NativeMap } from '../internal/binding.js'
 import { Handle } from '../internal/lifetime.js'
 import { Pin } from '../internal/pin.js'
 import { typeName } from '../kernel/type-names.js'
@@ -14,7 +14,7 @@ import { whyNotSet } from './not-set.js'
 export abstract class MapHandle extends Handle {
   /** @internal */
   readonly native: NativeMap
-  readonly #info: NativeMapInfo
+  readonly #info: BpfMapInfo
   readonly #pin: Pin
 
   /** @internal */

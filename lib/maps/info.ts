@@ -1,9 +1,9 @@
-import type { NativeMapInfo } from '../internal/binding.js'
+import type { BpfMapInfo } from '../internal/binding.js'
 import { typeName } from '../kernel/type-names.js'
 import { kindOf, type MapKind } from './kind.js'
 
 /** What the kernel reports about a map, `struct bpf_map_info`. A field that the kernel is too old for is 0. */
-export interface KernelMapInfo extends NativeMapInfo {
+export interface KernelMapInfo extends BpfMapInfo {
   /** The map's type, as `createMap` takes it; undefined for a type that is newer than this package. */
   readonly kind: MapKind | undefined
   /** The type's name in libbpf and bpftool, such as `lru_hash`; for a type that is newer than this package, `map type` and its number. */
@@ -16,6 +16,6 @@ export interface MapInfo extends KernelMapInfo {
   readonly frozen: boolean
 }
 
-export function describeMap(info: NativeMapInfo): KernelMapInfo {
+export function describeMap(info: BpfMapInfo): KernelMapInfo {
   return { ...info, kind: kindOf(info.type), typeName: typeName('map', info.type) }
 }

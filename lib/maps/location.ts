@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { isKeyOf, type OptionNames, requireOptions, requireText, show } from '../arguments.js'
 import { Btf } from '../btf/index.js'
 import { BpfError, PermissionError } from '../errors.js'
-import { binding, type NativeMap, type NativeMapInfo } from '../internal/binding.js'
+import { type BpfMapInfo, binding, type NativeMap } from '../internal/binding.js'
 import { type Path, pathOf } from '../path.js'
 import { printable } from '../printable.js'
 import { flagBits } from './flags.js'
@@ -88,7 +88,7 @@ interface MapTypes {
   readonly valueType?: number
 }
 
-function typesOf({ btfId, btfKeyTypeId, btfValueTypeId }: NativeMapInfo): MapTypes {
+function typesOf({ btfId, btfKeyTypeId, btfValueTypeId }: BpfMapInfo): MapTypes {
   if (btfId === 0) return {}
   try {
     return { btf: Btf.parse(binding.btfById(btfId)), keyType: btfKeyTypeId, valueType: btfValueTypeId }

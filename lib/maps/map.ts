@@ -1,6 +1,6 @@
 import { requireIterable, requireOptions } from '../arguments.js'
 import type { Btf } from '../btf/index.js'
-import type { NativeMap, NativeMapInfo } from '../internal/binding.js'
+import type { BpfMapInfo, NativeMap } from '../internal/binding.js'
 import { stackOfCaller } from '../internal/caller.js'
 import { LoopTurns } from '../internal/loop-turns.js'
 import { viewOf } from '../internal/view-of.js'
@@ -24,7 +24,7 @@ import { type Batch, batches, batchesOfCpu } from './walk.js'
 
 /** Options for `push`. */
 export interface PushOptions {
-  /** If the queue or stack is full, removes its oldest element (BPF_EXIST) instead of failing with E2BIG. */
+  /** If the queue or stack is full, removes its oldest element (BPF_EXIST) instead of failing with E2BIG. Default: false. */
   readonly overwrite?: boolean
 }
 
@@ -38,7 +38,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   /** The BTF with the types of keys and values; undefined if the map has none. */
   readonly btf: Btf | undefined
   readonly #codecs: MapCodecs<K, V>
-  readonly #info: NativeMapInfo
+  readonly #info: BpfMapInfo
   readonly #refused: ReadonlyMap<MapOperation, string>
   #ownElement: MapElement<K, V> | undefined
 
@@ -54,7 +54,17 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
     this.#refused = refusedOperations(this.#info)
   }
 
-  /** Returns the value of a key; undefined if the key does not exist. In arrays every index below `maxEntries` exists. */
+  /**
+   * Returns the value of a key; undefined if the key does not exist. In arrays every index below `maxEntries` exists.
+   *
+   * @example
+   * ```ts
+   * import { openMap } from 'ebpf'
+   *
+   * using counts = openMap<number, { packets: bigint }>({ path: '/sys/fs/bpf/counts' })
+   * console.log(counts.get(6)?.packets ?? 0n)
+   * ```
+   */
   get(key: K, options: LookupOptions = {}): V | undefined {
     this.#require('get')
     return this.#explained(() => this.#element.lookup(key, flagsOf(options)))
@@ -264,6 +274,14 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
    * Iterates over every entry, in batches if the kernel supports them (5.6), otherwise key by key. The map may change during the loop,
    * even by the loop itself: entries added or deleted meanwhile may or may not be returned, no key is returned twice, and the loop
    * always ends. An entry that is deleted after its batch was read is still returned.
+   *
+   * @example
+   * ```ts
+   * import { openMap } from 'ebpf'
+   *
+   * using counts = openMap<number, { packets: bigint }>({ path: '/sys/fs/bpf/counts' })
+   * for (const [protocol, { packets }] of counts.entries()) console.log(protocol, packets)
+   * ```
    */
   *entries(): IterableIterator<[K, V]> {
     this.#require('iterate')

@@ -1,4 +1,4 @@
-import type { NativeMapInfo } from '../internal/binding.js'
+import type { BpfMapInfo } from '../internal/binding.js'
 import { indexedKinds, isOneOf, kindOf } from './kind.js'
 
 const hashes = [
@@ -13,7 +13,7 @@ const hashes = [
 const hasIndices = indexedKinds.filter((kind) => kind !== 'devmap_hash')
 
 /** Why an entry was not set, according to the errno; undefined if the errno says enough or can mean several things. */
-export function whyNotSet(code: string, { type, maxEntries }: NativeMapInfo): string | undefined {
+export function whyNotSet(code: string, { type, maxEntries }: BpfMapInfo): string | undefined {
   const kind = kindOf(type)
   const indexed = isOneOf(kind, hasIndices)
   switch (code) {

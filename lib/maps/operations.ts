@@ -1,5 +1,5 @@
 import { BpfError } from '../errors.js'
-import type { NativeMapInfo } from '../internal/binding.js'
+import type { BpfMapInfo } from '../internal/binding.js'
 import { flagBits } from './flags.js'
 import { isOneOf, keylessKinds, kindOf, type MapKind, opaqueKinds, storageKinds } from './kind.js'
 
@@ -49,7 +49,7 @@ const sockets: readonly MapKind[] = ['sockmap', 'sockhash', 'reuseport_sockarray
 const taking: readonly MapKind[] = ['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash']
 
 /** Why a map of that type does not support the operation; undefined if it does, or if the type is unknown. */
-function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info: NativeMapInfo): string | undefined {
+function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info: BpfMapInfo): string | undefined {
   if (kind === undefined) return undefined
   if (operation === 'view') {
     if (kind === 'arena') return undefined
@@ -78,7 +78,7 @@ function reasonAgainst(operation: MapOperation, kind: MapKind | undefined, info:
 }
 
 /** The operations that a map of that type does not support, each with the reason. */
-export function refusedOperations(info: NativeMapInfo): ReadonlyMap<MapOperation, string> {
+export function refusedOperations(info: BpfMapInfo): ReadonlyMap<MapOperation, string> {
   const kind = kindOf(info.type)
   return new Map(
     all.flatMap((operation) => {
@@ -88,7 +88,7 @@ export function refusedOperations(info: NativeMapInfo): ReadonlyMap<MapOperation
   )
 }
 
-export function refusal(operation: MapOperation, reason: string, info: NativeMapInfo): BpfError {
+export function refusal(operation: MapOperation, reason: string, info: BpfMapInfo): BpfError {
   const kind = kindOf(info.type)
   const message = `map ${info.name} of type ${kind} has no ${operation}(): ${reason}`
   return new BpfError({ code: 'ENOTSUP', errno: 95, operation: `${operation} of map ${info.name}`, message })

@@ -2,7 +2,7 @@ import type { OptionNames } from '../arguments.js'
 import { divideFields } from '../btf/codec/formats.js'
 import { codecOptions } from '../btf/codec/options.js'
 import type { Btf, CodecOptions } from '../btf/index.js'
-import type { NativeMapInfo } from '../internal/binding.js'
+import type { BpfMapInfo } from '../internal/binding.js'
 import { type BytesCodec, btfCodec, oneCpuCodec, perCpuCodec, rawCodec } from './codec.js'
 import { descriptorKey, descriptorValue, redirectValue } from './descriptors.js'
 import { descriptorKinds, handleKinds, indexedKinds, isOneOf, kindOf, perCpuKinds, storageKinds } from './kind.js'
@@ -36,7 +36,7 @@ export interface MapCodecs<K, V> {
   readonly cpuValue: BytesCodec<unknown> | undefined
 }
 
-export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): MapCodecs<K, V> {
+export function codecsOf<K, V>(info: BpfMapInfo, options: MapOptions<K, V>): MapCodecs<K, V> {
   const fields = divideFields(options.fields, ['key', 'value'])
   const perCpu = isOneOf(kindOf(info.type), perCpuKinds)
   const oneValue = valueCodec(info, { ...(options as MapOptions<unknown, unknown>), fields: fields.value })
@@ -48,7 +48,7 @@ export function codecsOf<K, V>(info: NativeMapInfo, options: MapOptions<K, V>): 
 }
 
 function keyCodec(
-  info: NativeMapInfo,
+  info: BpfMapInfo,
   { key, value: _, btf, keyType, valueType: _type, ...options }: MapOptions<unknown, unknown>,
 ) {
   const kind = kindOf(info.type)
@@ -62,7 +62,7 @@ function keyCodec(
 }
 
 function valueCodec(
-  info: NativeMapInfo,
+  info: BpfMapInfo,
   { key: _, value, btf, keyType: _type, valueType, ...options }: MapOptions<unknown, unknown>,
 ): BytesCodec<unknown> {
   const kind = kindOf(info.type)

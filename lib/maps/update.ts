@@ -5,7 +5,7 @@ export type UpdateMode = 'any' | 'noexist' | 'exist'
 
 /** Options for reading a value. */
 export interface LookupOptions {
-  /** Holds the value's `bpf_spin_lock` meanwhile (BPF_F_LOCK); EINVAL if the value has none. Linux 5.1. */
+  /** Holds the value's `bpf_spin_lock` meanwhile (BPF_F_LOCK); EINVAL if the value has none. Default: false. Linux 5.1. */
   readonly lock?: boolean
 }
 

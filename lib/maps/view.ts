@@ -8,7 +8,10 @@ import { kindOf } from './kind.js'
 
 /** Options for `view`. */
 export interface ViewOptions {
-  /** Maps the memory read-only; a frozen map is always mapped read-only. A writable view prevents the map from being frozen. */
+  /**
+   * Maps the memory read-only; a frozen map is always mapped read-only. A writable view prevents the map from being frozen. Default:
+   * false.
+   */
   readonly readonly?: boolean
 }
 

@@ -163,7 +163,19 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   }
 }
 
-/** The loop around an `InterfaceWatcher`, which is closed when the loop is left or `signal` aborts. */
+/**
+ * The loop around an `InterfaceWatcher`, which is closed when the loop is left or `signal` aborts.
+ *
+ * @example
+ * ```ts
+ * import { watchInterfaces } from 'ebpf/net'
+ *
+ * for await (const { added, removed } of watchInterfaces({ interfaces: 'veth*' })) {
+ *   for (const { name, index } of added) console.log('new:', name, index)
+ *   for (const { name } of removed) console.log('gone:', name)
+ * }
+ * ```
+ */
 export async function* watchInterfaces(
   options: WatchInterfacesOptions & { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<NamespaceChanges, void, undefined> {

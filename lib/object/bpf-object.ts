@@ -72,6 +72,15 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * a call without options returns the handle of the first caller.
    *
    * @throws {RangeError} if the object has no such map.
+   *
+   * @example
+   * ```ts
+   * import { open } from 'ebpf'
+   *
+   * using bpf = await open('count.bpf.o').load()
+   * const counts = bpf.map<number, bigint>('counts', { int64: 'bigint' })
+   * console.log(counts.get(process.pid))
+   * ```
    */
   map<N extends KnownNameOf<T['maps']>>(name: N, options?: Partial<Decoding<T>>): BpfMap<MapKey<T, N>, MapValue<T, N>>
   map<K = unknown, V = unknown>(name: NameOf<T['maps']>, options?: MapOptions<K, V>): BpfMap<K, V>
@@ -79,7 +88,20 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
     return this.#maps.get(name, options)
   }
 
-  /** Returns the program of that name. @throws {RangeError} if the object has no such program, or it was not loaded. */
+  /**
+   * Returns the program of that name.
+   *
+   * @throws {RangeError} if the object has no such program, or it was not loaded.
+   *
+   * @example
+   * ```ts
+   * import { open } from 'ebpf'
+   *
+   * using bpf = await open('count.bpf.o').load()
+   * using link = bpf.program('on_connect').attachKprobe('tcp_v4_connect')
+   * console.log(link.info())
+   * ```
+   */
   program(name: NameOf<T['programs']>): Program {
     let program = this.#programs.get(name)
     if (!program) {
@@ -95,6 +117,16 @@ export class BpfObject<T extends ObjectTypes = UntypedObject> extends Handle {
    *
    * @throws {BpfError} EINVAL if the map is not a ring buffer, EBUSY while another reader of it is open in this process.
    * @throws {RangeError} if the object has no such map, or its BTF has no such `type`.
+   *
+   * @example
+   * ```ts
+   * import { open } from 'ebpf'
+   *
+   * using bpf = await open('exec.bpf.o').load()
+   * using _links = bpf.attach()
+   * using execs = bpf.ringbuf<{ pid: number; comm: string }>('execs', { type: 'exec', charArrays: 'string' })
+   * for await (const { pid, comm } of execs) console.log(pid, comm)
+   * ```
    */
   ringbuf<N extends KnownNameOf<T['types']>>(
     name: MapName<T, 'ringbuf'>,

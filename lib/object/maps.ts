@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { requireOptions } from '../arguments.js'
 import { overDefaults } from '../btf/codec/options.js'
 import type { Btf, CodecOptions } from '../btf/index.js'
-import type { NativeMap, NativeMapDescription, NativeMapInfo, NativeObject } from '../internal/binding.js'
+import type { BpfMapInfo, NativeMap, NativeMapDescription, NativeObject } from '../internal/binding.js'
 import type { Closable } from '../internal/lifetime.js'
 import { BpfMap } from '../maps/map.js'
 import { type MapOptions, mapOptions } from '../maps/options.js'
@@ -62,7 +62,7 @@ export class ObjectMaps {
   }
 
   /** The types of keys and values. One whose size was changed no longer has a type. */
-  #typesOf(index: number, { keySize, valueSize }: NativeMapInfo): MapOptions<unknown, unknown> {
+  #typesOf(index: number, { keySize, valueSize }: BpfMapInfo): MapOptions<unknown, unknown> {
     const description = this.#described[index]
     if (!this.#btf || !description) return {}
     return {

@@ -2,12 +2,7 @@ import { isBytes, type OptionNames, requireOptions, show } from '../arguments.js
 import { codecOptions } from '../btf/codec/options.js'
 import { Btf, type CodecOptions } from '../btf/index.js'
 import { BpfError } from '../errors.js'
-import {
-  binding,
-  type NativeLogLevel as LogLevel,
-  type NativeObject,
-  type NativeOpenOptions,
-} from '../internal/binding.js'
+import { binding, type LogLevel, type NativeObject, type NativeOpenOptions } from '../internal/binding.js'
 import { stackOfCaller } from '../internal/caller.js'
 import { Handle } from '../internal/lifetime.js'
 import { type ObjectStep, objectBusy } from '../internal/object-busy.js'
@@ -72,7 +67,7 @@ const openOptions: OptionNames<OpenOptions> = {
   onLog: true,
 }
 
-export type { NativeLogLevel as LogLevel } from '../internal/binding.js'
+export type { LogLevel } from '../internal/binding.js'
 
 /**
  * Opens a BPF object file: parses its ELF and BTF. This needs no privileges.
@@ -81,6 +76,15 @@ export type { NativeLogLevel as LogLevel } from '../internal/binding.js'
  * @param source A path, a `file:` URL, or the bytes of an ELF file.
  * @throws {BpfError} ENOENT, or libbpf's error for the file; its messages are in `log`.
  * @throws {TypeError} for a decoding option that does not exist, or does not fit a global.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'ebpf'
+ *
+ * const object = open('count.bpf.o')
+ * object.map('counts').maxEntries = 65_536
+ * console.log([...object.programs.keys()])
+ * ```
  */
 export function open<T extends ObjectTypes = UntypedObject>(
   source: Path | Uint8Array,
@@ -177,6 +181,19 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
    * @throws {BpfError} EBUSY while another `load` of it is in progress, which continues; ECANCELED if the object is closed meanwhile.
    * @throws {VerifierError} with the verifier's log, if it rejects a program.
    * @throws {PermissionError} naming the missing capabilities.
+   *
+   * @example
+   * ```ts
+   * import { open, VerifierError } from 'ebpf'
+   *
+   * try {
+   *   using bpf = await open('count.bpf.o').load()
+   *   using _link = bpf.program('on_sys_enter').attach()
+   * } catch (error) {
+   *   if (error instanceof VerifierError) console.error(error.log)
+   *   throw error
+   * }
+   * ```
    */
   async load(): Promise<BpfObject<T>> {
     const withCaller = stackOfCaller(this.load)

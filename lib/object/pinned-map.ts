@@ -1,5 +1,5 @@
 import type { BpfError } from '../errors.js'
-import { binding, type NativeMapInfo } from '../internal/binding.js'
+import { type BpfMapInfo, binding } from '../internal/binding.js'
 import { kindOf } from '../maps/kind.js'
 import type { OpenMap } from './open-map.js'
 
@@ -29,7 +29,7 @@ function differencesOf(path: string, map: OpenMap | undefined): string[] {
 }
 
 /** libbpf rounds the size of a ring buffer up to a power of two of pages, and gives a perf event array one entry per CPU. */
-function isChosenOnLoad({ maxEntries, type }: OpenMap, pinned: NativeMapInfo): boolean {
+function isChosenOnLoad({ maxEntries, type }: OpenMap, pinned: BpfMapInfo): boolean {
   const kind = kindOf(type)
   if (kind === 'perf_event_array') return maxEntries === 0
   if (kind !== 'ringbuf' && kind !== 'user_ringbuf') return false
@@ -39,7 +39,7 @@ function isChosenOnLoad({ maxEntries, type }: OpenMap, pinned: NativeMapInfo): b
 const shown = (property: string, value: number | bigint) =>
   property === 'type' ? (kindOf(Number(value)) ?? String(value)) : String(value)
 
-function infoOf(path: string): NativeMapInfo | undefined {
+function infoOf(path: string): BpfMapInfo | undefined {
   try {
     const map = binding.openPinnedMap(path, 0)
     try {

@@ -1,5 +1,5 @@
 import type { OptionNames } from '../arguments.js'
-import type { NativeProgramInfo } from '../internal/binding.js'
+import type { BpfProgInfo } from '../internal/binding.js'
 import { bootTimeToDate } from '../kernel/clock.js'
 import { typeName } from '../kernel/type-names.js'
 
@@ -12,13 +12,13 @@ export interface InfoOptions {
 export const infoOptions: OptionNames<InfoOptions> = { instructions: true }
 
 /** What the kernel reports about a program (`struct bpf_prog_info`). Fields that it is too old to report are 0. */
-export interface ProgramInfo extends NativeProgramInfo {
+export interface ProgramInfo extends BpfProgInfo {
   /** The name of the type in libbpf and bpftool, such as `sched_cls`. */
   readonly typeName: string
   /** `loadTime` as a date. */
   readonly loadedAt: Date
 }
 
-export function describeProgram(info: NativeProgramInfo): ProgramInfo {
+export function describeProgram(info: BpfProgInfo): ProgramInfo {
   return { ...info, typeName: typeName('program', info.type), loadedAt: bootTimeToDate(info.loadTime) }
 }

@@ -100,6 +100,15 @@ export class Program extends LoadedProgram {
    * Attaches to what the section names, such as `SEC("tp_btf/tcp_retransmit_skb")`. For an iterator, the link is an IteratorLink.
    *
    * @throws {BpfError} ENOTSUP if the section names no target, such as `SEC("kprobe")` and `SEC("xdp")`.
+   *
+   * @example
+   * ```ts
+   * import { open } from 'ebpf'
+   *
+   * using bpf = await open('count.bpf.o').load()
+   * using link = bpf.program('on_sys_enter').attach() // SEC("raw_tp/sys_enter")
+   * console.log(link.program)
+   * ```
    */
   attach(): Link {
     return attachSection(this)
@@ -315,7 +324,20 @@ export class Program extends LoadedProgram {
     return attachClsact(this, options)
   }
 
-  /** Attaches by TCX if the kernel has it (Linux 6.6), otherwise by clsact. @throws {BpfError} ENODEV if there is no such interface. */
+  /**
+   * Attaches by TCX if the kernel has it (Linux 6.6), otherwise by clsact.
+   *
+   * @throws {BpfError} ENODEV if there is no such interface.
+   *
+   * @example
+   * ```ts
+   * import { open } from 'ebpf'
+   *
+   * using bpf = await open('firewall.bpf.o').load()
+   * using link = bpf.program('filter').attachTc({ interface: 'eth0', direction: 'ingress' })
+   * console.log(link.info())
+   * ```
+   */
   attachTc(options: TcOptions): Link {
     return attachTc(this, options)
   }

@@ -35,6 +35,15 @@ const operation = `read ${file}`
  *
  * @throws {BpfError} ENOENT if /proc does not have the file, as with `subset=pid`.
  * @throws {PermissionError} if the kernel hides addresses (`kernel.kptr_restrict`, or CAP_SYSLOG missing).
+ *
+ * @example
+ * ```ts
+ * import { kallsyms } from 'ebpf/symbols'
+ *
+ * const symbols = kallsyms()
+ * const [connect] = symbols.find('tcp_v4_connect')
+ * if (connect) console.log(symbols.resolve(connect.address + 4n)?.name)
+ * ```
  */
 export function kallsyms(): KernelSymbols {
   requireLinux(operation)

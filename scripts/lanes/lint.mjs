@@ -6,7 +6,7 @@ const formatted = ['src-native', 'bpf', 'benchmarks']
 /** Third-party headers, which a build has copied there. */
 const foreign = 'src-native/include/'
 
-/** Checks style, and the direction of the dependencies between the folders of lib/. */
+/** Checks style, the direction of the dependencies between the folders of lib/, and what is written from the code. */
 export const lint = {
   needs: { packages: [clangFormat] },
   run: async () => [
@@ -16,6 +16,11 @@ export const lint = {
       'the addon has the signatures that its comments and lib/internal/binding say': [
         process.execPath,
         'scripts/lib/check-signatures.mjs',
+      ],
+      'docs/ shows the code and the examples as they are (npm run docs)': [
+        process.execPath,
+        'scripts/docs.mjs',
+        '--check',
       ],
       'C and C++ (clang-format)': [clangFormat, '--dry-run', '-Werror', ...formatted.flatMap(filesUnder).filter(isC)],
     }),

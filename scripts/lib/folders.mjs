@@ -11,14 +11,14 @@ export const folders = [
   'program', // a loaded program
   'link/attach', // a file for each way to attach
   'link', // the links that attach a program
-  'symbols', // kallsyms, ELF symbols, stacks
-  'net', // interfaces and network namespaces
+  'symbols', // `ebpf/symbols`: kallsyms, ELF symbols, stacks
+  'net', // `ebpf/net`: interfaces and network namespaces
   'events', // ring buffers, perf buffers, the trace pipe
   'typegen', // writes the types of an object
   'maps', // maps of every type
-  'kernel', // what the kernel can do and what it holds
+  'kernel', // `ebpf/kernel`: what the kernel can do and what it holds
   'internal', // the addon and what everything else builds on
-  'btf', // types and codecs
+  'btf', // `ebpf/btf`: types and codecs
 ]
 
 /** The command line and the monitors use the package as any other program would. */

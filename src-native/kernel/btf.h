@@ -6,7 +6,7 @@
 
 namespace ebpf {
 
-/** NativeBtfInfo of a BTF descriptor. */
+/** BtfInfo of a BTF descriptor. */
 Napi::Object btf_info(Napi::Env env, int fd, const std::string& operation);
 
 // int bpf_btf_get_fd_by_id(__u32 id)

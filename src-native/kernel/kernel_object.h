@@ -37,7 +37,7 @@ Napi::Value next_id(const Napi::CallbackInfo& info);
 Napi::Value info_by_id(const Napi::CallbackInfo& info);
 
 // int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *info, __u32 *info_len)
-// programInfo(fd: number, name: string, options: { instructions?: boolean }): NativeProgramInfo
+// programInfo(fd: number, name: string, options: { instructions?: boolean }): BpfProgInfo
 Napi::Value program_info_of(const Napi::CallbackInfo& info);
 
 // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)

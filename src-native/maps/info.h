@@ -7,7 +7,7 @@
 
 namespace ebpf {
 
-/** NativeMapInfo: what the kernel reports about a map, and how much a lookup writes. */
+/** BpfMapInfo: what the kernel reports about a map, and how much a lookup writes. */
 struct MapInfo {
   bpf_map_info kernel;
   /** Bytes of a value, as a lookup writes it. */

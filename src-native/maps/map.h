@@ -55,7 +55,7 @@ class Map : public Handle<Map> {
   Napi::Value fd(const Napi::CallbackInfo& info);
 
   // int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, __u32 *info_len)
-  // info: NativeMapInfo
+  // info: BpfMapInfo
   Napi::Value description(const Napi::CallbackInfo& info);
 
   // element: ArrayBuffer

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import type { NativeMapInfo } from '../../lib/internal/binding.js'
+import type { BpfMapInfo } from '../../lib/internal/binding.js'
 import { kindOf, type MapKind } from '../../lib/maps/kind.js'
 import { type MapOperation, refusedOperations } from '../../lib/maps/operations.js'
 
@@ -21,7 +21,7 @@ test('the table of maps has a row for every kind, with what the package lets it 
   const kinds: MapKind[] = []
   for (let type = 1, kind = kindOf(type); kind !== undefined; kind = kindOf(++type)) {
     kinds.push(kind)
-    const refused = refusedOperations({ type, name: '', valueSize: 8, flags: mmapable } as NativeMapInfo)
+    const refused = refusedOperations({ type, name: '', valueSize: 8, flags: mmapable } as BpfMapInfo)
     const allowed = operations.filter((operation) => !refused.has(operation))
     t.deepEqual(operationsOf(documented.get(kind) ?? ''), allowed, kind)
   }

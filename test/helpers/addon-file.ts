@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { hasProgramType } from 'ebpf'
+import { hasProgramType } from 'ebpf/kernel'
 
 /** The addon's file, in build/ or prebuilds/. Once the addon is used, its mapping tells which. */
 export function addonFile(): string {

@@ -1,5 +1,6 @@
 import { release } from 'node:os'
-import { kernelConfig, PermissionError } from 'ebpf'
+import { PermissionError } from 'ebpf'
+import { kernelConfig } from 'ebpf/kernel'
 import { featureOf, isFeature } from '../../lib/kernel/features.js'
 import { lacksProbes } from './addon-file.js'
 import * as attempt from './feature-attempts.js'

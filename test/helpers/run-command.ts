@@ -2,6 +2,9 @@ import type { Command } from 'commander'
 import type { Surroundings } from '../../lib/cli/surroundings.js'
 import { FakeTerminal } from './fake-terminal.js'
 
+// The tests may run without a terminal, as a dumb one.
+process.env.TERM = 'xterm'
+
 /** What a command that runs in this process prints to, and what stops it. */
 export interface FakeSurroundings extends Surroundings {
   readonly output: FakeTerminal

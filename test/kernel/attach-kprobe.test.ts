@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
-import { kallsyms, NotSupportedError, PermissionError, type Program } from 'ebpf'
+import { NotSupportedError, PermissionError, type Program } from 'ebpf'
+import { kallsyms } from 'ebpf/symbols'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { calls, countCalls, load } from '../helpers/tracing.js'

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
-import { BpfError, interfaceIndex, networkInterfaces, networkNamespace, networkNamespaces } from 'ebpf'
+import { BpfError } from 'ebpf'
+import { interfaceIndex, networkInterfaces, networkNamespace, networkNamespaces } from 'ebpf/net'
 import { interfaceCounts } from '../../lib/cli/demo/kernel-counters.js'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { kernelTest } from '../helpers/kernel-test.js'

@@ -1,17 +1,6 @@
 import test from 'ava'
-import {
-  type BpfObject,
-  btfById,
-  kernelBtf,
-  linkInfo,
-  listBtfs,
-  listLinks,
-  listMaps,
-  listPrograms,
-  mapInfo,
-  open,
-  programInfo,
-} from 'ebpf'
+import { type BpfObject, linkInfo, listLinks, listMaps, listPrograms, mapInfo, open, programInfo } from 'ebpf'
+import { btfById, kernelBtf, listBtfs } from 'ebpf/kernel'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'

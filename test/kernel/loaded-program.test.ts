@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import test from 'ava'
-import { type BpfObject, bootTimeToDate, enableStats, open, openProgram } from 'ebpf'
+import { type BpfObject, open, openProgram } from 'ebpf'
+import { bootTimeToDate, enableStats } from 'ebpf/kernel'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { createMap, NotSupportedError, possibleCpus, u32, u64 } from 'ebpf'
+import { createMap, NotSupportedError, u32, u64 } from 'ebpf'
+import { possibleCpus } from 'ebpf/kernel'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { isOlderThan } from '../helpers/kernel-version.js'
 import { loadFixture, runOnPacket } from '../helpers/load-fixture.js'

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { BpfError, createMap, possibleCpus } from 'ebpf'
+import { BpfError, createMap } from 'ebpf'
+import { possibleCpus } from 'ebpf/kernel'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
 

@@ -1,4 +1,5 @@
-import { createMap, openMap, possibleCpus, u32, u64 } from 'ebpf'
+import { createMap, openMap, u32, u64 } from 'ebpf'
+import { possibleCpus } from 'ebpf/kernel'
 import { countTurns } from '../helpers/count-turns.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadFixture } from '../helpers/load-fixture.js'

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { type BpfObject, open, possibleCpus } from 'ebpf'
+import { type BpfObject, open } from 'ebpf'
+import { possibleCpus } from 'ebpf/kernel'
 import { fixture } from '../helpers/fixture.js'
 import '../helpers/no-leaks.js'
 

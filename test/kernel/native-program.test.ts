@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import type { ExecutionContext } from 'ava'
-import { BpfError, networkInterfaces } from 'ebpf'
+import { BpfError } from 'ebpf'
+import { networkInterfaces } from 'ebpf/net'
 import type { NativeObject, NativeProgram } from '../../lib/internal/binding.js'
 import { fixture } from '../helpers/fixture.js'
 import { kernelTest } from '../helpers/kernel-test.js'

@@ -29,8 +29,9 @@ const monitor = `
 async function run(command: readonly string[], code: string): Promise<string> {
   const source = `
     import { closeSync, openSync, statSync } from 'node:fs'
-    import * as ebpf from 'ebpf'
-    import { createMap, kallsyms, listMaps, listPrograms, open, openMap, PerfBuffer } from 'ebpf'
+        import { createMap, listMaps, listPrograms, open, openMap, PerfBuffer } from 'ebpf'
+    import { enableStats, possibleCpus } from 'ebpf/kernel'
+    import { kallsyms } from 'ebpf/symbols'
     import { FlowMonitor } from 'ebpf/flows'
     const said = async (attempt) => {
       try {
@@ -95,7 +96,7 @@ kernelTest('what CAP_SYS_ADMIN or CAP_SYSLOG is for is named, with the three oth
      await said(() => [...listMaps()])
      await said(() => openMap({ name: 'nobody_has_it' }))
      await said(() => openMap({ id: 1 }))
-     await said(() => ebpf.enableStats())
+     await said(() => enableStats())
      await said(() => FlowMonitor.open({ netns: '/proc/' + process.ppid + '/ns/net', interfaces: ['lo'] }))
      await said(() => FlowMonitor.open({ netns: '/proc/self/ns/net', interfaces: ['lo'] }))
      await said(() => kallsyms())`,
@@ -180,7 +181,7 @@ kernelTest('doctor answers where bpf(2) is refused or not there, and without /pr
 kernelTest('an object that runs out of descriptors while it loads says so', {}, async (t) => {
   const lines = await run(
     ['prlimit', '--nofile=64'],
-    `ebpf.possibleCpus()
+    `possibleCpus()
      for (let free = 0; free < 24; free++) {
        const taken = []
        try {

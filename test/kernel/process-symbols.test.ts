@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { ProcessSymbols } from 'ebpf'
+import { ProcessSymbols } from 'ebpf/symbols'
 import { elfFile } from '../helpers/elf-file.js'
 import '../helpers/no-leaks.js'
 
@@ -53,7 +53,7 @@ const nameOf = ({ pid, file }: Observed) => new ProcessSymbols(pid).resolve(addr
 
 /** The same, as seen by a process of the same user without capabilities, which only has the path. */
 function nameWithoutCapabilities({ pid, file }: Observed): string {
-  const source = `import('ebpf').then(({ ProcessSymbols }) =>
+  const source = `import('ebpf/symbols').then(({ ProcessSymbols }) =>
     console.log(new ProcessSymbols(${pid}).resolve(${addressOf(pid, file) + 0x12n}n).name))`
   const drop = ['--reuid=65534', '--clear-groups', '--bounding-set=-all', '--inh-caps=-all']
   const { stdout, stderr } = spawnSync('setpriv', [...drop, process.execPath, '-e', source], { encoding: 'utf8' })

@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import test from 'ava'
+import { open } from 'ebpf'
+import { kernelFacts } from 'ebpf/kernel'
 import {
   addressesOf,
   buildIdsOf,
   kallsyms,
   kallsymsAsync,
-  kernelFacts,
   kernelFrames,
-  open,
   ProcessSymbols,
   stackAddresses,
   stackBuildIds,
   userFrames,
-} from 'ebpf'
+} from 'ebpf/symbols'
 import { countTurns } from '../helpers/count-turns.js'
 import { fixture } from '../helpers/fixture.js'
 import '../helpers/no-leaks.js'
@@ -47,7 +47,7 @@ test('addresses that the kernel hides are a PermissionError', (t) => {
   // kallsyms_show_value of kernel/ksyms_common.c: without CAP_SYSLOG, addresses are shown to those who may profile the
   // kernel.
   const shown = kptrRestrict === 0 && perfEventParanoid <= 1
-  const source = `import('ebpf').then(({ kallsyms }) => console.log(kallsyms().size > 0)).catch(({ name, message }) => console.log(name, message))`
+  const source = `import('ebpf/symbols').then(({ kallsyms }) => console.log(kallsyms().size > 0)).catch(({ name, message }) => console.log(name, message))`
   const command = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '-e', source]
   const { stdout } = spawnSync('setpriv', command, { encoding: 'utf8', timeout: 120_000 })
   t.regex(stdout, shown ? /^true/ : /^PermissionError .*every address is 0/)

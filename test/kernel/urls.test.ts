@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
-import { interfaceIndex, networkInterfaces, queryPrograms, watchInterfaces } from 'ebpf'
+import { queryPrograms } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
+import { interfaceIndex, networkInterfaces, watchInterfaces } from 'ebpf/net'
 import { ConnectionEvents, RetransmitMonitor } from 'ebpf/retransmits'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { kernelTest } from '../helpers/kernel-test.js'

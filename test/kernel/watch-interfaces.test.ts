@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { BpfError, InterfaceWatcher, type NamespaceChanges, watchInterfaces } from 'ebpf'
+import { BpfError } from 'ebpf'
+import { InterfaceWatcher, type NamespaceChanges, watchInterfaces } from 'ebpf/net'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { messagesOf } from '../../lib/net/netlink.js'
 import { interfaceOfMessage } from '../../lib/net/network-interface.js'
@@ -311,7 +312,7 @@ kernelTest('a namespace that is not there is ENOENT, and what was opened before 
 })
 
 const prelude = `
-  const { InterfaceWatcher } = require('ebpf')
+  const { InterfaceWatcher } = require('ebpf/net')
   const ready = () => require('node:worker_threads').parentPort?.postMessage('ready')
 `
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { libbpfVersion } from 'ebpf'
+import { libbpfVersion } from 'ebpf/kernel'
 import type { Binding } from '../../lib/internal/binding.js'
 
 libbpfVersion() // the first use is what loads it

@@ -7,7 +7,7 @@ test('the CommonJS build works where there is a global document, as in tests of 
     'null',
     "{ baseURI: 'about:blank', currentScript: { tagName: 'SCRIPT', src: 'http://localhost/a.js' } }",
   ]) {
-    const program = `globalThis.document = ${document}; console.log(require('ebpf').kernelFacts().release)`
+    const program = `globalThis.document = ${document}; console.log(require('ebpf/kernel').kernelFacts().release)`
     t.regex(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' }), /^\d+\./, document)
   }
 })

@@ -5,7 +5,7 @@ import test from 'ava'
 /** What Node.js prints of a program that uses the addon, started with these options. */
 const started = (...options: string[]): Promise<string> =>
   new Promise((done) => {
-    const program = `try { require('ebpf').possibleCpus(); console.log('works') } catch (error) { console.log(error.code, error.message) }`
+    const program = `try { require('ebpf/kernel').possibleCpus(); console.log('works') } catch (error) { console.log(error.code, error.message) }`
     execFile(process.execPath, [...options, '-e', program], { cwd: resolve('.') }, (_, stdout) => done(stdout))
   })
 
@@ -29,7 +29,7 @@ test('an addon of another release, which lacks a function, is called that', asyn
   const program = `
     const addon = require(require('node-gyp-build').resolve('.'))
     delete addon.possibleCpus
-    const { libbpfVersion, possibleCpus } = require('ebpf')
+    const { libbpfVersion, possibleCpus } = require('ebpf/kernel')
     for (const call of [libbpfVersion, possibleCpus]) try { call(); console.log('works') } catch (error) { console.log(error.code, error.message) }`
   const said = await new Promise<string>((done) => {
     execFile(process.execPath, ['-e', program], { cwd: resolve('.') }, (_, stdout) => done(stdout))

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import test from 'ava'
-import { ElfSymbols, networkNamespace, open, tracePipe, watchInterfaces } from 'ebpf'
+import { open, tracePipe } from 'ebpf'
+import { networkNamespace, watchInterfaces } from 'ebpf/net'
+import { ElfSymbols } from 'ebpf/symbols'
 import { fixture } from '../helpers/fixture.js'
 
 test('an object is opened by its URL, and one of another scheme is refused', (t) => {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createContext, runInContext } from 'node:vm'
 import test from 'ava'
-import { Btf, compileCodec, ElfSymbols, open, watchInterfaces } from 'ebpf'
+import { open } from 'ebpf'
+import { Btf, compileCodec } from 'ebpf/btf'
+import { watchInterfaces } from 'ebpf/net'
+import { ElfSymbols } from 'ebpf/symbols'
 import { BtfBuilder } from '../helpers/btf-builder.js'
 import { fixture } from '../helpers/fixture.js'
 

@@ -2,12 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import test from 'ava'
-import * as esm from 'ebpf'
+import * as main from 'ebpf'
+import * as btf from 'ebpf/btf'
 import { fixture } from '../helpers/fixture.js'
 
 /* A process may hold the package as an ES module and, by a dependency, as CommonJS. */
 
-const cjs: typeof esm = createRequire(join(process.cwd(), '/'))('./dist/index.cjs')
+const require = createRequire(join(process.cwd(), '/'))
+const esm = { ...main, ...btf }
+const cjs: typeof esm = { ...require('./dist/index.cjs'), ...require('./dist/btf.cjs') }
 
 const copies = [
   [esm, cjs],
@@ -57,7 +60,7 @@ test('a class that extends one of them has only its own instances', (t) => {
 test('CommonJS finds its files where a global document is, as jsdom and server-side rendering make one', (t) => {
   const program = `
     globalThis.document = { currentScript: null, baseURI: 'http://localhost/' }
-    const { libbpfVersion } = require('./dist/index.cjs')
+    const { libbpfVersion } = require('./dist/kernel.cjs')
     console.log(typeof libbpfVersion())
   `
   t.is(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' }), 'string\n')

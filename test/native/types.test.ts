@@ -8,11 +8,11 @@ import { binding } from '../../lib/internal/binding.js'
 import { open } from '../../lib/object/open-object.js'
 import { type GenerateOptions, generateTypes } from '../../lib/typegen/generate.js'
 import { objectModel } from '../../lib/typegen/object-model.js'
+import { compile, compiledIn } from '../helpers/compile.js'
 import { elfSection } from '../helpers/elf.js'
 import { fixture } from '../helpers/fixture.js'
 import { runCommand } from '../helpers/run-command.js'
 
-// In the package, so that what is compiled there finds `ebpf` by its own name.
 const folder = join(process.cwd(), '.cache', 'types-test')
 
 test.before(() => {
@@ -41,25 +41,6 @@ function generate(path: string, options: GenerateOptions = {}, records: readonly
   )
 }
 
-/** What tsc says of the files, which it compiles strictly; nothing when all is well. */
-function compile(name: string, files: Readonly<Record<string, string>>): string {
-  const where = join(folder, name)
-  mkdirSync(where)
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(where, file), text)
-  const options = {
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUnusedLocals: true,
-    noEmit: true,
-    skipLibCheck: true,
-  }
-  const modules = { module: 'NodeNext', moduleResolution: 'NodeNext', target: 'ES2022', types: ['node'] }
-  const lib = ['ES2023', 'ESNext.Disposable']
-  const config = { compilerOptions: { ...options, ...modules, lib }, include: ['*.ts'] }
-  writeFileSync(join(where, 'tsconfig.json'), JSON.stringify(config))
-  return node('node_modules/typescript/bin/tsc', '--pretty', 'false', '--project', where).stdout
-}
-
 test('what is written for every object compiles, is formatted, and is the same each time', (t) => {
   const optionSets: readonly [GenerateOptions, readonly string[] | 'all'][] = [
     [{}, []],
@@ -76,7 +57,7 @@ test('what is written for every object compiles, is formatted, and is the same e
   }
   t.true(Object.keys(files).length >= 14)
   t.is(compile('every', files), '')
-  const written = Object.keys(files).map((file) => join(folder, 'every', file))
+  const written = Object.keys(files).map((file) => join(compiledIn('every'), file))
   // git ignores the folder, and with it Biome would.
   const biome = ['node_modules/@biomejs/biome/bin/biome', 'format', '--vcs-enabled=false', '--colors=off']
   const { status, stdout, stderr } = node(...biome, ...written)

@@ -20,22 +20,22 @@ const uses = `
   () => ebpf.openProgram({ id: 1 }),
   () => ebpf.openLink({ id: 1 }),
   () => [...ebpf.listPrograms()],
-  () => ebpf.networkInterfaces(),
-  () => ebpf.hasMapType('hash'),
-  () => ebpf.enableStats(),
-  () => ebpf.libbpfVersion(),
+  () => net.networkInterfaces(),
+  () => kernel.hasMapType('hash'),
+  () => kernel.enableStats(),
+  () => kernel.libbpfVersion(),
   () => flows.monitorFlows({ interfaces: ['lo'] }).next(),
   () => retransmits.monitorRetransmits().next(),
   () => retransmits.connectionEvents().next(),`
 /** What Linux has files for is refused, too, without a word of files. */
 const usesOfFiles = `
-  () => ebpf.networkNamespace(),
-  () => ebpf.kallsyms(),
-  () => ebpf.kernelFacts(),
-  () => ebpf.kernelConfig(),
-  () => ebpf.kernelBtf(),
+  () => net.networkNamespace(),
+  () => symbols.kallsyms(),
+  () => kernel.kernelFacts(),
+  () => kernel.kernelConfig(),
+  () => kernel.kernelBtf(),
   () => ebpf.tracePipe().next(),
-  () => new ebpf.ProcessSymbols(process.pid),`
+  () => new symbols.ProcessSymbols(process.pid),`
 const body = `
 async function main() {
   if (btf.Btf.parse(require('node:fs').readFileSync('small.btf')).typeCount < 1) throw new Error('no types')
@@ -55,9 +55,10 @@ main()
 `
 const programs = (name: string, calls: string) => {
   const main = body.replace('USES', calls)
-  const entries = { ebpf: 'ebpf', flows: 'ebpf/flows', retransmits: 'ebpf/retransmits', btf: 'ebpf/btf' }
-  const imports = Object.entries(entries).map(([as, from]) => `import * as ${as} from '${from}'\n`)
-  const requires = Object.entries(entries).map(([as, from]) => `const ${as} = require('${from}')\n`)
+  const entries = ['flows', 'retransmits', 'btf', 'kernel', 'net', 'symbols'].map((as) => [as, `ebpf/${as}`])
+  entries.push(['ebpf', 'ebpf'])
+  const imports = entries.map(([as, from]) => `import * as ${as} from '${from}'\n`)
+  const requires = entries.map(([as, from]) => `const ${as} = require('${from}')\n`)
   const madeRequire = "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\n"
   return { [`${name}.mjs`]: imports.join('') + madeRequire + main, [`${name}.cjs`]: requires.join('') + main }
 }
@@ -165,6 +166,6 @@ test('where there is no addon, or one that cannot be loaded, its first use says 
   await project.npm('install')
   renameSync(prebuilds, project.path('prebuilds'))
   const env = { EBPF_PREBUILD: project.folder }
-  const { stdout } = await project.run(process.execPath, ['-p', 'require("ebpf").libbpfVersion()'], env)
+  const { stdout } = await project.run(process.execPath, ['-p', 'require("ebpf/kernel").libbpfVersion()'], env)
   t.regex(stdout, /^\d+\.\d+\n$/)
 })

@@ -79,7 +79,7 @@ test('ebpf rebuild works where there are spaces, runs nothing of the working dir
 test('ebpf rebuild compiles an addon from what the package holds, without a network', async (t) => {
   t.timeout(900_000)
   const project = await withoutPrebuilds(t)
-  const before = await project.node('--eval', "require('ebpf').libbpfVersion()")
+  const before = await project.node('--eval', "require('ebpf/kernel').libbpfVersion()")
   t.regex(before.output, /ebpf has no addon for this system: .*`npx ebpf rebuild` builds one from source/)
 
   const built = await project.run('unshare', ['--net', process.execPath, cli, 'rebuild'])
@@ -89,7 +89,7 @@ test('ebpf rebuild compiles an addon from what the package holds, without a netw
 
   const after = await project.node(
     '--eval',
-    "console.log(require('ebpf').libbpfVersion(), process.report.getReport().sharedObjects.join('\\n'))",
+    "console.log(require('ebpf/kernel').libbpfVersion(), process.report.getReport().sharedObjects.join('\\n'))",
   )
   t.regex(after.output, /^1\.7/)
   t.true(after.output.includes(addon), after.output)

@@ -4,7 +4,7 @@ import { Project } from '../helpers/project.js'
 
 /* An addon that is there and whose place keeps it from being loaded: building another one there would not help. */
 
-const program = `try { console.log(require('ebpf').libbpfVersion()) } catch ({ code, message }) { console.log(code, message) }`
+const program = `try { console.log(require('ebpf/kernel').libbpfVersion()) } catch ({ code, message }) { console.log(code, message) }`
 
 async function installed(t: ExecutionContext) {
   t.timeout(180_000)

@@ -4,7 +4,10 @@ import test, { type ExecutionContext } from 'ava'
 import * as indexEntry from 'ebpf'
 import * as btfEntry from 'ebpf/btf'
 import * as flowsEntry from 'ebpf/flows'
+import * as kernelEntry from 'ebpf/kernel'
+import * as netEntry from 'ebpf/net'
 import * as retransmitsEntry from 'ebpf/retransmits'
+import * as symbolsEntry from 'ebpf/symbols'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { type Arguments, assault, type Finding } from '../helpers/assault.js'
 import { elfSection } from '../helpers/elf.js'
@@ -48,7 +51,7 @@ const holding = <T extends object>(parent: Disposable, child: (parent: never) =>
 
 const alone = (of: Disposable): Instance => ({ of, close: () => of[Symbol.dispose]() })
 const opened = () => open(fixture('objects'))
-const btf = () => indexEntry.Btf.parse(elfSection(fixture('types'), '.BTF'))
+const btf = () => btfEntry.Btf.parse(elfSection(fixture('types'), '.BTF'))
 
 /** Produces a record, whose batch lives as long as the iteration that it came from. */
 function batchOf(use: (batch: indexEntry.RecordBatch<unknown>) => object): Instance {
@@ -96,13 +99,13 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
     ),
   LoadedProgram: () =>
     holding(raw(), (bpf: indexEntry.BpfObject) => indexEntry.openProgram({ id: bpf.program('on_raw_tp').info().id })),
-  KernelStats: () => alone(indexEntry.enableStats()),
+  KernelStats: () => alone(kernelEntry.enableStats()),
   ProcessHandle: () => alone(indexEntry.openProcess(process.pid)),
-  ProcessSymbols: () => ({ of: new indexEntry.ProcessSymbols(process.pid) }),
-  ElfSymbols: () => ({ of: indexEntry.ElfSymbols.read(fixture('types')) as object }),
-  KernelSymbols: () => ({ of: indexEntry.KernelSymbols.parse(Buffer.from('ffffffff81000000 T _text\n')) }),
+  ProcessSymbols: () => ({ of: new symbolsEntry.ProcessSymbols(process.pid) }),
+  ElfSymbols: () => ({ of: symbolsEntry.ElfSymbols.read(fixture('types')) as object }),
+  KernelSymbols: () => ({ of: symbolsEntry.KernelSymbols.parse(Buffer.from('ffffffff81000000 T _text\n')) }),
   Btf: () => ({ of: btf() }),
-  InterfaceWatcher: () => alone(new indexEntry.InterfaceWatcher({ ref: false })),
+  InterfaceWatcher: () => alone(new netEntry.InterfaceWatcher({ ref: false })),
   FlowMonitor: async () => {
     const namespace = await NetworkNamespace.create()
     const options = { interfaces: ['lo'], maxEntries: 16, netns: namespace.path }
@@ -162,7 +165,7 @@ const argumentsOf: Record<string, Arguments> = {
   interfaceIndex: ['lo', {}],
   networkInterfaces: [{}],
   queryPrograms: [{ attachType: 'sk_lookup', netns: '/proc/self/ns/net' }],
-  kernelFrames: [[0n], indexEntry.KernelSymbols.parse(Buffer.from(''))],
+  kernelFrames: [[0n], symbolsEntry.KernelSymbols.parse(Buffer.from(''))],
   userFrames: [[0n], process.pid],
   stackAddresses: [createMap({ type: 'stack_trace', name: 'rubbish', keySize: 4, valueSize: 8, maxEntries: 8 }), 1],
   addressesOf: [new Uint8Array(8)],
@@ -279,7 +282,8 @@ async function report(t: ExecutionContext, name: string, attack: () => Promise<F
   )
 }
 
-const entries = { index: indexEntry, flows: flowsEntry, retransmits: retransmitsEntry, btf: btfEntry }
+const entries = [indexEntry, flowsEntry, retransmitsEntry, btfEntry, kernelEntry, netEntry, symbolsEntry]
+const exported = new Map(entries.flatMap((entry) => Object.entries(entry)))
 const isClass = (value: unknown): value is new (...args: unknown[]) => object =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
 
@@ -360,15 +364,12 @@ function attackMember(name: string, make: () => Instance | Promise<Instance>, me
   )
 }
 
-for (const [entry, module] of Object.entries(entries)) {
-  for (const [name, exported] of Object.entries(module)) {
-    if (entry !== 'index' && name in indexEntry) continue
-    if (isClass(exported)) attackClass(name, exported)
-    else if (typeof exported === 'function') attackFunction(name, exported as (...args: unknown[]) => unknown)
-    else if (typeof exported === 'object' && exported !== null && 'encode' in exported) {
-      for (const [key, method] of Object.entries(exported)) {
-        if (typeof method === 'function') attackFunction(`${name}.${key}`, method.bind(exported))
-      }
+for (const [name, value] of exported) {
+  if (isClass(value)) attackClass(name, value)
+  else if (typeof value === 'function') attackFunction(name, value as (...args: unknown[]) => unknown)
+  else if (typeof value === 'object' && value !== null && 'encode' in value) {
+    for (const [key, method] of Object.entries(value)) {
+      if (typeof method === 'function') attackFunction(`${name}.${key}`, method.bind(value))
     }
   }
 }

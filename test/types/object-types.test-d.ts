@@ -1,13 +1,13 @@
 import {
   type BpfMap,
   type BpfObject,
-  type FieldFormats,
   type OpenObject,
   open,
   type PerfBuffer,
   type RingBuffer,
   type UserRingBuffer,
 } from 'ebpf'
+import type { FieldFormats } from 'ebpf/btf'
 import { expectAssignable, expectError, expectType } from 'tsd'
 
 interface Stats {

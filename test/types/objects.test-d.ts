@@ -1,8 +1,5 @@
 import {
   type BpfMap,
-  hasAttach,
-  type KernelFrame,
-  kernelFrames,
   type LinkInfo,
   listLinks,
   listPrograms,
@@ -10,6 +7,8 @@ import {
   openProgram,
   type ProgramInfo,
 } from 'ebpf'
+import { hasAttach } from 'ebpf/kernel'
+import { type KernelFrame, kernelFrames } from 'ebpf/symbols'
 import { expectAssignable, expectError, expectType } from 'tsd'
 
 declare const object: OpenObject

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { BpfError } from '../../lib/errors.js'
-import type { NativeMap, NativeMapInfo } from '../../lib/internal/binding.js'
+import type { BpfMapInfo, NativeMap } from '../../lib/internal/binding.js'
 import { deleteInBatches, updateInBatches } from '../../lib/maps/batch.js'
 
 const failure = (code: string, errno: number) => new BpfError({ code, errno, operation: 'a batch' })
@@ -17,7 +17,7 @@ function mapOf(entries: Iterable<readonly [number, number]>, batch: (entries: nu
     if (error) throw error
   }
   const map: Partial<NativeMap> = {
-    info: { type: 1, name: 'm', keySize: 1, userValueSize: 1, maxEntries: 20_000 } as NativeMapInfo,
+    info: { type: 1, name: 'm', keySize: 1, userValueSize: 1, maxEntries: 20_000 } as BpfMapInfo,
     element,
     updateBatch(keys, values, count) {
       ask(count)

@@ -49,6 +49,18 @@ export interface CodecMaker {
  * Arrays of unsigned bytes and of `char` become Uint8Arrays, other arrays become plain arrays. Pointers, 64-bit and 128-bit integers become
  * `bigint`. The typedefs `__be16`, `__be32` and `__be64` are converted from big endian. Throws BtfError for a type without values: a
  * function, or a struct that is only declared.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs'
+ * import { Btf, compileCodec } from 'ebpf/btf'
+ *
+ * const btf = Btf.parse(readFileSync('/sys/kernel/btf/vmlinux'))
+ * const id = btf.findByName('iphdr')?.id
+ * if (id === undefined) throw new Error('the kernel has no struct iphdr')
+ * const codec = compileCodec<{ ttl: number }>(btf, id)
+ * console.log(codec.decode(new DataView(new ArrayBuffer(codec.size)), 0).ttl)
+ * ```
  */
 export function compileCodec<T = unknown>(btf: Btf, type: number, options: CodecOptions = {}): Codec<T> {
   requireInstance(btf, Btf, 'btf')

@@ -1,5 +1,5 @@
 /** What the kernel reports about a map, `struct bpf_map_info`. A field that the kernel is too old for is 0. */
-export interface NativeMapInfo {
+export interface BpfMapInfo {
   /** The kernel's id of the map, valid as long as the map exists. */
   readonly id: number
   /** The C name; only the first 15 bytes if the map was not opened by its object, because the kernel keeps no more. */
@@ -38,7 +38,7 @@ export interface NativeMapInfo {
  */
 export interface NativeMap {
   readonly fd: number
-  readonly info: NativeMapInfo
+  readonly info: BpfMapInfo
   /** A key, followed by a value at the next multiple of 8: always the same memory. */
   readonly element: ArrayBuffer
   /** False if the key does not exist. */

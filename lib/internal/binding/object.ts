@@ -73,7 +73,7 @@ export interface NativeMapSettings {
 }
 
 /** The severity of a message from libbpf. */
-export type NativeLogLevel = 'warn' | 'info' | 'debug'
+export type LogLevel = 'warn' | 'info' | 'debug'
 
 export interface NativeOpenOptions {
   /** The name of an object opened from memory; also a prefix of the names of its internal maps. */
@@ -91,7 +91,7 @@ export interface NativeOpenOptions {
   /** The bpffs to create a BPF token from; empty for no token. */
   readonly tokenPath?: string
   /** Called on this thread with what libbpf logged during a call, before the call returns. */
-  readonly onLog?: (level: NativeLogLevel, message: string) => void
+  readonly onLog?: (level: LogLevel, message: string) => void
 }
 
 /** A syscall program that creates an object's maps and loads its programs. */

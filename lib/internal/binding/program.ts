@@ -55,7 +55,7 @@ export interface NativeRunResult {
 }
 
 /** `struct bpf_prog_info`. A field that the kernel is too old for is 0. */
-export interface NativeProgramInfo {
+export interface BpfProgInfo {
   readonly id: number
   /** BPF_PROG_TYPE_*, as a number. */
   readonly type: number

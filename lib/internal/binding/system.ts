@@ -1,6 +1,6 @@
 import type { NativeLinkInfo } from './link.js'
-import type { NativeMapInfo } from './map.js'
-import type { NativeProgramInfo } from './program.js'
+import type { BpfMapInfo } from './map.js'
+import type { BpfProgInfo } from './program.js'
 
 /** Something in the kernel that lives as long as this descriptor. */
 export interface NativeDescriptor {
@@ -9,7 +9,7 @@ export interface NativeDescriptor {
 }
 
 /** What the kernel reports about a BTF, `struct bpf_btf_info`: its own (`vmlinux`), a module's or a program's. */
-export interface NativeBtfInfo {
+export interface BtfInfo {
   /** The kernel's id of the BTF, valid as long as the BTF exists. */
   readonly id: number
   /** `vmlinux`, a module's name, or empty for a program's. */
@@ -21,8 +21,8 @@ export interface NativeBtfInfo {
 }
 
 export interface NativeInfos {
-  readonly program: NativeProgramInfo
-  readonly map: NativeMapInfo
+  readonly program: BpfProgInfo
+  readonly map: BpfMapInfo
   readonly link: NativeLinkInfo
-  readonly btf: NativeBtfInfo
+  readonly btf: BtfInfo
 }

@@ -7,7 +7,15 @@ import type { Native } from './native.js'
 import { nativeOrder, type OrderOptions, orderNames } from './order.js'
 
 /** A cgroup v2 directory, given by its path or by an open descriptor of it. */
-export type CgroupSource = { readonly path: Path } | { readonly fd: number }
+export type CgroupSource =
+  | {
+      /** The cgroup's directory, such as `/sys/fs/cgroup/web`. */
+      readonly path: Path
+    }
+  | {
+      /** A descriptor of the cgroup's directory. */
+      readonly fd: number
+    }
 
 /** Options of `attachCgroup`. */
 export type CgroupOptions = CgroupSource &

@@ -56,9 +56,20 @@ interface Sampled extends Attached {
  * duplicate of the descriptor, and disables the event when the link is closed.
  */
 export type PerfEventOptions =
-  | (Sampled & { readonly event: PerfEventName })
-  | (Sampled & { readonly type: number; readonly config: number | bigint })
-  | (Attached & { readonly fd: number })
+  | (Sampled & {
+      /** The event, by perf's name for it. */
+      readonly event: PerfEventName
+    })
+  | (Sampled & {
+      /** `type` of `struct perf_event_attr`: PERF_TYPE_*, as a number. */
+      readonly type: number
+      /** `config` of `struct perf_event_attr`: which event of that type. */
+      readonly config: number | bigint
+    })
+  | (Attached & {
+      /** A descriptor of a perf event that you opened. */
+      readonly fd: number
+    })
 
 const perfEventOptions: OptionNames<PerfEventOptions> = {
   event: true,

@@ -31,6 +31,15 @@ import { FlowSockets } from './sockets.js'
  * @throws {PermissionError} without CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (before the first snapshot).
  * @throws {BpfError} ENODEV if no namespace has an interface with a given plain name; ENOENT if a namespace does not exist, or is gone.
  * @throws {TypeError} {RangeError} naming an option that cannot be used, and its value.
+ *
+ * @example
+ * ```ts
+ * import { monitorFlows } from 'ebpf/flows'
+ *
+ * for await (const { flows, totals } of monitorFlows({ interfaces: 'eth*', interval: 1000 })) {
+ *   console.log(totals.bytes, 'bytes in', flows.length, 'flows')
+ * }
+ * ```
  */
 export function monitorFlows(
   options: FlowMonitorOptions & SnapshotOptions = {},

@@ -1,0 +1,7 @@
+export { type BtfInfo, btfById, kernelBtf, listBtfs } from './btf.js'
+export { bootTimeToDate, dateToKtime, ktimeToDate } from './clock.js'
+export { kernelConfig } from './config.js'
+export { type KernelFacts, kernelFacts } from './facts.js'
+export { type AttachKind, hasAttach, hasHelper, hasMapType, hasProgramType } from './probe.js'
+export { enableStats, KernelStats } from './stats.js'
+export { libbpfVersion, possibleCpus } from './system.js'
