@@ -14,12 +14,12 @@ using _links = bpf.attach()
 
 const program = bpf.program('on_sys_enter').info()
 const mean = program.runTime / program.runCount
-console.log(`${program.typeName} ${program.name}: ${program.runCount} runs of ${mean} ns, loaded ${program.loadedAt}`)
+console.log(`${program.type} ${program.name}: ${program.runCount} runs of ${mean} ns, loaded ${program.loadedAt}`)
 console.log(`${program.verifiedInstructions} instructions verified, ${program.jitedSize} bytes of machine code`)
 
 // Whoever loaded them: here we keep to what belongs to our program.
-for (const { id, typeName, name, maxEntries } of listMaps()) {
-  if (program.mapIds.includes(id)) console.log(`map ${id}: ${typeName} ${name}, ${maxEntries} entries`)
+for (const { id, type, name, maxEntries } of listMaps()) {
+  if (program.mapIds.includes(id)) console.log(`map ${id}: ${type} ${name}, ${maxEntries} entries`)
 }
 for (const link of listLinks()) {
   if (link.programId !== program.id) continue

@@ -1,4 +1,5 @@
 import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import { defined } from '../defined.js'
 import { BpfError } from '../errors.js'
 import { binding } from '../internal/binding.js'
 import { withAdvice } from '../internal/with-advice.js'
@@ -6,29 +7,15 @@ import { isFeature, requiring } from '../kernel/features.js'
 import type { BytesCodec, SizedCodec } from './codec.js'
 import type { Descriptor, RedirectTarget } from './descriptors.js'
 import { flagBits, type MapFlag } from './flags.js'
-import {
-  type DescriptorKind,
-  descriptorKinds,
-  type HandleKind,
-  type IndexedKind,
-  indexedKinds,
-  isOneOf,
-  type KeylessKind,
-  keylessKinds,
-  type MapKind,
-  opaqueKinds,
-  type PerCpuKind,
-  type StorageKind,
-  storageKinds,
-  typeOf,
-} from './kind.js'
 import { BpfMap } from './map.js'
+import type { MapOptions } from './options.js'
 import { type MapShape, whyRefused } from './refused.js'
+import { type DescriptorValue, type MapType, type MapTypeWith, mapTypeId, takesDescriptors, traitsOf } from './types.js'
 
 /** Options for `createMap`. */
 export interface CreateMapOptions {
   /** The map's type, as bpftool spells it. */
-  readonly type: MapKind
+  readonly type: MapType
   /** The map's name: at most 15 bytes of letters, digits, `_` and `.`. */
   readonly name?: string
   /** How keys are encoded. Default: as indices or descriptors if the type uses them, otherwise as `Uint8Array`. */
@@ -72,20 +59,22 @@ const createOptions: OptionNames<CreateMapOptions> = {
 }
 
 type CodecOf<C, Otherwise> = C extends BytesCodec<infer T> ? T : C extends 'raw' ? Uint8Array : Otherwise
-type DefaultKey<T extends MapKind> = T extends KeylessKind
-  ? never
-  : T extends IndexedKind
-    ? number
-    : T extends StorageKind
-      ? Descriptor
-      : Uint8Array
-type DefaultValue<T extends MapKind> = T extends HandleKind
-  ? { readonly fd: number } | number
-  : T extends DescriptorKind
-    ? Descriptor | bigint
-    : T extends 'devmap' | 'devmap_hash' | 'cpumap'
-      ? number | RedirectTarget
-      : Uint8Array
+type DefaultKey<T extends MapType> =
+  T extends MapTypeWith<{ key: 'none' }>
+    ? never
+    : T extends MapTypeWith<{ key: 'index' }>
+      ? number
+      : T extends MapTypeWith<{ key: 'descriptor' }>
+        ? Descriptor
+        : Uint8Array
+type DefaultValue<T extends MapType> =
+  T extends MapTypeWith<{ value: 'handle' }>
+    ? { readonly fd: number } | number
+    : T extends MapTypeWith<{ value: DescriptorValue }>
+      ? Descriptor | bigint
+      : T extends MapTypeWith<{ value: 'redirect' }>
+        ? number | RedirectTarget
+        : Uint8Array
 type Given<O, Name extends string> = O extends { readonly [N in Name]: infer C } ? C : undefined
 
 /** The key type that `createMap` infers from its options. For a bloom filter: the type of its elements. */
@@ -94,9 +83,10 @@ export type KeyOf<O extends CreateMapOptions> = O['type'] extends 'bloom_filter'
   : CodecOf<Given<O, 'key'>, DefaultKey<O['type']>>
 
 /** The value type that `createMap` infers from its options. */
-export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
-  ? CodecOf<Given<O, 'value'>, Uint8Array>[]
-  : CodecOf<Given<O, 'value'>, DefaultValue<O['type']>>
+export type ValueOf<O extends CreateMapOptions> =
+  O['type'] extends MapTypeWith<{ perCpu: true }>
+    ? CodecOf<Given<O, 'value'>, Uint8Array>[]
+    : CodecOf<Given<O, 'value'>, DefaultValue<O['type']>>
 
 /**
  * Creates a map without an object. Needs CAP_BPF, and also CAP_NET_ADMIN for a devmap, an xskmap or a sockmap.
@@ -116,38 +106,34 @@ export type ValueOf<O extends CreateMapOptions> = O['type'] extends PerCpuKind
  */
 export function createMap<const O extends CreateMapOptions>(options: O): BpfMap<KeyOf<O>, ValueOf<O>> {
   const {
-    type: kind,
+    type,
     name = '',
     extra,
     numaNode,
     ifindex,
     inner,
   } = requireOptions(options as CreateMapOptions, createOptions)
-  const type = typeOf(kind)
+  const typeId = mapTypeId(type)
   const shape = {
-    type,
+    type: typeId,
     name,
     keySize: options.keySize ?? keySizeOf(options),
     valueSize: options.valueSize ?? valueSizeOf(options),
     maxEntries: options.maxEntries ?? maxEntriesOf(options),
-    flags: flagBits(options.flags ?? []) | flagBits(requiredFlags(kind)),
-    ...(extra !== undefined && { extra }),
+    flags: flagBits(options.flags ?? []) | flagBits(traitsOf(type).flags ?? []),
+    ...defined({ extra }),
   }
   const create = () =>
     binding.createMap({
       ...shape,
-      ...(numaNode !== undefined && { numaNode }),
-      ...(ifindex !== undefined && { ifindex }),
-      ...(inner !== undefined && { innerMapFd: requireFd(inner, 'inner') }),
+      ...defined({ numaNode, ifindex, innerMapFd: inner && requireFd(inner, 'inner') }),
     })
   const native = explainedBy({ ...shape, hasInner: inner !== undefined }, () =>
-    isFeature(kind) ? requiring(kind, create) : create(),
+    isFeature(type) ? requiring(type, create) : create(),
   )
   try {
-    return new BpfMap<KeyOf<O>, ValueOf<O>>(native, {
-      ...(options.key && { key: options.key as unknown as BytesCodec<KeyOf<O>> }),
-      ...(options.value && { value: options.value as unknown as BytesCodec<ValueOf<O>> }),
-    })
+    const codecs = defined({ key: options.key, value: options.value })
+    return new BpfMap(native, codecs as MapOptions<KeyOf<O>, ValueOf<O>>)
   } catch (error) {
     native.close()
     throw error
@@ -165,20 +151,16 @@ function explainedBy<T>(shape: MapShape, create: () => T): T {
   }
 }
 
-function requiredFlags(kind: MapKind): readonly MapFlag[] {
-  if (kind === 'lpm_trie' || isOneOf(kind, storageKinds)) return ['no_prealloc']
-  return kind === 'arena' ? ['mmapable'] : []
-}
-
 function keySizeOf({ type, key }: CreateMapOptions): number {
-  if (isOneOf(type, keylessKinds) || isOneOf(type, opaqueKinds)) return 0
-  if (isOneOf(type, indexedKinds) || isOneOf(type, storageKinds)) return 4
-  return codecSize(key, `keySize of a map of type ${type}`)
+  const { key: keys } = traitsOf(type)
+  if (keys === 'none') return 0
+  return keys === 'bytes' ? codecSize(key, `keySize of a map of type ${type}`) : 4
 }
 
 function valueSizeOf({ type, value }: CreateMapOptions): number {
-  if (isOneOf(type, opaqueKinds)) return 0
-  const fixed = isOneOf(type, descriptorKinds) || type === 'devmap' || type === 'devmap_hash' || type === 'cpumap'
+  const traits = traitsOf(type)
+  if (traits.value === 'none') return 0
+  const fixed = takesDescriptors(traits) || traits.value === 'redirect'
   return fixed && value === undefined ? 4 : codecSize(value, `valueSize of a map of type ${type}`)
 }
 
@@ -189,7 +171,7 @@ function codecSize(codec: 'raw' | BytesCodec<unknown> | undefined, what: string)
 }
 
 function maxEntriesOf({ type }: CreateMapOptions): number {
-  if (isOneOf(type, storageKinds)) return 0
-  if (type === 'perf_event_array') return binding.possibleCpus()
-  throw new TypeError(`the maxEntries of a map of type ${type} must be given`)
+  const { maxEntries } = traitsOf(type)
+  if (maxEntries === undefined) throw new TypeError(`the maxEntries of a map of type ${type} must be given`)
+  return maxEntries === 0 ? 0 : binding.possibleCpus()
 }

@@ -7,8 +7,8 @@ import { typeName } from '../kernel/type-names.js'
 import type { Path } from '../path.js'
 import { shareClass } from '../shared-class.js'
 import { describeMap, type MapInfo } from './info.js'
-import { kindOf, type MapKind } from './kind.js'
 import { whyNotSet } from './not-set.js'
+import type { MapType } from './types.js'
 
 /** What maps of all types have in common. */
 export abstract class MapHandle extends Handle {
@@ -36,14 +36,14 @@ export abstract class MapHandle extends Handle {
     return this.#info.id
   }
 
-  /** The map's type as a number, BPF_MAP_TYPE_*. */
-  get type(): number {
-    return this.#info.type
+  /** The map's type as bpftool spells it, such as `percpu_array`; for one that is newer than this package, `map type` and its number. */
+  get type(): MapType | (string & {}) {
+    return typeName('map', this.#info.type)
   }
 
-  /** The map's type as bpftool spells it, such as `percpu_array`; undefined for a type that is newer than this package. */
-  get kind(): MapKind | undefined {
-    return kindOf(this.#info.type)
+  /** The map's type as a number, BPF_MAP_TYPE_*. */
+  get typeId(): number {
+    return this.#info.type
   }
 
   /** The maximum number of entries; for a ring buffer its size in bytes, for an arena in pages. */

@@ -1,13 +1,13 @@
 import type { BpfMapInfo } from '../internal/binding.js'
 import { typeName } from '../kernel/type-names.js'
-import { kindOf, type MapKind } from './kind.js'
+import type { MapType } from './types.js'
 
 /** What the kernel reports about a map, `struct bpf_map_info`. A field that the kernel is too old for is 0. */
-export interface KernelMapInfo extends BpfMapInfo {
-  /** The map's type, as `createMap` takes it; undefined for a type that is newer than this package. */
-  readonly kind: MapKind | undefined
-  /** The type's name in libbpf and bpftool, such as `lru_hash`; for a type that is newer than this package, `map type` and its number. */
-  readonly typeName: string
+export interface KernelMapInfo extends Omit<BpfMapInfo, 'type'> {
+  /** The map's type in libbpf and bpftool, such as `lru_hash`; for one that is newer than this package, `map type` and its number. */
+  readonly type: MapType | (string & {})
+  /** The map's type as a number, BPF_MAP_TYPE_*. */
+  readonly typeId: number
 }
 
 /** `KernelMapInfo`, and what only a descriptor of the map shows. */
@@ -17,5 +17,5 @@ export interface MapInfo extends KernelMapInfo {
 }
 
 export function describeMap(info: BpfMapInfo): KernelMapInfo {
-  return { ...info, kind: kindOf(info.type), typeName: typeName('map', info.type) }
+  return { ...info, type: typeName('map', info.type), typeId: info.type }
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { isKeyOf, type OptionNames, requireOptions, requireText, show } from '../arguments.js'
 import { Btf } from '../btf/index.js'
-import { BpfError, PermissionError } from '../errors.js'
+import { PermissionError } from '../errors.js'
 import { type BpfMapInfo, binding, type NativeMap } from '../internal/binding.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { type Path, pathOf } from '../path.js'
 import { printable } from '../printable.js'
 import { flagBits } from './flags.js'
@@ -64,14 +65,14 @@ function byName(name: string): NativeMap {
   const operation = `open map ${name}`
   if (one === undefined) {
     const message = `there is no map named ${name}${cutShort(alike)}`
-    throw new BpfError({ code: 'ENOENT', errno: 2, operation, message })
+    throw bpfError('ENOENT', operation, message)
   }
   if (others.length === 0) return binding.mapById(one.id)
-  const candidates = [one, ...others].map(({ id, typeName }) => `${id} (${typeName})`).join(', ')
+  const candidates = [one, ...others].map(({ id, type }) => `${id} (${type})`).join(', ')
   const asKept =
     kept === Buffer.from(name).toString('latin1') ? name : `${one.name}, which is all that the kernel keeps of ${name}`
   const message = `several maps are named ${asKept}: open one of them by its id: ${candidates}`
-  throw new BpfError({ code: 'EEXIST', errno: 17, operation, message })
+  throw bpfError('EEXIST', operation, message)
 }
 
 /** A note about maps whose names only start the same. */
@@ -88,7 +89,7 @@ interface MapTypes {
   readonly valueType?: number
 }
 
-function typesOf({ btfId, btfKeyTypeId, btfValueTypeId }: BpfMapInfo): MapTypes {
+function typesOf({ btfId, btfKeyTypeId, btfValueTypeId }: Omit<BpfMapInfo, 'type'>): MapTypes {
   if (btfId === 0) return {}
   try {
     return { btf: Btf.parse(binding.btfById(btfId)), keyType: btfKeyTypeId, valueType: btfValueTypeId }

@@ -13,11 +13,11 @@ import { MapElement } from './element.js'
 import { encodedEntries, mapped } from './encoded.js'
 import { MapHandle } from './handle.js'
 import { decoderOver } from './in-place.js'
-import { isOneOf, perCpuKinds } from './kind.js'
 import { flagsOfAllCpus, flagsOfCpu } from './one-cpu.js'
-import { type MapOperation, refusal, refusedOperations } from './operations.js'
+import { refusal, refusedOperations } from './operations.js'
 import { codecsOf, type MapCodecs, type MapOptions } from './options.js'
 import { type PerCpuValue, sumOf } from './sum.js'
+import { type MapOperation, mapTypes, traitsOfId } from './types.js'
 import { flagsOf, type LookupOptions, type UpdateMode, type UpdateOptions } from './update.js'
 import { MapView, type ViewOptions } from './view.js'
 import { type Batch, batches, batchesOfCpu } from './walk.js'
@@ -74,7 +74,7 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   has(key: K): boolean {
     this.#require('has')
     // The elements of a bloom filter are its values.
-    if (this.kind === 'bloom_filter') return this.#explained(() => this.#element.holds(key as unknown as V))
+    if (this.typeId === mapTypes.bloom_filter.id) return this.#explained(() => this.#element.holds(key as unknown as V))
     return this.#explained(() => this.#element.has(key))
   }
 
@@ -406,8 +406,8 @@ export class BpfMap<K = unknown, V = unknown> extends MapHandle {
   }
 
   #requirePerCpu(): void {
-    if (isOneOf(this.kind, perCpuKinds)) return
-    throw new TypeError(`map ${this.name} of type ${this.kind} has no values for each CPU`)
+    if (traitsOfId(this.typeId)?.perCpu) return
+    throw new TypeError(`map ${this.name} of type ${this.type} has no values for each CPU`)
   }
 }
 shareClass(BpfMap, 'BpfMap')

@@ -1,7 +1,7 @@
 import type { BpfMapInfo } from '../internal/binding.js'
-import { indexedKinds, isOneOf, kindOf } from './kind.js'
+import { type MapType, mapTypeOf, traitsOfId } from './types.js'
 
-const hashes = [
+const hashes: readonly (MapType | undefined)[] = [
   'hash',
   'percpu_hash',
   'lru_hash',
@@ -9,27 +9,27 @@ const hashes = [
   'lpm_trie',
   'devmap_hash',
   'hash_of_maps',
-] as const
-const hasIndices = indexedKinds.filter((kind) => kind !== 'devmap_hash')
+]
 
 /** Why an entry was not set, according to the errno; undefined if the errno says enough or can mean several things. */
-export function whyNotSet(code: string, { type, maxEntries }: BpfMapInfo): string | undefined {
-  const kind = kindOf(type)
-  const indexed = isOneOf(kind, hasIndices)
+export function whyNotSet(code: string, { type: typeId, maxEntries }: BpfMapInfo): string | undefined {
+  const type = mapTypeOf(typeId)
+  const isHash = hashes.includes(type)
+  const indexed = !isHash && traitsOfId(typeId)?.key === 'index'
   switch (code) {
     case 'E2BIG':
       if (indexed) return `an index of it is below ${maxEntries}`
-      return kind === 'queue' || kind === 'stack'
+      return type === 'queue' || type === 'stack'
         ? `it is full, of ${maxEntries} elements: pop some, or push with overwrite`
         : `it is full, of ${maxEntries} entries: delete some, or make it with more maxEntries`
     case 'EEXIST':
       return indexed ? 'an entry of it always exists' : 'it has the key already, which noexist forbids'
     case 'ENOENT':
-      return isOneOf(kind, hashes) ? 'it does not have the key, which exist asks for' : undefined
+      return isHash ? 'it does not have the key, which exist asks for' : undefined
     case 'ENOSPC':
-      return kind === 'lpm_trie' ? `it is full, of ${maxEntries} entries: delete some` : undefined
+      return type === 'lpm_trie' ? `it is full, of ${maxEntries} entries: delete some` : undefined
     case 'EINVAL':
-      return isOneOf(kind, ['array_of_maps', 'hash_of_maps'])
+      return type === 'array_of_maps' || type === 'hash_of_maps'
         ? 'an inner map must be like the one that the map was made with: of its type, key size, value size and flags, and as an array of its maxEntries'
         : undefined
     default:

@@ -5,8 +5,8 @@ import type { Btf, CodecOptions } from '../btf/index.js'
 import type { BpfMapInfo } from '../internal/binding.js'
 import { type BytesCodec, btfCodec, oneCpuCodec, perCpuCodec, rawCodec } from './codec.js'
 import { descriptorKey, descriptorValue, redirectValue } from './descriptors.js'
-import { descriptorKinds, handleKinds, indexedKinds, isOneOf, kindOf, perCpuKinds, storageKinds } from './kind.js'
 import { u32 } from './scalars.js'
+import { takesDescriptors, traitsOfId } from './types.js'
 
 /** How keys and values are decoded. By default, with the map's BTF, or as bytes if it has none. */
 export interface MapOptions<K, V> extends CodecOptions {
@@ -38,7 +38,7 @@ export interface MapCodecs<K, V> {
 
 export function codecsOf<K, V>(info: BpfMapInfo, options: MapOptions<K, V>): MapCodecs<K, V> {
   const fields = divideFields(options.fields, ['key', 'value'])
-  const perCpu = isOneOf(kindOf(info.type), perCpuKinds)
+  const perCpu = traitsOfId(info.type)?.perCpu
   const oneValue = valueCodec(info, { ...(options as MapOptions<unknown, unknown>), fields: fields.value })
   return {
     key: keyCodec(info, { ...(options as MapOptions<unknown, unknown>), fields: fields.key }) as BytesCodec<K>,
@@ -51,12 +51,12 @@ function keyCodec(
   info: BpfMapInfo,
   { key, value: _, btf, keyType, valueType: _type, ...options }: MapOptions<unknown, unknown>,
 ) {
-  const kind = kindOf(info.type)
+  const traits = traitsOfId(info.type)
   if (key !== undefined && key !== 'raw') return key
   if (key !== 'raw') {
-    if (isOneOf(kind, storageKinds)) return descriptorKey(info.name)
+    if (traits?.key === 'descriptor') return descriptorKey(info.name)
     if (btf && keyType) return btfCodec<unknown>(btf, keyType, options)
-    if (isOneOf(kind, indexedKinds) && info.keySize === 4) return u32
+    if (traits?.key === 'index' && info.keySize === 4) return u32
   }
   return rawCodec(info.keySize, `a key of map ${info.name}`)
 }
@@ -65,14 +65,14 @@ function valueCodec(
   info: BpfMapInfo,
   { key: _, value, btf, keyType: _type, valueType, ...options }: MapOptions<unknown, unknown>,
 ): BytesCodec<unknown> {
-  const kind = kindOf(info.type)
+  const traits = traitsOfId(info.type)
   if (value !== undefined && value !== 'raw') return value
   if (value !== 'raw') {
-    if (isOneOf(kind, descriptorKinds)) {
-      return descriptorValue(info.name, info.valueSize, isOneOf(kind, handleKinds))
+    if (traits && takesDescriptors(traits)) {
+      return descriptorValue(info.name, info.valueSize, traits.value === 'handle')
     }
     if (btf && valueType) return btfCodec<unknown>(btf, valueType, options)
-    if (kind === 'devmap' || kind === 'devmap_hash' || kind === 'cpumap') {
+    if (traits?.value === 'redirect') {
       return redirectValue(info.name, info.valueSize) as BytesCodec<unknown>
     }
   }

@@ -4,7 +4,7 @@ import { binding, type NativeMap, type NativeMapMemory } from '../internal/bindi
 import { Handle } from '../internal/lifetime.js'
 import type { BytesCodec } from './codec.js'
 import { inPlaceOf } from './in-place.js'
-import { kindOf } from './kind.js'
+import { mapTypes } from './types.js'
 
 /** Options for `view`. */
 export interface ViewOptions {
@@ -44,7 +44,7 @@ export class MapView<V = unknown> extends Handle implements Iterable<V> {
     this.#name = name
     this.#codec = codec
     this.writable = writable
-    this.length = kindOf(type) === 'arena' ? 0 : maxEntries
+    this.length = type === mapTypes.arena.id ? 0 : maxEntries
     this.stride = (valueSize + 7) & ~7
     this.#bytes = new Uint8Array(native.data)
     this.#view = new DataView(native.data)

@@ -2,6 +2,7 @@ import { BpfError } from '../errors.js'
 import type { NativeMap } from '../internal/binding.js'
 import { lacksBatches } from './batch.js'
 import { elementOf } from './native-element.js'
+import { mapTypes } from './types.js'
 
 /** A batch without entries is a pause: the walk has been reading for a while and has nothing to return yet. */
 export interface Batch {
@@ -19,8 +20,6 @@ const batchBytes = 1 << 24
 /** Single-entry system calls between two pauses. */
 const pauseAfter = 512
 const pause: Batch = { keys: new Uint8Array(0), values: new Uint8Array(0), count: 0 }
-// BPF_MAP_TYPE_LPM_TRIE: its batches go from key to key, and start over if the current key was deleted.
-const lpmTrie = 11
 
 /**
  * Walks a map in batches, or entry by entry if the kernel or the map's type has no batches. A batch of a hash map consists of whole
@@ -28,7 +27,8 @@ const lpmTrie = 11
  * the keys of an array are never deleted.
  */
 export function batches(map: NativeMap, andDelete: boolean): Generator<Batch> {
-  if (map.info.type !== lpmTrie) return walk(map, andDelete, wholeValues(map))
+  // The batches of a trie go from key to key, and start over if the current key was deleted.
+  if (map.info.type !== mapTypes.lpm_trie.id) return walk(map, andDelete, wholeValues(map))
   return andDelete ? singles(map, true, wholeValues(map)) : distinct(map)
 }
 

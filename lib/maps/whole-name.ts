@@ -11,7 +11,7 @@ export const keptName = (name: string): string => Buffer.from(name).subarray(0, 
  * Whether a map that matches in the kept part of its name can have this whole name. The BTF of an object has the whole names of its maps
  * and the types of their keys and values. True if the BTF cannot tell: for a map that no object made, and for a name short enough.
  */
-export function mayBeNamed(name: string, info: BpfMapInfo, btf: Btf | undefined): boolean {
+export function mayBeNamed(name: string, info: Omit<BpfMapInfo, 'type'>, btf: Btf | undefined): boolean {
   if (Buffer.byteLength(name) <= keptBytes) return true
   const kept = keptName(name)
   const section = btf?.dataSections().find((each) => each.name === '.maps')
@@ -22,7 +22,7 @@ export function mayBeNamed(name: string, info: BpfMapInfo, btf: Btf | undefined)
 }
 
 /** `struct { __type(key, …); __type(value, …); } name SEC(".maps")`: each is a pointer to the type. */
-function hasTypesOf({ btfKeyTypeId, btfValueTypeId }: BpfMapInfo, id: number, btf: Btf | undefined): boolean {
+function hasTypesOf({ btfKeyTypeId, btfValueTypeId }: Omit<BpfMapInfo, 'type'>, id: number, btf: Btf | undefined): boolean {
   const definition = btf?.resolve(id)
   if (btf === undefined || definition?.kind !== 'STRUCT') return false
   const pointee = (name: string) => {

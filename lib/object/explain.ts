@@ -4,7 +4,6 @@ import { withAdvice } from '../internal/with-advice.js'
 import { explainMissing, isFeature } from '../kernel/features.js'
 import { sectionAdvice } from '../link/attach/nearby.js'
 import { isSession } from '../link/attach/trace.js'
-import { kindOf } from '../maps/kind.js'
 import { type MapShape, whyRefused } from '../maps/refused.js'
 import { printable } from '../printable.js'
 import type { OpenMap } from './open-map.js'
@@ -74,8 +73,7 @@ function refusedMap(error: BpfError, maps: ReadonlyMap<string, OpenMap>): unknow
   if (error.code !== 'EINVAL' && error.code !== 'ENOTSUPP') return undefined
   const map = maps.get(/map '([^']*)': failed to create: /.exec(error.log)?.[1] ?? '')
   if (map === undefined) return undefined
-  const kind = kindOf(map.type)
-  const explained = kind !== undefined && isFeature(kind) ? explainMissing(kind, error) : error
+  const explained = isFeature(map.type) ? explainMissing(map.type, error) : error
   if (explained !== error) return explained
   const why = whyRefused(shapeOf(map))
   return why === undefined ? undefined : withAdvice(error, `map '${printable(map.name)}': ${why}`)
@@ -100,8 +98,8 @@ function unknownToKernel(log: string): string | undefined {
   return `the kernel has no symbol '${printable(name)}' in /proc/kallsyms, which has variables only with CONFIG_KALLSYMS_ALL: ${weak}`
 }
 
-function shapeOf({ type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }: OpenMap): MapShape {
-  return { type, keySize, valueSize, maxEntries, flags, extra, name, hasInner }
+function shapeOf({ typeId, keySize, valueSize, maxEntries, flags, extra, name, hasInner }: OpenMap): MapShape {
+  return { type: typeId, keySize, valueSize, maxEntries, flags, extra, name, hasInner }
 }
 
 /** Adds advice to the error for an attach target that was set and that the kernel lacks. */

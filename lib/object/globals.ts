@@ -5,7 +5,7 @@ import { settingsOf } from '../btf/codec/options.js'
 import type { Btf, Codec, CodecOptions, DataSection } from '../btf/index.js'
 import type { NativeMapDescription, NativeObject } from '../internal/binding.js'
 import { viewOf } from '../internal/view-of.js'
-import { arenaSection, kindOf } from '../maps/kind.js'
+import { arenaSection, mapTypes } from '../maps/types.js'
 import { didYouMean } from '../nearest.js'
 import { printable } from '../printable.js'
 
@@ -76,7 +76,7 @@ function shown(globals: Globals): Globals {
 
 /** Whether a map holds a section's variables. An object has at most one arena. */
 function holds(map: NativeMapDescription, section: DataSection): boolean {
-  if (section.name === arenaSection) return kindOf(map.type) === 'arena'
+  if (section.name === arenaSection) return map.type === mapTypes.arena.id
   return map.internal && map.btfValueTypeId === section.id
 }
 

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
-import { requireFd, show } from '../arguments.js'
+import { requireFd, requireNumber, requireText, show } from '../arguments.js'
 import type { NativeMapDescription, NativeMapSettings, NativeObject } from '../internal/binding.js'
 import { typeName, typeNumber } from '../kernel/type-names.js'
+import type { MapType } from '../maps/types.js'
 import { type Path, pathOf } from '../path.js'
 import { printable } from '../printable.js'
 import { shareClass } from '../shared-class.js'
@@ -38,18 +39,22 @@ export class OpenMap {
     this.#now = description
   }
 
-  /** The type, BPF_MAP_TYPE_*, as a number. It can also be set by name, such as `lru_hash`. */
-  get type(): number {
+  /** The type's name in libbpf and bpftool, such as `lru_hash`; for one that is newer than this package, `map type` and its number. */
+  get type(): MapType | (string & {}) {
+    return typeName('map', this.#now.type)
+  }
+
+  set type(type: MapType) {
+    this.#set({ type: typeNumber('map', requireText(type, 'type')) })
+  }
+
+  /** The type as a number, BPF_MAP_TYPE_*. It may be one that is newer than this package. */
+  get typeId(): number {
     return this.#now.type
   }
 
-  set type(type: number | string) {
-    this.#set({ type: typeNumber('map', type) })
-  }
-
-  /** libbpf's name for the type, such as `lru_hash`. */
-  get typeName(): string {
-    return typeName('map', this.type)
+  set typeId(type: number) {
+    this.#set({ type: typeNumber('map', requireNumber(type, 'typeId')) })
   }
 
   /** @internal The BTF type id of the value; for a map of globals, that of the section. */
@@ -194,7 +199,7 @@ export class OpenMap {
 
   /** @internal */
   [inspect.custom](): string {
-    return printable(`[OpenMap ${this.name}: ${this.typeName}, ${this.maxEntries} entries]`)
+    return printable(`[OpenMap ${this.name}: ${this.type}, ${this.maxEntries} entries]`)
   }
 
   #set(settings: NativeMapSettings): void {

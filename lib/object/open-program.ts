@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type OptionNames, requireFd, requireOptions } from '../arguments.js'
+import { type OptionNames, requireFd, requireNumber, requireOptions, requireText } from '../arguments.js'
 import type { NativeObject, NativeProgramDescription, NativeProgramSettings } from '../internal/binding.js'
 import { typeName, typeNumber } from '../kernel/type-names.js'
 import { printable } from '../printable.js'
@@ -54,18 +54,22 @@ export class OpenProgram {
     this.#set({ autoattach })
   }
 
-  /** The type, BPF_PROG_TYPE_*, as a number. It can also be set by name, such as `sched_cls`. */
-  get type(): number {
+  /** The type's name in libbpf and bpftool, such as `sched_cls`; for one that is newer than this package, `program type` and its number. */
+  get type(): string {
+    return typeName('program', this.#now.type)
+  }
+
+  set type(type: string) {
+    this.#set({ type: typeNumber('program', requireText(type, 'type')) })
+  }
+
+  /** The type as a number, BPF_PROG_TYPE_*. It may be one that is newer than this package. */
+  get typeId(): number {
     return this.#now.type
   }
 
-  set type(type: number | string) {
-    this.#set({ type: typeNumber('program', type) })
-  }
-
-  /** libbpf's name for the type, such as `sched_cls`. */
-  get typeName(): string {
-    return typeName('program', this.type)
+  set typeId(type: number) {
+    this.#set({ type: typeNumber('program', requireNumber(type, 'typeId')) })
   }
 
   /** The attach type, BPF_* of enum bpf_attach_type, as a number. It can also be set by name, such as `cgroup_inet4_bind`. */

@@ -1,6 +1,6 @@
 import type { BpfError } from '../errors.js'
 import { type BpfMapInfo, binding } from '../internal/binding.js'
-import { kindOf } from '../maps/kind.js'
+import { typeName } from '../kernel/type-names.js'
 import type { OpenMap } from './open-map.js'
 
 /** The properties that a pinned map must share with the object's map to be used for it (map_is_reuse_compat in libbpf.c). */
@@ -20,7 +20,7 @@ function differencesOf(path: string, map: OpenMap | undefined): string[] {
   const pinned = map && infoOf(path)
   if (!pinned) return []
   return compared.flatMap((property) => {
-    const [there, wanted] = [pinned[property], map[property]]
+    const [there, wanted] = [pinned[property], property === 'type' ? map.typeId : map[property]]
     if (there === wanted || (property === 'maxEntries' && isChosenOnLoad(map, pinned))) return []
     return [
       `its ${property} ${property === 'flags' ? 'are' : 'is'} ${shown(property, there)}, not ${shown(property, wanted)}`,
@@ -30,14 +30,13 @@ function differencesOf(path: string, map: OpenMap | undefined): string[] {
 
 /** libbpf rounds the size of a ring buffer up to a power of two of pages, and gives a perf event array one entry per CPU. */
 function isChosenOnLoad({ maxEntries, type }: OpenMap, pinned: BpfMapInfo): boolean {
-  const kind = kindOf(type)
-  if (kind === 'perf_event_array') return maxEntries === 0
-  if (kind !== 'ringbuf' && kind !== 'user_ringbuf') return false
+  if (type === 'perf_event_array') return maxEntries === 0
+  if (type !== 'ringbuf' && type !== 'user_ringbuf') return false
   return pinned.maxEntries >= maxEntries && (pinned.maxEntries < 2 * maxEntries || pinned.maxEntries <= 65_536)
 }
 
 const shown = (property: string, value: number | bigint) =>
-  property === 'type' ? (kindOf(Number(value)) ?? String(value)) : String(value)
+  property === 'type' ? typeName('map', Number(value)) : String(value)
 
 function infoOf(path: string): BpfMapInfo | undefined {
   try {

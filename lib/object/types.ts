@@ -21,7 +21,7 @@ export interface ObjectTypes {
 /** The type of a map, and the types of its keys and values. */
 export interface MapTypes {
   /** The map's type: `hash`, `percpu_array`, `ringbuf`. */
-  readonly kind: string
+  readonly type: string
   /** The type of its keys. */
   readonly key: unknown
   /** The type of its values; for a per-CPU map, an array. */
@@ -57,10 +57,10 @@ export type MapValue<T extends ObjectTypes, N> = N extends keyof T['maps']
     : unknown
   : unknown
 
-/** The names of an object's maps of the type `Kind`. */
-export type MapName<T extends ObjectTypes, Kind> = string extends keyof T['maps']
+/** The names of an object's maps of the type `Type`. */
+export type MapName<T extends ObjectTypes, Type> = string extends keyof T['maps']
   ? string
-  : { [N in keyof T['maps']]: T['maps'][N] extends { readonly kind: Kind } ? N : never }[keyof T['maps']] & string
+  : { [N in keyof T['maps']]: T['maps'][N] extends { readonly type: Type } ? N : never }[keyof T['maps']] & string
 
 /** The decoding options for which the object's types hold: exactly those with which the types were written. */
 export type Decoding<T extends ObjectTypes> = Pick<T['decoding'], keyof T['decoding']> & {

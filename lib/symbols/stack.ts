@@ -1,11 +1,11 @@
 import { requireBytes, requireInstance, requireIterable, show } from '../arguments.js'
 import { littleEndian } from '../internal/byte-order.js'
 import { viewOf } from '../internal/view-of.js'
-import { typeName } from '../kernel/type-names.js'
 import { flagBits } from '../maps/flags.js'
 import { MapHandle } from '../maps/handle.js'
 import type { BpfMap } from '../maps/map.js'
 import { elementOf } from '../maps/native-element.js'
+import { mapTypes } from '../maps/types.js'
 import { KernelSymbols, kallsyms, type ResolvedSymbol } from './kallsyms.js'
 import { ProcessSymbols, type UserFrame } from './process-symbols.js'
 
@@ -54,9 +54,8 @@ export function stackBuildIds(map: BpfMap<never, never>, stackId: number): Build
 
 /** The value of the stack. */
 function stackOf(map: BpfMap<never, never>, stackId: number): Uint8Array | undefined {
-  const { type } = requireInstance(map, MapHandle, 'map').native.info
-  if (map.kind !== 'stack_trace')
-    throw new TypeError(`map ${map.name} holds no stacks: it is of type ${typeName('map', type)}`)
+  const { type, typeId } = requireInstance(map, MapHandle, 'map')
+  if (typeId !== mapTypes.stack_trace.id) throw new TypeError(`map ${map.name} holds no stacks: it is of type ${type}`)
   if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${show(stackId)}`)
   if (stackId < 0) return undefined
   const { key, value } = elementOf(map.native)

@@ -3,7 +3,7 @@ import { settingsOf } from '../btf/codec/options.js'
 import type { Node } from '../btf/codec/plan.js'
 import { Planner } from '../btf/codec/planner.js'
 import { type Btf, BtfError, type CodecOptions } from '../btf/index.js'
-import { hasIndexKeys, isPerCpuKind, takesDescriptorKeys, takesDescriptors } from './map-kind.js'
+import { takesDescriptors, traitsOfName } from '../maps/types.js'
 import { comment, literal, property, typeName } from './names.js'
 import { type MapModel, type ObjectSource, objectModel } from './object-model.js'
 import { reachableRecords } from './reachable.js'
@@ -36,16 +36,18 @@ export function generateTypes(source: GenerateSource, options: GenerateOptions =
   const types = new Types(btf, options, objectName)
 
   const key = (map: MapModel) => {
-    if (takesDescriptorKeys(map.kind)) return descriptor
-    return map.key === undefined && hasIndexKeys(map.kind) ? 'number' : types.of(map.key, `${map.name}_key`)
+    const traits = traitsOfName(map.type)
+    if (traits?.key === 'descriptor') return descriptor
+    return map.key === undefined && traits?.key === 'index' ? 'number' : types.of(map.key, `${map.name}_key`)
   }
   const value = (map: MapModel) => {
-    if (takesDescriptors(map.kind)) return descriptor
+    const traits = traitsOfName(map.type)
+    if (traits && takesDescriptors(traits)) return descriptor
     const one = types.of(map.value, `${map.name}_value`)
-    return isPerCpuKind(map.kind) ? `${one}[]` : one
+    return traits?.perCpu ? `${one}[]` : one
   }
   const maps = model.maps.map((map): Property => {
-    return [property(map.name), [`kind: ${literal(map.kind)}`, `key: ${key(map)}`, `value: ${value(map)}`]]
+    return [property(map.name), [`type: ${literal(map.type)}`, `key: ${key(map)}`, `value: ${value(map)}`]]
   })
   const globals = [...model.globals].map(
     ([name, { type, constant }]): Property => [`${constant ? 'readonly ' : ''}${property(name)}`, types.of(type, name)],

@@ -1,12 +1,11 @@
 import type { Btf, DataSection } from '../btf/index.js'
-import { arenaSection } from '../maps/kind.js'
-import { mapKind } from './map-kind.js'
+import { arenaSection } from '../maps/types.js'
 
 /** What `open` reveals about a file. */
 export interface ObjectSource {
   readonly btf: Btf
   readonly programs: Iterable<{ readonly name: string; readonly section: string }>
-  readonly maps: Iterable<{ readonly name: string; readonly type: number; readonly btfValueTypeId: number }>
+  readonly maps: Iterable<{ readonly name: string; readonly type: string; readonly btfValueTypeId: number }>
 }
 
 /** The parts of an object, with the BTF ids of their types; undefined if BTF has none. */
@@ -20,7 +19,7 @@ export interface ObjectModel {
 
 export interface MapModel {
   readonly name: string
-  readonly kind: string
+  readonly type: string
   readonly key: number | undefined
   readonly value: number | undefined
 }
@@ -47,20 +46,19 @@ export function objectModel({ btf, programs, maps }: ObjectSource): ObjectModel 
   }
 
   for (const { name, type, btfValueTypeId } of maps) {
-    const kind = mapKind(type)
     const definition = definitions.get(name)
     if (definition !== undefined) {
-      models.push({ name, kind, key: pointee(btf, definition, 'key'), value: pointee(btf, definition, 'value') })
-      if (kind === 'arena') addGlobals(sections.get(arenaSection))
+      models.push({ name, type, key: pointee(btf, definition, 'key'), value: pointee(btf, definition, 'value') })
+      if (type === 'arena') addGlobals(sections.get(arenaSection))
       continue
     }
-    if (kind === 'struct_ops') {
-      models.push({ name, kind, key: undefined, value: operations.get(name) })
+    if (type === 'struct_ops') {
+      models.push({ name, type, key: undefined, value: operations.get(name) })
       continue
     }
     // Not by name, which is cut off after 15 bytes.
     const section = [...sections.values()].find(({ id }) => id === btfValueTypeId)
-    models.push({ name, kind, key: undefined, value: section?.id })
+    models.push({ name, type, key: undefined, value: section?.id })
     addGlobals(section)
   }
   return {

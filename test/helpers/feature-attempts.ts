@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { BpfError, type BpfObject, createMap, type MapKind, type OpenObject, open, queryPrograms, u32 } from 'ebpf'
+import { BpfError, type BpfObject, createMap, type MapType, type OpenObject, open, queryPrograms, u32 } from 'ebpf'
 import { inCgroup } from './cgroup.js'
 import { fixture } from './fixture.js'
 import { loadOnly } from './load.js'
@@ -143,7 +143,7 @@ export const tun = (): void => inOwnNetns('modprobe -q tun || true; ip tuntap ad
 
 /** Creates a map of that type. */
 export const mapKind =
-  (type: MapKind, valueSize: number, maxEntries = 0) =>
+  (type: MapType, valueSize: number, maxEntries = 0) =>
   (): void =>
     createMap({ type, name: 'attempt', valueSize, maxEntries }).close()
 

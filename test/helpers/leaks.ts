@@ -55,11 +55,11 @@ function openDescriptors(): Map<string, string> {
 function kernelObjects(): Map<string, string> {
   const objects = new Map<string, string>()
   for (const { id, name, mapIds } of listPrograms()) objects.set(`program ${id}`, `${name} with maps ${mapIds.join()}`)
-  for (const { id, name, typeName } of listMaps()) {
+  for (const { id, name, type } of listMaps()) {
     // This listing opens maps by id. If it opens a program array that the kernel is about to clear after its last
     // close, that costs a reference that nobody releases (prog_array_map_clear of kernel/bpf/arraymap.c, whose work is
     // already queued).
-    if (typeName !== 'prog_array') objects.set(`map ${id}`, name)
+    if (type !== 'prog_array') objects.set(`map ${id}`, name)
   }
   for (const { id, kind, programId } of listedLinks()) objects.set(`link ${id}`, `${kind} of program ${programId}`)
   return objects

@@ -16,10 +16,10 @@ test('programs, maps and BTFs of the machine are listed, ours among them', (t) =
   using bpf = load('run_once')
   const { id, btfId } = bpf.program('run_once').info()
   const program = [...listPrograms()].find((each) => each.id === id)
-  t.like(program, { name: 'run_once', typeName: 'sched_cls' })
+  t.like(program, { name: 'run_once', type: 'sched_cls' })
   t.deepEqual(programInfo(id).mapIds, program?.mapIds)
   const map = [...listMaps()].find((each) => each.id === bpf.map('hits').id)
-  t.like(map, { name: 'hits', typeName: 'hash', keySize: 4, valueSize: 16, maxEntries: 1024, btfId })
+  t.like(map, { name: 'hits', type: 'hash', keySize: 4, valueSize: 16, maxEntries: 1024, btfId })
   t.is(mapInfo(bpf.map('hits').id).name, 'hits')
   t.deepEqual({ ...mapInfo(bpf.map('hits').id), frozen: false }, bpf.map('hits').info())
   t.like(

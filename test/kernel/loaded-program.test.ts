@@ -20,7 +20,7 @@ test('a program says what the kernel knows of it', (t) => {
   const before = Date.now()
   using bpf = load('touch')
   const info = bpf.program('touch').info({ instructions: true })
-  t.like(info, { name: 'touch', type: 3, typeName: 'sched_cls', uid: 0, gplCompatible: true, ifindex: 0 })
+  t.like(info, { name: 'touch', type: 'sched_cls', typeId: 3, uid: 0, gplCompatible: true, ifindex: 0 })
   t.true(info.mapIds.includes(bpf.map('plain').id))
   t.true(info.loadedAt.getTime() >= before - 1000 && info.loadedAt.getTime() <= Date.now() + 1000)
   t.is(Math.round(bootTimeToDate(info.loadTime).getTime() / 1000), Math.round(info.loadedAt.getTime() / 1000))

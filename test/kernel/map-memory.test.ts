@@ -130,7 +130,7 @@ kernelTest('an arena is memory', { needs: ['arena'] }, (t) => {
   new Uint32Array(arena.buffer)[1000] = 0xfeed
   t.deepEqual([...arena.read(4000, 2)], [0xed, 0xfe])
   t.throws(() => arena.get(0), { instanceOf: RangeError })
-  t.throws(() => map.get(new Uint8Array()), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
+  t.throws(() => map.get(new Uint8Array() as never), { code: 'ENOTSUP', message: /heap of type arena.*view\(\)/ })
 })
 
 /** libbpf puts the variables at the beginning of an arena, or at its end if the kernel accepts addresses there. */

@@ -15,7 +15,7 @@ kernelTest('a map that is opened by id or name is decoded by the BTF that the ke
   t.like(byId.info(), {
     id,
     name: 'traffic',
-    kind: 'percpu_hash',
+    type: 'percpu_hash',
     keySize: 4,
     valueSize: 16,
     maxEntries: 64,

@@ -132,14 +132,14 @@ test('what would crash libbpf is refused by name', (t) => {
 test('the type, sizes and flags of a map are what the kernel creates', (t) => {
   const object = openWith(['touch_pinned'])
   const plain = object.map('plain')
-  plain.type = 25
-  t.is(plain.typeName, 'devmap_hash')
+  plain.typeId = 25
+  t.is(plain.type, 'devmap_hash')
   plain.type = 'array'
   plain.keySize = 4
   plain.valueSize = 24
   plain.maxEntries = 3
   plain.flags = 1 << 10 // BPF_F_MMAPABLE
-  t.is(plain.typeName, 'array')
+  t.is(plain.type, 'array')
   object.map('pinned').pinPath = undefined
   using bpf = object.loadSync()
   const plainNow = bpf.map<number, Uint8Array>('plain')
@@ -243,7 +243,7 @@ kernelTest('an extension is given the function that it replaces', { needs: ['fre
   })
   program.setAttachTarget({ program: target.program('call_replaceable'), function: 'replaceable' })
   using bpf = object.loadSync()
-  t.is(bpf.program('replacement').info().typeName, 'ext')
+  t.is(bpf.program('replacement').info().type, 'ext')
   if (!isOlderThan('6.0')) t.true(bpf.program('replacement').info().attachBtfTypeId > 0)
 })
 
@@ -269,9 +269,9 @@ test('the type, the flags and the log level of a program are what it is loaded w
   program.type = 'cgroup_skb'
   program.expectedAttachType = 'cgroup_inet_egress'
   program.logLevel = 1
-  t.deepEqual([program.autoattach, program.typeName, program.logLevel], [false, 'cgroup_skb', 1])
+  t.deepEqual([program.autoattach, program.type, program.logLevel], [false, 'cgroup_skb', 1])
   using bpf = object.loadSync()
-  t.is(bpf.program('touch_pinned').info().typeName, 'cgroup_skb')
+  t.is(bpf.program('touch_pinned').info().type, 'cgroup_skb')
   t.throws(() => Object.assign(program, { type: 'xdp' }), { code: 'EBUSY' })
 })
 

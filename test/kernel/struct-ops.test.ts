@@ -80,7 +80,7 @@ kernelTest('what a killed process has registered is unregistered by its map’s 
   const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
   t.is(signal, 'SIGKILL')
   t.true(available().includes('ebpf_test_plain'))
-  const left = [...listMaps()].filter(({ typeName, name }) => typeName === 'struct_ops' && name === 'plain')
+  const left = [...listMaps()].filter(({ type, name }) => type === 'struct_ops' && name === 'plain')
   t.deepEqual(
     left.map(({ id }) => id),
     [Number(stdout)],

@@ -18,8 +18,8 @@ interface Stats {
 interface TraceObject {
   programs: { on_event: 'kprobe/vfs_read' }
   maps: {
-    hits: { kind: 'hash'; key: number; value: Stats }
-    events: { kind: 'ringbuf'; key: Uint8Array; value: Uint8Array }
+    hits: { type: 'hash'; key: number; value: Stats }
+    events: { type: 'ringbuf'; key: Uint8Array; value: Uint8Array }
     samples: { kind: 'perf_event_array'; key: number; value: number }
     commands: { kind: 'user_ringbuf'; key: Uint8Array; value: Uint8Array }
   }

@@ -15,8 +15,8 @@ declare const object: OpenObject
 declare const map: BpfMap<number, bigint>
 
 object.map('a').type = 'lru_hash'
-object.map('a').type = 9
-expectType<number>(object.map('a').type)
+object.map('a').typeId = 9
+expectType<number>(object.map('a').typeId)
 object.map('a').pinPath = undefined
 object.map('a').reuse(map)
 object.map('a').setInner(map)

@@ -122,7 +122,7 @@ test('2000 mutations of real BTF are written as types or refused with BtfError',
   const sections = Btf.parse(original).dataSections()
   const maps = sections
     .filter(({ name }) => wanted.includes(name))
-    .map(({ name, id }) => ({ name, type: 2, btfValueTypeId: id }))
+    .map(({ name, id }) => ({ name, type: 'array', btfValueTypeId: id }))
   let written = 0
   for (let round = 0; round < 2000; round++) {
     const bytes = original.slice()
@@ -141,13 +141,15 @@ test('2000 mutations of real BTF are written as types or refused with BtfError',
 
 test("an arena's variables are globals", (t) => {
   const btf = Btf.parse(elfSection(fixture('arena'), '.BTF'))
-  const text = generateTypes(source(btf, { maps: [{ name: 'heap', type: 33, btfValueTypeId: 0 }] }))
+  const text = generateTypes(source(btf, { maps: [{ name: 'heap', type: 'arena', btfValueTypeId: 0 }] }))
   t.regex(text, /globals: \{\n {4}packets: bigint\[\]\n/)
 })
 
 test('a section whose name is longer than that of its map has its globals', (t) => {
   const btf = Btf.parse(elfSection(fixture('types'), '.BTF'))
   const section = btf.dataSections().find(({ name }) => name === '.data.pair')
-  const text = generateTypes(source(btf, { maps: [{ name: '.data.pa', type: 2, btfValueTypeId: section?.id ?? 0 }] }))
+  const text = generateTypes(
+    source(btf, { maps: [{ name: '.data.pa', type: 'array', btfValueTypeId: section?.id ?? 0 }] }),
+  )
   for (const { name } of section?.variables ?? []) t.regex(text, new RegExp(`^ {4}${name}: `, 'm'))
 })

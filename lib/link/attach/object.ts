@@ -1,6 +1,6 @@
 import type { NativeObject, NativeProgramDescription } from '../../internal/binding.js'
 import { closeEach } from '../../internal/lifetime.js'
-import { kindOf } from '../../maps/kind.js'
+import { mapTypes } from '../../maps/types.js'
 import { printable } from '../../printable.js'
 import type { Link } from '../link.js'
 import { Links } from '../links.js'
@@ -31,7 +31,7 @@ export function attachObject(native: NativeObject, opened: readonly NativeProgra
       }
     }
     for (const { name, type, autoattach } of native.maps()) {
-      if (kindOf(type) === 'struct_ops' && autoattach) links.push(parts.attachStructOps(name))
+      if (type === mapTypes.struct_ops.id && autoattach) links.push(parts.attachStructOps(name))
     }
   } catch (error) {
     closeEach(links)
