@@ -212,7 +212,7 @@ class Page {
   #sentence(name, text) {
     const line = text.replace(/\s+/g, ' ').trim()
     if (line === '') this.missing.push(`a comment on ${name}`)
-    return /^.*?[.:](?= [A-Z`(]|$)/.exec(line)?.[0].replace(/:$/, '.') ?? line
+    return /^.*?\.(?= [A-Z`(]|$)/.exec(line)?.[0] ?? line
   }
 }
 

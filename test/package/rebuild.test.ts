@@ -72,7 +72,10 @@ test('ebpf rebuild works where there are spaces, runs nothing of the working dir
   t.false(readFileSync(addon).equals(before))
   t.deepEqual(files(), filesBefore)
   t.false(existsSync(project.path('node_modules/node-gyp/bin/ran')))
-  const loaded = await project.node('--eval', `console.log(require(${JSON.stringify(root)}).libbpfVersion())`)
+  const loaded = await project.node(
+    '--eval',
+    `console.log(require(${JSON.stringify(`${root}/dist/kernel.cjs`)}).libbpfVersion())`,
+  )
   t.regex(loaded.output, /^\d+\.\d+/)
 })
 
