@@ -22,7 +22,11 @@ export function mayBeNamed(name: string, info: Omit<BpfMapInfo, 'type'>, btf: Bt
 }
 
 /** `struct { __type(key, …); __type(value, …); } name SEC(".maps")`: each is a pointer to the type. */
-function hasTypesOf({ btfKeyTypeId, btfValueTypeId }: Omit<BpfMapInfo, 'type'>, id: number, btf: Btf | undefined): boolean {
+function hasTypesOf(
+  { btfKeyTypeId, btfValueTypeId }: Omit<BpfMapInfo, 'type'>,
+  id: number,
+  btf: Btf | undefined,
+): boolean {
   const definition = btf?.resolve(id)
   if (btf === undefined || definition?.kind !== 'STRUCT') return false
   const pointee = (name: string) => {

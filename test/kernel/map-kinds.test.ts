@@ -351,7 +351,10 @@ kernelTest('an array of instructions is filled before it is frozen', { needs: ['
 
 kernelTest('streams of records have no entries, and say how they are used', {}, (t) => {
   using ring = createMap({ type: 'ringbuf', name: 'events', maxEntries: 4096 })
-  t.throws(() => ring.get(new Uint8Array() as never), { code: 'ENOTSUP', message: /events of type ringbuf.*ringbuf\(\)/ })
+  t.throws(() => ring.get(new Uint8Array() as never), {
+    code: 'ENOTSUP',
+    message: /events of type ringbuf.*ringbuf\(\)/,
+  })
   using perf = createMap({ type: 'perf_event_array', name: 'samples' })
   t.is(perf.maxEntries, possibleCpus())
   t.throws(() => perf.get(0), { code: 'ENOTSUP', message: /samples of type perf_event_array.*perfbuf\(\)/ })
