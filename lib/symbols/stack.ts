@@ -56,8 +56,8 @@ export function stackBuildIds(map: BpfMap<never, never>, stackId: number): Build
 function stackOf(map: BpfMap<never, never>, stackId: number): Uint8Array | undefined {
   const { type } = requireInstance(map, MapHandle, 'map').native.info
   if (map.kind !== 'stack_trace')
-    throw new TypeError(`map ${map.name} holds no stacks: it is of type ${typeName('map', type)}`)
-  if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${show(stackId)}`)
+    throw new TypeError(`map ${map.name} does not hold stacks: it is of type ${typeName('map', type)}`)
+  if (!Number.isInteger(stackId)) throw new RangeError(`stackId must be an integer, not ${show(stackId)}`)
   if (stackId < 0) return undefined
   const { key, value } = elementOf(map.native)
   key.set(new Uint8Array(new Uint32Array([stackId]).buffer))

@@ -256,7 +256,7 @@ test('what no loader can do is refused when it is generated', async (t) => {
   await refused(pinned, /map hits is to be pinned/)
   const left = handles()
   left.map('hits').autocreate = false
-  await refused(left, /map hits is not to be created/)
+  await refused(left, /map hits has autocreate off/)
   const exclusive = openOnly('streams', 'owner')
   exclusive.map('secret').exclusiveProgram = 'owner'
   await refused(exclusive, /map secret is exclusive/)

@@ -72,7 +72,7 @@ const refusals = [
   // An older version has code, but no program that is linked today calls it.
   [library, 'replaced', 'ESRCH', /'replaced' of .*libsymbols\.so is an indirect function/],
   [library, 'replaced@NEW', 'ESRCH', /is an indirect function/],
-  [program, 'versioned', 'ENOENT', /program calls 'versioned' and does not contain it: attach to the shared library/],
+  [program, 'versioned', 'ENOENT', /program calls 'versioned' but does not define it: attach to the shared library/],
   [library, 'versoined_new', 'ENOENT', /libsymbols\.so has no function 'versoined_new'; did you mean 'versioned_new'/],
 ] as const
 
@@ -103,10 +103,8 @@ kernelTest(
       t.throws(() => attach(address), {
         code: 'ESRCH',
         message: (said) => {
-          offset = Number(/The address 0x\w+ is at the offset (0x\w+)$/.exec(said)?.[1])
-          return /no executable segment of .*fixed has the offset 0x\w+, which counts from the start of the file/.test(
-            said,
-          )
+          offset = Number(/the address 0x\w+, its file offset is (0x\w+)$/.exec(said)?.[1])
+          return /the file offset 0x\w+ is not in an executable segment of .*fixed/.test(said)
         },
       })
       {

@@ -7,7 +7,15 @@ import type { Native } from './native.js'
 import { nativeOrder, type OrderOptions, orderNames } from './order.js'
 
 /** A cgroup v2 directory, given by its path or by an open descriptor of it. */
-export type CgroupSource = { readonly path: Path } | { readonly fd: number }
+export type CgroupSource =
+  | {
+      /** The path of the cgroup's directory, or its `file:` URL. */
+      readonly path: Path
+    }
+  | {
+      /** A descriptor of the cgroup's directory. The caller keeps it. */
+      readonly fd: number
+    }
 
 /** Options of `attachCgroup`. */
 export type CgroupOptions = CgroupSource &

@@ -56,9 +56,20 @@ interface Sampled extends Attached {
  * duplicate of the descriptor, and disables the event when the link is closed.
  */
 export type PerfEventOptions =
-  | (Sampled & { readonly event: PerfEventName })
-  | (Sampled & { readonly type: number; readonly config: number | bigint })
-  | (Attached & { readonly fd: number })
+  | (Sampled & {
+      /** The name of the event. */
+      readonly event: PerfEventName
+    })
+  | (Sampled & {
+      /** The type of the event: PERF_TYPE_*, or the number in `/sys/bus/event_source/devices/NAME/type`. */
+      readonly type: number
+      /** The event of that type: `config` of `struct perf_event_attr`. */
+      readonly config: number | bigint
+    })
+  | (Attached & {
+      /** The descriptor of an open perf event. */
+      readonly fd: number
+    })
 
 const perfEventOptions: OptionNames<PerfEventOptions> = {
   event: true,
@@ -94,7 +105,7 @@ function nativeOptions(options: PerfEventOptions): NativePerfEvent {
   if (!('event' in options)) return { ...options, config: configOf(options.config) }
   const { event, ...sampled } = options
   if (!isKeyOf(events, event)) {
-    throw new RangeError(`no perf event is named ${show(event)}; named are ${Object.keys(events).join(', ')}`)
+    throw new RangeError(`there is no perf event named ${show(event)}; the names are ${Object.keys(events).join(', ')}`)
   }
   const [type, config] = events[event]
   return { ...sampled, type, config }

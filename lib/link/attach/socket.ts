@@ -5,7 +5,12 @@ import { type Attachable, attach } from './attach.js'
 import type { Native } from './native.js'
 
 /** The socket to filter, given by its descriptor, or the interface whose packets the program sees. */
-export type SocketFilterOptions = { readonly fd: number } | InterfaceOptions
+export type SocketFilterOptions =
+  | {
+      /** The descriptor of the socket. The caller keeps it. */
+      readonly fd: number
+    }
+  | InterfaceOptions
 
 const socketFilterOptions: OptionNames<SocketFilterOptions> = { ...interfaceNames, fd: true }
 

@@ -25,8 +25,14 @@ export type UprobeMultiOptions =
       /** A cookie per function. Not allowed with a pattern, which may match any number of functions, in no known order. */
       readonly cookies?: never
     })
-  | (Functions & { readonly symbols: readonly string[] })
-  | (Functions & { readonly offsets: readonly number[] })
+  | (Functions & {
+      /** The names of the functions. */
+      readonly symbols: readonly string[]
+    })
+  | (Functions & {
+      /** The offset of each probe, in bytes from the start of the file. */
+      readonly offsets: readonly number[]
+    })
 
 const multiOptions: OptionNames<UprobeMultiOptions> = {
   pattern: true,
