@@ -16,7 +16,7 @@ kernelTest('an object that libbpf cannot open says what to change', {}, (t) => {
   })
   const stripped = readFileSync(fixture('objects'))
   stripped.writeUInt32LE(1, findSection(stripped, '.symtab').header + 4)
-  t.throws(() => open(stripped), { message: /has no symbols, .*`llvm-strip -g`/ })
+  t.throws(() => open(stripped), { message: /has no symbol table, .*`llvm-strip -g`/ })
 })
 
 kernelTest('what a program needs and the kernel does not have is named', { needs: ['tp_btf'] }, (t) => {
@@ -127,6 +127,6 @@ kernelTest('a program whose section says no type, or of a devmap, is told what t
   using bpf = object.loadSync()
   t.throws(() => bpf.program('redirected').attach(), {
     code: 'ENOTSUP',
-    message: /set it in a devmap, { target, program }/,
+    message: /set it in an entry of a devmap, { target, program }/,
   })
 })

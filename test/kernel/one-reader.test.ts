@@ -39,7 +39,7 @@ kernelTest('a worker’s reader is in the way until the worker ends', {}, async 
 kernelTest('a perf buffer has one reader for each CPU', {}, (t) => {
   using map = createMap({ type: 'perf_event_array', name: 'samples' })
   using reader = new PerfBuffer(map, { cpus: [0], pages: 1 })
-  t.throws(() => new PerfBuffer(map, { pages: 1 }), busy(/map samples \(id \d+\) has a reader for CPU 0/))
+  t.throws(() => new PerfBuffer(map, { pages: 1 }), busy(/map samples \(id \d+\) already has a reader for CPU 0/))
   reader.close()
   // A reader that is refused, by us or by the kernel, keeps nothing.
   t.throws(() => new PerfBuffer(map, { pages: 3 }), { code: 'EINVAL' })

@@ -124,7 +124,10 @@ kernelTest(
 
 kernelTest('so is one of many offsets', { needs: ['uprobe_multi'] }, (t) => {
   withProgram('uprobe_multi', (probe) =>
-    t.throws(() => probe.attachUprobeMulti(library, { offsets: [64] }), { code: 'ESRCH', message: /the offset 0x40/ }),
+    t.throws(() => probe.attachUprobeMulti(library, { offsets: [64] }), {
+      code: 'ESRCH',
+      message: /the file offset 0x40/,
+    }),
   )
 })
 
