@@ -55,7 +55,7 @@ export function requireOptions<T>(value: T, known: Readonly<Record<string, true>
 }
 
 function unknownOption(key: string, known: readonly string[], name: string): TypeError {
-  const there = known.length > 0 ? `they are ${known.join(', ')}` : 'there are none'
+  const there = known.length > 0 ? `the names are ${known.join(', ')}` : 'there are none'
   return new TypeError(`${name}: there is no '${printable(key)}'${didYouMean(key, known, 1) || `; ${there}`}`)
 }
 

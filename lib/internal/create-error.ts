@@ -39,14 +39,14 @@ export function createError(fields: ErrorFields): BpfError {
   return new BpfError(reached === undefined ? explained(said) : withSaid(reached))
 }
 
-const orFile = 'or give a BTF file by OpenOptions.kernelBtf'
+const orFile = 'or pass a BTF file as OpenOptions.kernelBtf'
 const noKernelBtf = {
-  why: 'the kernel has no types of its own (/sys/kernel/btf/vmlinux)',
+  why: 'the kernel has no BTF (/sys/kernel/btf/vmlinux)',
   instead: `use a kernel built with CONFIG_DEBUG_INFO_BTF, ${orFile}`,
 }
 /** As in a container or a chroot: the kernel's configuration is unknown. */
 const noSysfs = {
-  why: "the kernel's types, /sys/kernel/btf/vmlinux, cannot be read",
+  why: "the kernel's BTF, /sys/kernel/btf/vmlinux, cannot be read",
   instead: `${mountSysfs}, ${orFile}`,
 }
 

@@ -12,10 +12,10 @@ const notThere: readonly { readonly of: RegExp; readonly why: string }[] = [
     of: /^open network namespace \/proc\/(self|thread-self)\//,
     why: '/proc is not mounted, or does not show this process: mount -t proc proc /proc',
   },
-  { of: /^count possible CPUs$/, why: `/sys/devices/system/cpu/possible is not there: ${mountSysfs}` },
+  { of: /^count possible CPUs$/, why: `/sys/devices/system/cpu/possible does not exist: ${mountSysfs}` },
   {
     of: /^read \/proc\/kallsyms$/,
-    why: '/proc is not mounted, or with subset=pid (ProcSubset=pid of a systemd unit), or the kernel is built without CONFIG_KALLSYMS',
+    why: '/proc is not mounted, or is mounted with subset=pid (ProcSubset=pid in a systemd unit), or the kernel was built without CONFIG_KALLSYMS',
   },
 ]
 
@@ -23,29 +23,31 @@ const notThere: readonly { readonly of: RegExp; readonly why: string }[] = [
 const limits: Readonly<Record<string, (operation: string) => string | undefined>> = {
   ENOENT: (operation) => notThere.find(({ of }) => of.test(operation))?.why,
   EMFILE: () =>
-    `the process has as many descriptors open as it may, RLIMIT_NOFILE (ulimit -n)${value(limit('Max open files'))}`,
-  ENFILE: () => `the machine has as many files open as it may, fs.file-max${value(sysctl('fs/file-max'))}`,
-  ENOMEM: () => 'the kernel has no memory for it, or its cgroup may take no more (memory.max)',
+    `the process has reached its limit of open descriptors, RLIMIT_NOFILE (ulimit -n)${value(limit('Max open files'))}`,
+  ENFILE: () => `the system has reached its limit of open files, fs.file-max${value(sysctl('fs/file-max'))}`,
+  ENOMEM: () => 'the kernel is out of memory, or the cgroup has reached its limit (memory.max)',
   EAGAIN: (operation) =>
     isMade(operation)
-      ? `the kernel asks to try again, or RLIMIT_NPROC (ulimit -u)${value(limit('Max processes'))} keeps it from starting a thread`
+      ? `the kernel asks to try again, or RLIMIT_NPROC (ulimit -u)${value(limit('Max processes'))} prevents the process from starting a thread`
       : undefined,
   E2BIG: (operation) =>
     operation.startsWith('create map ')
-      ? 'more entries or larger values than the kernel takes'
+      ? 'the map has more entries or larger values than the kernel allows'
       : isMade(operation)
-        ? 'larger than the kernel takes: maxEntries and sizes of a map, or a program of more than 1,000,000 instructions'
+        ? 'a map (its maxEntries, key or value size) is larger than the kernel allows, or a program has more than 1,000,000 instructions'
         : undefined,
   ENOSPC: (operation) =>
-    isMade(operation) ? 'no room is left: of ids, of memory for BPF, or in the log of the verifier' : undefined,
+    isMade(operation)
+      ? 'the kernel has no ids or no memory for BPF left, or the buffer for the verifier log is too small'
+      : undefined,
   // A kernel-internal number. Here it means "the JIT compiler failed, and there is no interpreter".
   ENOTSUPP: (operation) =>
     isMade(operation)
-      ? `the JIT compiler cannot take it: net.core.bpf_jit_limit${value(sysctl('net/core/bpf_jit_limit'))} is reached, or an instruction is unknown to it`
+      ? `the JIT compiler failed: net.core.bpf_jit_limit${value(sysctl('net/core/bpf_jit_limit'))} is reached, or it does not support an instruction`
       : undefined,
   ENOSYS: (operation) =>
     requirementOf(operation, '').calls?.includes('bpf')
-      ? `bpf(2) is not there: ${hasSeccompFilter() ? 'a seccomp filter of the process hides it, or ' : ''}the kernel is built without CONFIG_BPF_SYSCALL`
+      ? `bpf(2) is not available: ${hasSeccompFilter() ? 'a seccomp filter of the process blocks it, or ' : ''}the kernel was built without CONFIG_BPF_SYSCALL`
       : undefined,
 }
 

@@ -18,7 +18,7 @@ export function missingNamespace(code: string, operation: string): string | unde
   const all = names()
   const listed = all.length === 0 ? 'is empty' : `has ${all.slice(0, mostListed).map(printable).join(', ')}`
   const more = all.length > mostListed ? ', …' : ''
-  return `there is no network namespace '${printable(name)}': ${namespaceFolder} ${listed}${more}${didYouMean(name, all)}; of a container give /proc/PID/ns/net`
+  return `there is no network namespace '${printable(name)}': ${namespaceFolder} ${listed}${more}${didYouMean(name, all)}; for a container, pass /proc/PID/ns/net`
 }
 
 function names(): string[] {

@@ -15,10 +15,11 @@ export function pinPathOf(operation: string, log: string): string | undefined {
 
 /** What is wrong with the path of a pin; undefined if the path is not the problem. */
 export function pinFailure(path: string, code: string): string | undefined {
-  if (code === 'ENAMETOOLONG') return `a name in ${path} is longer than 255 bytes, or the path than 4095`
+  if (code === 'ENAMETOOLONG') return `a name in ${path} is longer than 255 bytes, or the path is longer than 4095`
   if (code === 'ENOENT') return missingFolder(path)
   const dotted = dottedName(path)
-  if (code === 'EPERM' && dotted !== undefined) return `a bpffs allows no dot in a name, as in '${dotted}' of ${path}`
+  if (code === 'EPERM' && dotted !== undefined)
+    return `a name on a bpffs must not contain a dot, as '${dotted}' does in ${path}`
   const known = isOnBpffs(path)
   if ((code === 'EINVAL' || code === 'EPERM') && known === false) return notOnBpffs(path)
   return undefined
@@ -34,7 +35,7 @@ export function notOnBpffs(path: string): string {
 /** For a pin, only the last directory is created, not those above it. */
 function missingFolder(path: string): string | undefined {
   const above = dirname(dirname(path))
-  return exists(above) === false ? `${above} is not there: only the last directory of a pin is made` : undefined
+  return exists(above) === false ? `${above} does not exist: only the last directory of a pin is created` : undefined
 }
 
 function dottedName(path: string): string | undefined {

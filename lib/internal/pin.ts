@@ -4,6 +4,7 @@ import { requireText } from '../arguments.js'
 import { BpfError } from '../errors.js'
 import { type Path, pathOf } from '../path.js'
 import { binding } from './binding.js'
+import { bpfError } from './bpf-error.js'
 import { bpfFsMagic, notOnBpffs } from './pin-failure.js'
 import { systemError } from './system-error.js'
 
@@ -31,7 +32,7 @@ export class Pin {
     if (this.#path === undefined) {
       const operation = `unpin ${what}`
       const message = `${operation}: this handle has not pinned it: open it by its path, or remove the file`
-      throw new BpfError({ code: 'EINVAL', errno: 22, operation, message })
+      throw bpfError('EINVAL', operation, message)
     }
     unpin(this.#path)
     this.#path = undefined
@@ -58,7 +59,7 @@ function unpin(file: string): void {
   const operation = `unpin ${file}`
   try {
     if (statfsSync(dirname(file)).type >>> 0 !== bpfFsMagic) {
-      throw new BpfError({ code: 'EINVAL', errno: 22, operation, message: `${operation}: ${notOnBpffs(file)}` })
+      throw bpfError('EINVAL', operation, `${operation}: ${notOnBpffs(file)}`)
     }
     unlinkSync(file)
   } catch (cause) {

@@ -106,7 +106,7 @@ const table: readonly Requirement[] = [
     sometimes: ['CAP_BPF'],
     until: '5.19',
     calls: ['bpf'],
-    otherwise: 'the map is frozen, or was made or opened without that access (rdonly, wronly)',
+    otherwise: 'the map is frozen, or was created or opened without that access (rdonly, wronly)',
   },
 ]
 

@@ -14,7 +14,7 @@ export function tracefsFailure(): string {
   const mounted = mountsOf('tracefs')
   const known = mounted.find((path) => (places as readonly string[]).includes(path))
   if (known !== undefined) {
-    return `tracefs is mounted at ${known}, but this process may not look into it: run as root or with CAP_DAC_READ_SEARCH, or give a group access: mount -o remount,gid=GROUP ${known}`
+    return `tracefs is mounted at ${known}, but this process may not read it: run as root or with CAP_DAC_READ_SEARCH, or give a group access: mount -o remount,gid=GROUP ${known}`
   }
   const where = mounted[0] === undefined ? '' : ` at ${places.join(' or ')}, only at ${mounted[0]}`
   return `tracefs is not mounted${where}: mount -t tracefs tracefs ${places[0]}`

@@ -47,14 +47,14 @@ function either(one: Reason | undefined, other: Reason): Reason {
 
 function lackingReason(lacks: readonly Capability[]): string {
   if (!inUserNamespace()) return `the process lacks ${lacks.join(', ')}`
-  const where = 'the process is in a user namespace of its own (a rootless container?), whose capabilities do not count'
-  return `${where}: this takes ${lacks.join(', ')} in the initial one`
+  const where = 'the process is in its own user namespace (a rootless container?), whose capabilities do not count here'
+  return `${where}: this requires ${lacks.join(', ')} in the initial user namespace`
 }
 
 function byFilter({ calls = [] }: Requirement): string | undefined {
   const refused = hasSeccompFilter() ? refusedCalls(calls).map((call) => `${call}(2)`) : []
   if (refused.length === 0) return undefined
-  return `a seccomp filter of the process refuses ${refused.join(' and ')}: whoever starts it (a container runtime, systemd's SystemCallFilter=) has to allow that`
+  return `a seccomp filter of the process blocks ${refused.join(' and ')}: allow it where the process is started (container runtime, systemd's SystemCallFilter=)`
 }
 
 function byPermissions(_: Requirement, { path }: Refusal): string | undefined {
@@ -65,7 +65,7 @@ function byPermissions(_: Requirement, { path }: Refusal): string | undefined {
     try {
       const { mode, uid, gid } = statSync(at)
       const permissions = (mode & 0o7777).toString(8).padStart(4, '0')
-      return `the permissions of ${at} (${permissions}, owner ${uid}, group ${gid}) keep out user ${user}`
+      return `the permissions of ${at} (${permissions}, owner ${uid}, group ${gid}) deny access to user ${user}`
     } catch {
       if (at === dirname(at)) return undefined
     }
@@ -79,7 +79,7 @@ function byPerfMemory(_: Requirement, { log }: Refusal): Reason | undefined {
   const allowed = `${sysctl('kernel/perf_event_mlock_kb') ?? 516} KiB for each CPU (kernel.perf_event_mlock_kb) and ${memoryLimit()}`
   return {
     missing: lacks,
-    why: `its rings are larger than ${allowed}: take fewer pages, raise one of them, or run with CAP_IPC_LOCK`,
+    why: `its buffers are larger than ${allowed} allow: use fewer pages, raise one of the limits, or run with CAP_IPC_LOCK`,
   }
 }
 
@@ -93,7 +93,7 @@ function byMemoryLimit({ locksMemory }: Requirement): Reason | undefined {
   if (!locksMemory || !isOlderThan('5.11') || allowed === Number.POSITIVE_INFINITY) return undefined
   return {
     missing: lacking(['CAP_SYS_RESOURCE']),
-    why: `maps and programs need more memory than ${memoryLimit()}, which counts them before Linux 5.11: ulimit -l unlimited, or run with CAP_SYS_RESOURCE`,
+    why: `maps and programs exceed ${memoryLimit()}, which limits their memory before Linux 5.11: set ulimit -l unlimited, or run with CAP_SYS_RESOURCE`,
   }
 }
 
@@ -113,10 +113,10 @@ function byParanoia({ perfEvents }: Requirement): Reason | undefined {
 function unexplained({ capabilities }: Requirement): string {
   const has =
     capabilities.length > 0
-      ? `the process has ${capabilities.join(', ')}, which this takes`
+      ? `the process has ${capabilities.join(', ')}, which is all that this requires`
       : 'no capability is missing'
   const suspects = [...lockdownSuspect(), ...moduleSuspects(), ...(hasSeccompFilter() ? ['its seccomp filter'] : [])]
-  return suspects.length > 0 ? `${has}; what may forbid it: ${suspects.join(', ')}` : has
+  return suspects.length > 0 ? `${has}; possible reasons: ${suspects.join(', ')}` : has
 }
 
 function lockdownSuspect(): string[] {

@@ -33,7 +33,7 @@ export function kernelBtf(module?: string): Btf {
   vmlinux ??= Btf.parse(requiring('btf', () => readBtf('vmlinux')))
   if (module === undefined || module === 'vmlinux') return vmlinux
   if (!/^\w+$/.test(requireText(module, 'module')))
-    throw new RangeError(`${show(module)} is not a module's name: letters, digits and '_'`)
+    throw new RangeError(`module must consist of letters, digits and '_', not ${show(module)}`)
   return Btf.parse(readBtf(module), { base: vmlinux })
 }
 

@@ -39,7 +39,7 @@ const withoutTracefs = () => usableTracefs() === undefined
 // Each with the commit that added it.
 const features = {
   // e420bed02507
-  tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], instead: 'attachClsact, or attachTc which chooses' },
+  tcx: { minimumKernel: '6.6', config: ['NET_XGRESS'], instead: 'attachClsact, or attachTc, which chooses' },
   // 35dfaad7188c
   netkit: { minimumKernel: '6.7', config: ['NETKIT'], instead: 'a veth pair with attachTcx' },
   // 84601d6ee68a
@@ -127,7 +127,7 @@ const features = {
     absent: refused,
   },
   // 82e6b1eee6a8
-  bpf_cookie: { minimumKernel: '5.15', instead: 'a program for each place' },
+  bpf_cookie: { minimumKernel: '5.15', instead: 'a program for each function or event' },
   // 2fcc82411e74; arm64 as trace
   trace_cookie: { minimumKernel: '5.19', arm64: '6.4', instead: 'a program for each function' },
   // "bpf: add fsession support"
@@ -185,7 +185,7 @@ const features = {
     minimumKernel: '5.6',
     arm64: '6.0',
     config: ['DEBUG_INFO_BTF', 'BPF_JIT'],
-    instead: 'what the kernel has built in',
+    instead: 'what is built into the kernel',
     absent: withoutBtf,
   },
   // 68b04864ca42
@@ -205,13 +205,13 @@ const features = {
   // 3e87f192b405
   take: { minimumKernel: '5.14', instead: 'get and delete' },
   // 4cf1bc1f1045
-  task_storage: { minimumKernel: '5.11', instead: 'a hash map by process id' },
+  task_storage: { minimumKernel: '5.11', instead: 'a hash map keyed by process id' },
   // 9330986c0300
   bloom_filter: { minimumKernel: '5.16', instead: 'a hash map' },
   // 583c1f420173
-  user_ringbuf: { minimumKernel: '6.1', instead: 'a queue, or a program that is run' },
+  user_ringbuf: { minimumKernel: '6.1', instead: 'a queue map, or a program called with run()' },
   // c4bcfb38a95e
-  cgrp_storage: { minimumKernel: '6.2', instead: 'a hash map by cgroup id' },
+  cgrp_storage: { minimumKernel: '6.2', instead: 'a hash map keyed by cgroup id' },
   // "bpf, x86: add new map type: instructions array"
   insn_array: { minimumKernel: '6.19', instead: 'code without jump tables' },
   // 317460317a02; arm64 4dd31243e308

@@ -9,7 +9,7 @@ let tables: ReturnType<typeof binding.typeNames> | undefined
 export function typeNumber(table: Table, type: string | number): number {
   if (typeof type === 'number') {
     if (Number.isInteger(type) && type >= 0 && type <= 0xffff_ffff) return type
-    throw new RangeError(`a ${table} type is an integer from 0 on, not ${type}`)
+    throw new RangeError(`a ${table} type must be an integer from 0, not ${type}`)
   }
   const number = names(table).indexOf(type)
   if (number === -1)

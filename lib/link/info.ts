@@ -30,6 +30,7 @@ export type KindOfLinkInfo =
 
 /** A link of a raw tracepoint or of tp_btf. */
 export interface RawTracepointLinkInfo {
+  /** The kind of link. */
   readonly kind: 'raw_tracepoint'
   /** The name of the tracepoint. */
   readonly tracepoint: string
@@ -45,6 +46,7 @@ export interface AttachTypeInfo {
 
 /** A link of fentry, fexit, fmod_ret, LSM or freplace. */
 export interface TracingLinkInfo extends AttachTypeInfo {
+  /** The kind of link. */
   readonly kind: 'tracing'
   /** The id of the BTF, or the program, that it is attached to. Linux 5.13. */
   readonly targetObjectId: number
@@ -54,6 +56,7 @@ export interface TracingLinkInfo extends AttachTypeInfo {
 
 /** A link of a cgroup. */
 export interface CgroupLinkInfo extends AttachTypeInfo {
+  /** The kind of link. */
   readonly kind: 'cgroup'
   /** The id of the cgroup: the inode number of its directory. */
   readonly cgroupId: bigint
@@ -61,6 +64,7 @@ export interface CgroupLinkInfo extends AttachTypeInfo {
 
 /** A link of an iterator. */
 export interface IterLinkInfo {
+  /** The kind of link. */
   readonly kind: 'iter'
   /** What is iterated over: `task`, `bpf_map_elem`. */
   readonly target: string
@@ -78,6 +82,7 @@ export interface IterLinkInfo {
 
 /** A link of a network namespace. */
 export interface NetnsLinkInfo extends AttachTypeInfo {
+  /** The kind of link. */
   readonly kind: 'netns'
   /** The inode number of the namespace's file, `/proc/PID/ns/net`. */
   readonly netnsInode: number
@@ -85,6 +90,7 @@ export interface NetnsLinkInfo extends AttachTypeInfo {
 
 /** A link of XDP. */
 export interface XdpLinkInfo {
+  /** The kind of link. */
   readonly kind: 'xdp'
   /** The index of the interface; 0 if the interface is gone or the link was detached. */
   readonly ifindex: number
@@ -92,6 +98,7 @@ export interface XdpLinkInfo {
 
 /** A link of TCX or netkit. */
 export interface InterfaceLinkInfo extends AttachTypeInfo {
+  /** The kind of link. */
   readonly kind: 'tcx' | 'netkit'
   /** The index of the interface; 0 if it is gone or the link was detached. For netkit, the device of the side it is attached to. */
   readonly ifindex: number
@@ -99,6 +106,7 @@ export interface InterfaceLinkInfo extends AttachTypeInfo {
 
 /** A link of a sock map or sock hash. */
 export interface SockmapLinkInfo extends AttachTypeInfo {
+  /** The kind of link. */
   readonly kind: 'sockmap'
   /** The id of the sock map. */
   readonly mapId: number
@@ -106,6 +114,7 @@ export interface SockmapLinkInfo extends AttachTypeInfo {
 
 /** A link of a struct_ops map. */
 export interface StructOpsLinkInfo {
+  /** The kind of link. */
   readonly kind: 'struct_ops'
   /** The id of the struct_ops map. */
   readonly mapId: number
@@ -113,6 +122,7 @@ export interface StructOpsLinkInfo {
 
 /** A link of netfilter. */
 export interface NetfilterLinkInfo {
+  /** The kind of link. */
   readonly kind: 'netfilter'
   /** The protocol family: NFPROTO_*. */
   readonly protocolFamily: number
@@ -126,6 +136,7 @@ export interface NetfilterLinkInfo {
 
 /** A link to many kernel functions. Its fields are reported since Linux 6.6. The arrays are in the same order. */
 export interface KprobeMultiLinkInfo {
+  /** The kind of link. */
   readonly kind: 'kprobe_multi'
   /** The number of functions. */
   readonly count: number
@@ -141,6 +152,7 @@ export interface KprobeMultiLinkInfo {
 
 /** A link to many functions of a program or a library. Its fields are reported since Linux 6.8. The arrays are in the same order. */
 export interface UprobeMultiLinkInfo {
+  /** The kind of link. */
   readonly kind: 'uprobe_multi'
   /** The path of the file. */
   readonly path: string
@@ -160,11 +172,13 @@ export interface UprobeMultiLinkInfo {
 
 /** A link of a kprobe, uprobe, tracepoint or perf event. Linux 6.6 reports which; on older kernels `event` is undefined. */
 export type PerfEventLinkInfo = {
+  /** The kind of link. */
   readonly kind: 'perf_event'
   /** A number of enum bpf_perf_event_type. */
   readonly eventType: number
 } & (
   | ({
+      /** What the link is attached to. */
       readonly event: 'uprobe' | 'uretprobe'
       /** The path of the file. */
       readonly path: string
@@ -172,6 +186,7 @@ export type PerfEventLinkInfo = {
       readonly offset: number
     } & CookieInfo)
   | ({
+      /** What the link is attached to. */
       readonly event: 'kprobe' | 'kretprobe'
       /** The name of the kernel function. */
       readonly function: string
@@ -182,8 +197,14 @@ export type PerfEventLinkInfo = {
       /** The number of runs that were skipped because the program was already running. Linux 6.7. */
       readonly missed: bigint
     } & CookieInfo)
-  | ({ readonly event: 'tracepoint'; readonly tracepoint: string } & CookieInfo)
   | ({
+      /** What the link is attached to. */
+      readonly event: 'tracepoint'
+      /** The name of the tracepoint. */
+      readonly tracepoint: string
+    } & CookieInfo)
+  | ({
+      /** What the link is attached to. */
       readonly event: 'event'
       /** The type of the event: PERF_TYPE_*. */
       readonly perfType: number
@@ -201,5 +222,6 @@ export interface CookieInfo {
 
 /** A link of a type newer than this package. */
 export interface UnknownLinkInfo {
+  /** The kind of link. */
   readonly kind: 'unknown'
 }

@@ -1,9 +1,10 @@
 import { type OptionNames, requireOptions, requireSignal } from '../arguments.js'
 import { codecOptions, overDefaults } from '../btf/codec/options.js'
 import { type Btf, type CodecOptions, compileCodec } from '../btf/index.js'
-import { BpfError } from '../errors.js'
+import { defined } from '../defined.js'
 import { requireType } from '../events/record-decoder.js'
 import { binding, type NativeIterator, type NativeLink } from '../internal/binding.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { Handle } from '../internal/lifetime.js'
 import { viewOf } from '../internal/view-of.js'
 import { nativeNetns } from '../net/namespace.js'
@@ -102,9 +103,9 @@ export class IteratorLink extends Link {
     const { btf, decode = {} } = this.#types
     const what = `iterator ${this.program}`
     const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, how))
-    if (codec.size === 0) throw new RangeError(`${what}: no bytes are a record of type '${type}'`)
+    if (codec.size === 0) throw new RangeError(`${what}: type '${type}' has no size`)
     let rest = new Uint8Array(0)
-    for await (const chunk of this.chunks({ ...(signal && { signal }), ...(netns !== undefined && { netns }) })) {
+    for await (const chunk of this.chunks({ ...defined({ signal, netns }) })) {
       const bytes = concat(rest, chunk)
       const view = viewOf(bytes)
       let at = 0
@@ -112,12 +113,8 @@ export class IteratorLink extends Link {
       rest = bytes.slice(at)
     }
     if (rest.length > 0 && !signal?.aborted) {
-      throw new BpfError({
-        code: 'EBADMSG',
-        errno: 74,
-        operation: `read ${what}`,
-        message: `${what} wrote ${rest.length} bytes at its end, which are no whole ${type} of ${codec.size}`,
-      })
+      const message = `${what} wrote ${rest.length} bytes at the end, less than a whole ${type} of ${codec.size} bytes`
+      throw bpfError('EBADMSG', `read ${what}`, message)
     }
   }
 }

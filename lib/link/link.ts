@@ -9,6 +9,7 @@ import {
 } from '../arguments.js'
 import { BpfError, PermissionError } from '../errors.js'
 import { binding, type NativeLink } from '../internal/binding.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { Handle } from '../internal/lifetime.js'
 import { type Path, pathOf } from '../path.js'
 import { shareClass } from '../shared-class.js'
@@ -16,12 +17,23 @@ import { describeLink } from './describe.js'
 import type { LinkInfo } from './info.js'
 
 /** An existing link, given by the path to which it is pinned, or by its id in the kernel. */
-export type LinkSource = { readonly path: Path } | { readonly id: number }
+export type LinkSource =
+  | {
+      /** The file on a bpffs to which the link is pinned. */
+      readonly path: Path
+    }
+  | {
+      /** The id of the link. Needs CAP_SYS_ADMIN. */
+      readonly id: number
+    }
 
 /** Options of `Link.update`. */
 export interface UpdateOptions {
   /** Replaces the link's program only if it is this one. Default: any program. */
-  readonly expected?: { readonly fd: number }
+  readonly expected?: {
+    /** The descriptor of the program. */
+    readonly fd: number
+  }
 }
 
 const sourceNames: OptionNames<LinkSource> = { path: true, id: true }
@@ -65,20 +77,14 @@ export class Link extends Handle {
   info(): LinkInfo {
     const { fd } = this
     const operation = `describe the ${this.kind} link of program ${this.program}`
-    const unlinked = (cause?: unknown) =>
-      new BpfError({
-        code: 'ENOTSUP',
-        errno: 95,
-        operation,
-        message: `${operation}: the program is attached without a link of the kernel`,
-        cause,
-      })
-    if (fd < 0) throw unlinked()
+    const withoutLink = (cause?: unknown) =>
+      bpfError('ENOTSUP', operation, `${operation}: the program is attached without a kernel link`, cause)
+    if (fd < 0) throw withoutLink()
     try {
       return describeLink(binding.linkInfo(fd))
     } catch (error) {
       // The descriptor is that of a perf event.
-      throw error instanceof BpfError && error.code === 'EINVAL' ? unlinked(error) : error
+      throw error instanceof BpfError && error.code === 'EINVAL' ? withoutLink(error) : error
     }
   }
 
@@ -105,7 +111,7 @@ export class Link extends Handle {
       if (before === undefined || !(error instanceof PermissionError) || error.missing.length > 0) throw error
       const { operation } = error
       const message = `${operation}: ESTALE: the link's program is not the expected one`
-      throw new BpfError({ code: 'ESTALE', errno: 116, operation, message, cause: error })
+      throw bpfError('ESTALE', operation, message, error)
     }
     this.#program = program.name ?? ''
   }

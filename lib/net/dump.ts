@@ -47,7 +47,7 @@ function readAnswer<T>(socket: NativeNetlink, buffer: Uint8Array, what: Dump<T>)
       if ((message.flags & messageFlag.dumpInterrupted) !== 0) interrupted = true
       if (message.type === messageType.done || message.type === messageType.error) {
         const errno = message.payload.byteLength < 4 ? 0 : -message.payload.getInt32(0, littleEndian)
-        if (errno !== 0) throw dumpError(what, getSystemErrorName(-errno), errno, 'the kernel refuses it')
+        if (errno !== 0) throw dumpError(what, getSystemErrorName(-errno), errno, 'the kernel rejected the request')
         return interrupted ? undefined : list
       }
       const found = what.read(message)

@@ -2,6 +2,7 @@ import { closeSync, fstatSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { BpfError } from '../errors.js'
 import { binding, type NativeNetlink, type NativeNetns } from '../internal/binding.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { datagramSize } from './dump.js'
 import { type InterfaceChanges, InterfaceTable } from './interface-table.js'
 import { listInterfaces } from './list-interfaces.js'
@@ -54,8 +55,8 @@ export class NamespaceWatch {
   /** How the addon reaches the namespace until `close`, even if its file is another one's by now. */
   get options(): NativeNetns {
     if (this.#closed) {
-      const message = `the network namespace ${this.namespace.file} is not watched any more`
-      throw new BpfError({ code: 'ENODEV', errno: 19, operation: 'watch interfaces', message })
+      const message = `the network namespace ${this.namespace.file} is no longer watched`
+      throw bpfError('ENODEV', 'watch interfaces', message)
     }
     return this.#fd === undefined ? {} : { netns: `/proc/self/fd/${this.#fd}` }
   }

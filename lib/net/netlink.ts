@@ -1,4 +1,5 @@
-import { BpfError } from '../errors.js'
+import type { BpfError } from '../errors.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { littleEndian } from '../internal/byte-order.js'
 
 /* The messages of netlink(7), which are in the machine's byte order. */
@@ -96,8 +97,8 @@ export function textOf(view: DataView): string {
 
 export function malformed(what: string, length: number): BpfError {
   const operation = 'read an rtnetlink message'
-  const message = `${operation}: the length ${length} of a netlink ${what} contradicts what holds it`
-  return new BpfError({ code: 'EBADMSG', errno: 74, operation, message })
+  const message = `${operation}: a netlink ${what} has the invalid length ${length}`
+  return bpfError('EBADMSG', operation, message)
 }
 
 const part = (view: DataView, offset: number, length: number) =>

@@ -1,4 +1,5 @@
-import { BpfError } from '../errors.js'
+import type { BpfError } from '../errors.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { didYouMean } from '../nearest.js'
 import { printable } from '../printable.js'
 
@@ -21,5 +22,5 @@ export function unknownInterface(
   const names = [...present]
   const listed = names.length <= mostListed ? ` (there are ${names.map(printable).join(', ')})` : ''
   const message = `${operation}: ENODEV: there is no interface '${name}'${where}${listed}${didYouMean(name, names)}`
-  return new BpfError({ code: 'ENODEV', errno: 19, operation, message, ...(cause !== undefined && { cause }) })
+  return bpfError('ENODEV', operation, message, cause)
 }

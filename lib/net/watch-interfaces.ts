@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions, requireSignal } from '../arguments.js'
-import { BpfError } from '../errors.js'
 import { anyReadable } from '../events/record-wait.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { Handle } from '../internal/lifetime.js'
 import type { Path } from '../path.js'
 import { type InterfaceMatcher, interfaceMatcher } from './interface-matcher.js'
@@ -28,6 +28,7 @@ const watchOptions: OptionNames<WatchInterfacesOptions & { signal?: AbortSignal 
 
 /** What happened to the interfaces of one namespace. */
 export interface NamespaceChanges extends InterfaceChanges {
+  /** The namespace. */
   readonly namespace: NetworkNamespace
   /** The namespace's file is gone, or now belongs to another one. It is no longer watched, and its interfaces are all in `removed`. */
   readonly gone: boolean
@@ -53,6 +54,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   readonly #watches: Set<NamespaceWatch>
   readonly #ref: boolean
   readonly #own: boolean
+  readonly #matcher: InterfaceMatcher | undefined
   #reading = false
 
   /** As the constructor, without blocking the event loop. @internal */
@@ -60,7 +62,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
     const watcher = new InterfaceWatcher(options, false)
     try {
       const present = await Promise.all([...watcher.#watches].map((watch) => watch.listAsync()))
-      matcherOf(options)?.requireNames(present.flat())
+      watcher.#matcher?.requireNames(present.flat())
       return watcher
     } catch (error) {
       watcher.close()
@@ -69,17 +71,18 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
   }
 
   constructor(options: WatchInterfacesOptions = {}, lists = true) {
-    const { netns, ref = true } = requireOptions(options, watchOptions)
+    const { netns, interfaces, ref = true } = requireOptions(options, watchOptions)
     const watches = new Set<NamespaceWatch>()
     super({ close: () => closeAll(watches) }, 'an interface watcher')
     this.#watches = watches
     this.#ref = ref
     this.#own = netns === undefined
     try {
-      start(watches, netns, matcherOf(options))
+      this.#matcher = interfaces === undefined ? undefined : interfaceMatcher(interfaces)
+      start(watches, netns, this.#matcher)
       if (lists) {
         const present = [...watches].flatMap((watch) => watch.list())
-        matcherOf(options)?.requireNames(present)
+        this.#matcher?.requireNames(present)
       }
       if (!ref) for (const watch of watches) watch.unref()
     } catch (error) {
@@ -105,7 +108,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
    */
   read(): NamespaceChanges[] {
     if (this.closed) {
-      throw new BpfError({ code: 'EBADF', errno: 9, operation: 'read', message: 'the interface watcher is closed' })
+      throw bpfError('EBADF', 'read', 'the interface watcher is closed')
     }
     return this.#alone(() => this.#readNow())
   }
@@ -147,8 +150,7 @@ export class InterfaceWatcher extends Handle implements AsyncIterable<NamespaceC
 
   #claim(): void {
     if (this.#reading) {
-      const message = 'the interface watcher is being read already'
-      throw new BpfError({ code: 'EBUSY', errno: 16, operation: 'read', message })
+      throw bpfError('EBUSY', 'read', 'the interface watcher is already being read')
     }
     this.#reading = true
   }
@@ -205,9 +207,6 @@ function start(
     watches.add(watch)
   }
 }
-
-const matcherOf = ({ interfaces }: WatchInterfacesOptions): InterfaceMatcher | undefined =>
-  interfaces === undefined ? undefined : interfaceMatcher(interfaces)
 
 function closeAll(watches: Set<NamespaceWatch>): void {
   for (const watch of watches) watch.close()

@@ -19,22 +19,22 @@ export function explainOpen(error: unknown): unknown {
 /** The advice that fits libbpf's messages about the file. */
 function openAdvice(log: string): string | undefined {
   if (/BTF is required, but is missing/.test(log)) {
-    return 'the object has no BTF, which describes its maps and globals: compile it by `clang -g -O2 --target=bpf`, and strip it, if at all, by `llvm-strip -g`'
+    return 'the object has no BTF, which describes its maps and globals: compile it with `clang -g -O2 --target=bpf`; if you strip it, use `llvm-strip -g`'
   }
   if (/couldn't find symbol table/.test(log)) {
-    return 'the object has no symbols, which libbpf finds programs, maps and globals by: strip it, if at all, by `llvm-strip -g`'
+    return 'the object has no symbol table, which libbpf needs to find programs, maps and globals: if you strip it, use `llvm-strip -g`'
   }
   if (/legacy map definitions in 'maps' section/.test(log)) {
-    return 'its section `maps` defines maps as libbpf before 1.0 did: write `struct { __uint(type, …); __type(key, …); … } NAME SEC(".maps")`'
+    return 'its section `maps` has map definitions for libbpf before 1.0: write `struct { __uint(type, …); __type(key, …); … } NAME SEC(".maps")`'
   }
   const misplaced = /bad map relo against '([^']*)' in section '([^']*)'/.exec(log)
   if (misplaced) {
     const [, variable = '', section = ''] = misplaced
-    return `the program uses '${printable(variable)}' of section '${printable(section)}', which holds neither maps nor globals: those are in .maps, .data, .bss, .rodata and what is named after them, .data.NAME`
+    return `the program uses '${printable(variable)}' of section '${printable(section)}', which holds neither maps nor globals: put them in .maps, .data, .bss, .rodata, or a section such as .data.NAME`
   }
   const external = /failed to find BTF for extern '([^']*)'/.exec(log)?.[1]
   if (external === undefined) return undefined
-  return `'${printable(external)}' is declared and not defined: declare what the kernel has __ksym or __kconfig, and link the object that defines it (bpftool gen object)`
+  return `'${printable(external)}' is declared but not defined: declare it __ksym or __kconfig if the kernel defines it, otherwise link the object that does (bpftool gen object)`
 }
 
 /**
@@ -81,8 +81,8 @@ function refusedMap(error: BpfError, maps: ReadonlyMap<string, OpenMap>): unknow
 
 /** The advice for a program whose section libbpf does not know. */
 function untypedAdvice(name: string, section: string): string {
-  const old = /^(classifier|action)\b/.test(section) ? ', as SEC("tc") says it since libbpf 1.0' : ''
-  return `SEC("${printable(section)}") does not say of which type program ${printable(name)} is${old}: rename the section, or set the program's type before it is loaded`
+  const old = /^(classifier|action)\b/.test(section) ? ' (since libbpf 1.0 it is SEC("tc"))' : ''
+  return `SEC("${printable(section)}") does not determine the type of program ${printable(name)}${old}: rename the section, or set the program's type before loading`
 }
 
 /** The advice for a symbol, kfunc or setting that a program declares and the kernel lacks. */
@@ -90,12 +90,12 @@ function unknownToKernel(log: string): string | undefined {
   const kfunc = /extern \(func ksym\) '([^']*)': not found in kernel or module BTFs/.exec(log)?.[1]
   const name = kfunc ?? /extern '([^']*)' \(strong\): not resolved/.exec(log)?.[1]
   if (name === undefined) return undefined
-  const weak = 'declare it __weak where the program can do without'
+  const weak = 'declare it __weak if the program can do without it'
   if (kfunc !== undefined) {
-    return `the kernel and its loaded modules have no kfunc '${printable(name)}': ${weak}, and ask bpf_ksym_exists(${printable(name)})`
+    return `the kernel and its loaded modules have no kfunc '${printable(name)}': ${weak}, and check bpf_ksym_exists(${printable(name)})`
   }
   if (name.startsWith('CONFIG_')) return `the kernel's configuration does not set ${printable(name)}: ${weak}`
-  return `the kernel has no symbol '${printable(name)}' in /proc/kallsyms, which has variables only with CONFIG_KALLSYMS_ALL: ${weak}`
+  return `the kernel has no symbol '${printable(name)}' in /proc/kallsyms, which lists variables only with CONFIG_KALLSYMS_ALL: ${weak}`
 }
 
 function shapeOf({ typeId, keySize, valueSize, maxEntries, flags, extra, name, hasInner }: OpenMap): MapShape {

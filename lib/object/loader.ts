@@ -86,7 +86,7 @@ function keyringNumber(keyring: Keyring): number {
   if (typeof keyring === 'number') return requireInteger(keyring, 'keyring')
   if (Object.hasOwn(keyrings, requireText(keyring, 'keyring'))) return keyrings[keyring]
   const names = Object.keys(keyrings)
-  const advice = didYouMean(keyring, names) || `; they are ${names.join(', ')}`
+  const advice = didYouMean(keyring, names) || `; the keyrings are ${names.join(', ')}`
   throw new RangeError(`there is no keyring ${show(keyring)}${advice}`)
 }
 
@@ -112,16 +112,16 @@ function explainLoader(error: unknown, isSigned: boolean, keyring: Keyring): unk
 }
 
 const refusedData =
-  'a map could not be made, which load() of the object would say; or the loader was generated with hash: it takes only the data that it was generated with, and only on Linux 6.18 to 7.2'
+  'a map could not be created (load() of the object says why), or the loader was generated with hash: it accepts only the data that it was generated with, and only on Linux 6.18 to 7.2'
 
 function signatureAdvice(code: string, keyring: Keyring): string | undefined {
   switch (code) {
     case 'ENOKEY':
-      return `the keyring ${keyring} holds no certificate of the signer: keyctl padd asymmetric "" KEYRING < certificate.der`
+      return `the keyring ${keyring} does not contain the certificate of the signer: add it with keyctl padd asymmetric "" KEYRING < certificate.der`
     case 'EKEYREJECTED':
-      return 'the signature is not of these instructions, or by another key: sign the instructions as they are now'
+      return 'the signature does not match these instructions, or was made with another key: sign the current instructions'
     case 'EBADMSG':
-      return 'the signature is not PKCS#7 in DER: openssl cms -sign -binary -outform DER -noattr -nocerts'
+      return 'the signature is not PKCS#7 in DER: create it with openssl cms -sign -binary -outform DER -noattr -nocerts'
     case 'EINVAL':
       return `the kernel cannot read the signature, or there is no keyring ${keyring} that this process may search`
     default:

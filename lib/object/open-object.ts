@@ -1,8 +1,8 @@
 import { isBytes, type OptionNames, requireOptions, show } from '../arguments.js'
 import { codecOptions } from '../btf/codec/options.js'
 import { Btf, type CodecOptions } from '../btf/index.js'
-import { BpfError } from '../errors.js'
 import { binding, type LogLevel, type NativeObject, type NativeOpenOptions } from '../internal/binding.js'
+import { bpfError } from '../internal/bpf-error.js'
 import { stackOfCaller } from '../internal/caller.js'
 import { Handle } from '../internal/lifetime.js'
 import { type ObjectStep, objectBusy } from '../internal/object-busy.js'
@@ -92,7 +92,7 @@ export function open<T extends ObjectTypes = UntypedObject>(
 ): OpenObject<T> {
   const from = pathOf(source)
   if (typeof from !== 'string' && !isBytes(from)) {
-    throw new TypeError(`an object is opened by its path, a URL or its bytes, not ${show(source)}`)
+    throw new TypeError(`source must be a path, a URL or the bytes of an object, not ${show(source)}`)
   }
   const { decode = {}, kernelBtf, pinRoot, tokenPath, ...rest }: OpenOptions = requireOptions(options, openOptions)
   requireOptions(decode, codecOptions, 'decode')
@@ -311,8 +311,8 @@ export class OpenObject<T extends ObjectTypes = UntypedObject> extends Handle {
   /** Throws if a step is in progress: it belongs to another caller and continues. */
   #requireIdle(verb: ObjectStep): void {
     if (this.#isPrepared) {
-      const message = `the object ${this.#source} is prepared already: load what prepare() returned`
-      throw new BpfError({ code: 'EINVAL', errno: 22, operation: `${verb} ${this.#source}`, message })
+      const message = `the object ${this.#source} is already prepared: load what prepare() returned`
+      throw bpfError('EINVAL', `${verb} ${this.#source}`, message)
     }
     if (this.#step !== undefined) throw objectBusy(this.#source, verb, this.#step)
   }

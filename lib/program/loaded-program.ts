@@ -10,7 +10,15 @@ import { type RunOptions, type RunResult, runOptions } from './run.js'
 import { type ProgramStream, readProgramStream } from './stream.js'
 
 /** A program that is already in the kernel, given by its id (needs CAP_SYS_ADMIN) or by the path to which it is pinned. */
-export type ProgramSource = { readonly id: number } | { readonly path: Path }
+export type ProgramSource =
+  | {
+      /** The id of the program. Needs CAP_SYS_ADMIN. */
+      readonly id: number
+    }
+  | {
+      /** The file on a bpffs to which the program is pinned. */
+      readonly path: Path
+    }
 
 const sourceNames: OptionNames<ProgramSource> = { id: true, path: true }
 

@@ -31,7 +31,7 @@ export function readMappings(pid: number): Mapping[] {
     throw systemError(cause, operation)
   }
   if (bytes.length > mostText) {
-    const message = `${operation}: their list is longer than ${mostText >> 20} MB, which no ordinary process has, so it is not read`
+    const message = `${operation}: the list is longer than ${mostText >> 20} MB, the most that is read`
     throw createError({ code: 'EFBIG', errno: 27, operation, message })
   }
   return parseMappings(bytes.toString('utf8'))

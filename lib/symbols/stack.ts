@@ -55,8 +55,9 @@ export function stackBuildIds(map: BpfMap<never, never>, stackId: number): Build
 /** The value of the stack. */
 function stackOf(map: BpfMap<never, never>, stackId: number): Uint8Array | undefined {
   const { type, typeId } = requireInstance(map, MapHandle, 'map')
-  if (typeId !== mapTypes.stack_trace.id) throw new TypeError(`map ${map.name} holds no stacks: it is of type ${type}`)
-  if (!Number.isInteger(stackId)) throw new RangeError(`a stack's id is an integer, not ${show(stackId)}`)
+  if (typeId !== mapTypes.stack_trace.id)
+    throw new TypeError(`map ${map.name} does not hold stacks: it is of type ${type}`)
+  if (!Number.isInteger(stackId)) throw new RangeError(`stackId must be an integer, not ${show(stackId)}`)
   if (stackId < 0) return undefined
   const { key, value } = elementOf(map.native)
   key.set(new Uint8Array(new Uint32Array([stackId]).buffer))

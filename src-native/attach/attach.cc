@@ -71,7 +71,7 @@ Attach attach_by_kind(Napi::Env env, const std::string& kind) {
       {"reuseport", attach_reuseport},
   };
   const auto way = ways.find(kind);
-  if (way == ways.end()) throw Napi::TypeError::New(env, "no program is attached by '" + kind + "'");
+  if (way == ways.end()) throw Napi::TypeError::New(env, "there is no way to attach named '" + kind + "'");
   return way->second;
 }
 

@@ -48,7 +48,7 @@ Cgroup Cgroup::of(Napi::Object options) {
   const auto path = option(options, "path", to_text);
   const auto fd = option(options, "fd", to_fd);
   if (path.has_value() == fd.has_value()) {
-    throw Napi::TypeError::New(env, "a cgroup is named either by its path or by its fd");
+    throw Napi::TypeError::New(env, "give either the path or the fd of the cgroup");
   }
   const std::string name = path ? *path : "of descriptor " + std::to_string(*fd);
   const std::string operation = "open cgroup " + name;
@@ -57,7 +57,7 @@ Cgroup Cgroup::of(Napi::Object options) {
   if (!directory || fstatfs(directory.get(), &file_system) != 0) raise(env, {errno, operation});
   // The kernel would return EBADF.
   if (file_system.f_type != CGROUP2_SUPER_MAGIC) {
-    raise(env, {EINVAL, operation, operation + ": it is not of the unified hierarchy, cgroup2"});
+    raise(env, {EINVAL, operation, operation + ": it is not in a cgroup v2 hierarchy"});
   }
   return {std::move(directory), "cgroup " + name};
 }

@@ -12,7 +12,7 @@ Attachment attach_iter(AttachRequest& request) {
   const auto pid = option(request.options, "pid", to_uint32);
   // These are members of one union: together, they would be mistaken for each other's descriptors.
   if (map.has_value() + order.has_value() + (tid || pid) > 1) {
-    throw Napi::TypeError::New(request.env, "an iterator walks either a map, or cgroups, or tasks");
+    throw Napi::TypeError::New(request.env, "an iterator takes only one of map, cgroup (and order), and pid or tid");
   }
   bpf_iter_link_info over{};
   if (map) over.map.map_fd = static_cast<uint32_t>(*map);

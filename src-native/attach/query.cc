@@ -34,7 +34,8 @@ bpf_attach_type to_attach_type(Napi::Value value, const char* name) {
     const char* known = libbpf_bpf_attach_type_str(static_cast<bpf_attach_type>(type));
     if (known && wanted == known) return static_cast<bpf_attach_type>(type);
   }
-  throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a name of libbpf, not '" + wanted + "'");
+  throw Napi::TypeError::New(value.Env(),
+                             std::string(name) + " must be an attach type as libbpf spells it, not '" + wanted + "'");
 }
 
 Hook to_hook(Napi::Object options) {

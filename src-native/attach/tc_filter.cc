@@ -91,7 +91,7 @@ int require_qdisc(const TcFilter::Hook& hook, std::string& why) {
   const std::string kind = qdisc_kind(hook);
   if (kind.empty() || kind == "clsact") return 0;
   why = "interface " + interface_name(*hook.socket, hook.ifindex) + " has a qdisc of kind " + kind +
-        " in the place of clsact, without an egress";
+        " in place of clsact, which has no egress hook";
   return -EINVAL;
 }
 

@@ -100,7 +100,7 @@ void Waiter::wait(const Napi::CallbackInfo& info, int fd, const std::string& wha
   const Napi::Env env = info.Env();
   const auto callback = to_function(info[0], "callback");
   const std::string operation = "wait for " + what;
-  if (poller_ && poller_->waiting()) raise(env, {EBUSY, operation, what + " is being waited for already"});
+  if (poller_ && poller_->waiting()) raise(env, {EBUSY, operation, what + " is already being waited for"});
   if (!poller_) {
     Fd own = Fd::duplicate(fd);
     if (!own) raise(env, {errno, operation});

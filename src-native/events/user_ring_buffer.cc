@@ -71,7 +71,7 @@ Napi::Value UserRingBuffer::write(const Napi::CallbackInfo& info) {
   // libbpf takes sizes of 32 bits, and does not allow empty records.
   if (record.size == 0 || record.size > parts.size - BPF_RINGBUF_HDR_SZ) {
     raise(env, {E2BIG, operation,
-                operation + ": a record has from 1 to " + std::to_string(parts.size - BPF_RINGBUF_HDR_SZ) +
+                operation + ": a record must have from 1 to " + std::to_string(parts.size - BPF_RINGBUF_HDR_SZ) +
                     " bytes, not " + std::to_string(record.size)});
   }
   void* sample = user_ring_buffer__reserve(parts.buffer.get(), static_cast<uint32_t>(record.size));

@@ -32,8 +32,9 @@ class InterfaceTrack {
   uint32_t ifindex() const { return ifindex_; }
 
   static constexpr const char* lost_message =
-      "the interface was moved to another network namespace and is not found: the program may still be attached to it; "
-      "disconnect() gives it up";
+      "the interface was moved to another network namespace and cannot be found: the program may still be attached to "
+      "it; "
+      "call disconnect() to close the handle anyway";
 
   /**
    * Whether an interface of any reachable namespace may have the program: the interface may have been moved on, or be

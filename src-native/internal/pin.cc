@@ -41,7 +41,7 @@ Fd open_pin(Napi::Env env, const std::string& path, KernelObject kind, const std
   Fd fd(bpf_obj_get_opts(path.c_str(), &options));
   if (!fd) raise(env, {errno, operation});
   if (is_kind(fd, kind)) return fd;
-  raise(env, {EINVAL, operation, operation + ": what is pinned there is no " + name_of(kind)});
+  raise(env, {EINVAL, operation, operation + ": what is pinned there is not a " + name_of(kind)});
 }
 
 }  // namespace ebpf

@@ -78,7 +78,7 @@ void require_kind(Napi::Env env, int fd, KernelObject kind, const std::string& o
   if (target.empty()) raise(env, {errno == ENOENT ? EBADF : errno, operation});
   if (is_kind(target, kind)) return;
   raise(env, {EINVAL, operation,
-              operation + ": descriptor " + std::to_string(fd) + " is " + target + ", no " + calls_of(kind).name});
+              operation + ": descriptor " + std::to_string(fd) + " is " + target + ", not a " + calls_of(kind).name});
 }
 
 Napi::Value next_id(const Napi::CallbackInfo& info) {

@@ -46,7 +46,7 @@ int Link::open_fd(Napi::Env env) const {
 int Link::link_fd(Napi::Env env, const char* verb) const {
   const int fd = open_fd(env);
   if (fd >= 0) return fd;
-  const std::string why = ": the program is attached without a link of the kernel";
+  const std::string why = ": the program is attached without a kernel link";
   raise(env, {ENOTSUP, operation(verb), operation(verb) + why});
 }
 
@@ -76,7 +76,7 @@ void Link::update(const Napi::CallbackInfo& info) {
   }
   const int error = bpf_link_update(link_fd(env, "update"), program, &options);
   if (error == -EINVAL || error == -ENOTSUP) {
-    const char* why = ": a link of this kind keeps its program, or the new one is not of the old one's type";
+    const char* why = ": links of this kind cannot be updated, or the new program is of another type";
     raise(env, {error, operation("update"), operation("update") + why});
   }
   check(env, error, operation("update"));

@@ -27,7 +27,7 @@ Napi::Value Link::open(const Napi::CallbackInfo& info) {
   const auto path = option(source, "path", to_text);
   const auto id = option(source, "id", to_uint32);
   if (path.has_value() == id.has_value()) {
-    throw Napi::TypeError::New(env, "a link is opened either by its path or by its id");
+    throw Napi::TypeError::New(env, "give either the path or the id of the link");
   }
   const std::string operation = path ? "open the link at " + *path : "open the link " + std::to_string(*id);
   Fd fd = path ? open_pin(env, *path, KernelObject::link, operation) : Fd(bpf_link_get_fd_by_id(*id));

@@ -32,7 +32,7 @@ MapClaim MapClaim::take(Napi::Env env, const Map& map, const std::string& operat
   if (busy == none) return claim;
   const std::string ring = "map " + map.name() + " (id " + std::to_string(id) + ")";
   const std::string cpu = busy == whole ? "" : " for CPU " + std::to_string(busy);
-  const std::string message = ring + " has a " + who + cpu + " in this process already; close that first";
+  const std::string message = ring + " already has a " + who + cpu + " in this process; close it first";
   raise(env, {EBUSY, operation, operation + ": " + message});
 }
 

@@ -66,7 +66,7 @@ Napi::Value MapMemory::open(const Napi::CallbackInfo& info) {
   if (!pages) {
     const int error = errno;
     const bool elsewhere = about.type == BPF_MAP_TYPE_ARENA && (error == EINVAL || error == EBUSY);
-    const char* why = ": whoever mapped the arena first has chosen its address, which is not free in this process";
+    const char* why = ": the first process that mapped the arena chose its address, which is in use in this process";
     raise(env, {error, operation, elsewhere ? operation + why : std::string()});
   }
   return Addon::of(env).create<MapMemory>({map.name(), std::move(pages)});

@@ -78,7 +78,7 @@ Napi::Value Netlink::receive(const Napi::CallbackInfo& info) {
     // Another process may send to this socket too. The kernel is port 0.
     if (sender.nl_pid != 0) continue;
     if ((message.msg_flags & MSG_TRUNC) != 0) {
-      raise(env, {EMSGSIZE, operation, operation + ": " + std::to_string(to.size) + " bytes are too few"});
+      raise(env, {EMSGSIZE, operation, operation + ": " + std::to_string(to.size) + " bytes are not enough"});
     }
     return Napi::Number::New(env, static_cast<double>(bytes));
   }

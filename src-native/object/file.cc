@@ -48,7 +48,7 @@ int read_object_file(const std::string& path, ObjectFile& file, std::string& why
     if (got == 0) break;
     size += static_cast<size_t>(got);
     if (size > most_bytes) {
-      why = "it is larger than 64 MB, which no object is";
+      why = "it is larger than 64 MB, too large for an object";
       return EFBIG;
     }
   }

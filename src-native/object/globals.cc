@@ -52,7 +52,7 @@ void Object::write_global(const Napi::CallbackInfo& info) {
   const Globals globals = globals_at(env, *state_, info[0], offset, bytes.size);
   const std::string operation = "write globals of " + state_->name;
   if (globals.kernel_config())
-    raise(env, {EROFS, operation, "the kernel's configuration is not " + state_->name + "'s to set"});
+    raise(env, {EROFS, operation, "__kconfig variables of " + state_->name + " cannot be set"});
   if (globals.read_only())
     raise(env, {EROFS, operation, "constants of " + state_->name + " cannot be changed after load"});
   check(env, globals.write(offset, bytes.data, bytes.size), operation);

@@ -46,8 +46,9 @@ void require_room(Napi::Env env, const ObjectState& state) {
     const int error = errno;
     if (got != MAP_FAILED) munmap(got, size);
     if (got == wanted) continue;
-    raise(env, {got == MAP_FAILED ? error : EEXIST, "load " + state.name,
-                std::string("arena ") + bpf_map__name(map) + " wants an address that is not free in this process"});
+    raise(env,
+          {got == MAP_FAILED ? error : EEXIST, "load " + state.name,
+           std::string("arena ") + bpf_map__name(map) + " needs an address that is already in use in this process"});
   }
 }
 
@@ -68,9 +69,9 @@ void start_step(Napi::Env env, const Step& step, ObjectState& state) {
   state.require_usable(env);
   const bool was_prepared = state.phase == Phase::prepared;
   if (state.phase != Phase::opened && !(was_prepared && step.after == Phase::loaded)) {
-    const char* why = was_prepared                   ? " is prepared already"
-                      : state.phase == Phase::loaded ? " is loaded already"
-                                                     : " failed to load before: open it again";
+    const char* why = was_prepared                   ? " is already prepared"
+                      : state.phase == Phase::loaded ? " is already loaded"
+                                                     : " failed to load: open it again";
     raise(env, {EINVAL, step.verb + (" " + state.name), "object " + state.name + why});
   }
   // The arenas are mapped once: when the maps are created.

@@ -30,21 +30,22 @@ constexpr size_t most_maps = 64;
 void require_open(Napi::Env env, const ObjectState& state, const std::string& operation) {
   state.require_usable(env);
   if (state.phase == Phase::opened) return;
-  raise(env, {EINVAL, operation, "object " + state.name + " is prepared or loaded already: open it again"});
+  raise(env, {EINVAL, operation, "object " + state.name + " is already prepared or loaded: open it again"});
 }
 
 /** Raises if there are maps that the generator of libbpf 1.7 has no code for. */
 void require_maps_of_loader(Napi::Env env, const ObjectState& state, const std::string& operation) {
   if (state.maps.size() > most_maps) {
     refuse(env, operation,
-           "a loader makes " + std::to_string(most_maps) + " maps at most, and the object has " +
+           "a loader creates at most " + std::to_string(most_maps) + " maps, and the object has " +
                std::to_string(state.maps.size()));
   }
   for (bpf_map* map : state.maps) {
     const std::string name = std::string("map ") + bpf_map__name(map);
     const auto type = bpf_map__type(map);
-    if (type == BPF_MAP_TYPE_STRUCT_OPS) refuse(env, operation, name + " is of struct_ops, which no loader can make");
-    if (type == BPF_MAP_TYPE_ARENA) refuse(env, operation, name + " is an arena, which no loader can make");
+    if (type == BPF_MAP_TYPE_STRUCT_OPS)
+      refuse(env, operation, name + " is a struct_ops map, which a loader cannot create");
+    if (type == BPF_MAP_TYPE_ARENA) refuse(env, operation, name + " is an arena, which a loader cannot create");
   }
 }
 
@@ -56,7 +57,7 @@ void require_settings_of_loader(Napi::Env env, const ObjectState& state, const s
   for (bpf_map* map : state.maps) {
     const std::string name = std::string("map ") + bpf_map__name(map);
     if (!bpf_map__autocreate(map)) {
-      refuse(env, operation, name + " is not to be created: a loader makes every map of its object");
+      refuse(env, operation, name + " has autocreate off, but a loader creates every map of its object");
     }
     if (bpf_map__pin_path(map) != nullptr) {
       refuse(env, operation,
@@ -309,8 +310,8 @@ Napi::Value Object::run_loader(const Napi::CallbackInfo& info) {
   require_open(env, *state_, operation);
   if (state_->configured) {
     raise(env, {EINVAL, operation,
-                operation + ": what was set of the object would be ignored: the loader was " +
-                    "generated with its own settings, so open the object anew"});
+                operation + ": the settings of this object would be ignored, because the " +
+                    "loader was generated with its own: open the object again"});
   }
   std::vector<bpf_program*> programs;
   for (uint32_t i = 0; i < indices.Length(); i++) programs.push_back(state_->program_at(indices.Get(i)));

@@ -49,7 +49,7 @@ struct MapSetting {
   void require_plain(const char* what) const {
     if (bpf_map__is_internal(map)) refuse(std::string("holds global variables: its ") + what + " cannot be changed");
     if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS) {
-      refuse(std::string("holds a structure of the kernel's: its ") + what + " cannot be changed");
+      refuse(std::string("holds a kernel structure: its ") + what + " cannot be changed");
     }
   }
 
@@ -104,11 +104,11 @@ struct MapSetting {
   }
 
   void require_same(const bpf_map_info& other) const {
-    if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS) refuse("holds a structure of the kernel's: it cannot be reused");
+    if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS) refuse("holds a kernel structure: it cannot be reused");
     const auto differ = [&](const char* what, uint32_t mine, uint32_t theirs) {
       if (mine == theirs) return;
-      refuse("has " + std::string(what) + " " + std::to_string(mine) + ", and map " + other.name +
-             ", which it was to be, " + std::to_string(theirs));
+      refuse("has " + std::string(what) + " " + std::to_string(mine) + ", but map " + other.name +
+             ", which should replace it, has " + std::to_string(theirs));
     };
     differ("type", bpf_map__type(map), other.type);
     differ("key size", bpf_map__key_size(map), other.key_size);

@@ -10,8 +10,8 @@ template <typename T>
 T* at(const std::vector<T*>& items, Napi::Value index, const char* name) {
   const uint32_t position = to_uint32(index, name);
   if (position < items.size()) return items[position];
-  throw Napi::RangeError::New(index.Env(), std::string(name) + " " + std::to_string(position) + " is not one of the " +
-                                               std::to_string(items.size()) + " of the object");
+  throw Napi::RangeError::New(index.Env(), std::string("there is no ") + name + " " + std::to_string(position) +
+                                               ": the object has " + std::to_string(items.size()));
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ Napi::Object TestRun::run(Napi::Env env, int program, const std::string& operati
     raise(env, {enotsupp, operation, operation + ": the kernel cannot run programs of this type"});
   if (error == -ENOSPC) {
     raise(env, {ENOSPC, operation,
-                operation + ": it leaves " + std::to_string(options_.data_size_out) +
-                    " bytes, and dataOutSize has room for " + std::to_string(data_out_.size())});
+                operation + ": it returns " + std::to_string(options_.data_size_out) +
+                    " bytes, and dataOutSize is only " + std::to_string(data_out_.size())});
   }
   // The kernel also returns these for a descriptor of something else.
   if (error == -EINVAL || error == -EBADF) require_kind(env, program, KernelObject::program, operation);

@@ -60,9 +60,17 @@ kernelTest(
 kernelTest('a program that names no target, or is attached the wrong way, is told by which method', {}, (t) => {
   using bpf = only('no_target').loadSync()
   const program = bpf.program('no_target')
-  t.throws(() => program.attach(), { code: 'ENOTSUP', message: /SEC\("tc"\) is attached by attachTc\({ interface/ })
-  t.throws(() => program.attachXdp({ interface: 'lo' }), { code: 'EINVAL', message: /is attached by attachTc\(/ })
-  t.throws(() => program.attachTracepoint('sched', 'sched_process_exec'), { message: /is attached by attachTc\(/ })
+  t.throws(() => program.attach(), {
+    code: 'ENOTSUP',
+    message: /for a program of SEC\("tc"\), use attachTc\({ interface/,
+  })
+  t.throws(() => program.attachXdp({ interface: 'lo' }), {
+    code: 'EINVAL',
+    message: /for a program of SEC\("tc"\), use attachTc\(/,
+  })
+  t.throws(() => program.attachTracepoint('sched', 'sched_process_exec'), {
+    message: /for a program of SEC\("tc"\), use attachTc\(/,
+  })
 })
 
 kernelTest('an object of which nothing is attached says so, with the methods', {}, async (t) => {
@@ -72,7 +80,7 @@ kernelTest('an object of which nothing is attached says so, with the methods', {
   t.deepEqual(links.skipped, ['no_target'])
   const { name, message } = await warned
   t.is(name, 'BpfWarning')
-  t.regex(message, /attached nothing. no_target: a program of SEC\("tc"\) is attached by attachTc/)
+  t.regex(message, /attached nothing. no_target: for a program of SEC\("tc"\), use attachTc/)
 })
 
 kernelTest('an interface that is not there is told with the nearest, an index with itself', {}, (t) => {

@@ -272,7 +272,7 @@ kernelTest('what is no cgroup is refused by name', {}, (t) =>
   inside((cgroup) => {
     using bpf = loadOnly('cgroup', ['connect4', 'either'])
     const attach = (options: object) => () => bpf.program('connect4').attachCgroup(options as { path: string })
-    t.throws(attach({ path: '/tmp' }), { instanceOf: BpfError, code: 'EINVAL', message: /\/tmp.*cgroup2/ })
+    t.throws(attach({ path: '/tmp' }), { instanceOf: BpfError, code: 'EINVAL', message: /\/tmp.*cgroup v2/ })
     t.throws(attach({ path: `${cgroup}/none` }), { instanceOf: BpfError, code: 'ENOENT', message: /none/ })
     t.throws(attach({ path: fixture('cgroup') }), { instanceOf: BpfError, code: 'ENOTDIR' })
     t.throws(attach({ fd: 9999 }), { instanceOf: BpfError, code: 'EBADF', message: /9999/ })

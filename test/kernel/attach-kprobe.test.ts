@@ -154,7 +154,7 @@ kernelTest(
       message: new RegExp(`several functions of the kernel are named '${shared}'`),
     })
     t.throws(() => program.attachKprobeMulti({ addresses: [(addresses[0] ?? 0n) + 1n] }), {
-      message: /no function of the kernel begins at 0x/,
+      message: /no kernel function begins at 0x/,
     })
   },
 )
@@ -188,7 +188,7 @@ kernelTest(
     }
     t.throws(() => program.attachKprobe('vfs_read', { offset: 1 << 20 }), {
       code: 'EINVAL',
-      message: /^attach kprobe to kprobe vfs_read: EINVAL: byte 1048576 is behind the end of 'vfs_read', in '/,
+      message: /^attach kprobe to kprobe vfs_read: EINVAL: byte 1048576 is past the end of 'vfs_read', in '/,
     })
   },
 )

@@ -205,7 +205,7 @@ kernelTest('a clsact filter for egress is refused where a qdisc stands that woul
     t.throws(() => program.attachClsact(egress), {
       instanceOf: BpfError,
       code: 'EINVAL',
-      message: `attach one to clsact: interface ${name} has a qdisc of kind ingress in the place of clsact, without an egress`,
+      message: `attach one to clsact: interface ${name} has a qdisc of kind ingress in place of clsact, which has no egress hook`,
     })
     t.deepEqual(ids('ingress'), [])
     {

@@ -139,7 +139,7 @@ kernelTest('a namespace that has a name is listed, and used by it', {}, (t) => {
     instanceOf: BpfError,
     code: 'ENOENT',
     message: new RegExp(
-      `there is no network namespace '${name}': /run/netns (is empty|has ).*; of a container give /proc/PID`,
+      `there is no network namespace '${name}': /run/netns (is empty|has ).*; for a container, pass /proc/PID`,
     ),
   })
   execFileSync('ip', ['netns', 'add', name])

@@ -59,8 +59,8 @@ test('a link of a raw tracepoint is listed and describes itself', (t) => {
   t.like(listed, { kind: 'raw_tracepoint', tracepoint: 'sys_enter' })
   t.deepEqual(linkInfo(listed?.id ?? 0), listed)
   t.deepEqual(binding.linkInfo(link.fd), listed)
-  t.throws(() => binding.linkInfo(bpf.program('on_raw_tp').fd), { code: 'EINVAL', message: /bpf-prog, no link/ })
-  t.throws(() => binding.programInfo(link.fd, 'program', {}), { code: 'EINVAL', message: /no program/ })
+  t.throws(() => binding.linkInfo(bpf.program('on_raw_tp').fd), { code: 'EINVAL', message: /bpf-prog, not a link/ })
+  t.throws(() => binding.programInfo(link.fd, 'program', {}), { code: 'EINVAL', message: /not a program/ })
   t.throws(() => binding.linkInfo(99_999), { code: 'EBADF' })
 })
 

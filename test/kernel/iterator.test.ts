@@ -95,7 +95,10 @@ kernelTest('an iterator walks a cgroup and those below it', { needs: ['iter_cgro
     using all = program.attachIterator()
     t.is(await all.text(), await below.text())
     t.throws(() => program.attachIterator({ cgroup: root, order: 'up' as 'self' }), { message: /'up'/ })
-    t.throws(() => program.attachIterator({ cgroup: root, pid: 1 }), { instanceOf: TypeError, message: /either a map/ })
+    t.throws(() => program.attachIterator({ cgroup: root, pid: 1 }), {
+      instanceOf: TypeError,
+      message: /only one of map, cgroup/,
+    })
     t.throws(() => program.attachIterator({ cgroup: `${root}/none` }), { instanceOf: BpfError, code: 'ENOENT' })
   } finally {
     spawnSync('umount', [root])

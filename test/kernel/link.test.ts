@@ -174,7 +174,7 @@ kernelTest('update replaces the program that is expected, of a kind that can', {
 
     using handles = loadOnly('handles', ['on_raw_tp'], { target_tgid: process.pid })
     using tracing = handles.program('on_raw_tp').attach()
-    const kept = { instanceOf: BpfError, code: 'EINVAL', message: /on_raw_tp to raw_tp\/sys_enter.*keeps its program/ }
+    const kept = { instanceOf: BpfError, code: 'EINVAL', message: /on_raw_tp to raw_tp\/sys_enter.*cannot be updated/ }
     t.throws(() => tracing.update(handles.program('on_raw_tp')), kept)
     t.throws(() => tracing.detach(), { instanceOf: BpfError, code: 'ENOTSUP', message: /last holder/ })
   }),

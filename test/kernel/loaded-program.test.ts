@@ -86,7 +86,7 @@ test('what is pinned and no program is refused', (t) => {
     for (const map of ['outer', 'pinned', 'stacks']) object.map(map).autocreate = false
     object.map('plain').pinPath = `${folder}/plain`
     using _bpf = object.loadSync()
-    t.throws(() => openProgram({ path: `${folder}/plain` }), { code: 'EINVAL', message: /no program/ })
+    t.throws(() => openProgram({ path: `${folder}/plain` }), { code: 'EINVAL', message: /not a program/ })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -113,7 +113,7 @@ test('what cannot be run says why', (t) => {
   t.throws(() => bpf.program('touch').run({ data: new Uint8Array(4) }), { code: 'EINVAL', message: /touch/ })
   t.throws(() => bpf.program('touch').run({ data: packet, dataOutSize: 10 }), {
     code: 'ENOSPC',
-    message: /leaves 64 bytes, and dataOutSize has room for 10/,
+    message: /returns 64 bytes, and dataOutSize is only 10/,
   })
   const object = open(fixture('objects'))
   for (const program of object.programs.values()) program.autoload = program.name === 'touch_pinned'

@@ -20,7 +20,7 @@ kernelTest('an object loads off the main thread and answers EBUSY meanwhile', {}
   t.throws(() => object.load(), busy)
   t.throws(() => object.loadSync(), busy)
   await loading
-  t.throws(() => object.load(), { instanceOf: BpfError, code: 'EINVAL', message: /is loaded already/ })
+  t.throws(() => object.load(), { instanceOf: BpfError, code: 'EINVAL', message: /is already loaded/ })
   t.is(object.programs().length, 2)
   object.close()
 })
@@ -46,7 +46,7 @@ kernelTest(
     t.is((error as VerifierError).program, 'out_of_bounds')
     t.regex((error as VerifierError).verifierLog, /processed \d+ insns/)
     t.regex((error as VerifierError).operation, /^load .*native_ringbuf/)
-    t.throws(() => object.load(), { instanceOf: BpfError, code: 'EINVAL', message: /failed to load before/ })
+    t.throws(() => object.load(), { instanceOf: BpfError, code: 'EINVAL', message: /failed to load: open it again/ })
     t.throws(() => object.map(0), { instanceOf: BpfError, code: 'EINVAL', message: /could not be loaded/ })
     t.throws(() => object.writeGlobal(section(object, '.rodata'), 0, new Uint8Array(4)), {
       instanceOf: BpfError,

@@ -9,14 +9,14 @@ import { kernelTest } from '../helpers/kernel-test.js'
 kernelTest('an object that libbpf cannot open says what to change', {}, (t) => {
   t.throws(() => open(fixture('undefined')), {
     code: 'ENOENT',
-    message: /'nowhere_defined' is declared and not defined: .*__ksym or __kconfig.*bpftool gen object/,
+    message: /'nowhere_defined' is declared but not defined: .*__ksym or __kconfig.*bpftool gen object/,
   })
   t.throws(() => open(fixture('misplaced')), {
     message: /uses 'misplaced' of section 'settings', which holds neither maps nor globals/,
   })
   const stripped = readFileSync(fixture('objects'))
   stripped.writeUInt32LE(1, findSection(stripped, '.symtab').header + 4)
-  t.throws(() => open(stripped), { message: /has no symbols, .*`llvm-strip -g`/ })
+  t.throws(() => open(stripped), { message: /has no symbol table, .*`llvm-strip -g`/ })
 })
 
 kernelTest('what a program needs and the kernel does not have is named', { needs: ['tp_btf'] }, (t) => {
@@ -119,13 +119,14 @@ kernelTest('an element that the kernel refuses says why', {}, (t) => {
 kernelTest('a program whose section says no type, or of a devmap, is told what to do', {}, (t) => {
   t.throws(() => open(fixture('old_sections')).loadSync(), {
     code: 'EINVAL',
-    message: /SEC\("classifier\/ingress"\) does not say of which type program old_classifier is, as SEC\("tc"\)/,
+    message:
+      /SEC\("classifier\/ingress"\) does not determine the type of program old_classifier \(since libbpf 1\.0 it is SEC\("tc"\)\)/,
   })
   const object = open(fixture('old_sections'))
   object.program('old_classifier').type = 'sched_cls'
   using bpf = object.loadSync()
   t.throws(() => bpf.program('redirected').attach(), {
     code: 'ENOTSUP',
-    message: /set it in a devmap, { target, program }/,
+    message: /set it in an entry of a devmap, { target, program }/,
   })
 })

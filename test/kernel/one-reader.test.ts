@@ -10,7 +10,7 @@ kernelTest('a ring has one reader in a process, by whatever handle, until it is 
   using other = createMap({ type: 'ringbuf', name: 'others', maxEntries: 4096 })
   using again = openMap({ id: map.id })
   const reader = new RingBuffer(map)
-  const refused = busy(new RegExp(`map events \\(id ${map.id}\\) has a reader in this process already`))
+  const refused = busy(new RegExp(`map events \\(id ${map.id}\\) already has a reader in this process`))
   t.throws(() => new RingBuffer(map), refused)
   t.throws(() => new RingBuffer(again), refused)
   new RingBuffer(other).close()
@@ -39,7 +39,7 @@ kernelTest('a worker’s reader is in the way until the worker ends', {}, async 
 kernelTest('a perf buffer has one reader for each CPU', {}, (t) => {
   using map = createMap({ type: 'perf_event_array', name: 'samples' })
   using reader = new PerfBuffer(map, { cpus: [0], pages: 1 })
-  t.throws(() => new PerfBuffer(map, { pages: 1 }), busy(/map samples \(id \d+\) has a reader for CPU 0/))
+  t.throws(() => new PerfBuffer(map, { pages: 1 }), busy(/map samples \(id \d+\) already has a reader for CPU 0/))
   reader.close()
   // A reader that is refused, by us or by the kernel, keeps nothing.
   t.throws(() => new PerfBuffer(map, { pages: 3 }), { code: 'EINVAL' })
@@ -49,7 +49,7 @@ kernelTest('a perf buffer has one reader for each CPU', {}, (t) => {
 kernelTest('a user ring buffer has one writer', { needs: ['user_ringbuf'] }, (t) => {
   using map = createMap({ type: 'user_ringbuf', name: 'commands', maxEntries: 4096 })
   using writer = new UserRingBuffer(map)
-  t.throws(() => new UserRingBuffer(map), busy(/map commands \(id \d+\) has a writer in this process already/))
+  t.throws(() => new UserRingBuffer(map), busy(/map commands \(id \d+\) already has a writer in this process/))
   writer.close()
   new UserRingBuffer(map).close()
 })

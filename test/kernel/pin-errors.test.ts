@@ -21,7 +21,10 @@ function withFolder(t: ExecutionContext, use: (folder: string, map: BpfMap<numbe
 
 kernelTest('a pin whose name has a dot is refused because of the dot', {}, (t) => {
   withFolder(t, (folder, map) => {
-    const dotted = { code: 'EPERM', message: /a bpffs allows no dot in a name, as in '(my\.map|v1\.2)' of / } as const
+    const dotted = {
+      code: 'EPERM',
+      message: /a name on a bpffs must not contain a dot, as '(my\.map|v1\.2)' does in /,
+    } as const
     t.throws(() => map.pin(join(folder, 'my.map')), dotted)
     t.throws(() => map.pin(join(folder, 'v1.2/map')), dotted)
     t.throws(() => openMap({ path: join(folder, 'my.map') }), dotted)
@@ -37,7 +40,7 @@ kernelTest('a pin says what else is wrong with its path', {}, (t) => {
     t.throws(() => map.pin(join(folder, 'x'.repeat(256))), { code: 'ENAMETOOLONG', message: /longer than 255 bytes/ })
     t.throws(() => map.pin(join(folder, 'a/b/map')), {
       code: 'ENOENT',
-      message: new RegExp(`${folder}/a is not there: only the last directory of a pin is made`),
+      message: new RegExp(`${folder}/a does not exist: only the last directory of a pin is created`),
     })
     t.throws(() => openMap({ path: join(folder, 'none') }), { code: 'ENOENT', message: /none: ENOENT$/ })
     const object = open(fixture('handles'))

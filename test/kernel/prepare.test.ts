@@ -50,7 +50,7 @@ test('what was prepared can no longer be configured, prepared or loaded from the
     },
     { instanceOf: BpfError, code: 'EBUSY' },
   )
-  const again = { instanceOf: BpfError, code: 'EINVAL', message: /is prepared already: load what prepare\(\) returned/ }
+  const again = { instanceOf: BpfError, code: 'EINVAL', message: /is already prepared: load what prepare\(\) returned/ }
   await t.throwsAsync(object.prepare(), again)
   await t.throwsAsync(object.load(), again)
   t.throws(() => object.loadSync(), again)

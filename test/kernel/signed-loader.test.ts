@@ -36,14 +36,17 @@ kernelTest('the kernel loads what is signed by a key of the keyring, and nothing
   t.is(again.info().name, 'run_once')
 
   const refused = (code: string, message: RegExp) => ({ instanceOf: BpfError, code, message })
-  const unknown = refused('ENOKEY', /holds no certificate of the signer: keyctl padd asymmetric/)
+  const unknown = refused(
+    'ENOKEY',
+    /does not contain the certificate of the signer: add it with keyctl padd asymmetric/,
+  )
   await t.throwsAsync(run({ signature: stranger.sign(loader.instructions) }), unknown)
   for (const other of ['builtin', 'secondary', 'platform'] as const) {
     await t.throwsAsync(run({ signature, keyring: other }), refused('ENOKEY', new RegExp(`the keyring ${other} holds`)))
   }
   const changed = loader.instructions.slice()
   changed[changed.length - 12] = 1 // the value that the loader returns
-  const otherBytes = refused('EKEYREJECTED', /sign the instructions as they are now/)
+  const otherBytes = refused('EKEYREJECTED', /sign the current instructions/)
   await t.throwsAsync(run({ signature }, { instructions: changed }), otherBytes)
   await t.throwsAsync(run({ signature: signer.sign(loader.data) }), otherBytes)
   await t.throwsAsync(run({ signature: signature.slice(0, 100) }), refused('EBADMSG', /not PKCS#7 in DER/))

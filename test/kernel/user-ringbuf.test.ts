@@ -77,5 +77,5 @@ kernelTest('what cannot be written to a user ring buffer is refused by name', { 
   t.throws(() => commands.write(new Uint8Array(0)), { code: 'E2BIG', message: /not 0/ })
   t.throws(() => commands.write('text'), { instanceOf: TypeError, message: /text/ })
   t.throws(() => bpf.userRingbuf('commands', { type: 'comand' }), { instanceOf: RangeError, message: /comand/ })
-  t.throws(() => new UserRingBuffer(bpf.map('user_rin.bss')), { message: /not a user ring buffer|no map/ })
+  t.throws(() => new UserRingBuffer(bpf.map('user_rin.bss')), { message: /not a user ring buffer|not a map/ })
 })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import test from 'ava'
 
 interface Ended {
@@ -69,4 +69,17 @@ test('help tells of every command for people, and each of its options', async (t
 test('--version is the package’s', async (t) => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
   t.deepEqual(await ebpf(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test('the command line loads its code by require, and nowhere by an import of CommonJS', (t) => {
+  const code = readdirSync('dist').filter((name) => name.endsWith('.cjs'))
+  const texts = code.map((name) => readFileSync(`dist/${name}`, 'utf8'))
+  for (const [i, text] of texts.entries()) t.notRegex(text, /\bimport\s*\(\s*["'`]\.{1,2}\//, code[i])
+  for (const command of ['flows', 'retransmits', 'doctor', 'demo', 'types']) {
+    const lazily = new RegExp(`Promise\\.resolve\\(require\\("\\./${command}-\\w+\\.cjs"\\)\\)`)
+    t.true(
+      texts.some((text) => lazily.test(text)),
+      command,
+    )
+  }
 })

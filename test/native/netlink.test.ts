@@ -29,7 +29,7 @@ test('a datagram that does not fit is an error that names the size', (t) => {
     t.throws(() => socket.receive(new Uint8Array(size)), {
       instanceOf: BpfError,
       code: 'EMSGSIZE',
-      message: new RegExp(`: ${size} bytes are too few`),
+      message: new RegExp(`: ${size} bytes are not enough`),
     })
     while (socket.receive(new Uint8Array(65_536)) > 0);
   }

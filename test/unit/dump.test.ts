@@ -54,7 +54,7 @@ test('a refusal at the beginning and one at the end have the kernel’s errno', 
     t.throws(() => numbers(socketOf(() => answer).socket), {
       instanceOf: BpfError,
       code: 'ENODEV',
-      message: /^list numbers: the kernel refuses/,
+      message: /^list numbers: the kernel rejected/,
     })
   }
 })

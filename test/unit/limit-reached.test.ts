@@ -48,10 +48,10 @@ test('an error names the limit that was reached, its value and how it is raised'
     ['ENOMEM', 'load x', /memory\.max/],
     ['E2BIG', 'create map counts', /more entries or larger values/],
     ['E2BIG', 'load x', /1,000,000 instructions/],
-    ['ENOSPC', 'load x', /no room is left/],
+    ['ENOSPC', 'load x', /no ids or no memory for BPF left/],
     ['EAGAIN', 'load x', /RLIMIT_NPROC \(ulimit -u\) = 100 /],
     ['ENOTSUPP', 'load x', /net\.core\.bpf_jit_limit = 264241152 is reached/],
-    ['ENOSYS', 'load x', /bpf\(2\) is not there: the kernel is built without CONFIG_BPF_SYSCALL$/],
+    ['ENOSYS', 'load x', /bpf\(2\) is not available: the kernel was built without CONFIG_BPF_SYSCALL$/],
     ['ENOENT', 'open network namespace /proc/self/ns/net', /mount -t proc proc \/proc$/],
   ] as const) {
     const error = failing(code, operation)
@@ -75,7 +75,7 @@ test('an errno that is of no limit in that call is left as it is', (t) => {
 
 test('a seccomp filter may be what hides bpf(2)', (t) => {
   const more = { '/proc/thread-self/status': 'CapEff:\t000001ffffffffff\nSeccomp:\t2\n' }
-  t.regex(failing('ENOSYS', 'load x', { more }).message, /a seccomp filter of the process hides it, or/)
+  t.regex(failing('ENOSYS', 'load x', { more }).message, /a seccomp filter of the process blocks it, or/)
 })
 
 test('a limit that is reached while a program loads is no judgement of the verifier', (t) => {
@@ -144,14 +144,11 @@ test('without sysfs it is sysfs that is missing, and nothing is said of the kern
   const log = 'libbpf: Error loading vmlinux BTF: -3\nlibbpf: failed to load object'
   const bare = failing('ESRCH', 'load x.bpf.o', { log })
   t.true(bare instanceof NotSupportedError)
-  t.regex(bare.message, /vmlinux, cannot be read: sysfs is not mounted: mount -t sysfs sysfs \/sys, or give a BTF file/)
+  t.regex(bare.message, /vmlinux, cannot be read: sysfs is not mounted: mount -t sysfs sysfs \/sys, or pass a BTF file/)
   const without = failing('ESRCH', 'load x.bpf.o', { log, more: { '/sys/kernel/mm': '' } })
-  t.regex(
-    without.message,
-    /the kernel has no types of its own .*: use a kernel built with CONFIG_DEBUG_INFO_BTF, or give/,
-  )
-  t.regex(failing('ENOENT', 'count possible CPUs').message, /cpu\/possible is not there: sysfs is not mounted/)
-  t.regex(failing('ENOENT', 'read /proc/kallsyms').message, /\/proc is not mounted, or with subset=pid/)
+  t.regex(without.message, /the kernel has no BTF .*: use a kernel built with CONFIG_DEBUG_INFO_BTF, or pass/)
+  t.regex(failing('ENOENT', 'count possible CPUs').message, /cpu\/possible does not exist: sysfs is not mounted/)
+  t.regex(failing('ENOENT', 'read /proc/kallsyms').message, /\/proc is not mounted, or is mounted with subset=pid/)
 })
 
 test('a network namespace that ip netns does not list is told, with nothing said of other files', (t) => {

@@ -112,7 +112,7 @@ test('a name that is like none lists those that there are, printable', (t) => {
   const known: OptionNames<{ one: 1; two: 2 }> = { one: true, two: true }
   t.throws(() => requireOptions({ 'x\u001b[2J': 1 }, known), {
     instanceOf: TypeError,
-    message: "options: there is no 'x\\x1b[2J'; they are one, two",
+    message: "options: there is no 'x\\x1b[2J'; the names are one, two",
   })
 })
 

@@ -9,11 +9,11 @@ import { nativeOrder, type OrderOptions, orderNames } from './order.js'
 /** A cgroup v2 directory, given by its path or by an open descriptor of it. */
 export type CgroupSource =
   | {
-      /** The cgroup's directory, such as `/sys/fs/cgroup/web`. */
+      /** The path of the cgroup's directory, or its `file:` URL. */
       readonly path: Path
     }
   | {
-      /** A descriptor of the cgroup's directory. */
+      /** A descriptor of the cgroup's directory. The caller keeps it. */
       readonly fd: number
     }
 

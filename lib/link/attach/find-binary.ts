@@ -31,7 +31,7 @@ export function findBinary(name: string): string {
     code: 'ENOENT',
     errno: 2,
     operation: `find ${name}`,
-    message: `'${name}' is in none of ${directories.join(', ')}; a path with a slash is taken as it is`,
+    message: `'${name}' was not found in ${directories.join(', ')}; pass a path with a slash for a file elsewhere`,
   })
 }
 

@@ -13,7 +13,10 @@ const orders = { self: 1, 'descendants-pre': 2, 'descendants-post': 3, ancestors
 /** What to iterate over. Without options, all objects of the kind that the program's section names. */
 export interface IteratorOptions {
   /** The map whose entries to iterate over. For `SEC("iter/bpf_map_elem")` and `iter/bpf_sk_storage_map`. Linux 5.9. */
-  readonly map?: { readonly fd: number }
+  readonly map?: {
+    /** The descriptor of the map. */
+    readonly fd: number
+  }
   /** A process, with all its threads. For the `iter/task` kinds. Default: all processes. Linux 6.1. */
   readonly pid?: number
   /** A single thread. For the `iter/task` kinds. Default: all threads. Linux 6.1. */

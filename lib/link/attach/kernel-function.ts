@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { BpfError } from '../../errors.js'
+import { bpfError } from '../../internal/bpf-error.js'
 import { minimumKernel } from '../../kernel/features.js'
 import { didYouMean } from '../../nearest.js'
 import { printable } from '../../printable.js'
@@ -17,7 +17,7 @@ export function kprobeAdvice(symbol: string, code: string, offset: number): stri
   const shown = printable(symbol)
   const count = places.filter((name) => name === symbol).length
   if (count > 1) {
-    return `${count} functions of the kernel are named '${shown}', and a kprobe needs one: attachKprobeMulti (${since()}) takes one by its address, { addresses }, from kallsyms().find('${shown}'), or all by { pattern: '${shown}' }`
+    return `the kernel has ${count} functions named '${shown}', and a kprobe needs exactly one: use attachKprobeMulti (${since()}), with { addresses } from kallsyms().find('${shown}') for one of them or { pattern: '${shown}' } for all`
   }
   if (count === 1) return whyNotTraceable(symbol)
   if (places.length === 0) return undefined
@@ -29,8 +29,8 @@ const since = () => `Linux ${minimumKernel('kprobe_multi')} or newer`
 /** What was probably meant by a name that no function can have. */
 function otherwise(symbol: string): string | undefined {
   if (symbol === '') return ''
-  if (/[*?]/.test(symbol)) return `: attachKprobeMulti({ pattern }) (${since()}) takes a pattern`
-  return /\+(0x)?[\da-f]+$/i.test(symbol) ? ': the offset is an option, { offset }' : undefined
+  if (/[*?]/.test(symbol)) return `: for a pattern, use attachKprobeMulti({ pattern }) (${since()})`
+  return /\+(0x)?[\da-f]+$/i.test(symbol) ? ': pass the offset as an option, { offset }' : undefined
 }
 
 /**
@@ -46,8 +46,8 @@ export function requireInside(program: { readonly name: string }, symbol: string
   const place = symbols.resolve(start.address + BigInt(offset))
   if (!place || place.address === start.address) return
   const operation = `attach ${program.name} to kprobe ${symbol}`
-  const why = `byte ${offset} is behind the end of '${printable(symbol)}', in '${printable(place.name)}'`
-  throw new BpfError({ code: 'EINVAL', errno: 22, operation, message: `${operation}: EINVAL: ${why}` })
+  const why = `byte ${offset} is past the end of '${printable(symbol)}', in '${printable(place.name)}'`
+  throw bpfError('EINVAL', operation, `${operation}: EINVAL: ${why}`)
 }
 
 function symbolsIfShown(): KernelSymbols | undefined {
@@ -74,13 +74,8 @@ export function requireUnique(program: { readonly name: string }, kind: string, 
   if (shared === undefined) return
   const operation = `attach ${program.name} to ${kind} ${symbols.length} functions`
   const shown = printable(shared)
-  const why = `several functions of the kernel are named '${shown}', of which the kernel would take one: { addresses } takes each by its address, from kallsyms().find('${shown}'), and { pattern: '${shown}' } all of them`
-  throw new BpfError({
-    code: 'EADDRNOTAVAIL',
-    errno: 99,
-    operation,
-    message: `${operation}: EADDRNOTAVAIL: ${why}`,
-  })
+  const why = `the kernel has several functions named '${shown}' and would attach to only one: pass { addresses } from kallsyms().find('${shown}') to choose, or { pattern: '${shown}' } for all`
+  throw bpfError('EADDRNOTAVAIL', operation, `${operation}: EADDRNOTAVAIL: ${why}`)
 }
 
 /** Says at which of the addresses a probe cannot be placed. */
@@ -90,12 +85,12 @@ export function addressAdvice(addresses: readonly bigint[]): string | undefined 
   for (const address of addresses) {
     const at = symbols.resolve(address)
     const shown = `0x${address.toString(16)}`
-    if (at?.offset !== 0) return `no function of the kernel begins at ${shown}`
+    if (at?.offset !== 0) return `no kernel function begins at ${shown}`
     const known = traced()
     if (known.length > 0 && !known.includes(at.name))
       return `'${printable(at.name)}' at ${shown} cannot be traced: it is not in available_filter_functions`
   }
-  return 'one of the addresses is of a function that cannot be traced: where several have its name, available_filter_functions has only some'
+  return 'one of the addresses belongs to a function that cannot be traced: of several functions with the same name, available_filter_functions may list only some'
 }
 
 /** Says which of several functions cannot be probed, each with the reason. */
@@ -121,10 +116,10 @@ function whyNotTraceable(symbol: string): string | undefined {
     (line) => line.trim().split(/\s/).at(-1) === symbol,
   )
   if (refused)
-    return `the kernel allows no probe in '${printable(symbol)}': it is on its blacklist, /sys/kernel/debug/kprobes/blacklist`
+    return `the kernel does not allow probes in '${printable(symbol)}': it is on the blacklist, /sys/kernel/debug/kprobes/blacklist`
   const list = traced()
   if (list.length === 0 || list.includes(symbol)) return undefined
-  return `'${printable(symbol)}' is not among the functions that can be traced, available_filter_functions: it may be marked notrace`
+  return `'${printable(symbol)}' cannot be traced: it is not in available_filter_functions, perhaps because it is marked notrace`
 }
 
 /** The advice for a `module:function`, which is how libbpf names a function of a module. */

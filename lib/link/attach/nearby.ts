@@ -40,7 +40,7 @@ export function symbolAdvice(path: string, symbol: string): string | undefined {
   try {
     if (statSync(path).size > largestFile) return undefined
     const names = new Set(ElfSymbols.read(path)?.functionNames())
-    if (names.size === 0) return `${path} names no functions: it is stripped, so the probe needs an offset`
+    if (names.size === 0) return `${path} has no function names, because it is stripped: pass an offset`
     if (names.has(symbol)) return undefined
     return `${path} has no function '${printable(symbol)}'${didYouMean(symbol, names)}`
   } catch {

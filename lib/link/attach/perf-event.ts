@@ -57,17 +57,17 @@ interface Sampled extends Attached {
  */
 export type PerfEventOptions =
   | (Sampled & {
-      /** The event, by perf's name for it. */
+      /** The name of the event. */
       readonly event: PerfEventName
     })
   | (Sampled & {
-      /** `type` of `struct perf_event_attr`: PERF_TYPE_*, as a number. */
+      /** The type of the event: PERF_TYPE_*, or the number in `/sys/bus/event_source/devices/NAME/type`. */
       readonly type: number
-      /** `config` of `struct perf_event_attr`: which event of that type. */
+      /** The event of that type: `config` of `struct perf_event_attr`. */
       readonly config: number | bigint
     })
   | (Attached & {
-      /** A descriptor of a perf event that you opened. */
+      /** The descriptor of an open perf event. */
       readonly fd: number
     })
 
@@ -105,7 +105,7 @@ function nativeOptions(options: PerfEventOptions): NativePerfEvent {
   if (!('event' in options)) return { ...options, config: configOf(options.config) }
   const { event, ...sampled } = options
   if (!isKeyOf(events, event)) {
-    throw new RangeError(`no perf event is named ${show(event)}; named are ${Object.keys(events).join(', ')}`)
+    throw new RangeError(`there is no perf event named ${show(event)}; the names are ${Object.keys(events).join(', ')}`)
   }
   const [type, config] = events[event]
   return { ...sampled, type, config }

@@ -12,11 +12,13 @@ import { type XdpOptions, xdpNames } from './xdp.js'
 
 /** The XDP hook of an interface. */
 export interface XdpHook extends InterfaceOptions {
+  /** The attach type. */
   readonly attachType: 'xdp'
 }
 
 /** The clsact qdisc of an interface, in one direction. */
 export interface ClsactHook extends InterfaceOptions {
+  /** The attach type, with the direction. */
   readonly attachType: 'clsact_ingress' | 'clsact_egress'
 }
 
@@ -33,6 +35,7 @@ export type { ClsactFilter } from '../../net/list-filters.js'
 /** A hook of the kernel: what it belongs to, and its attach type in libbpf's spelling. */
 export type Hook =
   | (InterfaceOptions & {
+      /** The attach type. TCX needs Linux 6.6, netkit 6.7. */
       readonly attachType: 'tcx_ingress' | 'tcx_egress' | 'netkit_primary' | 'netkit_peer'
     })
   | {
@@ -45,10 +48,17 @@ export type Hook =
     }
   | {
       /** The sock map or sock hash. */
-      readonly map: { readonly fd: number }
+      readonly map: {
+        /** The descriptor of the map. */
+        readonly fd: number
+      }
+      /** The attach type. Linux 5.19. */
       readonly attachType: 'sk_skb_stream_parser' | 'sk_skb_stream_verdict' | 'sk_skb_verdict' | 'sk_msg_verdict'
     }
-  | (NetnsOptions & { readonly attachType: 'sk_lookup' | 'flow_dissector' })
+  | (NetnsOptions & {
+      /** The attach type. Linux 5.8. */
+      readonly attachType: 'sk_lookup' | 'flow_dissector'
+    })
   | XdpHook
   | ClsactHook
 

@@ -102,13 +102,13 @@ export function attachesItself(section: string): boolean {
   return itself === 'always' || (itself === 'with target' && section.includes('/'))
 }
 
-/** Advice such as `a program of SEC("xdp") is attached by attachXdp({ interface })`, if the section says so and `kind` does not fit it. */
+/** Advice such as `for a program of SEC("xdp"), use attachXdp({ interface })`, if the section says so and `kind` does not fit it. */
 export function wayOf(section: string, kind: AttachKind): string | undefined {
   const redirected = /^\??xdp(?:\.frags)?\/(devmap|cpumap)/.exec(section)?.[1]
   if (redirected !== undefined) {
-    return `a program of SEC("${section}") runs where packets are redirected to: set it in a ${redirected}, { target, program }`
+    return `a program of SEC("${section}") runs on redirected packets: set it in an entry of a ${redirected}, { target, program }`
   }
   const found = sections[sectionKind(section)]
   if (found === undefined || found.kinds.includes(kind)) return undefined
-  return `a program of SEC("${section}") is attached by ${found.call}`
+  return `for a program of SEC("${section}"), use ${found.call}`
 }

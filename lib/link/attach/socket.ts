@@ -7,7 +7,7 @@ import type { Native } from './native.js'
 /** The socket to filter, given by its descriptor, or the interface whose packets the program sees. */
 export type SocketFilterOptions =
   | {
-      /** A descriptor of the socket. */
+      /** The descriptor of the socket. The caller keeps it. */
       readonly fd: number
     }
   | InterfaceOptions

@@ -13,7 +13,10 @@ export interface TraceOptions {
 /** Options of `attachFreplace`. */
 export interface FreplaceOptions {
   /** The loaded program that contains the function to replace. */
-  readonly target: { readonly fd: number }
+  readonly target: {
+    /** The descriptor of the program. */
+    readonly fd: number
+  }
   /** The name of the function to replace. It must be global, not `static`, and have the same arguments as the replacement. */
   readonly function: string
 }

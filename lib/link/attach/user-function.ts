@@ -30,7 +30,7 @@ export function ofSymbol(log: string): string | undefined {
   const imported = /elf: '(.*)' takes '([^']*)' from a shared library/.exec(log)
   if (imported) {
     const [path, name] = shown(imported)
-    return `${path} calls '${name}' and does not contain it: attach to the shared library that does (ldd lists them)`
+    return `${path} calls '${name}' but does not define it: attach to the shared library that does (ldd lists them)`
   }
   const ambiguous = /elf: ambiguous match for '[^']*', '([^']*)' in '(.*)'/.exec(log)
   if (!ambiguous) return undefined

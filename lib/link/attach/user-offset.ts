@@ -20,13 +20,14 @@ export function requireCode(program: string, path: string, offsets: readonly unk
     if (segments.some((segment) => segment.executable && maps(segment, offset))) continue
     const hex = `0x${offset.toString(16)}`
     const meant = offsetOf(segments, offset)
-    const advice = meant === undefined ? '' : `. The address ${hex} is at the offset 0x${meant.toString(16)}`
+    const advice =
+      meant === undefined ? '' : `. If you meant the address ${hex}, its file offset is 0x${meant.toString(16)}`
     const operation = `attach ${program} to uprobe ${path}:${offset}`
     throw createError({
       code: 'ESRCH',
       errno: 3,
       operation,
-      message: `${operation}: ESRCH: no executable segment of ${printable(path)} has the offset ${hex}, which counts from the start of the file${advice}`,
+      message: `${operation}: ESRCH: the file offset ${hex} is not in an executable segment of ${printable(path)}${advice}`,
     })
   }
 }
