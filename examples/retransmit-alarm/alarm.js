@@ -25,9 +25,9 @@ const alarmed = new Set()
 /** What was sent to each peer in the interval, and what of it again. */
 function byPeer(connections) {
   const peers = new Map()
-  for (const { remoteAddress, segments, segmentsSent } of connections) {
+  for (const { remoteAddress, retransmitted, segmentsSent } of connections) {
     const peer = peers.get(remoteAddress) ?? { retransmitted: 0, sent: 0 }
-    peer.retransmitted += segments
+    peer.retransmitted += retransmitted.segments
     peer.sent += segmentsSent
     peers.set(remoteAddress, peer)
   }

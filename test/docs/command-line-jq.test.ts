@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { jsonText } from '../../lib/cli/json.js'
-import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, flow, flowSnapshot, retransmitSnapshot, retransmitted } from '../helpers/monitor-samples.js'
 
 /* The pipelines that docs/command-line.md shows, over lines that hold every kind of record. */
 
@@ -15,8 +15,13 @@ const flows = [
 const retransmits = [
   retransmitSnapshot([
     connection(),
-    connection({ segments: 3, synAcks: 3 }),
-    connection({ segments: 1, segmentsSent: 4, command: 'curl', remoteAddress: '::1' }),
+    connection({ retransmitted: retransmitted({ segments: 3, synAcks: 3 }) }),
+    connection({
+      retransmitted: retransmitted({ segments: 1 }),
+      segmentsSent: 4,
+      command: 'curl',
+      remoteAddress: '::1',
+    }),
   ]),
   retransmitSnapshot([]),
 ]

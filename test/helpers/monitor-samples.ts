@@ -2,7 +2,8 @@ import { nothingUnfiled } from '../../lib/monitors/flows/counters.js'
 import { zero } from '../../lib/monitors/flows/counts.js'
 import type { Flow, FlowSnapshot } from '../../lib/monitors/flows/flow.js'
 import type { Connection } from '../../lib/monitors/tcp/connection.js'
-import type { RetransmitSnapshot } from '../../lib/monitors/tcp/retransmit.js'
+import type { RetransmitSnapshot, Retransmitted } from '../../lib/monitors/tcp/retransmit.js'
+import { nothingRetransmitted } from '../../lib/monitors/tcp/retransmitted.js'
 
 /* What monitors return, as small as possible: a test changes the fields that it is about. */
 
@@ -69,12 +70,7 @@ export const connection = (change: Partial<Connection> = {}): Connection => ({
   netns: 1,
   opener: 'local',
   state: 'ESTABLISHED',
-  events: 0,
-  segments: 0,
-  bytes: 0,
-  syns: 0,
-  synAcks: 0,
-  tailLossProbes: 0,
+  retransmitted: nothingRetransmitted,
   segmentsSent: 0,
   dataSegmentsSent: 0,
   segmentsReceived: 0,
@@ -87,6 +83,9 @@ export const connection = (change: Partial<Connection> = {}): Connection => ({
   lastSeen: 2000,
   ...change,
 })
+
+/** `Connection.retransmitted`, of which a test names what it is about. */
+export const retransmitted = (change: Partial<Retransmitted>): Retransmitted => ({ ...nothingRetransmitted, ...change })
 
 type Sockets = NonNullable<RetransmitSnapshot['sockets']>
 

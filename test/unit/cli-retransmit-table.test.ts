@@ -7,7 +7,7 @@ import { addReasons, ratioOf, ratioText, reasonsText } from '../../lib/cli/retra
 import { addPeer, peerOf } from '../../lib/cli/retransmits/peer.js'
 import { connectionTable, peerTable } from '../../lib/cli/retransmits/retransmit-table.js'
 import type { Connection } from '../../lib/monitors/tcp/connection.js'
-import { connection, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, retransmitSnapshot, retransmitted } from '../helpers/monitor-samples.js'
 
 /** The lines of a picture, as wide as they are. */
 const lines = <Row>(picture: Picture<Row>) =>
@@ -20,11 +20,7 @@ function cellOf(table: typeof peerTable | typeof connectionTable, title: string,
 
 const busy = connection({
   segmentsSent: 1,
-  segments: 2,
-  bytes: 3,
-  syns: 4,
-  synAcks: 5,
-  tailLossProbes: 6,
+  retransmitted: { events: 1, segments: 2, bytes: 3, syns: 4, synAcks: 5, tailLossProbes: 6 },
   resetsSent: 7,
   resetsReceived: 8,
   drops: { NO_SOCKET: 1, TC_INGRESS: 5 },
@@ -35,11 +31,7 @@ const busy = connection({
 })
 const later = connection({
   segmentsSent: 10,
-  segments: 20,
-  bytes: 30,
-  syns: 40,
-  synAcks: 50,
-  tailLossProbes: 60,
+  retransmitted: { events: 1, segments: 20, bytes: 30, syns: 40, synAcks: 50, tailLossProbes: 60 },
   resetsSent: 70,
   resetsReceived: 80,
   drops: { NO_SOCKET: 9 },
@@ -48,11 +40,7 @@ const later = connection({
 })
 const sums = {
   segmentsSent: 11,
-  segments: 22,
-  bytes: 33,
-  syns: 44,
-  synAcks: 55,
-  tailLossProbes: 66,
+  retransmitted: { events: 2, segments: 22, bytes: 33, syns: 44, synAcks: 55, tailLossProbes: 66 },
   resetsSent: 77,
   resetsReceived: 88,
   drops: { NO_SOCKET: 10, TC_INGRESS: 5 },
@@ -94,9 +82,9 @@ test('each thing that makes a connection another is in its key', (t) => {
 })
 
 test('the ratio is of the segments that were sent, and none where none was', (t) => {
-  t.is(ratioOf({ segments: 1, segmentsSent: 4 }), 0.25)
-  t.is(ratioOf({ segments: 0, segmentsSent: 0 }), 0)
-  t.is(ratioText(ratioOf({ segments: 3, segmentsSent: 0 })), '—')
+  t.is(ratioOf(1, 4), 0.25)
+  t.is(ratioOf(0, 0), 0)
+  t.is(ratioText(ratioOf(3, 0)), '—')
   t.is(ratioText(0.25), '25.0 %')
 })
 
@@ -112,11 +100,11 @@ test('each column of either table tells its own number, and nothing where that i
   for (const table of [peerTable, connectionTable]) {
     for (const [title, change, text, nothing] of [
       ['SENT', { segmentsSent: 1234 }, '1.23k', '0'],
-      ['AGAIN', { segments: 5, segmentsSent: 10 }, '5', '0'],
-      ['RATIO', { segments: 5, segmentsSent: 10 }, '50.0 %', '0 %'],
+      ['AGAIN', { retransmitted: retransmitted({ segments: 5 }), segmentsSent: 10 }, '5', '0'],
+      ['RATIO', { retransmitted: retransmitted({ segments: 5 }), segmentsSent: 10 }, '50.0 %', '0 %'],
       ['RTT', { rtt: { smoothed: 850 } }, '850 µs', ''],
-      ['SYN', { syns: 2, synAcks: 5 }, '7', ''],
-      ['TLP', { tailLossProbes: 3 }, '3', ''],
+      ['SYN', { retransmitted: retransmitted({ syns: 2, synAcks: 5 }) }, '7', ''],
+      ['TLP', { retransmitted: retransmitted({ tailLossProbes: 3 }) }, '3', ''],
       ['RST', { resetsSent: 2, resetsReceived: 5 }, '7', ''],
       ['DROPS', { drops: { NO_SOCKET: 2, TC_INGRESS: 3 } }, '3 TC_INGRESS 2 NO_SOCKET', ''],
     ] as const) {

@@ -3,12 +3,22 @@ import { retransmitsCommand } from '../../lib/cli/retransmits.js'
 import type { ConnectionEvent } from '../../lib/monitors/tcp/connection-event.js'
 import type { ConnectionEvents, ConnectionEventsOptions } from '../../lib/monitors/tcp/connection-events.js'
 import type { monitorRetransmits } from '../../lib/monitors/tcp/retransmit-monitor.js'
-import { connection, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, retransmitSnapshot, retransmitted } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, jsonLines, runCommand } from '../helpers/run-command.js'
 
-const few = connection({ segmentsSent: 100, segments: 1, command: 'curl', pid: 12 })
-const many = connection({ segmentsSent: 90, segments: 9, localPort: 7, command: 'node', pid: 13 })
-const other = connection({ segmentsSent: 1000, segments: 5, remoteAddress: '198.51.100.7' })
+const few = connection({ segmentsSent: 100, retransmitted: retransmitted({ segments: 1 }), command: 'curl', pid: 12 })
+const many = connection({
+  segmentsSent: 90,
+  retransmitted: retransmitted({ segments: 9 }),
+  localPort: 7,
+  command: 'node',
+  pid: 13,
+})
+const other = connection({
+  segmentsSent: 1000,
+  retransmitted: retransmitted({ segments: 5 }),
+  remoteAddress: '198.51.100.7',
+})
 const everything = [retransmitSnapshot([few, many, other], { segmentsSent: 1190 })]
 const { state, localAddress, localPort, remoteAddress, remotePort, ipVersion, netns, opener } = few
 const ofConnection = { state, localAddress, localPort, remoteAddress, remotePort, ipVersion, netns, opener }

@@ -38,7 +38,12 @@ function pictures<T extends Health>(
   options: Pick<LedgerOptions<T>, 'keyOf' | 'add'>,
   columns: readonly LiveColumn<Row<T>>[],
 ): (snapshot: RetransmitSnapshot) => Picture<Row<T>> {
-  const ledger = new Ledger<T>({ ...options, measure: ({ segments }) => segments, capacity, patience })
+  const ledger = new Ledger<T>({
+    ...options,
+    measure: ({ retransmitted }) => retransmitted.segments,
+    capacity,
+    patience,
+  })
   const head = new RetransmitHead()
   return (snapshot) => {
     const seconds = Math.max(snapshot.end - snapshot.start, 1) / 1000
@@ -71,7 +76,7 @@ class RetransmitHead {
     for (const { reason, packets } of sockets?.drops ?? []) {
       this.#drops = addReasons(this.#drops, { [reason]: packets }) ?? {}
     }
-    const ratio = ratioOf({ segments: this.#again, segmentsSent: this.#sent })
+    const ratio = ratioOf(this.#again, this.#sent)
     const { entries, maxEntries } = sockets?.tables.connections ?? table
     return [
       [

@@ -1,7 +1,6 @@
 export type { Monitor, SnapshotOptions } from '../shared/snapshots.js'
 export type {
   Connection,
-  ConnectionKey,
   Drop,
   SocketCounts,
   SocketFacts,
@@ -21,7 +20,8 @@ export type {
   RetransmittedEvent,
 } from './connection-event.js'
 export { ConnectionEvents, type ConnectionEventsOptions, connectionEvents } from './connection-events.js'
-export type { Retransmit, RetransmitCounts, RetransmitSnapshot, RoundTripTime } from './retransmit.js'
+export type { ConnectionKey } from './connection-key.js'
+export type { Retransmit, RetransmitCounts, RetransmitSnapshot, Retransmitted, RoundTripTime } from './retransmit.js'
 export type { RetransmitMode } from './retransmit-attach.js'
 export { monitorRetransmits, RetransmitMonitor, type RetransmitMonitorOptions } from './retransmit-monitor.js'
 export { type TcpState, tcpStates } from './states.js'
