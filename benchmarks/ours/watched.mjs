@@ -1,6 +1,6 @@
 import { enableStats, programInfo } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
-import { RetransmitMonitor } from 'ebpf/retransmits'
+import { TcpMonitor } from 'ebpf/tcp'
 import { descriptors } from './descriptors.mjs'
 import { load } from './subject.mjs'
 
@@ -21,8 +21,8 @@ const watchers = {
     }
   },
   flows: () => FlowMonitor.open({ interfaces: ['bench0'] }),
-  retransmits: () => RetransmitMonitor.open({ netns: here }),
-  connections: () => RetransmitMonitor.open({ netns: here, connections: true, drops: true }),
+  retransmits: () => TcpMonitor.open({ netns: here }),
+  connections: () => TcpMonitor.open({ netns: here, connections: true, drops: true }),
 }
 
 /** Those of this process: others may come and go on this machine. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { monitorRetransmits } from 'ebpf/retransmits'
+import { monitorTcp } from 'ebpf/tcp'
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +56,7 @@ const options = {
   signal: stop.signal,
   ...(values.netns && { netns: values.netns }),
 }
-for await (const { start, end, sockets } of monitorRetransmits(options)) {
+for await (const { start, end, sockets } of monitorTcp(options)) {
   if (!watching) console.log('watching')
   watching = true
   for (const [peer, { retransmitted, sent }] of byPeer(sockets.connections)) {

@@ -25,8 +25,8 @@ const uses = `
   () => ebpf.enableStats(),
   () => ebpf.libbpfVersion(),
   () => flows.monitorFlows({ interfaces: ['lo'] }).next(),
-  () => retransmits.monitorRetransmits().next(),
-  () => retransmits.connectionEvents().next(),`
+  () => tcp.monitorTcp().next(),
+  () => tcp.connectionEvents().next(),`
 /** What Linux has files for is refused, too, without a word of files. */
 const usesOfFiles = `
   () => ebpf.networkNamespace(),
@@ -55,7 +55,7 @@ main()
 `
 const programs = (name: string, calls: string) => {
   const main = body.replace('USES', calls)
-  const entries = { ebpf: 'ebpf', flows: 'ebpf/flows', retransmits: 'ebpf/retransmits', btf: 'ebpf/btf' }
+  const entries = { ebpf: 'ebpf', flows: 'ebpf/flows', tcp: 'ebpf/tcp', btf: 'ebpf/btf' }
   const imports = Object.entries(entries).map(([as, from]) => `import * as ${as} from '${from}'\n`)
   const requires = Object.entries(entries).map(([as, from]) => `const ${as} = require('${from}')\n`)
   const madeRequire = "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\n"

@@ -12,9 +12,9 @@ for (let i = 0; i < 1000; i++) statSync('.')
 link.close()
 const most = Math.max(...[...bpf.map('counts').values()].map(({ calls }) => Number(calls)))
 bpf.close()
-console.log(JSON.stringify({ most, exports: [open, FlowMonitor, RetransmitMonitor, compileCodec].map((it) => typeof it) }))
+console.log(JSON.stringify({ most, exports: [open, FlowMonitor, TcpMonitor, compileCodec].map((it) => typeof it) }))
 `
-const imported = { ebpf: 'open', 'ebpf/flows': 'FlowMonitor', 'ebpf/retransmits': 'RetransmitMonitor' }
+const imported = { ebpf: 'open', 'ebpf/flows': 'FlowMonitor', 'ebpf/tcp': 'TcpMonitor' }
 const names = Object.entries({ ...imported, 'ebpf/btf': 'compileCodec', 'node:fs': 'statSync' })
 const programs = {
   'program.mjs': names.map(([from, name]) => `import { ${name} } from '${from}'\n`).join('') + program,

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import * as indexEntry from 'ebpf'
 import * as btfEntry from 'ebpf/btf'
 import * as flowsEntry from 'ebpf/flows'
-import * as retransmitsEntry from 'ebpf/retransmits'
+import * as tcpEntry from 'ebpf/tcp'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { type Arguments, assault, type Finding } from '../helpers/assault.js'
 import { elfSection } from '../helpers/elf.js'
@@ -115,10 +115,9 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
       },
     }
   },
-  RetransmitMonitor: async () =>
-    alone(await retransmitsEntry.RetransmitMonitor.open({ maxEntries: 16, netns: '/proc/self/ns/net' })),
+  TcpMonitor: async () => alone(await tcpEntry.TcpMonitor.open({ maxEntries: 16, netns: '/proc/self/ns/net' })),
   ConnectionEvents: async () =>
-    alone(await retransmitsEntry.ConnectionEvents.open({ types: ['dropped'], netns: '/proc/self/ns/net' })),
+    alone(await tcpEntry.ConnectionEvents.open({ types: ['dropped'], netns: '/proc/self/ns/net' })),
 }
 
 const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols', 'InterfaceWatcher']
@@ -127,7 +126,7 @@ const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSym
 const disconnect = 'disconnect'
 
 /** Loops that wait for ever by right unless a signal ends them. */
-const loops = ['watchInterfaces', 'monitorFlows', 'monitorRetransmits', 'connectionEvents', 'tracePipe']
+const loops = ['watchInterfaces', 'monitorFlows', 'monitorTcp', 'connectionEvents', 'tracePipe']
 
 /** No instances of their own: bases, and what only the package makes and StructOps needs a congestion control for. */
 const without = [
@@ -170,10 +169,10 @@ const argumentsOf: Record<string, Arguments> = {
   readAll: [{}, { signal: aborted() }],
   watchInterfaces: [{ signal: aborted() }],
   monitorFlows: [{ interfaces: ['rubbish0'], duration: 1, signal: aborted() }],
-  monitorRetransmits: [{ mode: 'rubbish', duration: 1, signal: aborted() }],
+  monitorTcp: [{ mode: 'rubbish', duration: 1, signal: aborted() }],
   connectionEvents: [{ netns: '/no/such/netns', signal: aborted() }],
   'FlowMonitor.open': [{ interfaces: ['rubbish0'] }],
-  'RetransmitMonitor.open': [{ netns: '/no/such/netns' }],
+  'TcpMonitor.open': [{ netns: '/no/such/netns' }],
   'ConnectionEvents.open': [{ netns: '/no/such/netns' }],
   'ConnectionEvents.read': [{ signal: aborted() }],
   'Btf.parse': [elfSection(fixture('types'), '.BTF'), {}],
@@ -279,7 +278,7 @@ async function report(t: ExecutionContext, name: string, attack: () => Promise<F
   )
 }
 
-const entries = { index: indexEntry, flows: flowsEntry, retransmits: retransmitsEntry, btf: btfEntry }
+const entries = { index: indexEntry, flows: flowsEntry, tcp: tcpEntry, btf: btfEntry }
 const isClass = (value: unknown): value is new (...args: unknown[]) => object =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
 

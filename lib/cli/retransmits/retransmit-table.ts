@@ -1,5 +1,5 @@
 import type { Connection } from '../../monitors/tcp/connection.js'
-import type { RetransmitSnapshot } from '../../monitors/tcp/retransmit.js'
+import type { TcpSnapshot } from '../../monitors/tcp/tcp-snapshot.js'
 import { colors } from '../colors.js'
 import { quantity, stopwatch, whole } from '../format.js'
 import { dimIdle } from '../live/columns.js'
@@ -37,7 +37,7 @@ function pictures<T extends Health>(
   recordsOf: (connections: readonly Connection[]) => readonly T[],
   options: Pick<LedgerOptions<T>, 'keyOf' | 'add'>,
   columns: readonly LiveColumn<Row<T>>[],
-): (snapshot: RetransmitSnapshot) => Picture<Row<T>> {
+): (snapshot: TcpSnapshot) => Picture<Row<T>> {
   const ledger = new Ledger<T>({
     ...options,
     measure: ({ retransmitted }) => retransmitted.segments,
@@ -62,7 +62,7 @@ class RetransmitHead {
   #lost = { segments: 0, connections: 0, incidents: 0, unreadable: 0 }
   #drops: Readonly<Record<string, number>> = {}
 
-  take({ start, end, totals, lost, table, sockets }: RetransmitSnapshot, seconds: number): Piece[][] {
+  take({ start, end, totals, lost, table, sockets }: TcpSnapshot, seconds: number): Piece[][] {
     this.#elapsed += end - start
     this.#trend = extended(this.#trend, totals.segments / seconds)
     this.#again += totals.segments

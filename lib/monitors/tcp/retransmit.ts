@@ -1,4 +1,3 @@
-import type { SocketSnapshot } from './connection.js'
 import type { ConnectionKey } from './connection-key.js'
 import type { TcpState } from './states.js'
 
@@ -43,21 +42,4 @@ export interface Retransmit extends ConnectionKey, Retransmitted {
   readonly firstSeen: number
   /** Milliseconds since 1970. */
   readonly lastSeen: number
-}
-
-/** The retransmissions of one interval. `totals` is the sum of `retransmits` and `lost`, and equals what the kernel counted. */
-export interface RetransmitSnapshot {
-  /** When the interval began: `end` minus its length by the monotonic clock, in milliseconds since 1970. */
-  readonly start: number
-  /** When the interval ended: milliseconds since 1970, by the wall clock. */
-  readonly end: number
-  /** One entry per connection that retransmitted in the interval. */
-  readonly retransmits: Retransmit[]
-  readonly totals: RetransmitCounts
-  /** Retransmissions that found the table full. */
-  readonly lost: RetransmitCounts
-  /** How full the table was at the end of the interval. */
-  readonly table: { readonly entries: number; readonly maxEntries: number }
-  /** All connections, and drops, with the options `connections` and `drops`. */
-  readonly sockets?: SocketSnapshot
 }
