@@ -3,7 +3,7 @@ import { defineConfig, type Options } from 'tsup'
 const library = {
   index: 'lib/index.ts',
   flows: 'lib/monitors/flows/index.ts',
-  retransmits: 'lib/monitors/tcp/index.ts',
+  tcp: 'lib/monitors/tcp/index.ts',
   btf: 'lib/btf/index.ts',
   kernel: 'lib/kernel/index.ts',
   net: 'lib/net/index.ts',

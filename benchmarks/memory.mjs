@@ -10,7 +10,7 @@ export const question = {
   rounds: 3,
   metrics: { memory: { unit: 'MiB' }, heap: { unit: 'MiB' }, kernel: { unit: 'MiB' } },
   series({ peers, quick }) {
-    const modules = ['ebpf', 'ebpf/flows', 'ebpf/retransmits'].map((module) => ({
+    const modules = ['ebpf', 'ebpf/flows', 'ebpf/tcp'].map((module) => ({
       name: module,
       command: ours('import', quick ? 2 : 11, module),
     }))

@@ -1,7 +1,7 @@
 import { programInfo } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
 import { enableStats } from 'ebpf/kernel'
-import { RetransmitMonitor } from 'ebpf/retransmits'
+import { TcpMonitor } from 'ebpf/tcp'
 import { descriptors } from './descriptors.mjs'
 import { load } from './subject.mjs'
 
@@ -22,8 +22,8 @@ const watchers = {
     }
   },
   flows: () => FlowMonitor.open({ interfaces: ['bench0'] }),
-  retransmits: () => RetransmitMonitor.open({ netns: here }),
-  connections: () => RetransmitMonitor.open({ netns: here, connections: true, drops: true }),
+  retransmits: () => TcpMonitor.open({ netns: here }),
+  connections: () => TcpMonitor.open({ netns: here, connections: true, drops: true }),
 }
 
 /** Those of this process: others may come and go on this machine. */

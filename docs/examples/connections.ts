@@ -1,4 +1,4 @@
-import { connectionEvents, monitorRetransmits } from 'ebpf/retransmits'
+import { connectionEvents, monitorTcp } from 'ebpf/tcp'
 
 const signal = AbortSignal.timeout(3000)
 
@@ -15,9 +15,9 @@ async function printEvents() {
 }
 
 async function printRatios() {
-  for await (const { sockets } of monitorRetransmits({ connections: true, interval: 1000, signal })) {
-    for (const { remoteAddress, segments, segmentsSent, rtt } of sockets?.connections ?? []) {
-      const ratio = segmentsSent > 0 ? (100 * segments) / segmentsSent : 0
+  for await (const { sockets } of monitorTcp({ connections: true, interval: 1000, signal })) {
+    for (const { remoteAddress, retransmitted, segmentsSent, rtt } of sockets?.connections ?? []) {
+      const ratio = segmentsSent > 0 ? (100 * retransmitted.segments) / segmentsSent : 0
       const time = rtt ? `rtt ${rtt.smoothed} µs` : 'rtt unknown'
       console.log(`${remoteAddress}: ${ratio.toFixed(2)} % of ${segmentsSent} segments again, ${time}`)
     }

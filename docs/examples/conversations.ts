@@ -17,7 +17,9 @@ for await (const { flows } of monitorFlows(options)) {
     const sent = forward.reduce((sum, { bytes }) => sum + bytes, 0)
     const received = reverse.reduce((sum, { bytes }) => sum + bytes, 0)
     const socket = forward[0]?.socket
-    const owner = socket ? `${socket.command} (${socket.pid}), ${socket.segments} segments again` : 'elsewhere'
+    const owner = socket
+      ? `${socket.command} (${socket.pid}), ${socket.retransmitted.segments} segments again`
+      : 'elsewhere'
     console.log(`${sourceAddress} → ${destinationAddress}:${destinationPort}: ${sent} and ${received} bytes; ${owner}`)
   }
 }

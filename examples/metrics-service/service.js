@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 import { FlowMonitor } from 'ebpf/flows'
-import { RetransmitMonitor } from 'ebpf/retransmits'
+import { TcpMonitor } from 'ebpf/tcp'
 import { Totals } from './totals.js'
 
 const { values } = parseArgs({
@@ -17,7 +17,7 @@ const namespace = values.netns && { netns: values.netns }
 const interfaces = values.interface && { interfaces: values.interface }
 
 const flows = await FlowMonitor.open({ ...namespace, ...interfaces })
-const retransmits = await RetransmitMonitor.open({ ...namespace, connections: true })
+const retransmits = await TcpMonitor.open({ ...namespace, connections: true })
 const totals = new Totals()
 
 /** Snapshots are taken one after the other: each holds what happened since the one before, so each is added once. */

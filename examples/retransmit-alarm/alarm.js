@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { monitorRetransmits } from 'ebpf/retransmits'
+import { monitorTcp } from 'ebpf/tcp'
 
 const { values } = parseArgs({
   options: {
@@ -25,9 +25,9 @@ const alarmed = new Set()
 /** What was sent to each peer in the interval, and what of it again. */
 function byPeer(connections) {
   const peers = new Map()
-  for (const { remoteAddress, segments, segmentsSent } of connections) {
+  for (const { remoteAddress, retransmitted, segmentsSent } of connections) {
     const peer = peers.get(remoteAddress) ?? { retransmitted: 0, sent: 0 }
-    peer.retransmitted += segments
+    peer.retransmitted += retransmitted.segments
     peer.sent += segmentsSent
     peers.set(remoteAddress, peer)
   }
@@ -56,7 +56,7 @@ const options = {
   signal: stop.signal,
   ...(values.netns && { netns: values.netns }),
 }
-for await (const { start, end, sockets } of monitorRetransmits(options)) {
+for await (const { start, end, sockets } of monitorTcp(options)) {
   if (!watching) console.log('watching')
   watching = true
   for (const [peer, { retransmitted, sent }] of byPeer(sockets.connections)) {

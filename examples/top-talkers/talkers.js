@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { monitorRetransmits } from 'ebpf/retransmits'
+import { monitorTcp } from 'ebpf/tcp'
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +34,7 @@ const options = {
   signal: stop.signal,
   ...(values.netns && { netns: values.netns }),
 }
-for await (const { sockets } of monitorRetransmits(options)) {
+for await (const { sockets } of monitorTcp(options)) {
   const top = talkers(sockets.connections)
   if (values.json) console.log(JSON.stringify({ talkers: top, lost: sockets.lost.connections }))
   else {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type ConnectionEventType, eventTypes } from '../monitors/tcp/connection-event.js'
 import { ConnectionEvents, type ConnectionEventsOptions } from '../monitors/tcp/connection-events.js'
-import { monitorRetransmits, type RetransmitMonitorOptions } from '../monitors/tcp/retransmit-monitor.js'
+import { monitorTcp, type TcpMonitorOptions } from '../monitors/tcp/tcp-monitor.js'
 import { didYouMean } from '../nearest.js'
 import { CliError } from './cli-error.js'
 import { jsonText, writeJson } from './json.js'
@@ -18,7 +18,7 @@ interface RetransmitsOptions extends LiveOptions {
   readonly by: 'peer' | 'connection'
   /** True if no types were named. */
   readonly events?: true | ConnectionEventType[]
-  readonly mode: NonNullable<RetransmitMonitorOptions['mode']>
+  readonly mode: NonNullable<TcpMonitorOptions['mode']>
   readonly netns?: string
   readonly maxEntries: number
   readonly maxSockets: number
@@ -28,11 +28,11 @@ const sorts = { peer: sortNames(peerColumns()), connection: sortNames(connection
 
 /** Where snapshots and events come from. */
 export interface RetransmitsSources {
-  readonly monitor: typeof monitorRetransmits
+  readonly monitor: typeof monitorTcp
   readonly events: (options: ConnectionEventsOptions) => Promise<Pick<ConnectionEvents, 'read'> & Disposable>
 }
 
-const kernel: RetransmitsSources = { monitor: monitorRetransmits, events: (options) => ConnectionEvents.open(options) }
+const kernel: RetransmitsSources = { monitor: monitorTcp, events: (options) => ConnectionEvents.open(options) }
 
 export function retransmitsCommand(sources = kernel, around = surroundings): Command {
   const command = new Command('retransmits')

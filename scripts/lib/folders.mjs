@@ -5,7 +5,7 @@
 export const folders = [
   'cli', // the `ebpf` command
   'monitors/flows', // `ebpf/flows`
-  'monitors/tcp', // `ebpf/retransmits`
+  'monitors/tcp', // `ebpf/tcp`
   'monitors/shared', // what both need: epochs, snapshots, the bundled objects
   'object', // an object file, before and after it is loaded
   'program', // a loaded program

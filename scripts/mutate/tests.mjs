@@ -8,10 +8,16 @@ const rules = [
   [/^bpf\/flow_tunnel/, 'kernel/flow-tunnels kernel/flow-packets kernel/flow-*'],
   [/^bpf\/flow_filter/, 'kernel/flow-filter kernel/flow-filter-fuzz kernel/flow-*'],
   [/^bpf\/(flow|kernel_packet)/, 'kernel/flow-packets kernel/flow-fragments kernel/flow-*'],
-  [/^bpf\/(socket|connection)/, 'kernel/connections kernel/connection* kernel/flow-sockets kernel/retransmit*'],
-  [/^bpf\/(retransmit|twice|registers)/, 'kernel/retransmit* kernel/connection*'],
-  [/^bpf\/drop/, 'kernel/demo kernel/retransmit*'],
-  [/^bpf\//, 'kernel/flow-packets kernel/retransmit* kernel/connections kernel/flow-* kernel/connection*'],
+  [
+    /^bpf\/(socket|connection)/,
+    'kernel/connections kernel/connection* kernel/flow-sockets kernel/retransmit* kernel/tcp-monitor',
+  ],
+  [/^bpf\/(retransmit|twice|registers)/, 'kernel/retransmit* kernel/tcp-monitor kernel/connection*'],
+  [/^bpf\/drop/, 'kernel/demo kernel/retransmit* kernel/tcp-monitor'],
+  [
+    /^bpf\//,
+    'kernel/flow-packets kernel/retransmit* kernel/tcp-monitor kernel/connections kernel/flow-* kernel/connection*',
+  ],
   [
     /^lib\/monitors\/flows\/(memory|interval|hook|objects|options|flow-monitor|sockets|join|paths|places)/,
     'unit/join-flows unit/flow-* kernel/flow-interfaces kernel/flow-monitor kernel/flow-devices',
@@ -20,11 +26,11 @@ const rules = [
   [/^lib\/monitors\/flows/, 'unit/flow-* kernel/flow-packets kernel/flow-*'],
   [
     /^lib\/monitors\/tcp/,
-    'unit/connection-join unit/flow-sockets kernel/retransmit* kernel/connection* kernel/flow-sockets',
+    'unit/connection-join unit/flow-sockets kernel/retransmit* kernel/tcp-monitor kernel/connection* kernel/flow-sockets',
   ],
   [
     /^lib\/monitors\//,
-    'unit/epoch-table unit/tuple-map unit/snapshots unit/flow-* kernel/flow-monitor kernel/retransmit* kernel/flow-*',
+    'unit/epoch-table unit/tuple-map unit/snapshots unit/flow-* kernel/flow-monitor kernel/retransmit* kernel/tcp-monitor kernel/flow-*',
     'kernel/connection*',
   ],
   [/^lib\/cli/, 'unit/cli-* native/cli docs/command-line kernel/cli kernel/demo kernel/doctor'],

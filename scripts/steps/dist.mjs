@@ -3,7 +3,7 @@ import { inRoot } from '../lib/root.mjs'
 import { node } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
-const entries = ['index', 'flows', 'retransmits', 'btf', 'kernel', 'net', 'symbols']
+const entries = ['index', 'flows', 'tcp', 'btf', 'kernel', 'net', 'symbols']
 
 /** Builds dist/ from lib/: it is published, and the tests run against it. */
 export const dist = () =>

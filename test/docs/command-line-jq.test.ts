@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { jsonText } from '../../lib/cli/json.js'
-import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, flow, flowSnapshot, retransmitted, tcpSnapshot } from '../helpers/monitor-samples.js'
 
 /* The pipelines that docs/command-line.md shows, over lines that hold every kind of record. */
 
@@ -13,12 +13,17 @@ const flows = [
   flowSnapshot([], { totals: { packets: 0, bytes: 7, segments: 0 } }),
 ]
 const retransmits = [
-  retransmitSnapshot([
+  tcpSnapshot([
     connection(),
-    connection({ segments: 3, synAcks: 3 }),
-    connection({ segments: 1, segmentsSent: 4, command: 'curl', remoteAddress: '::1' }),
+    connection({ retransmitted: retransmitted({ segments: 3, synAcks: 3 }) }),
+    connection({
+      retransmitted: retransmitted({ segments: 1 }),
+      segmentsSent: 4,
+      command: 'curl',
+      remoteAddress: '::1',
+    }),
   ]),
-  retransmitSnapshot([]),
+  tcpSnapshot([]),
 ]
 const printed: readonly (readonly [line: RegExp, output: readonly unknown[]])[] = [
   [/^ebpf flows --json \| jq -c /, [flows[0]?.flows[0]]],

@@ -6,7 +6,7 @@ import { Project } from './project.js'
 const body = `
 async function main() {
   const bpf = await open('syscalls.bpf.o').load()
-  const monitor = await RetransmitMonitor.open()
+  const monitor = await TcpMonitor.open()
   console.log(bpf.map('counts').name, monitor.mode)
   monitor.close()
   bpf.close()
@@ -15,8 +15,8 @@ main().catch((error) => console.log(error.message))
 `
 
 export const programs = {
-  'program.mjs': `import { open } from 'ebpf'\nimport { RetransmitMonitor } from 'ebpf/retransmits'\n${body}`,
-  'program.cjs': `const { open } = require('ebpf')\nconst { RetransmitMonitor } = require('ebpf/retransmits')\n${body}`,
+  'program.mjs': `import { open } from 'ebpf'\nimport { TcpMonitor } from 'ebpf/tcp'\n${body}`,
+  'program.cjs': `const { open } = require('ebpf')\nconst { TcpMonitor } = require('ebpf/tcp')\n${body}`,
 }
 
 /** What the program prints. */

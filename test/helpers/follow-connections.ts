@@ -1,4 +1,4 @@
-import { RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
+import { type SocketTotals, TcpMonitor, type TcpSnapshot } from 'ebpf/tcp'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { bothEnds } from './both-ends.js'
 import { perlInSteps } from './perl.js'
@@ -9,7 +9,7 @@ const counters = ['OutSegs', 'InSegs', 'ActiveOpens', 'PassiveOpens', 'EstabRese
 export type Kernel = Readonly<Record<(typeof counters)[number], number>>
 
 /** What a program did: the snapshots at each of its pauses and at its end, and the growth of the kernel's counters. */
-type Follow = (program: string) => Promise<{ snapshots: RetransmitSnapshot[]; kernel: Kernel }>
+type Follow = (program: string) => Promise<{ snapshots: TcpSnapshot[]; kernel: Kernel }>
 
 /** Runs in a namespace that has only the programs that `use` follows. */
 export async function withFollower(
@@ -18,7 +18,7 @@ export async function withFollower(
 ): Promise<void> {
   const netns = await NetworkNamespace.create()
   try {
-    using monitor = await RetransmitMonitor.open({
+    using monitor = await TcpMonitor.open({
       netns: netns.path,
       connections: true,
       ...(maxSockets && { maxSockets }),
@@ -26,7 +26,7 @@ export async function withFollower(
     const count = () => counters.map((name) => protocolCounter(netns, `Tcp: ${name}`))
     await use(async (program) => {
       const before = count()
-      const snapshots: RetransmitSnapshot[] = []
+      const snapshots: TcpSnapshot[] = []
       const steps = await perlInSteps(netns, `pause; ${bothEnds} ${program}`)
       try {
         while ((await steps.next()) !== '') snapshots.push(await monitor.snapshot())
@@ -43,8 +43,8 @@ export async function withFollower(
   }
 }
 
-/** The same counters, computed from the snapshots by the sums of docs/flows-and-retransmits.md. */
-export function countedBy(snapshots: readonly RetransmitSnapshot[], kernel: Kernel): Kernel {
+/** The same counters, computed from the snapshots by the sums of docs/flows-and-tcp.md. */
+export function countedBy(snapshots: readonly TcpSnapshot[], kernel: Kernel): Kernel {
   const total = (of: (totals: SocketTotals) => number) =>
     snapshots.reduce((sum, { sockets }) => sum + (sockets ? of(sockets.totals) : Number.NaN), 0)
   const segments = snapshots.reduce((sum, { totals }) => sum + totals.segments, 0)

@@ -1,5 +1,5 @@
 import { BpfError, type BpfObject, type Link, open, type Program } from 'ebpf'
-import type { RetransmitMonitor } from 'ebpf/retransmits'
+import type { TcpMonitor } from 'ebpf/tcp'
 import type { DemoNetwork } from '../../lib/cli/demo/network.js'
 import { closeAll, closeEach } from '../../lib/internal/lifetime.js'
 import { fixture } from './fixture.js'
@@ -49,7 +49,7 @@ export class Witness implements Disposable {
  * Runs of the monitor's programs that the kernel skipped, and that no second program (bpf/twice.h) can have made up
  * for.
  */
-export function recursionMisses({ object, socketObject }: RetransmitMonitor): number {
+export function recursionMisses({ object, socketObject }: TcpMonitor): number {
   const misses = new Map<string, number[]>()
   for (const each of socketObject ? [object, socketObject] : [object]) {
     for (const program of loadedPrograms(each)) {

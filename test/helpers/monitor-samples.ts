@@ -2,7 +2,9 @@ import { nothingUnfiled } from '../../lib/monitors/flows/counters.js'
 import { zero } from '../../lib/monitors/flows/counts.js'
 import type { Flow, FlowSnapshot } from '../../lib/monitors/flows/flow.js'
 import type { Connection } from '../../lib/monitors/tcp/connection.js'
-import type { RetransmitSnapshot } from '../../lib/monitors/tcp/retransmit.js'
+import type { Retransmitted } from '../../lib/monitors/tcp/retransmit.js'
+import { nothingRetransmitted } from '../../lib/monitors/tcp/retransmitted.js'
+import type { TcpSnapshot } from '../../lib/monitors/tcp/tcp-snapshot.js'
 
 /* What monitors return, as small as possible: a test changes the fields that it is about. */
 
@@ -69,12 +71,7 @@ export const connection = (change: Partial<Connection> = {}): Connection => ({
   netns: 1,
   opener: 'local',
   state: 'ESTABLISHED',
-  events: 0,
-  segments: 0,
-  bytes: 0,
-  syns: 0,
-  synAcks: 0,
-  tailLossProbes: 0,
+  retransmitted: nothingRetransmitted,
   segmentsSent: 0,
   dataSegmentsSent: 0,
   segmentsReceived: 0,
@@ -88,14 +85,17 @@ export const connection = (change: Partial<Connection> = {}): Connection => ({
   ...change,
 })
 
-type Sockets = NonNullable<RetransmitSnapshot['sockets']>
+/** `Connection.retransmitted`, of which a test names what it is about. */
+export const retransmitted = (change: Partial<Retransmitted>): Retransmitted => ({ ...nothingRetransmitted, ...change })
+
+type Sockets = NonNullable<TcpSnapshot['sockets']>
 
 /** A snapshot of one second. */
-export function retransmitSnapshot(
+export function tcpSnapshot(
   connections: Connection[],
   sockets: Partial<Pick<Sockets, 'drops' | 'lost' | 'tables'>> & { readonly segmentsSent?: number } = {},
-  change: Partial<RetransmitSnapshot> = {},
-): RetransmitSnapshot {
+  change: Partial<TcpSnapshot> = {},
+): TcpSnapshot {
   const none = { events: 0, segments: 0, bytes: 0 }
   const { segmentsSent = 0, ...rest } = sockets
   return {

@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { open, queryPrograms } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
-import { RetransmitMonitor } from 'ebpf/retransmits'
+import { TcpMonitor } from 'ebpf/tcp'
 
 /** @typedef {<T>(stage: string, act: () => T | Promise<T>) => Promise<{ value?: T, error?: unknown }>} At */
 
@@ -83,7 +83,7 @@ const retransmits = {
   stages: ['open', 'snapshot', 'stop', 'close'],
   async live(at, check) {
     const options = { netns: '/proc/self/ns/net', connections: true, drops: true }
-    const { value: monitor } = await at('open', () => RetransmitMonitor.open(options))
+    const { value: monitor } = await at('open', () => TcpMonitor.open(options))
     if (!monitor) return
     const taken = []
     const take = async (stage, act) => {

@@ -60,6 +60,6 @@ test('retransmits --json names its totals and each connection, and Ctrl-C ends i
     t.is(new Set(ours.map(({ localPort }) => localPort)).size, 3)
     // Each answers the SYN-ACK and the FIN, or more.
     t.true(sum(ours.map(({ segmentsSent }) => segmentsSent)) >= 9)
-    t.is(sum(ours.map(({ bytesSent, bytes }) => bytesSent - bytes)), 30)
+    t.is(sum(ours.map(({ bytesSent, retransmitted }) => bytesSent - retransmitted.bytes)), 30)
   })
 })

@@ -1,10 +1,5 @@
 import test from 'ava'
-import {
-  type ConnectionEvent,
-  ConnectionEvents,
-  type ConnectionEventsOptions,
-  connectionEvents,
-} from 'ebpf/retransmits'
+import { type ConnectionEvent, ConnectionEvents, type ConnectionEventsOptions, connectionEvents } from 'ebpf/tcp'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
 import { blackHole } from '../helpers/black-hole.js'
 import '../helpers/no-leaks.js'

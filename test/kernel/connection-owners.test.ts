@@ -1,5 +1,5 @@
 import test from 'ava'
-import { type Connection, ConnectionEvents, RetransmitMonitor } from 'ebpf/retransmits'
+import { type Connection, ConnectionEvents, TcpMonitor } from 'ebpf/tcp'
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { bothEnds } from '../helpers/both-ends.js'
 import { withLoopback } from '../helpers/demo-network.js'
@@ -18,7 +18,7 @@ const ownersOf = (rows: readonly Connection[]): Owner[] =>
  * time.
  */
 async function follow(netns: NetworkNamespace, program: string): Promise<{ said: Owner[]; seen: Owner[] }[]> {
-  using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true })
+  using monitor = await TcpMonitor.open({ netns: netns.path, connections: true })
   const steps = await perlInSteps(netns, `pause; $^F = 255; ${bothEnds} ${program}`)
   const found: { said: Owner[]; seen: Owner[] }[] = []
   try {
@@ -138,7 +138,7 @@ test.serial(
 
 test.serial('a connection is of the process by its name, whatever its thread is called', (t) =>
   withLoopback(async (netns) => {
-    using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true })
+    using monitor = await TcpMonitor.open({ netns: netns.path, connections: true })
     using events = await ConnectionEvents.open({ netns: netns.path, types: ['established', 'closed'] })
     const pid = await runInside(
       netns,

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
+import { type Connection, type SocketTotals, TcpMonitor, type TcpSnapshot } from 'ebpf/tcp'
 import { blackHole } from '../helpers/black-hole.js'
 import { silence, withAddresses } from '../helpers/demo-network.js'
 import { eventually } from '../helpers/eventually.js'
@@ -189,7 +189,7 @@ const programs = `
     set_tcp $client, 19, 0 }
 `
 
-const rowsOf = (snapshots: readonly RetransmitSnapshot[]): Connection[] =>
+const rowsOf = (snapshots: readonly TcpSnapshot[]): Connection[] =>
   snapshots.flatMap(({ sockets }) => sockets?.connections ?? [])
 
 for (const [title, { program, lives, beside = {} }] of Object.entries(transitions)) {
@@ -231,7 +231,7 @@ for (const [title, { serverDoes, owner, closedFrom }] of Object.entries(halfOpen
   test.serial(`a connection of TCP Fast Open has its row once and the sums hold: ${title}`, (t) =>
     withAddresses(async (network) => {
       const { client, server } = network
-      using monitor = await RetransmitMonitor.open({ netns: server.netns.path, connections: true })
+      using monitor = await TcpMonitor.open({ netns: server.netns.path, connections: true })
       const lost = blackHole(server, client.ipv4)
       const serving = await perlInSteps(
         server.netns,

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { RetransmitMonitor } from 'ebpf/retransmits'
+import { TcpMonitor } from 'ebpf/tcp'
 import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import type { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { blackHole } from '../helpers/black-hole.js'
@@ -11,7 +11,7 @@ import '../helpers/no-leaks.js'
 import { perl, perlInSteps } from '../helpers/perl.js'
 
 const dropsOf = async (netns: NetworkNamespace, program: string) => {
-  using monitor = await RetransmitMonitor.open({ netns: netns.path, connections: true, drops: true })
+  using monitor = await TcpMonitor.open({ netns: netns.path, connections: true, drops: true })
   perl(
     netns,
     `${bothEnds} sub set_tcp { setsockopt $_[0], 6, $_[1], $_[2] or die $! } ${program}; select undef, undef, undef, 0.2`,
@@ -85,7 +85,7 @@ test.serial('a SYN that nobody waits for, and what belongs to no connection, is 
 test.serial('data that is sent again though it has arrived is no drop', (t) =>
   withAddresses(async (network) => {
     const { client, server } = network
-    using monitor = await RetransmitMonitor.open({ netns: server.netns.path, connections: true, drops: true })
+    using monitor = await TcpMonitor.open({ netns: server.netns.path, connections: true, drops: true })
     const address = `sockaddr_in(8080, inet_aton '${server.ipv4}')`
     const receiving = await perlInSteps(
       server.netns,

@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { Connection, RetransmitSnapshot } from 'ebpf/retransmits'
+import type { Connection, TcpSnapshot } from 'ebpf/tcp'
 import { countedBy, withFollower } from '../helpers/follow-connections.js'
 import '../helpers/no-leaks.js'
 
@@ -92,7 +92,7 @@ test.serial('a connection is established before it is accepted, and then has an 
   }),
 )
 
-function sentBy(opener: Connection['opener'], snapshots: readonly RetransmitSnapshot[]) {
+function sentBy(opener: Connection['opener'], snapshots: readonly TcpSnapshot[]) {
   const rows = snapshots.flatMap(({ sockets }) => sockets?.connections ?? []).filter((row) => row.opener === opener)
   const sum = (of: (row: Connection) => number) => rows.reduce((all, row) => all + of(row), 0)
   return {

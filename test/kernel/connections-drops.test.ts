@@ -1,5 +1,5 @@
 import test from 'ava'
-import { type Drop, RetransmitMonitor } from 'ebpf/retransmits'
+import { type Drop, TcpMonitor } from 'ebpf/tcp'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses } from '../../lib/cli/demo/network.js'
 import { silence, withNetwork } from '../helpers/demo-network.js'
@@ -65,9 +65,9 @@ const unreadable: readonly Bytes[] = [
 test.serial('a dropped packet that cannot be read is counted once, by the monitor of its namespace and of all', (t) =>
   withReceiver(async (pair) => {
     const drops = true
-    using own = await RetransmitMonitor.open({ netns: pair.right.path, drops })
-    using others = await RetransmitMonitor.open({ netns: pair.left.path, drops })
-    using everywhere = await RetransmitMonitor.open({ drops })
+    using own = await TcpMonitor.open({ netns: pair.right.path, drops })
+    using others = await TcpMonitor.open({ netns: pair.left.path, drops })
+    using everywhere = await TcpMonitor.open({ drops })
     await sendFrames(pair, [...unreadable, ...unreadable])
     const seen = (await own.snapshot()).sockets
     t.is(seen?.lost.unreadable, 2 * unreadable.length)
@@ -83,7 +83,7 @@ test.serial('a dropped packet that cannot be read is counted once, by the monito
 
 test.serial('a dropped packet is told of by what its headers say, wherever they begin', (t) =>
   withReceiver(async (pair) => {
-    using monitor = await RetransmitMonitor.open({ netns: pair.right.path, drops: true })
+    using monitor = await TcpMonitor.open({ netns: pair.right.path, drops: true })
     const ports = (source: number) => ({ source, destination: 4444 })
     const options = [1, 1, 1, 1, 1, 1, 1, 1]
     const frames = [
@@ -125,7 +125,7 @@ test.serial('a dropped packet is told of by what its headers say, wherever they 
 test.serial('what a path drops of a connection is in the connection’s row, and equals what the path counted', (t) =>
   withNetwork(async (network) => {
     const { client, server } = network
-    using monitor = await RetransmitMonitor.open({ connections: true, drops: true })
+    using monitor = await TcpMonitor.open({ connections: true, drops: true })
     using witness = Witness.attach(network)
     using lossy = await LossyPath.create(network, 600)
     addAddresses(network)

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { ExecutionContext } from 'ava'
 import { FlowMonitor } from 'ebpf/flows'
-import { type Connection, RetransmitMonitor } from 'ebpf/retransmits'
+import { type Connection, TcpMonitor } from 'ebpf/tcp'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import '../helpers/no-leaks.js'
@@ -81,7 +81,7 @@ function separate(t: ExecutionContext, rows: readonly Connection[], netns: Netwo
 
 kernelTest('connections with the same addresses and ports on two links are two', {}, (t) =>
   withLinks(async (here, there) => {
-    using monitor = await RetransmitMonitor.open({ connections: true })
+    using monitor = await TcpMonitor.open({ connections: true })
     const children = await talkByBoth(here, there)
     try {
       const connections = (await monitor.snapshot()).sockets?.connections ?? []

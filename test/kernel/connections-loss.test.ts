@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type RetransmitMode, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
+import { type RetransmitMode, type SocketTotals, TcpMonitor, type TcpSnapshot } from 'ebpf/tcp'
 import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork, type Side } from '../../lib/cli/demo/network.js'
@@ -36,9 +36,9 @@ interface Difference {
 const longest = 60
 
 /** The differences between the snapshots and that side's kernel counters: there should be none. */
-function differences(snapshots: readonly RetransmitSnapshot[], side: Side): Difference[] {
+function differences(snapshots: readonly TcpSnapshot[], side: Side): Difference[] {
   const kernel = (counter: `${string}: ${string}`) => protocolCounter(side.netns, counter)
-  const total = (of: (snapshot: RetransmitSnapshot) => number) => snapshots.reduce((sum, each) => sum + of(each), 0)
+  const total = (of: (snapshot: TcpSnapshot) => number) => snapshots.reduce((sum, each) => sum + of(each), 0)
   const sockets = (of: (totals: SocketTotals) => number) =>
     total(({ sockets }) => (sockets ? of(sockets.totals) : Number.NaN))
   const rows = snapshots.flatMap(({ retransmits }) => retransmits)
@@ -84,11 +84,11 @@ interface Run {
 async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<Run> {
   const network = await createNetwork(1)
   const { client, server } = network
-  const monitors: RetransmitMonitor[] = []
+  const monitors: TcpMonitor[] = []
   try {
     for (const side of [client, server]) {
       await withoutTimeWait(side)
-      monitors.push(await RetransmitMonitor.open({ netns: side.netns.path, connections: true, mode }))
+      monitors.push(await TcpMonitor.open({ netns: side.netns.path, connections: true, mode }))
     }
     using witness = Witness.attach(network)
     using _lossy = await loseSome(network)
@@ -96,7 +96,7 @@ async function countUnderLoss(mode: 'auto' | RetransmitMode): Promise<Run> {
     const serving = await serveTcp(server.netns, 8080, 20_000)
     const options = { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 160, concurrency: 40 }
     const talking = connectBriefly(client.netns, options).then(() => true)
-    const snapshots = monitors.map((): RetransmitSnapshot[] => [])
+    const snapshots = monitors.map((): TcpSnapshot[] => [])
     while (!(await Promise.race([talking, sleep(200, false)]))) {
       for (const [i, monitor] of monitors.entries()) snapshots[i]?.push(await monitor.snapshot())
     }

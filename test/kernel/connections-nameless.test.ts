@@ -1,5 +1,5 @@
 import test from 'ava'
-import { RetransmitMonitor } from 'ebpf/retransmits'
+import { TcpMonitor } from 'ebpf/tcp'
 import { withLoopback } from '../helpers/demo-network.js'
 import '../helpers/no-leaks.js'
 import { bothEnds } from '../helpers/both-ends.js'
@@ -30,7 +30,7 @@ SOCKETS
     const steps = await perlInSteps(netns, program)
     try {
       const [inode, pid] = (await steps.next()).split(' ').map(Number)
-      using monitor = await RetransmitMonitor.open({ connections: true })
+      using monitor = await TcpMonitor.open({ connections: true })
       for (const bytes of [1000, 500]) {
         await steps.next()
         const connections = (await monitor.snapshot()).sockets?.connections ?? []

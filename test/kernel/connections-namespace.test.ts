@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import test from 'ava'
 import { BpfError } from 'ebpf'
-import { ConnectionEvents, RetransmitMonitor } from 'ebpf/retransmits'
+import { ConnectionEvents, TcpMonitor } from 'ebpf/tcp'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { HeldNamespace } from '../../lib/monitors/shared/held-namespace.js'
 import { bothEnds } from '../helpers/both-ends.js'
@@ -15,7 +15,7 @@ test.serial(
   async (t) => {
     const netns = await NetworkNamespace.create()
     const { inode, path } = netns
-    using monitor = await RetransmitMonitor.open({ netns: path, connections: true })
+    using monitor = await TcpMonitor.open({ netns: path, connections: true })
     t.is(monitor.ended, undefined)
     perl(netns, `${bothEnds} join_both; talk; finish`)
     await netns.remove()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { type Connection, RetransmitMonitor, type RetransmitSnapshot, type SocketTotals } from 'ebpf/retransmits'
+import { type Connection, type SocketTotals, TcpMonitor, type TcpSnapshot } from 'ebpf/tcp'
 import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { addAddresses, type DemoNetwork, type Side } from '../../lib/cli/demo/network.js'
 import { silence, withNetwork } from '../helpers/demo-network.js'
@@ -11,14 +11,14 @@ import { perl } from '../helpers/perl.js'
 import { protocolCounter } from '../helpers/protocol-counters.js'
 import { connectTcp, keepTalking, runInside, serveTcp } from '../helpers/traffic.js'
 
-const sum = (snapshots: readonly RetransmitSnapshot[], of: (totals: SocketTotals) => number) =>
+const sum = (snapshots: readonly TcpSnapshot[], of: (totals: SocketTotals) => number) =>
   snapshots.reduce((total, { sockets }) => total + (sockets ? of(sockets.totals) : 0), 0)
 
-const rowsOf = (snapshots: readonly RetransmitSnapshot[]): Connection[] =>
+const rowsOf = (snapshots: readonly TcpSnapshot[]): Connection[] =>
   snapshots.flatMap(({ sockets }) => sockets?.connections ?? [])
 
 /** What must be equal in any namespace, whatever happened. */
-function equalTheKernels(t: ExecutionContext, snapshots: readonly RetransmitSnapshot[], side: DemoNetwork['client']) {
+function equalTheKernels(t: ExecutionContext, snapshots: readonly TcpSnapshot[], side: DemoNetwork['client']) {
   const kernel = (counter: `${string}: ${string}`) => protocolCounter(side.netns, counter)
   t.is(
     sum(snapshots, (totals) => totals.openedLocally),
@@ -44,12 +44,12 @@ test.serial('what connections sent, and how many there were, equals the kernelâ€
     const { client, server } = network
     const sides = [client, server]
     const monitors = await Promise.all(
-      sides.map(({ netns }) => RetransmitMonitor.open({ netns: netns.path, connections: true })),
+      sides.map(({ netns }) => TcpMonitor.open({ netns: netns.path, connections: true })),
     )
     try {
       addAddresses(network)
       const serving = await serveTcp(server.netns, 8080, 300_000)
-      const snapshots = sides.map((): RetransmitSnapshot[] => [])
+      const snapshots = sides.map((): TcpSnapshot[] => [])
       const take = async () => {
         for (const [i, monitor] of monitors.entries()) snapshots[i]?.push(await monitor.snapshot())
       }
@@ -75,7 +75,7 @@ test.serial('what connections sent, and how many there were, equals the kernelâ€
         t.true(afterwards >= 0 && afterwards <= retransSegs(others.netns), `${afterwards}`)
         const sent = side === client ? 200_000 : 300_000
         t.is(
-          total((row) => row.bytesSent - row.bytes),
+          total((row) => row.bytesSent - row.retransmitted.bytes),
           10 * sent,
         )
         const closed = rows.filter(({ closedAt }) => closedAt !== undefined)
@@ -106,7 +106,7 @@ test.serial('resets that were sent and received equal the kernelâ€™s count, by r
     const { client, server } = network
     const sides = [client, server]
     const monitors = await Promise.all(
-      sides.map(({ netns }) => RetransmitMonitor.open({ netns: netns.path, connections: true })),
+      sides.map(({ netns }) => TcpMonitor.open({ netns: netns.path, connections: true })),
     )
     try {
       addAddresses(network)
@@ -164,7 +164,7 @@ test.serial('a connection that is older than the monitor has an owner, and count
       protocolCounter(client.netns, 'Tcp: OutSegs') + protocolCounter(client.netns, 'Tcp: RetransSegs')
     while (outSegs() < 20) await sleep(20)
     const before = outSegs()
-    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
+    using monitor = await TcpMonitor.open({ netns: client.netns.path, connections: true })
     const opened = outSegs()
     while (outSegs() < opened + 20) await sleep(20)
     const { sockets } = await monitor.stop()
@@ -183,7 +183,7 @@ test.serial('a connection that is older than the monitor has an owner, and count
 test.serial('a connection for which there is no port is none', (t) =>
   withNetwork(async (network) => {
     const { client, server } = network
-    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
+    using monitor = await TcpMonitor.open({ netns: client.netns.path, connections: true })
     addAddresses(network)
     const connect = `socket my $s, AF_INET, SOCK_STREAM, 0 or die $!;
       push @sockets, $s; connect $s, sockaddr_in(8080, inet_aton '${server.ipv4}')`
@@ -210,12 +210,12 @@ test.serial('a connection for which there is no port is none', (t) =>
 test.serial('what finds no room in a table is counted, and is in the totals once', (t) =>
   withNetwork(async (network) => {
     const { client, server } = network
-    using monitor = await RetransmitMonitor.open({ netns: client.netns.path, connections: true, maxEntries: 2 })
-    using roomy = await RetransmitMonitor.open({ netns: client.netns.path, connections: true })
+    using monitor = await TcpMonitor.open({ netns: client.netns.path, connections: true, maxEntries: 2 })
+    using roomy = await TcpMonitor.open({ netns: client.netns.path, connections: true })
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 1000)
-    const snapshots: RetransmitSnapshot[] = []
-    const inRoomy: RetransmitSnapshot[] = []
+    const snapshots: TcpSnapshot[] = []
+    const inRoomy: TcpSnapshot[] = []
     const options = { addresses: [server.ipv4, server.ipv6], port: 8080, connections: 5, bytes: 1000 }
     for (let interval = 0; interval < 2; interval++) {
       await connectTcp(client.netns, options)
@@ -237,7 +237,7 @@ test.serial('what finds no room in a table is counted, and is in the totals once
     t.is(snapshots[2]?.sockets?.lost.connections, 0)
     // The kernel's OutSegs also has what no socket sends: on a slow machine a FIN is retransmitted and acknowledged in
     // TIME_WAIT.
-    const counts = (own: readonly RetransmitSnapshot[]) => ({
+    const counts = (own: readonly TcpSnapshot[]) => ({
       segmentsSent: sum(own, (totals) => totals.segmentsSent),
       dataSegmentsSent: sum(own, (totals) => totals.dataSegmentsSent),
       segmentsReceived: sum(own, (totals) => totals.segmentsReceived),

@@ -13,9 +13,9 @@ kernelTest('a flow has the socket that sends it: its process, its namespace, wha
     const addresses = [server.ipv4, server.ipv6]
     await connectTcp(client.netns, { addresses, port: 8080, connections: 2, bytes: 3000 })
     await serving.stop()
-    const { flows, sockets } = await monitor.stop()
-    const tcp = flows.filter(({ protocol }) => protocol === 6)
-    for (const { direction, socket, sourcePort, ipVersion } of tcp) {
+    const { flows, tcp } = await monitor.stop()
+    const ofTcp = flows.filter(({ protocol }) => protocol === 6)
+    for (const { direction, socket, sourcePort, ipVersion } of ofTcp) {
       t.is(direction === 'egress', sourcePort !== 8080)
       // Both ends are on this machine: for incoming packets, the socket is the server's, in another namespace.
       const netns = direction === 'egress' ? client.netns : server.netns
@@ -25,11 +25,11 @@ kernelTest('a flow has the socket that sends it: its process, its namespace, wha
       t.is(socket?.command, 'node')
       t.is(socket?.opener, direction === 'egress' ? 'local' : 'remote')
       // A slow machine retransmits some of it.
-      t.is((socket?.bytesSent ?? 0) - (socket?.bytes ?? 0), direction === 'egress' ? 3000 : 5000)
+      t.is((socket?.bytesSent ?? 0) - (socket?.retransmitted.bytes ?? 0), direction === 'egress' ? 3000 : 5000)
     }
     const ours = new Set([client.netns.inode, server.netns.inode])
-    t.is(sockets?.sockets?.connections.filter(({ netns }) => ours.has(netns)).length, 8)
-    t.true((sockets?.sockets?.totals.openedLocally ?? 0) >= 4)
+    t.is(tcp?.sockets?.connections.filter(({ netns }) => ours.has(netns)).length, 8)
+    t.true((tcp?.sockets?.totals.openedLocally ?? 0) >= 4)
   } finally {
     await removeNetwork(network)
   }
@@ -41,10 +41,10 @@ kernelTest('what is followed of sockets is chosen, and checked', {}, async (t) =
     const { client } = network
     const options = { netns: client.netns.path, interfaces: client.interface }
     using monitor = await FlowMonitor.open({ ...options, sockets: { drops: false, netns: client.netns.path } })
-    const { sockets } = await monitor.stop()
-    t.deepEqual(sockets?.sockets?.drops, [])
+    const { tcp } = await monitor.stop()
+    t.deepEqual(tcp?.sockets?.drops, [])
     using plain = await FlowMonitor.open(options)
-    t.is((await plain.stop()).sockets, undefined)
+    t.is((await plain.stop()).tcp, undefined)
     await t.throwsAsync(FlowMonitor.open({ ...options, sockets: 5 as never }), {
       message: /sockets must be an object, not 5/,
     })

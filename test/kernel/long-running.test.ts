@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FlowMonitor } from 'ebpf/flows'
-import { RetransmitMonitor } from 'ebpf/retransmits'
+import { TcpMonitor } from 'ebpf/tcp'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { bothEnds } from '../helpers/both-ends.js'
 import { enter } from '../helpers/cgroup.js'
@@ -37,7 +37,7 @@ kernelTest(
     try {
       netns.ip('link set lo up')
       using flows = await FlowMonitor.open({ netns: netns.path })
-      using connections = await RetransmitMonitor.open({ netns: netns.path, connections: true, drops: true })
+      using connections = await TcpMonitor.open({ netns: netns.path, connections: true, drops: true })
       let paths = 0
       const live = async (round: number) => {
         const pair = `pair${round}`

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ConnectionEvents, RetransmitMonitor, type RetransmittedEvent } from 'ebpf/retransmits'
+import { ConnectionEvents, type RetransmittedEvent, TcpMonitor } from 'ebpf/tcp'
 import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import type { DemoNetwork, Side } from '../../lib/cli/demo/network.js'
@@ -68,7 +68,7 @@ test.serial('the last segment of a connection is sent again by one tail loss pro
   withAddresses(async (network) => {
     const { client } = network
     const { netns } = client
-    using monitor = await RetransmitMonitor.open({ netns: netns.path })
+    using monitor = await TcpMonitor.open({ netns: netns.path })
     using events = await ConnectionEvents.open({ netns: netns.path, types: ['retransmitted'] })
     await withConnections(network, 1, async (sending, receiving) => {
       await sending.next()
@@ -100,7 +100,7 @@ test.serial('a SYN-ACK that is sent again is counted once, also when nothing but
   withAddresses(async (network) => {
     const { client, server } = network
     const { netns } = server
-    using monitor = await RetransmitMonitor.open({ netns: netns.path })
+    using monitor = await TcpMonitor.open({ netns: netns.path })
     using events = await ConnectionEvents.open({ netns: netns.path, types: ['retransmitted'] })
     using late = await attachOnly('retransmit', ['retransmit_state'], netns)
     using lateAgain = await attachOnly('retransmit', ['retransmit_state_again'], netns)
@@ -141,7 +141,7 @@ test.serial('a SYN-ACK that is sent again is counted once, also when nothing but
 test.serial('what finds the table of retransmissions full is lost, is told of once, and is in the totals', (t) =>
   withAddresses(async (network) => {
     const { netns } = network.client
-    using monitor = await RetransmitMonitor.open({ netns: netns.path, maxEntries: 1 })
+    using monitor = await TcpMonitor.open({ netns: netns.path, maxEntries: 1 })
     await withConnections(network, 3, async (sending, receiving) => {
       await sending.next()
       const lossy = await LossyPath.create(network, 10_000)
@@ -182,7 +182,7 @@ test.serial('a retransmission that this machine refuses to send is counted as th
   withAddresses(async (network) => {
     const { client } = network
     const { netns } = client
-    using monitor = await RetransmitMonitor.open({ netns: netns.path })
+    using monitor = await TcpMonitor.open({ netns: netns.path })
     using events = await ConnectionEvents.open({ netns: netns.path, types: ['retransmitted'] })
     // It knows the connection only by its reports, which include failures since 6.17.
     using byReports = await attachOnly('retransmit', ['retransmit_skb_tp'], netns)

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { queryPrograms } from 'ebpf'
 import { FlowMonitor } from 'ebpf/flows'
 import { interfaceIndex, networkInterfaces, watchInterfaces } from 'ebpf/net'
-import { ConnectionEvents, RetransmitMonitor } from 'ebpf/retransmits'
+import { ConnectionEvents, TcpMonitor } from 'ebpf/tcp'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { kernelTest } from '../helpers/kernel-test.js'
 import { loadOnly } from '../helpers/load.js'
@@ -39,7 +39,7 @@ kernelTest('a network namespace may be named by the URL of its file, everywhere'
     await flows.close()
     using events = await ConnectionEvents.open({ netns })
     t.truthy(events)
-    const retransmits = await RetransmitMonitor.open({ netns })
+    const retransmits = await TcpMonitor.open({ netns })
     t.deepEqual((await retransmits.snapshot()).retransmits, [])
     await retransmits.close()
   } finally {

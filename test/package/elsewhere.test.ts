@@ -25,8 +25,8 @@ const uses = `
   () => kernel.enableStats(),
   () => kernel.libbpfVersion(),
   () => flows.monitorFlows({ interfaces: ['lo'] }).next(),
-  () => retransmits.monitorRetransmits().next(),
-  () => retransmits.connectionEvents().next(),`
+  () => tcp.monitorTcp().next(),
+  () => tcp.connectionEvents().next(),`
 /** What Linux has files for is refused, too, without a word of files. */
 const usesOfFiles = `
   () => net.networkNamespace(),
@@ -55,7 +55,7 @@ main()
 `
 const programs = (name: string, calls: string) => {
   const main = body.replace('USES', calls)
-  const entries = ['flows', 'retransmits', 'btf', 'kernel', 'net', 'symbols'].map((as) => [as, `ebpf/${as}`])
+  const entries = ['flows', 'tcp', 'btf', 'kernel', 'net', 'symbols'].map((as) => [as, `ebpf/${as}`])
   entries.push(['ebpf', 'ebpf'])
   const imports = entries.map(([as, from]) => `import * as ${as} from '${from}'\n`)
   const requires = entries.map(([as, from]) => `const ${as} = require('${from}')\n`)

@@ -6,7 +6,7 @@ import { Project, tools } from '../helpers/project.js'
 const imported = {
   ebpf: 'open',
   'ebpf/flows': 'FlowMonitor',
-  'ebpf/retransmits': 'RetransmitMonitor',
+  'ebpf/tcp': 'TcpMonitor',
   'ebpf/btf': 'compileCodec',
   'ebpf/kernel': 'kernelFacts',
   'ebpf/net': 'networkInterfaces',

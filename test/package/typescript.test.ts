@@ -5,7 +5,7 @@ const right = `
 import { type BpfObject, createMap, NotSupportedError, open, u32 } from 'ebpf'
 import { Btf, compileCodec } from 'ebpf/btf'
 import { type FlowSnapshot, monitorFlows } from 'ebpf/flows'
-import { monitorRetransmits } from 'ebpf/retransmits'
+import { monitorTcp } from 'ebpf/tcp'
 import type { Count, SyscallsObject } from './syscalls.types.js'
 
 export async function probe(): Promise<bigint> {
@@ -25,7 +25,7 @@ export async function* records(bpf: BpfObject): AsyncGenerator<number> {
 export async function watch(signal: AbortSignal): Promise<number> {
   let bytes = 0
   for await (const snapshot of monitorFlows({ interfaces: ['lo'], signal })) bytes += bytesOf(snapshot)
-  for await (const { totals } of monitorRetransmits({ signal })) bytes += totals.bytes
+  for await (const { totals } of monitorTcp({ signal })) bytes += totals.bytes
   return bytes
 }
 

@@ -6,8 +6,8 @@ import * as btfEntry from 'ebpf/btf'
 import * as flowsEntry from 'ebpf/flows'
 import * as kernelEntry from 'ebpf/kernel'
 import * as netEntry from 'ebpf/net'
-import * as retransmitsEntry from 'ebpf/retransmits'
 import * as symbolsEntry from 'ebpf/symbols'
+import * as tcpEntry from 'ebpf/tcp'
 import { NetworkNamespace } from '../../lib/cli/demo/namespace.js'
 import { type Arguments, assault, type Finding } from '../helpers/assault.js'
 import { elfSection } from '../helpers/elf.js'
@@ -118,10 +118,9 @@ const instances: Record<string, () => Instance | Promise<Instance>> = {
       },
     }
   },
-  RetransmitMonitor: async () =>
-    alone(await retransmitsEntry.RetransmitMonitor.open({ maxEntries: 16, netns: '/proc/self/ns/net' })),
+  TcpMonitor: async () => alone(await tcpEntry.TcpMonitor.open({ maxEntries: 16, netns: '/proc/self/ns/net' })),
   ConnectionEvents: async () =>
-    alone(await retransmitsEntry.ConnectionEvents.open({ types: ['dropped'], netns: '/proc/self/ns/net' })),
+    alone(await tcpEntry.ConnectionEvents.open({ types: ['dropped'], netns: '/proc/self/ns/net' })),
 }
 
 const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSymbols', 'InterfaceWatcher']
@@ -130,7 +129,7 @@ const constructible = ['RingBuffer', 'PerfBuffer', 'UserRingBuffer', 'ProcessSym
 const disconnect = 'disconnect'
 
 /** Loops that wait for ever by right unless a signal ends them. */
-const loops = ['watchInterfaces', 'monitorFlows', 'monitorRetransmits', 'connectionEvents', 'tracePipe']
+const loops = ['watchInterfaces', 'monitorFlows', 'monitorTcp', 'connectionEvents', 'tracePipe']
 
 /** No instances of their own: bases, and what only the package makes and StructOps needs a congestion control for. */
 const without = [
@@ -173,10 +172,10 @@ const argumentsOf: Record<string, Arguments> = {
   readAll: [{}, { signal: aborted() }],
   watchInterfaces: [{ signal: aborted() }],
   monitorFlows: [{ interfaces: ['rubbish0'], duration: 1, signal: aborted() }],
-  monitorRetransmits: [{ mode: 'rubbish', duration: 1, signal: aborted() }],
+  monitorTcp: [{ mode: 'rubbish', duration: 1, signal: aborted() }],
   connectionEvents: [{ netns: '/no/such/netns', signal: aborted() }],
   'FlowMonitor.open': [{ interfaces: ['rubbish0'] }],
-  'RetransmitMonitor.open': [{ netns: '/no/such/netns' }],
+  'TcpMonitor.open': [{ netns: '/no/such/netns' }],
   'ConnectionEvents.open': [{ netns: '/no/such/netns' }],
   'ConnectionEvents.read': [{ signal: aborted() }],
   'Btf.parse': [elfSection(fixture('types'), '.BTF'), {}],
@@ -282,7 +281,7 @@ async function report(t: ExecutionContext, name: string, attack: () => Promise<F
   )
 }
 
-const entries = [indexEntry, flowsEntry, retransmitsEntry, btfEntry, kernelEntry, netEntry, symbolsEntry]
+const entries = [indexEntry, flowsEntry, tcpEntry, btfEntry, kernelEntry, netEntry, symbolsEntry]
 const exported = new Map(entries.flatMap((entry) => Object.entries(entry)))
 const isClass = (value: unknown): value is new (...args: unknown[]) => object =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))

@@ -1,11 +1,5 @@
 import { type FlowSnapshot, monitorFlows, tcpFlags } from 'ebpf/flows'
-import {
-  type Connection,
-  type ConnectionEvent,
-  connectionEvents,
-  monitorRetransmits,
-  type RetransmitSnapshot,
-} from 'ebpf/retransmits'
+import { type Connection, type ConnectionEvent, connectionEvents, monitorTcp, type TcpSnapshot } from 'ebpf/tcp'
 import { expectError, expectType } from 'tsd'
 
 for await (const snapshot of monitorFlows({ interfaces: ['eth0'], interval: 1000 })) {
@@ -16,8 +10,8 @@ for await (const snapshot of monitorFlows({ interfaces: ['eth0'], interval: 1000
     expectType<string[]>(tcpFlags(flow.tcpFlags))
   }
 }
-for await (const snapshot of monitorRetransmits({ mode: 'tp_btf' })) expectType<RetransmitSnapshot>(snapshot)
-for await (const { sockets } of monitorRetransmits({ connections: true, drops: true })) {
+for await (const snapshot of monitorTcp({ mode: 'tp_btf' })) expectType<TcpSnapshot>(snapshot)
+for await (const { sockets } of monitorTcp({ connections: true, drops: true })) {
   for (const connection of sockets?.connections ?? []) expectType<Connection>(connection)
 }
 for await (const event of connectionEvents({ types: ['reset'] })) {
@@ -27,5 +21,5 @@ for await (const event of connectionEvents({ types: ['reset'] })) {
 
 expectError(monitorFlows({ interfaces: 5 }))
 expectError(monitorFlows({ attach: 'xdp' }))
-expectError(monitorRetransmits({ mode: 'fentry' }))
+expectError(monitorTcp({ mode: 'fentry' }))
 expectError(connectionEvents({ types: ['lost'] }))

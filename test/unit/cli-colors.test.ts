@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import test from 'ava'
 import type { Picture } from '../../lib/cli/live/draw.js'
 import type { KernelFacts } from '../../lib/kernel/facts.js'
-import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, flow, flowSnapshot, retransmitted, tcpSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, runCommand } from '../helpers/run-command.js'
 
 /* What is said by colours. Whether there are any is found out once, when the first module asks: so those come later. */
@@ -43,7 +43,7 @@ test('a table from which little is missing to be full is told of in yellow', (t)
     connections: { entries, maxEntries: 100 },
     incidents: { entries: 0, maxEntries: 1 },
   })
-  const retransmitHead = (entries: number) => lines(peerTable()(retransmitSnapshot([], { tables: tables(entries) })))[0]
+  const retransmitHead = (entries: number) => lines(peerTable()(tcpSnapshot([], { tables: tables(entries) })))[0]
   for (const head of [flowHead, retransmitHead]) {
     t.true(head(79)?.endsWith(painted('dim', 'table 79 of 100')))
     t.true(head(80)?.endsWith(painted('yellow', 'table 80 of 100')))
@@ -59,8 +59,12 @@ test('a row that had nothing in the last interval is dim', (t) => {
 })
 
 test('what hurts a connection is yellow', (t) => {
-  const hurt = connection({ syns: 3, tailLossProbes: 4, resetsSent: 5, drops: { NO_SOCKET: 6 } })
-  const row = lines(peerTable()(retransmitSnapshot([hurt]))).at(-1) ?? ''
+  const hurt = connection({
+    retransmitted: retransmitted({ syns: 3, tailLossProbes: 4 }),
+    resetsSent: 5,
+    drops: { NO_SOCKET: 6 },
+  })
+  const row = lines(peerTable()(tcpSnapshot([hurt]))).at(-1) ?? ''
   for (const text of ['3', '4', '5', '6 NO_SOCKET']) t.true(row.includes(painted('yellow', text)), text)
 })
 

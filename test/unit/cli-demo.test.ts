@@ -6,7 +6,7 @@ import { Tally } from '../../lib/cli/demo/tally.js'
 import { demoCommand } from '../../lib/cli/demo.js'
 import { widthOf } from '../../lib/cli/text.js'
 import type { Retransmit } from '../../lib/monitors/tcp/retransmit.js'
-import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, flow, flowSnapshot, retransmitted, tcpSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, runCommand, statusAfter } from '../helpers/run-command.js'
 
 const summary: DemoSummary = {
@@ -141,8 +141,10 @@ test('the tally sums totals, counts each flow once, and retransmissions of the d
     }),
   )
   t.like(tally, { packets: 10, bytes: 1200, lost: 3, flows: 8 })
-  const retransmits = [1, 2, 3].map((netns): Retransmit => connection({ netns, segments: 10 ** netns }))
-  tally.addRetransmits(retransmitSnapshot([], {}, { retransmits, lost: { events: 4, segments: 50, bytes: 60 } }))
+  const retransmits = [1, 2, 3].map(
+    (netns): Retransmit => ({ ...connection({ netns }), ...retransmitted({ segments: 10 ** netns }) }),
+  )
+  tally.addRetransmits(tcpSnapshot([], {}, { retransmits, lost: { events: 4, segments: 50, bytes: 60 } }))
   t.like(tally, { retransmittedSegments: 110, lost: 7 })
 })
 

@@ -6,7 +6,7 @@ import { Controls } from '../../lib/cli/live/controls.js'
 import { draw, type Picture } from '../../lib/cli/live/draw.js'
 import type { Flow } from '../../lib/monitors/flows/flow.js'
 import { joinFlows } from '../../lib/monitors/flows/join.js'
-import { connection, flow, flowSnapshot } from '../helpers/monitor-samples.js'
+import { connection, flow, flowSnapshot, retransmitted } from '../helpers/monitor-samples.js'
 
 /** The lines of a picture, as wide as they are. */
 const lines = <Row>(picture: Picture<Row>, sort = 'bytes') =>
@@ -66,7 +66,12 @@ test('VLANs and tunnels are a part of the place', (t) => {
 })
 
 test('what the socket knows stands in columns of its own', (t) => {
-  const socket = connection({ rtt: { smoothed: 1500 }, segments: 3, command: 'curl', pid: 12 })
+  const socket = connection({
+    rtt: { smoothed: 1500 },
+    retransmitted: retransmitted({ segments: 3 }),
+    command: 'curl',
+    pid: 12,
+  })
   t.deepEqual(cells({ socket }, { sockets: true })?.slice(-4), ['1.50 ms', '3', 'curl 12', 'ACK'])
   t.deepEqual(cells({}, { sockets: true })?.slice(-2), ['2', 'ACK'])
 })
@@ -94,7 +99,12 @@ test('each thing that makes a flow another is in its key', (t) => {
 })
 
 test('two intervals of a flow are summed, with all flags, the first start and the latest end', (t) => {
-  const first = flow({ tcpFlags: 2, firstSeen: 10, lastSeen: 20, socket: connection({ segments: 1, command: 'curl' }) })
+  const first = flow({
+    tcpFlags: 2,
+    firstSeen: 10,
+    lastSeen: 20,
+    socket: connection({ retransmitted: retransmitted({ segments: 1 }), command: 'curl' }),
+  })
   const second = flow({ ...counts(3, 50, 4), ipBytes: 5, wireBytes: 6, tcpFlags: 1, firstSeen: 30, lastSeen: 40 })
   t.like(addFlow(first, second), {
     ...counts(4, 150, 6),
@@ -103,10 +113,13 @@ test('two intervals of a flow are summed, with all flags, the first start and th
     tcpFlags: 3,
     firstSeen: 10,
     lastSeen: 40,
-    socket: { segments: 1, command: 'curl' },
+    socket: { retransmitted: retransmitted({ segments: 1 }), command: 'curl' },
   })
-  const third = flow({ socket: connection({ segments: 4 }) })
-  t.like(addFlow(addFlow(first, second), third).socket, { segments: 5, command: 'curl' })
+  const third = flow({ socket: connection({ retransmitted: retransmitted({ segments: 4 }) }) })
+  t.like(addFlow(addFlow(first, second), third).socket, {
+    retransmitted: retransmitted({ segments: 5 }),
+    command: 'curl',
+  })
 })
 
 test('a conversation has what each end sent', (t) => {
@@ -173,12 +186,19 @@ test('a conversation whose opener is learnt in a later interval gets its ends an
 
 test('a conversation keeps the ends that it was first seen with, as long as nobody knows better', (t) => {
   const first = joined(flow({ ...there, tcpFlags: 2 }))
-  const second = joined(flow({ ...answered, tcpFlags: 1, interface: 'eth1', socket: connection({ segments: 1 }) }))
+  const second = joined(
+    flow({
+      ...answered,
+      tcpFlags: 1,
+      interface: 'eth1',
+      socket: connection({ retransmitted: retransmitted({ segments: 1 }) }),
+    }),
+  )
   const both = addConversation(first, second)
   t.like(both, { source: { port: 40_000 }, sent: counts(1, 100, 2), received: counts(3, 300, 4), tcpFlags: 3 })
   t.deepEqual(both.interfaces, ['eth0', 'eth1'])
-  t.is(both.socket?.segments, 1)
-  t.is(addConversation(both, second).socket?.segments, 2)
+  t.is(both.socket?.retransmitted.segments, 1)
+  t.is(addConversation(both, second).socket?.retransmitted.segments, 2)
   t.deepEqual(addConversation(both, second).interfaces, ['eth0', 'eth1'])
 })
 

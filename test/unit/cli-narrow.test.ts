@@ -3,7 +3,7 @@ import { conversationTable, flowTable } from '../../lib/cli/flows/flow-table.js'
 import { Controls } from '../../lib/cli/live/controls.js'
 import { draw, type Picture } from '../../lib/cli/live/draw.js'
 import { connectionTable, peerTable } from '../../lib/cli/retransmits/retransmit-table.js'
-import { connection, flow, flowSnapshot, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, flow, flowSnapshot, retransmitted, tcpSnapshot } from '../helpers/monitor-samples.js'
 
 /* What is left of the tables where there is little room. */
 
@@ -11,13 +11,13 @@ const socket = connection({
   localAddress: '255.255.255.255',
   localPort: 65_535,
   rtt: { smoothed: 1500 },
-  segments: 1,
+  retransmitted: retransmitted({ segments: 1 }),
   command: 'a-long-name',
   pid: 1_234_567,
   drops: { TCP_INVALID_SEQUENCE: 1000 },
 })
 const flows = flowSnapshot([flow({ sourceAddress: '255.255.255.255', sourcePort: 65_535, vlans: [1000], socket })])
-const retransmits = retransmitSnapshot([socket])
+const retransmits = tcpSnapshot([socket])
 
 for (const [what, picture, sort, gone] of [
   [

@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { RetransmitSnapshot } from 'ebpf/retransmits'
+import type { TcpSnapshot } from 'ebpf/tcp'
 import { Controls } from '../../lib/cli/live/controls.js'
 import { draw, type Picture } from '../../lib/cli/live/draw.js'
 import { addConnection, connectionKey } from '../../lib/cli/retransmits/connection-record.js'
@@ -7,24 +7,20 @@ import { addReasons, ratioOf, ratioText, reasonsText } from '../../lib/cli/retra
 import { addPeer, peerOf } from '../../lib/cli/retransmits/peer.js'
 import { connectionTable, peerTable } from '../../lib/cli/retransmits/retransmit-table.js'
 import type { Connection } from '../../lib/monitors/tcp/connection.js'
-import { connection, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import { connection, retransmitted, tcpSnapshot } from '../helpers/monitor-samples.js'
 
 /** The lines of a picture, as wide as they are. */
 const lines = <Row>(picture: Picture<Row>) =>
   draw(picture, new Controls([], 'again'), { width: Number.POSITIVE_INFINITY })
 /** The cell of a column. */
 function cellOf(table: typeof peerTable | typeof connectionTable, title: string, change: Partial<Connection>) {
-  const { columns, rows } = table()(retransmitSnapshot([connection(change)])) as Picture<unknown>
+  const { columns, rows } = table()(tcpSnapshot([connection(change)])) as Picture<unknown>
   return columns.find((column) => column.title === title)?.text(rows[0])
 }
 
 const busy = connection({
   segmentsSent: 1,
-  segments: 2,
-  bytes: 3,
-  syns: 4,
-  synAcks: 5,
-  tailLossProbes: 6,
+  retransmitted: { events: 1, segments: 2, bytes: 3, syns: 4, synAcks: 5, tailLossProbes: 6 },
   resetsSent: 7,
   resetsReceived: 8,
   drops: { NO_SOCKET: 1, TC_INGRESS: 5 },
@@ -35,11 +31,7 @@ const busy = connection({
 })
 const later = connection({
   segmentsSent: 10,
-  segments: 20,
-  bytes: 30,
-  syns: 40,
-  synAcks: 50,
-  tailLossProbes: 60,
+  retransmitted: { events: 1, segments: 20, bytes: 30, syns: 40, synAcks: 50, tailLossProbes: 60 },
   resetsSent: 70,
   resetsReceived: 80,
   drops: { NO_SOCKET: 9 },
@@ -48,11 +40,7 @@ const later = connection({
 })
 const sums = {
   segmentsSent: 11,
-  segments: 22,
-  bytes: 33,
-  syns: 44,
-  synAcks: 55,
-  tailLossProbes: 66,
+  retransmitted: { events: 2, segments: 22, bytes: 33, syns: 44, synAcks: 55, tailLossProbes: 66 },
   resetsSent: 77,
   resetsReceived: 88,
   drops: { NO_SOCKET: 10, TC_INGRESS: 5 },
@@ -94,9 +82,9 @@ test('each thing that makes a connection another is in its key', (t) => {
 })
 
 test('the ratio is of the segments that were sent, and none where none was', (t) => {
-  t.is(ratioOf({ segments: 1, segmentsSent: 4 }), 0.25)
-  t.is(ratioOf({ segments: 0, segmentsSent: 0 }), 0)
-  t.is(ratioText(ratioOf({ segments: 3, segmentsSent: 0 })), '—')
+  t.is(ratioOf(1, 4), 0.25)
+  t.is(ratioOf(0, 0), 0)
+  t.is(ratioText(ratioOf(3, 0)), '—')
   t.is(ratioText(0.25), '25.0 %')
 })
 
@@ -112,11 +100,11 @@ test('each column of either table tells its own number, and nothing where that i
   for (const table of [peerTable, connectionTable]) {
     for (const [title, change, text, nothing] of [
       ['SENT', { segmentsSent: 1234 }, '1.23k', '0'],
-      ['AGAIN', { segments: 5, segmentsSent: 10 }, '5', '0'],
-      ['RATIO', { segments: 5, segmentsSent: 10 }, '50.0 %', '0 %'],
+      ['AGAIN', { retransmitted: retransmitted({ segments: 5 }), segmentsSent: 10 }, '5', '0'],
+      ['RATIO', { retransmitted: retransmitted({ segments: 5 }), segmentsSent: 10 }, '50.0 %', '0 %'],
       ['RTT', { rtt: { smoothed: 850 } }, '850 µs', ''],
-      ['SYN', { syns: 2, synAcks: 5 }, '7', ''],
-      ['TLP', { tailLossProbes: 3 }, '3', ''],
+      ['SYN', { retransmitted: retransmitted({ syns: 2, synAcks: 5 }) }, '7', ''],
+      ['TLP', { retransmitted: retransmitted({ tailLossProbes: 3 }) }, '3', ''],
       ['RST', { resetsSent: 2, resetsReceived: 5 }, '7', ''],
       ['DROPS', { drops: { NO_SOCKET: 2, TC_INGRESS: 3 } }, '3 TC_INGRESS 2 NO_SOCKET', ''],
     ] as const) {
@@ -134,14 +122,14 @@ test('a process has its name, its number, or both, as far as they are known', (t
 })
 
 test('names stand for the addresses of the other end', (t) => {
-  const snapshot = retransmitSnapshot([connection()])
+  const snapshot = tcpSnapshot([connection()])
   const nameOf = (address: string) => `name-of-${address}`
   t.regex(lines(peerTable(nameOf)(snapshot)).at(-1) ?? '', /^name-of-192\.0\.2\.2 /)
   t.regex(lines(connectionTable(nameOf)(snapshot)).at(-1) ?? '', /^192\.0\.2\.1:40000 +name-of-192\.0\.2\.2:443 /)
 })
 
 test('rows are sorted by what they tell', (t) => {
-  const { columns, rows } = peerTable()(retransmitSnapshot([busy]))
+  const { columns, rows } = peerTable()(tcpSnapshot([busy]))
   const values = Object.fromEntries(
     columns.flatMap(({ sort }) => (sort ? [[sort.name, sort.value(rows[0] as never)]] : [])),
   )
@@ -161,11 +149,11 @@ test('rows are sorted by what they tell', (t) => {
 
 test('CONNS is of the last interval, and the trend is of what was sent again a second', (t) => {
   const pictureOf = peerTable()
-  pictureOf(retransmitSnapshot([busy, later]))
-  const [row] = pictureOf(retransmitSnapshot([later], {}, { start: 2000, end: 4000 })).rows
+  pictureOf(tcpSnapshot([busy, later]))
+  const [row] = pictureOf(tcpSnapshot([later], {}, { start: 2000, end: 4000 })).rows
   t.is(row?.latest?.connections, 1)
   t.deepEqual(row?.trend, [22, 10])
-  const { columns, rows } = pictureOf(retransmitSnapshot([]))
+  const { columns, rows } = pictureOf(tcpSnapshot([]))
   t.is(columns.find(({ title }) => title === 'CONNS')?.text(rows[0] as never), '')
 })
 
@@ -176,9 +164,9 @@ const head = (segments: number, lost = 0) => ({
 
 test('the head has sums since the start', (t) => {
   const pictureOf = peerTable()
-  pictureOf(retransmitSnapshot([connection()], { segmentsSent: 1000 }, head(20)))
+  pictureOf(tcpSnapshot([connection()], { segmentsSent: 1000 }, head(20)))
   const tables = { connections: { entries: 30, maxEntries: 16_384 }, incidents: { entries: 1, maxEntries: 9 } }
-  const second = retransmitSnapshot(
+  const second = tcpSnapshot(
     [connection(), connection({ localPort: 1 })],
     { segmentsSent: 1000, tables },
     { start: 2000, end: 4000, ...head(10) },
@@ -194,14 +182,14 @@ test('what was lost is told by what it was, summed since the start', (t) => {
   const ofPeers = peerTable()
   const ofConnections = connectionTable()
   for (const linesOf of [
-    (snapshot: RetransmitSnapshot) => lines(ofPeers(snapshot)),
-    (snapshot: RetransmitSnapshot) => lines(ofConnections(snapshot)),
+    (snapshot: TcpSnapshot) => lines(ofPeers(snapshot)),
+    (snapshot: TcpSnapshot) => lines(ofConnections(snapshot)),
   ]) {
-    const second = () => linesOf(retransmitSnapshot([], { lost }, head(0, 7)))[1]
+    const second = () => linesOf(tcpSnapshot([], { lost }, head(0, 7)))[1]
     t.is(second(), 'lost, the tables were full:  7 segments sent again  1,000 connections  3 resets and drops')
     t.is(second(), 'lost, the tables were full:  14 segments sent again  2,000 connections  6 resets and drops')
   }
-  t.is(lines(peerTable()(retransmitSnapshot([]))).length, 2)
+  t.is(lines(peerTable()(tcpSnapshot([]))).length, 2)
   const none = { connections: 0, incidents: 0, unreadable: 0 }
   for (const [change, more, told] of [
     [none, 1, 'lost, the tables were full:  1 segments sent again'],
@@ -209,7 +197,7 @@ test('what was lost is told by what it was, summed since the start', (t) => {
     [{ ...none, incidents: 1 }, 0, 'lost, the tables were full:  1 resets and drops'],
     [{ ...none, unreadable: 1 }, 0, 'packets dropped:  1 whose addresses cannot be read'],
   ] as const) {
-    t.is(lines(peerTable()(retransmitSnapshot([], { lost: change }, head(0, more))))[1], told)
+    t.is(lines(peerTable()(tcpSnapshot([], { lost: change }, head(0, more))))[1], told)
   }
 })
 
@@ -218,18 +206,18 @@ test('dropped packets are told by reason, the six most common first, and those t
   const drops = ['A', 'B', 'C', 'D', 'E', 'F', 'G'].map((reason, i) => drop(reason, i + 1))
   const pictureOf = connectionTable()
   const lost = { connections: 0, incidents: 0, unreadable: 4 }
-  pictureOf(retransmitSnapshot([], { drops }))
+  pictureOf(tcpSnapshot([], { drops }))
   t.is(
-    lines(pictureOf(retransmitSnapshot([], { drops: [drop('A', 100), drop('A', 1)], lost })))[1],
+    lines(pictureOf(tcpSnapshot([], { drops: [drop('A', 100), drop('A', 1)], lost })))[1],
     'packets dropped:  102 A  7 G  6 F  5 E  4 D  3 C  4 whose addresses cannot be read',
   )
-  t.is(lines(pictureOf(retransmitSnapshot([], { lost })))[1]?.endsWith('3 C  8 whose addresses cannot be read'), true)
+  t.is(lines(pictureOf(tcpSnapshot([], { lost })))[1]?.endsWith('3 C  8 whose addresses cannot be read'), true)
 })
 
 test('a connection stays for five idle minutes', (t) => {
   const pictureOf = connectionTable()
-  pictureOf(retransmitSnapshot([connection()]))
-  const rows = (seconds: number) => pictureOf(retransmitSnapshot([], {}, { end: 1000 + seconds * 1000 })).rows.length
+  pictureOf(tcpSnapshot([connection()]))
+  const rows = (seconds: number) => pictureOf(tcpSnapshot([], {}, { end: 1000 + seconds * 1000 })).rows.length
   t.is(rows(300), 1)
   t.is(rows(1), 0)
 })

@@ -2,21 +2,31 @@ import test from 'ava'
 import { retransmitsCommand } from '../../lib/cli/retransmits.js'
 import type { ConnectionEvent } from '../../lib/monitors/tcp/connection-event.js'
 import type { ConnectionEvents, ConnectionEventsOptions } from '../../lib/monitors/tcp/connection-events.js'
-import type { monitorRetransmits } from '../../lib/monitors/tcp/retransmit-monitor.js'
-import { connection, retransmitSnapshot } from '../helpers/monitor-samples.js'
+import type { monitorTcp } from '../../lib/monitors/tcp/tcp-monitor.js'
+import { connection, retransmitted, tcpSnapshot } from '../helpers/monitor-samples.js'
 import { fakeSurroundings, jsonLines, runCommand } from '../helpers/run-command.js'
 
-const few = connection({ segmentsSent: 100, segments: 1, command: 'curl', pid: 12 })
-const many = connection({ segmentsSent: 90, segments: 9, localPort: 7, command: 'node', pid: 13 })
-const other = connection({ segmentsSent: 1000, segments: 5, remoteAddress: '198.51.100.7' })
-const everything = [retransmitSnapshot([few, many, other], { segmentsSent: 1190 })]
+const few = connection({ segmentsSent: 100, retransmitted: retransmitted({ segments: 1 }), command: 'curl', pid: 12 })
+const many = connection({
+  segmentsSent: 90,
+  retransmitted: retransmitted({ segments: 9 }),
+  localPort: 7,
+  command: 'node',
+  pid: 13,
+})
+const other = connection({
+  segmentsSent: 1000,
+  retransmitted: retransmitted({ segments: 5 }),
+  remoteAddress: '198.51.100.7',
+})
+const everything = [tcpSnapshot([few, many, other], { segmentsSent: 1190 })]
 const { state, localAddress, localPort, remoteAddress, remotePort, ipVersion, netns, opener } = few
 const ofConnection = { state, localAddress, localPort, remoteAddress, remotePort, ipVersion, netns, opener }
 const opened: ConnectionEvent = { type: 'opened', time: 45_296_789, ...ofConnection }
 const reset: ConnectionEvent = { type: 'reset', time: 45_296_790, direction: 'received', ...ofConnection }
 
 interface Asked {
-  monitor: Parameters<typeof monitorRetransmits>[0][]
+  monitor: Parameters<typeof monitorTcp>[0][]
   events: ConnectionEventsOptions[]
   closed: boolean
 }

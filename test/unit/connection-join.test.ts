@@ -1,7 +1,8 @@
 import test from 'ava'
-import type { ConnectionKey } from '../../lib/monitors/tcp/connection.js'
 import { joinConnections } from '../../lib/monitors/tcp/connection-join.js'
+import type { ConnectionKey } from '../../lib/monitors/tcp/connection-key.js'
 import type { Retransmit } from '../../lib/monitors/tcp/retransmit.js'
+import { nothingRetransmitted } from '../../lib/monitors/tcp/retransmitted.js'
 import type { IncidentRow, SocketRow } from '../../lib/monitors/tcp/socket-rows.js'
 
 const key: ConnectionKey = {
@@ -50,14 +51,10 @@ const incident: IncidentRow = {
   firstSeen: 150,
   lastSeen: 160,
 }
+const retransmitted = { events: 2, segments: 3, bytes: 4000, syns: 1, synAcks: 0, tailLossProbes: 1 }
 const retransmit: Retransmit = {
   ...key,
-  events: 2,
-  segments: 3,
-  bytes: 4000,
-  syns: 1,
-  synAcks: 0,
-  tailLossProbes: 1,
+  ...retransmitted,
   state: 'SYN_SENT',
   firstSeen: 120,
   lastSeen: 220,
@@ -67,7 +64,8 @@ test('a connection that several tables know of is one row, with what each of the
   const rows = await joinConnections([socket], [retransmit], [{ ...incident, kind: 'reset-sent', events: 2 }])
   t.deepEqual(rows, [
     {
-      ...retransmit,
+      ...key,
+      retransmitted,
       ...socket.counts,
       ...socket.facts,
       rtt: { smoothed: 40, minimum: 20 },
@@ -78,6 +76,26 @@ test('a connection that several tables know of is one row, with what each of the
       lastSeen: 220,
     },
   ])
+})
+
+test('a connection that only retransmitted has a row, and what two reads of the table found is summed', async (t) => {
+  const rtt = { smoothed: 30 }
+  t.like((await joinConnections([], [{ ...retransmit, rtt }], []))[0], {
+    ...key,
+    retransmitted,
+    rtt,
+    state: 'SYN_SENT',
+  })
+  const [row] = await joinConnections([], [retransmit, { ...retransmit, state: 'ESTABLISHED' }], [])
+  t.deepEqual(row?.retransmitted, {
+    events: 4,
+    segments: 6,
+    bytes: 8000,
+    syns: 2,
+    synAcks: 0,
+    tailLossProbes: 2,
+  })
+  t.is(row?.state, 'ESTABLISHED')
 })
 
 test('a connection begins when it was opened or, when that is not known, was last seen', async (t) => {
@@ -120,7 +138,7 @@ test('resets are counted by direction, also of what has no socket', async (t) =>
   )
   t.is(rows.length, 1)
   t.like(rows[0], { ...key, resetsSent: 5, resetsReceived: 4, state: 'UNKNOWN', opener: 'unknown' })
-  t.like(rows[0], { firstSeen: 150, lastSeen: 160, segmentsSent: 0, segments: 0 })
+  t.like(rows[0], { firstSeen: 150, lastSeen: 160, segmentsSent: 0, retransmitted: nothingRetransmitted })
 })
 
 test('connections with the same addresses on two links have a row each, and an incident that could be of either has none of them', async (t) => {
@@ -136,10 +154,10 @@ test('connections with the same addresses on two links have a row each, and an i
   )
   t.deepEqual(
     rows
-      .map(({ interfaceIndex, command, segments, resetsReceived, drops }) => [
+      .map(({ interfaceIndex, command, retransmitted, resetsReceived, drops }) => [
         interfaceIndex,
         command,
-        segments,
+        retransmitted.segments,
         resetsReceived,
         drops !== undefined,
       ])

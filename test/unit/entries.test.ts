@@ -4,10 +4,10 @@ import * as btf from 'ebpf/btf'
 import * as flows from 'ebpf/flows'
 import * as kernel from 'ebpf/kernel'
 import * as net from 'ebpf/net'
-import * as retransmits from 'ebpf/retransmits'
 import * as symbols from 'ebpf/symbols'
+import * as tcp from 'ebpf/tcp'
 
-const entries = [main, btf, flows, kernel, net, retransmits, symbols]
+const entries = [main, btf, flows, kernel, net, symbols, tcp]
 
 test('a name is exported by one entry, except BtfError, which is one class', (t) => {
   const names = entries.flatMap((entry) => Object.keys(entry))

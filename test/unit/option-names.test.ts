@@ -26,7 +26,7 @@ import { flagsOf } from '../../lib/maps/update.js'
 import { compileFilter } from '../../lib/monitors/flows/filter.js'
 import { checkFlowOptions } from '../../lib/monitors/flows/options.js'
 import { ConnectionEvents } from '../../lib/monitors/tcp/connection-events.js'
-import { RetransmitMonitor } from '../../lib/monitors/tcp/retransmit-monitor.js'
+import { TcpMonitor } from '../../lib/monitors/tcp/tcp-monitor.js'
 import { interfaceIndex, networkInterfaces } from '../../lib/net/interfaces.js'
 import { networkNamespace } from '../../lib/net/namespace.js'
 import { InterfaceWatcher } from '../../lib/net/watch-interfaces.js'
@@ -96,7 +96,7 @@ const calls: Record<string, [string, (options: Any) => unknown]> = {
   'filter of FlowMonitor': ['protocols', (o) => checkFlowOptions({ filter: o })],
   'exclude of a filter': ['addresses', (o) => compileFilter({ exclude: o })],
   'sockets of FlowMonitor': ['connections', (o) => checkFlowOptions({ sockets: o })],
-  RetransmitMonitor: ['maxSockets', (o) => RetransmitMonitor.open(o)],
+  TcpMonitor: ['maxSockets', (o) => TcpMonitor.open(o)],
   ConnectionEvents: ['ringSize', (o) => ConnectionEvents.open(o)],
 }
 

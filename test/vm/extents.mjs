@@ -54,8 +54,8 @@ const differsBetweenKernels = {
   'link-info': 'what each kind of link tells of itself has grown',
   probe: 'what the kernel has, by its version',
   'retransmit-kinds': 'tail loss probes and SYN-ACKs',
-  'retransmit-monitor': 'kprobe or tracepoint, whose arguments changed in 6.17',
   'struct-ops': 'links since 6.4',
+  'tcp-monitor': 'kprobe or tracepoint, whose arguments changed in 6.17',
 }
 
 /** Whether an extent includes a file of test/kernel, by name. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { requireLinux } from '../../internal/require-linux.js'
 import type { FlowSnapshot } from '../../monitors/flows/flow.js'
 import { FlowMonitor } from '../../monitors/flows/flow-monitor.js'
-import { RetransmitMonitor } from '../../monitors/tcp/retransmit-monitor.js'
+import { TcpMonitor } from '../../monitors/tcp/tcp-monitor.js'
 import { CliError } from '../cli-error.js'
 import { hasActiveTcp, interfaceCounts, retransSegs } from './kernel-counters.js'
 import { LossyPath } from './lossy-path.js'
@@ -49,8 +49,8 @@ async function measure(
     defer(() => monitor.close())
     flowMonitors.push(monitor)
   }
-  const retransmitMonitor = await RetransmitMonitor.open()
-  defer(() => retransmitMonitor.close())
+  const tcpMonitor = await TcpMonitor.open()
+  defer(() => tcpMonitor.close())
   const lossyPath = await LossyPath.create(network, loss * 100)
   defer(() => lossyPath[Symbol.dispose]())
 
@@ -64,7 +64,7 @@ async function measure(
   while (!signal.aborted && !(await Promise.race([ended, sleep(1000, false)]))) {
     const snapshots = await Promise.all(flowMonitors.map((monitor) => monitor.snapshot()))
     for (const snapshot of snapshots) tally.addFlows(snapshot)
-    tally.addRetransmits(await retransmitMonitor.snapshot())
+    tally.addRetransmits(await tcpMonitor.snapshot())
     if (snapshots[0]) onSnapshot(snapshots[0])
   }
   ended.catch(() => {}) // thrown above unless the signal came first
@@ -74,7 +74,7 @@ async function measure(
   await silence(network)
   await removeAddresses(network)
   for (const monitor of flowMonitors) tally.addFlows(await monitor.stop())
-  tally.addRetransmits(await retransmitMonitor.stop())
+  tally.addRetransmits(await tcpMonitor.stop())
   const counts = sides.map(({ netns, interface: name }) => interfaceCounts(netns, name))
   return {
     packets: tally.packets,
@@ -85,7 +85,7 @@ async function measure(
     kernelRetransSegs: sum(sides.map(({ netns }) => retransSegs(netns))),
     flows: tally.flows,
     lost: tally.lost,
-    retransmitMode: retransmitMonitor.mode,
+    retransmitMode: tcpMonitor.mode,
     flowAttachment,
     seconds: (performance.now() - start) / 1000,
   }

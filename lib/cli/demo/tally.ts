@@ -1,5 +1,5 @@
 import type { FlowSnapshot } from '../../monitors/flows/flow.js'
-import type { RetransmitSnapshot } from '../../monitors/tcp/retransmit.js'
+import type { TcpSnapshot } from '../../monitors/tcp/tcp-snapshot.js'
 
 /** Adds up snapshots. Retransmissions are reported for the whole machine; only those of the demo's namespaces are counted. */
 export class Tally {
@@ -39,7 +39,7 @@ export class Tally {
     }
   }
 
-  addRetransmits({ retransmits, lost }: RetransmitSnapshot): void {
+  addRetransmits({ retransmits, lost }: TcpSnapshot): void {
     this.lost += lost.events
     for (const { netns, segments } of retransmits) {
       if (this.#namespaces.has(netns)) this.retransmittedSegments += segments

@@ -84,7 +84,7 @@ const socketColumns = <T extends { readonly socket?: Connection }>(): LiveColumn
   numberColumn(
     'AGAIN',
     5,
-    ({ total }) => total.socket?.segments ?? 0,
+    ({ total }) => total.socket?.retransmitted.segments ?? 0,
     orNothing(quantity),
     () => colors.yellow,
   ),

@@ -1,20 +1,12 @@
 import type { Connection } from '../../monitors/tcp/connection.js'
+import { plusRetransmitted } from '../../monitors/tcp/retransmitted.js'
 import { colors, type Paint } from '../colors.js'
 import { percentage } from '../format.js'
 
 /** How well a connection does, or many of them together. */
 export type Health = Pick<
   Connection,
-  | 'segmentsSent'
-  | 'segments'
-  | 'bytes'
-  | 'syns'
-  | 'synAcks'
-  | 'tailLossProbes'
-  | 'resetsSent'
-  | 'resetsReceived'
-  | 'drops'
-  | 'rtt'
+  'segmentsSent' | 'retransmitted' | 'resetsSent' | 'resetsReceived' | 'drops' | 'rtt'
 >
 
 /** Adds two values; the second is the later one. */
@@ -23,11 +15,7 @@ export function addHealth(a: Health, b: Health): Health {
   const rtt = b.rtt ?? a.rtt
   return {
     segmentsSent: a.segmentsSent + b.segmentsSent,
-    segments: a.segments + b.segments,
-    bytes: a.bytes + b.bytes,
-    syns: a.syns + b.syns,
-    synAcks: a.synAcks + b.synAcks,
-    tailLossProbes: a.tailLossProbes + b.tailLossProbes,
+    retransmitted: plusRetransmitted(a.retransmitted, b.retransmitted),
     resetsSent: a.resetsSent + b.resetsSent,
     resetsReceived: a.resetsReceived + b.resetsReceived,
     ...(drops && { drops }),
@@ -36,8 +24,10 @@ export function addHealth(a: Health, b: Health): Health {
 }
 
 /** The share of sent segments that were retransmissions. Infinite if none was sent: `segmentsSent` does not include SYN-ACKs. */
-export const ratioOf = ({ segments, segmentsSent }: Pick<Health, 'segments' | 'segmentsSent'>): number =>
-  segments === 0 ? 0 : segments / segmentsSent
+export const ratioOf = (retransmitted: number, sent: number): number => (retransmitted === 0 ? 0 : retransmitted / sent)
+
+export const healthRatio = ({ retransmitted, segmentsSent }: Health): number =>
+  ratioOf(retransmitted.segments, segmentsSent)
 
 export const ratioText = (ratio: number): string => (Number.isFinite(ratio) ? percentage(ratio) : '—')
 

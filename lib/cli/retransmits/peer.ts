@@ -1,4 +1,5 @@
 import type { Connection } from '../../monitors/tcp/connection.js'
+import { nothingRetransmitted } from '../../monitors/tcp/retransmitted.js'
 import { addHealth, type Health } from './health.js'
 
 /** All connections to one remote address. */
@@ -25,11 +26,7 @@ export const addPeer = (a: Peer, b: Peer): Peer => ({
 
 const nothing: Health = {
   segmentsSent: 0,
-  segments: 0,
-  bytes: 0,
-  syns: 0,
-  synAcks: 0,
-  tailLossProbes: 0,
+  retransmitted: nothingRetransmitted,
   resetsSent: 0,
   resetsReceived: 0,
 }

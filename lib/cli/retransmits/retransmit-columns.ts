@@ -6,7 +6,7 @@ import type { LiveColumn } from '../live/draw.js'
 import type { Row } from '../live/ledger.js'
 import type { NameOf } from '../live/live-table.js'
 import { cutEnd } from '../text.js'
-import { type Health, ratioOf, ratioPaint, ratioText, reasonsText } from './health.js'
+import { type Health, healthRatio, ratioPaint, ratioText, reasonsText } from './health.js'
 import type { Peer } from './peer.js'
 
 export type PeerRow = Row<Peer>
@@ -18,13 +18,13 @@ const whatHurts = () => colors.yellow
 
 const measures = <T extends Health>(): LiveColumn<Row<T>>[] => [
   numberColumn('SENT', 8, ({ total }) => total.segmentsSent, quantity),
-  numberColumn('AGAIN', 8, ({ total }) => total.segments, quantity),
+  numberColumn('AGAIN', 8, ({ total }) => total.retransmitted.segments, quantity),
   numberColumn(
     'RATIO',
     9,
-    ({ total }) => ratioOf(total),
+    ({ total }) => healthRatio(total),
     ratioText,
-    ({ total }) => ratioPaint(ratioOf(total)),
+    ({ total }) => ratioPaint(healthRatio(total)),
   ),
   trendColumn(3),
   numberColumn(
@@ -33,8 +33,8 @@ const measures = <T extends Health>(): LiveColumn<Row<T>>[] => [
     ({ total }) => total.rtt?.smoothed ?? 0,
     (value) => (value === 0 ? '' : span(value)),
   ),
-  numberColumn('SYN', 5, ({ total }) => total.syns + total.synAcks, countText, whatHurts),
-  numberColumn('TLP', 4, ({ total }) => total.tailLossProbes, countText, whatHurts),
+  numberColumn('SYN', 5, ({ total }) => total.retransmitted.syns + total.retransmitted.synAcks, countText, whatHurts),
+  numberColumn('TLP', 4, ({ total }) => total.retransmitted.tailLossProbes, countText, whatHurts),
   numberColumn('RST', 5, ({ total }) => total.resetsSent + total.resetsReceived, countText, whatHurts),
   {
     title: 'DROPS',

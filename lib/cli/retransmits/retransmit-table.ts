@@ -1,5 +1,5 @@
 import type { Connection } from '../../monitors/tcp/connection.js'
-import type { RetransmitSnapshot } from '../../monitors/tcp/retransmit.js'
+import type { TcpSnapshot } from '../../monitors/tcp/tcp-snapshot.js'
 import { colors } from '../colors.js'
 import { quantity, stopwatch, whole } from '../format.js'
 import { dimIdle } from '../live/columns.js'
@@ -37,8 +37,13 @@ function pictures<T extends Health>(
   recordsOf: (connections: readonly Connection[]) => readonly T[],
   options: Pick<LedgerOptions<T>, 'keyOf' | 'add'>,
   columns: readonly LiveColumn<Row<T>>[],
-): (snapshot: RetransmitSnapshot) => Picture<Row<T>> {
-  const ledger = new Ledger<T>({ ...options, measure: ({ segments }) => segments, capacity, patience })
+): (snapshot: TcpSnapshot) => Picture<Row<T>> {
+  const ledger = new Ledger<T>({
+    ...options,
+    measure: ({ retransmitted }) => retransmitted.segments,
+    capacity,
+    patience,
+  })
   const head = new RetransmitHead()
   return (snapshot) => {
     const seconds = Math.max(snapshot.end - snapshot.start, 1) / 1000
@@ -57,7 +62,7 @@ class RetransmitHead {
   #lost = { segments: 0, connections: 0, incidents: 0, unreadable: 0 }
   #drops: Readonly<Record<string, number>> = {}
 
-  take({ start, end, totals, lost, table, sockets }: RetransmitSnapshot, seconds: number): Piece[][] {
+  take({ start, end, totals, lost, table, sockets }: TcpSnapshot, seconds: number): Piece[][] {
     this.#elapsed += end - start
     this.#trend = extended(this.#trend, totals.segments / seconds)
     this.#again += totals.segments
@@ -71,7 +76,7 @@ class RetransmitHead {
     for (const { reason, packets } of sockets?.drops ?? []) {
       this.#drops = addReasons(this.#drops, { [reason]: packets }) ?? {}
     }
-    const ratio = ratioOf({ segments: this.#again, segmentsSent: this.#sent })
+    const ratio = ratioOf(this.#again, this.#sent)
     const { entries, maxEntries } = sockets?.tables.connections ?? table
     return [
       [

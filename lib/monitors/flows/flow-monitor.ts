@@ -9,8 +9,8 @@ import { EpochTable } from '../shared/epoch-table.js'
 import { IntervalClock } from '../shared/interval-clock.js'
 import { type Monitor, type SnapshotOptions, snapshots } from '../shared/snapshots.js'
 import type { Connection } from '../tcp/connection.js'
-import type { RetransmitSnapshot } from '../tcp/retransmit.js'
-import type { RetransmitMonitor, RetransmitMonitorOptions } from '../tcp/retransmit-monitor.js'
+import type { TcpMonitor, TcpMonitorOptions } from '../tcp/tcp-monitor.js'
+import type { TcpSnapshot } from '../tcp/tcp-snapshot.js'
 import { combine, FlowCounters, nothingUnfiled, type PlaceCounts } from './counters.js'
 import { plus } from './counts.js'
 import { type DraftFlow, type FlowDecoder, flowDecoder, type Place } from './decoder.js'
@@ -58,7 +58,7 @@ export function monitorFlows(
 export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
   readonly #object: BpfObject
   readonly #hooks: FlowHooks
-  readonly #sockets: RetransmitMonitor | undefined
+  readonly #tcp: TcpMonitor | undefined
   readonly #sampling: number
   readonly #table: EpochTable
   readonly #counters: FlowCounters
@@ -85,21 +85,21 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       const onNumber = (number: number) => counters.addNumber(number)
       const hooks = await FlowHooks.open(watcher, objects, checked, { onNumber, signal })
       opened.push(hooks)
-      const sockets = checked.sockets && (await openSockets(checked.sockets))
-      return new FlowMonitor({ objects, hooks, counters, sampling, sockets })
+      const tcp = checked.sockets && (await openTcp(checked.sockets))
+      return new FlowMonitor({ objects, hooks, counters, sampling, tcp })
     } catch (error) {
       closeEach(opened)
       throw error
     }
   }
 
-  private constructor({ objects, hooks, counters, sampling, sockets }: Parts) {
-    super({ close: () => closeAll([objects, hooks, ...(sockets ? [sockets] : [])]) }, 'a flow monitor')
+  private constructor({ objects, hooks, counters, sampling, tcp }: Parts) {
+    super({ close: () => closeAll([objects, hooks, ...(tcp ? [tcp] : [])]) }, 'a flow monitor')
     const object = objects.first
     if (!object.btf) throw new TypeError('the flow program has no BTF')
     this.#object = object
     this.#hooks = hooks
-    this.#sockets = sockets
+    this.#tcp = tcp
     this.#sampling = sampling
     this.#decoder = flowDecoder(object.btf)
     this.#table = new EpochTable(object, { slot: 'flow_epochs', tables: ['flow_table_a', 'flow_table_b'] })
@@ -163,12 +163,12 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     const counted = this.#counters.read()
     await this.#reportFirst(taken.added, interval, counted.places)
     // Last, because this call takes what it returns.
-    const sockets = await (last ? this.#sockets?.stop() : this.#sockets?.snapshot())
+    const tcp = await (last ? this.#tcp?.stop() : this.#tcp?.snapshot())
     const filed = await interval.settle()
-    await this.#join(interval, sockets?.sockets?.connections ?? [])
+    await this.#join(interval, tcp?.sockets?.connections ?? [])
     counted.take()
     this.#taken = undefined
-    const snapshot = this.#snapshot(interval, filed, counted, sockets)
+    const snapshot = this.#snapshot(interval, filed, counted, tcp)
     this.#memory.forget(gone)
     this.#counters.forget(places.forget(gone))
     return snapshot
@@ -188,7 +188,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     interval: FlowInterval,
     filed: Counts,
     { places, lostFlows }: ReturnType<FlowCounters['read']>,
-    sockets: RetransmitSnapshot | undefined,
+    tcp: TcpSnapshot | undefined,
   ): FlowSnapshot {
     const { flows } = interval
     const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
@@ -201,7 +201,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
       lost: { ...unfiled.lost, flows: lostFlows },
       table: { entries: flows.length, maxEntries: this.#table.maxEntries, refusals: unfiled.lost.packets },
       unwatched: this.#hooks.takeUnwatched(),
-      ...(sockets && { sockets }),
+      ...(tcp && { tcp }),
       ...(this.#sampling > 1 && { sampling: this.#sampling }),
     }
   }
@@ -233,11 +233,11 @@ interface Parts {
   readonly hooks: FlowHooks
   readonly counters: FlowCounters
   readonly sampling: number
-  readonly sockets: RetransmitMonitor | undefined
+  readonly tcp: TcpMonitor | undefined
 }
 
 /** Loaded on demand: most flow monitors do not follow sockets, and start faster without them. */
-async function openSockets(options: RetransmitMonitorOptions): Promise<RetransmitMonitor> {
-  const { RetransmitMonitor } = await import('../tcp/retransmit-monitor.js')
-  return RetransmitMonitor.open(options)
+async function openTcp(options: TcpMonitorOptions): Promise<TcpMonitor> {
+  const { TcpMonitor } = await import('../tcp/tcp-monitor.js')
+  return TcpMonitor.open(options)
 }

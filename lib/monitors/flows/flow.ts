@@ -1,5 +1,5 @@
 import type { Connection } from '../tcp/connection.js'
-import type { RetransmitSnapshot } from '../tcp/retransmit.js'
+import type { TcpSnapshot } from '../tcp/tcp-snapshot.js'
 
 /** Sums over sk_buffs as a TC hook sees them. */
 export interface Counts {
@@ -146,8 +146,8 @@ export interface FlowSnapshot extends Unfiled {
    * other. A namespace that is gone is in every snapshot from then on.
    */
   readonly unwatched: UnwatchedInterface[]
-  /** With the option `sockets`: the full snapshot of the socket monitor, including connections that no watched interface carried. */
-  readonly sockets?: RetransmitSnapshot
+  /** With the option `sockets`: the full snapshot of the TCP monitor, including connections that no watched interface carried. */
+  readonly tcp?: TcpSnapshot
   /** Present with `sampling`: `flows` has, on average, one packet in this many, picked at random. */
   readonly sampling?: number
 }

@@ -2,7 +2,7 @@ import { type OptionNames, requireNumber, requireOptions, show } from '../../arg
 import { netnsList } from '../../net/namespace.js'
 import type { Path } from '../../path.js'
 import { type SnapshotOptions, snapshotNames } from '../shared/snapshots.js'
-import { type RetransmitMonitorOptions, retransmitMonitorNames } from '../tcp/retransmit-monitor.js'
+import { type TcpMonitorOptions, tcpMonitorNames } from '../tcp/tcp-monitor.js'
 import { type FlowFilter, filterNames } from './filter.js'
 
 /** Options of `monitorFlows` and `FlowMonitor.open`. */
@@ -36,10 +36,10 @@ export interface FlowMonitorOptions {
   /** Looks at one packet in this many, picked at random; the others are counted in `unsampled`. Default: 1, every packet. */
   readonly sampling?: number
   /**
-   * Also follows the TCP sockets of this machine, in every network namespace: fills `socket` of a flow and `sockets` of a snapshot. Also
+   * Also follows the TCP sockets of this machine, in every network namespace: fills `socket` of a flow and `tcp` of a snapshot. Also
    * needs CAP_PERFMON. `true` means `{ connections: true, drops: true }`; an object's options are added to these. Default: false.
    */
-  readonly sockets?: boolean | RetransmitMonitorOptions
+  readonly sockets?: boolean | TcpMonitorOptions
 }
 
 const flowMonitorNames: OptionNames<FlowMonitorOptions & SnapshotOptions> = {
@@ -58,7 +58,7 @@ const flowMonitorNames: OptionNames<FlowMonitorOptions & SnapshotOptions> = {
 /** The options, with the defaults filled in. */
 export interface CheckedFlowOptions extends Required<Omit<FlowMonitorOptions, 'netns' | 'sockets'>> {
   readonly netns?: readonly string[]
-  readonly sockets?: RetransmitMonitorOptions
+  readonly sockets?: TcpMonitorOptions
 }
 
 /** @throws {TypeError} @throws {RangeError} naming the option and its value. A watcher, a filter or a map checks its own options. */
@@ -85,7 +85,7 @@ export function checkFlowOptions(options: FlowMonitorOptions): CheckedFlowOption
       sockets: {
         connections: true,
         drops: true,
-        ...(sockets !== true && requireOptions(sockets, retransmitMonitorNames, 'sockets')),
+        ...(sockets !== true && requireOptions(sockets, tcpMonitorNames, 'sockets')),
       },
     }),
     interfaces,

@@ -20,7 +20,7 @@ export interface Monitor<S> {
   readonly ended?: Error | undefined
 }
 
-/** Options of `monitorFlows` and `monitorRetransmits` that set when snapshots are taken. */
+/** Options of `monitorFlows` and `monitorTcp` that set when snapshots are taken. */
 export interface SnapshotOptions {
   /** Milliseconds between snapshots. Default: 1000. */
   readonly interval?: number

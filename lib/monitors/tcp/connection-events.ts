@@ -50,7 +50,7 @@ const defaultTypes: Iterable<ConnectionEventType> = ['opened', 'established', 'c
  * What happens to TCP connections, as it happens, one event at a time, until the loop is left or `signal` aborts. If events come faster
  * than they are read, a `lost` event says how many are missing. Connections older than this call have events too, with what is known of
  * them. A retransmission that the kernel does not report has no event (until Linux 6.17: one that a queue or filter of this machine
- * refused); `RetransmitMonitor` counts it.
+ * refused); `TcpMonitor` counts it.
  *
  * @throws {PermissionError} without CAP_BPF and CAP_PERFMON.
  * @throws {RangeError} for an unknown type.

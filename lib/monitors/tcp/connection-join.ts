@@ -1,7 +1,9 @@
 import { LoopTurns } from '../../internal/loop-turns.js'
-import type { Connection, ConnectionKey, Drop, SocketCounts } from './connection.js'
+import type { Connection, Drop, SocketCounts } from './connection.js'
+import type { ConnectionKey } from './connection-key.js'
 import { dropReason, resetReason } from './reasons.js'
 import type { Retransmit } from './retransmit.js'
+import { nothingRetransmitted, plusRetransmitted } from './retransmitted.js'
 import type { IncidentRow, SocketRow } from './socket-rows.js'
 
 const tcp = 6
@@ -18,7 +20,10 @@ export async function joinConnections(
   const rows = new Rows()
   const turns = new LoopTurns()
   for (const row of retransmits) {
-    Object.assign(rows.of(row, row), row)
+    const draft = rows.of(row, row)
+    draft.retransmitted = plusRetransmitted(draft.retransmitted, row)
+    draft.state = row.state
+    if (row.rtt) draft.rtt = row.rtt
     if (turns.due) await turns.take()
   }
   for (const { key, counts, facts, state, rtt, lastSeen } of sockets) {
@@ -105,12 +110,7 @@ function emptyRow(key: ConnectionKey, { firstSeen, lastSeen }: Seen): Draft {
     remotePort: key.remotePort,
     ipVersion: key.ipVersion,
     netns: key.netns,
-    events: 0,
-    segments: 0,
-    bytes: 0,
-    syns: 0,
-    synAcks: 0,
-    tailLossProbes: 0,
+    retransmitted: nothingRetransmitted,
     segmentsSent: 0,
     dataSegmentsSent: 0,
     segmentsReceived: 0,

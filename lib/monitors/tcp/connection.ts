@@ -1,30 +1,15 @@
-import type { Retransmit } from './retransmit.js'
+import type { ConnectionKey } from './connection-key.js'
+import type { Retransmitted, RoundTripTime } from './retransmit.js'
 import type { TcpState } from './states.js'
-
-/** Identifies a connection, seen from its local end. */
-export interface ConnectionKey {
-  readonly localAddress: string
-  readonly localPort: number
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly ipVersion: 4 | 6
-  /** The socket's network namespace: the inode number of its file, as `readlink /proc/PID/ns/net` shows it. */
-  readonly netns: number
-  /**
-   * Index of the interface, or VRF, that the socket is bound to: by SO_BINDTODEVICE, or because its addresses are link-local. On another
-   * interface the same addresses and ports are another connection. Absent if the socket is not bound to an interface.
-   */
-  readonly interfaceIndex?: number
-}
 
 /** How much the sockets' own counters grew in an interval. */
 export interface SocketCounts {
-  /** Segments with and without payload, including retransmitted ones (`Retransmit.segments` counts those). */
+  /** Segments with and without payload, including retransmitted ones (`retransmitted.segments` of a connection). */
   readonly segmentsSent: number
   /** Segments with payload. */
   readonly dataSegmentsSent: number
   readonly segmentsReceived: number
-  /** Bytes of TCP payload, including retransmitted ones (`Retransmit.bytes` counts those). */
+  /** Bytes of TCP payload, including retransmitted ones (`retransmitted.bytes` of a connection). */
   readonly bytesSent: number
   /** Sequence numbers that the peer acknowledged: payload, plus 1 each for the SYN and the FIN (RFC 4898). */
   readonly bytesAcked: number
@@ -57,8 +42,17 @@ export interface SocketFacts {
   readonly cgroup?: { readonly id: number; readonly path?: string }
 }
 
-/** Everything that happened to a TCP connection in one interval: what it retransmitted, as in `Retransmit`, and the rest. */
-export interface Connection extends Retransmit, SocketCounts, SocketFacts {
+/** Everything that happened to a TCP connection in one interval. */
+export interface Connection extends ConnectionKey, SocketCounts, SocketFacts {
+  /** What the connection retransmitted: all zero if nothing. */
+  readonly retransmitted: Retransmitted
+  /** The latest round-trip times; absent until one was measured. */
+  readonly rtt?: RoundTripTime
+  /** The socket's latest state. */
+  readonly state: TcpState
+  /** Milliseconds since 1970. */
+  readonly firstSeen: number
+  readonly lastSeen: number
   readonly resetsSent: number
   readonly resetsReceived: number
   /** Why resets were sent: enum sk_rst_reason without its prefix. Absent if none were sent, and before Linux 6.11. */
@@ -87,52 +81,4 @@ export interface Drop {
   /** Milliseconds since 1970. */
   readonly firstSeen: number
   readonly lastSeen: number
-}
-
-/** Sums over all connections in the interval. */
-export interface SocketTotals extends SocketCounts {
-  /** `Tcp: ActiveOpens`: connections that this end opened. */
-  readonly openedLocally: number
-  /** `Tcp: PassiveOpens`: connections that the remote end opened and completed. */
-  readonly openedRemotely: number
-  readonly established: number
-  readonly closed: number
-  /** `Tcp: EstabResets`: closed from ESTABLISHED or CLOSE_WAIT. */
-  readonly aborted: number
-  /** `Tcp: OutRsts`; before Linux 6.10 only resets that a socket sent. */
-  readonly resetsSent: number
-  readonly resetsReceived: number
-}
-
-/** What happened to the followed sockets in one interval. */
-export interface SocketSnapshot {
-  /** Connections to which anything happened in the interval. Empty without the option `connections`. */
-  readonly connections: Connection[]
-  /** Dropped packets. Empty without the option `drops`. */
-  readonly drops: Drop[]
-  /**
-   * With the option `drops`: TCP packets that the kernel freed as if it dropped them, although nothing was lost. They are not in `drops`: a
-   * FIN that came after the process had closed, data that had already arrived, probes, and packets that a socket in TIME_WAIT answered.
-   */
-  readonly discarded: number
-  readonly totals: SocketTotals
-  readonly lost: {
-    /**
-     * Connections beyond `maxSockets`, about which nothing is known, and updates that found all `maxEntries` rows taken: what those
-     * sent is still in `totals`, what they opened and closed is not.
-     */
-    readonly connections: number
-    /** Resets and dropped packets that found the table full. */
-    readonly incidents: number
-    /**
-     * Dropped packets whose addresses or ports could not be read: malformed packets, and later fragments. With `netns`, those of that
-     * namespace, as in `drops`; a packet that no longer shows its namespace is then in neither.
-     */
-    readonly unreadable: number
-  }
-  /** How full the tables were at the end of the interval. */
-  readonly tables: {
-    readonly connections: { readonly entries: number; readonly maxEntries: number }
-    readonly incidents: { readonly entries: number; readonly maxEntries: number }
-  }
 }

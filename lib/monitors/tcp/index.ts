@@ -1,13 +1,5 @@
 export type { Monitor, SnapshotOptions } from '../shared/snapshots.js'
-export type {
-  Connection,
-  ConnectionKey,
-  Drop,
-  SocketCounts,
-  SocketFacts,
-  SocketSnapshot,
-  SocketTotals,
-} from './connection.js'
+export type { Connection, Drop, SocketCounts, SocketFacts } from './connection.js'
 export type {
   ClosedEvent,
   ConnectionEvent,
@@ -21,7 +13,9 @@ export type {
   RetransmittedEvent,
 } from './connection-event.js'
 export { ConnectionEvents, type ConnectionEventsOptions, connectionEvents } from './connection-events.js'
-export type { Retransmit, RetransmitCounts, RetransmitSnapshot, RoundTripTime } from './retransmit.js'
+export type { ConnectionKey } from './connection-key.js'
+export type { Retransmit, RetransmitCounts, Retransmitted, RoundTripTime } from './retransmit.js'
 export type { RetransmitMode } from './retransmit-attach.js'
-export { monitorRetransmits, RetransmitMonitor, type RetransmitMonitorOptions } from './retransmit-monitor.js'
 export { type TcpState, tcpStates } from './states.js'
+export { monitorTcp, TcpMonitor, type TcpMonitorOptions } from './tcp-monitor.js'
+export type { SocketSnapshot, SocketTotals, TcpSnapshot } from './tcp-snapshot.js'

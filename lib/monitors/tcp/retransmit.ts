@@ -1,4 +1,4 @@
-import type { SocketSnapshot } from './connection.js'
+import type { ConnectionKey } from './connection-key.js'
 import type { TcpState } from './states.js'
 
 /** Retransmissions, in three units. */
@@ -19,17 +19,8 @@ export interface RoundTripTime {
   readonly minimum?: number
 }
 
-/** The retransmissions of one connection in one interval. */
-export interface Retransmit extends RetransmitCounts {
-  readonly localAddress: string
-  readonly localPort: number
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly ipVersion: 4 | 6
-  /** The socket's network namespace: the inode number of its file, as `readlink /proc/PID/ns/net` shows it. */
-  readonly netns: number
-  /** Index of the interface or VRF that the socket is bound to; absent if it is not bound to one. */
-  readonly interfaceIndex?: number
+/** What one connection retransmitted in one interval. */
+export interface Retransmitted extends RetransmitCounts {
   /** How many of `segments` were SYNs of a connection that this end opens. */
   readonly syns: number
   /** How many of `events` retransmitted a SYN-ACK. */
@@ -39,6 +30,10 @@ export interface Retransmit extends RetransmitCounts {
    * probes that could send new data instead, which are not retransmissions.
    */
   readonly tailLossProbes: number
+}
+
+/** The retransmissions of one connection in one interval. */
+export interface Retransmit extends ConnectionKey, Retransmitted {
   /** Round-trip times at the last retransmission, in microseconds; absent until one was measured, and for SYN-ACKs. */
   readonly rtt?: RoundTripTime
   /** The socket's state at the last retransmission. */
@@ -47,21 +42,4 @@ export interface Retransmit extends RetransmitCounts {
   readonly firstSeen: number
   /** Milliseconds since 1970. */
   readonly lastSeen: number
-}
-
-/** The retransmissions of one interval. `totals` is the sum of `retransmits` and `lost`, and equals what the kernel counted. */
-export interface RetransmitSnapshot {
-  /** When the interval began: `end` minus its length by the monotonic clock, in milliseconds since 1970. */
-  readonly start: number
-  /** When the interval ended: milliseconds since 1970, by the wall clock. */
-  readonly end: number
-  /** One entry per connection that retransmitted in the interval. */
-  readonly retransmits: Retransmit[]
-  readonly totals: RetransmitCounts
-  /** Retransmissions that found the table full. */
-  readonly lost: RetransmitCounts
-  /** How full the table was at the end of the interval. */
-  readonly table: { readonly entries: number; readonly maxEntries: number }
-  /** All connections, and drops, with the options `connections` and `drops`. */
-  readonly sockets?: SocketSnapshot
 }

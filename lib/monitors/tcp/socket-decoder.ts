@@ -3,7 +3,8 @@ import { littleEndian } from '../../internal/byte-order.js'
 import { addressText } from '../shared/address.js'
 import { memberOffsets, u64 } from '../shared/fields.js'
 import type { CgroupPaths } from './cgroup-paths.js'
-import type { ConnectionKey, SocketCounts, SocketFacts } from './connection.js'
+import type { SocketCounts, SocketFacts } from './connection.js'
+import type { ConnectionKey } from './connection-key.js'
 import { tcpState } from './states.js'
 
 // enum socket_opener of bpf/socket.h

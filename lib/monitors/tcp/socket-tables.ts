@@ -2,11 +2,12 @@ import { closeAll, closeEach } from '../../internal/lifetime.js'
 import type { BpfMap } from '../../maps/map.js'
 import { EpochTable } from '../shared/epoch-table.js'
 import { CgroupPaths } from './cgroup-paths.js'
-import type { SocketCounts, SocketSnapshot, SocketTotals } from './connection.js'
+import type { SocketCounts } from './connection.js'
 import { dropsOf, joinConnections, noCounts } from './connection-join.js'
 import type { Retransmit } from './retransmit.js'
 import { type AttachedSocket, attachSocket, type SocketProgramOptions } from './socket-attach.js'
 import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from './socket-rows.js'
+import type { SocketSnapshot, SocketTotals } from './tcp-snapshot.js'
 
 /** The loaded socket program, and the contents of its tables, snapshot by snapshot. */
 export class SocketTables {

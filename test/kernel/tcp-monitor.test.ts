@@ -1,12 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import {
-  monitorRetransmits,
-  type Retransmit,
-  type RetransmitMode,
-  RetransmitMonitor,
-  type RetransmitSnapshot,
-} from 'ebpf/retransmits'
+import { monitorTcp, type Retransmit, type RetransmitMode, TcpMonitor, type TcpSnapshot } from 'ebpf/tcp'
 import { retransSegs } from '../../lib/cli/demo/kernel-counters.js'
 import { LossyPath } from '../../lib/cli/demo/lossy-path.js'
 import { addAddresses, createNetwork, type DemoNetwork, removeNetwork } from '../../lib/cli/demo/network.js'
@@ -23,11 +17,11 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
   const network = await createNetwork(1)
   try {
     const { client, server } = network
-    using monitor = await RetransmitMonitor.open({ mode })
+    using monitor = await TcpMonitor.open({ mode })
     using lossy = await LossyPath.create(network, 600)
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 1_500_000)
-    const snapshots: RetransmitSnapshot[] = []
+    const snapshots: TcpSnapshot[] = []
     const addresses = [server.ipv4, server.ipv6]
     // A path may lose none of a few big packets: talk until both sides have retransmitted over both protocols.
     for (let round = 0; round < 20 && !(round > 0 && lostEverywhere(network, snapshots)); round++) {
@@ -67,7 +61,7 @@ async function countRetransmits(t: ExecutionContext, mode: 'auto' | RetransmitMo
   }
 }
 
-function lostEverywhere({ client, server }: DemoNetwork, snapshots: readonly RetransmitSnapshot[]): boolean {
+function lostEverywhere({ client, server }: DemoNetwork, snapshots: readonly TcpSnapshot[]): boolean {
   const seen = new Set(snapshots.flatMap(({ retransmits }) => retransmits.map(({ ipVersion }) => ipVersion)))
   return retransSegs(client.netns) > 0 && retransSegs(server.netns) > 0 && seen.has(4) && seen.has(6)
 }
@@ -99,7 +93,7 @@ test('a namespace’s own retransmissions are all that a monitor of it sees', as
   const network = await createNetwork(1)
   try {
     const { client, server } = network
-    using monitor = await RetransmitMonitor.open({ netns: server.netns.path })
+    using monitor = await TcpMonitor.open({ netns: server.netns.path })
     using _lossy = await LossyPath.create(network, 600)
     addAddresses(network)
     const serving = await serveTcp(server.netns, 8080, 1_500_000)
@@ -127,7 +121,7 @@ test('a connection that is older than the monitor, and lives on when it stops, c
     // The SYN is retransmitted after a second, and then after another one or, before 6.5, two.
     while (retransSegs(client.netns) < 1) await sleep(50)
     const before = retransSegs(client.netns)
-    using monitor = await RetransmitMonitor.open({ netns: client.netns.path })
+    using monitor = await TcpMonitor.open({ netns: client.netns.path })
     const opened = retransSegs(client.netns)
     while (retransSegs(client.netns) === opened) await sleep(50)
     const stopping = retransSegs(client.netns)
@@ -145,16 +139,16 @@ test('a connection that is older than the monitor, and lives on when it stops, c
 })
 
 test('a mode that does not exist is refused by name', async (t) => {
-  await t.throwsAsync(RetransmitMonitor.open({ mode: 'magic' as never }), { instanceOf: RangeError, message: /magic/ })
+  await t.throwsAsync(TcpMonitor.open({ mode: 'magic' as never }), { instanceOf: RangeError, message: /magic/ })
 })
 
 test('the first snapshot may come before the interval has passed', async (t) => {
   const day = 86_400_000
-  const seen: RetransmitSnapshot[] = []
-  for await (const snapshot of monitorRetransmits({ netns: '/proc/self/ns/net', interval: day, first: 1 })) {
+  const seen: TcpSnapshot[] = []
+  for await (const snapshot of monitorTcp({ netns: '/proc/self/ns/net', interval: day, first: 1 })) {
     seen.push(snapshot)
     break
   }
   t.is(seen.length, 1)
-  await t.throwsAsync(monitorRetransmits({ first: 0 }).next(), { instanceOf: RangeError, message: /first.*0/ })
+  await t.throwsAsync(monitorTcp({ first: 0 }).next(), { instanceOf: RangeError, message: /first.*0/ })
 })

@@ -9,13 +9,14 @@ import { EpochTable } from '../shared/epoch-table.js'
 import { HeldNamespace } from '../shared/held-namespace.js'
 import { IntervalClock } from '../shared/interval-clock.js'
 import { type Monitor, type SnapshotOptions, snapshotNames, snapshots } from '../shared/snapshots.js'
-import type { Retransmit, RetransmitCounts, RetransmitSnapshot } from './retransmit.js'
+import type { Retransmit, RetransmitCounts } from './retransmit.js'
 import { type AttachedRetransmit, attachRetransmit, type RetransmitMode, retransmitModes } from './retransmit-attach.js'
 import { retransmitDecoder } from './retransmit-decoder.js'
 import { SocketTables } from './socket-tables.js'
+import type { TcpSnapshot } from './tcp-snapshot.js'
 
-/** Options of `monitorRetransmits` and `RetransmitMonitor.open`. */
-export interface RetransmitMonitorOptions {
+/** Options of `monitorTcp` and `TcpMonitor.open`. */
+export interface TcpMonitorOptions {
   /** Only sockets of this network namespace, by its file, `/proc/self/ns/net`, or its name. Default: every namespace. */
   readonly netns?: Path
   /** Connections that one interval can hold; retransmissions of others are counted in `lost`. Default: 16384. */
@@ -33,7 +34,7 @@ export interface RetransmitMonitorOptions {
   readonly mode?: 'auto' | RetransmitMode
 }
 
-export const retransmitMonitorNames: OptionNames<RetransmitMonitorOptions & SnapshotOptions> = {
+export const tcpMonitorNames: OptionNames<TcpMonitorOptions & SnapshotOptions> = {
   ...snapshotNames,
   netns: true,
   maxEntries: true,
@@ -44,23 +45,24 @@ export const retransmitMonitorNames: OptionNames<RetransmitMonitorOptions & Snap
 }
 
 /**
- * Counts every TCP retransmission of the machine by connection, in the kernel, and yields a snapshot of each interval.
+ * Counts every TCP retransmission of the machine by connection, in the kernel, and yields a snapshot of each interval. With the options
+ * `connections` and `drops`, a snapshot also has every connection and every dropped packet.
  *
  * @throws {PermissionError} without CAP_BPF and CAP_PERFMON (before the first snapshot).
  * @throws {BpfError} ENOTSUP if no mode works, with the reason of each; ENOENT, after the last snapshot, if the network namespace named
  * by `netns` is gone.
  */
-export function monitorRetransmits(
-  options: RetransmitMonitorOptions & SnapshotOptions = {},
-): AsyncGenerator<RetransmitSnapshot, void, undefined> {
-  return snapshots(() => RetransmitMonitor.open(options), options)
+export function monitorTcp(
+  options: TcpMonitorOptions & SnapshotOptions = {},
+): AsyncGenerator<TcpSnapshot, void, undefined> {
+  return snapshots(() => TcpMonitor.open(options), options)
 }
 
-/** The retransmit program, with snapshots on demand. `monitorRetransmits` is the loop around it. */
-export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnapshot> {
+/** The programs that watch TCP, with snapshots on demand. `monitorTcp` is the loop around it. */
+export class TcpMonitor extends Handle implements Monitor<TcpSnapshot> {
   /** How the programs are attached. */
   readonly mode: RetransmitMode
-  /** The loaded object: its programs' run time, its maps. */
+  /** The loaded object of the program that counts retransmissions: its programs' run time, its maps. */
   readonly object: BpfObject
   /** The object of the program that follows sockets, with `connections` or `drops`. */
   readonly socketObject: BpfObject | undefined
@@ -77,9 +79,9 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   readonly #namespace: HeldNamespace | undefined
   #lost = zero
 
-  /** Loads and attaches the programs. Throws the same errors as `monitorRetransmits`, except those after the last snapshot. */
-  static async open(options: RetransmitMonitorOptions = {}): Promise<RetransmitMonitor> {
-    const { netns, mode = 'auto', connections = false, drops = false } = requireOptions(options, retransmitMonitorNames)
+  /** Loads and attaches the programs. Throws the same errors as `monitorTcp`, except those after the last snapshot. */
+  static async open(options: TcpMonitorOptions = {}): Promise<TcpMonitor> {
+    const { netns, mode = 'auto', connections = false, drops = false } = requireOptions(options, tcpMonitorNames)
     const { maxEntries = 16_384, maxSockets = 65_536 } = options
     requireCount(maxEntries, 'maxEntries')
     requireCount(maxSockets, 'maxSockets')
@@ -103,7 +105,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     try {
       if (sockets.status === 'rejected') throw sockets.reason
       if (attached.status === 'rejected') throw attached.reason
-      return new RetransmitMonitor(attached.value, sockets.value, held, parts)
+      return new TcpMonitor(attached.value, sockets.value, held, parts)
     } catch (error) {
       closeEach(parts)
       throw error
@@ -117,7 +119,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
     parts: Closable[],
   ) {
     if (!object.btf) throw new TypeError('the retransmit program has no BTF')
-    super({ close: () => closeAll(parts) }, 'a retransmit monitor')
+    super({ close: () => closeAll(parts) }, 'a TCP monitor')
     this.mode = mode
     this.object = object
     this.socketObject = sockets?.object
@@ -140,12 +142,12 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   }
 
   /** What happened since the last snapshot. If one fails, the next one includes what it had taken. */
-  snapshot(): Promise<RetransmitSnapshot> {
+  snapshot(): Promise<TcpSnapshot> {
     return this.#turns.run(() => this.#take(false))
   }
 
   /** Detaches, then takes the last snapshot. May be called again if it failed. */
-  stop(): Promise<RetransmitSnapshot> {
+  stop(): Promise<TcpSnapshot> {
     return this.#turns.run(async () => {
       await this.#detach()
       // A program that is still running would count the same growth as the walk.
@@ -156,7 +158,7 @@ export class RetransmitMonitor extends Handle implements Monitor<RetransmitSnaps
   }
 
   /** @param last Take all there is, even if a failed snapshot has to be completed first. */
-  async #take(last: boolean): Promise<RetransmitSnapshot> {
+  async #take(last: boolean): Promise<TcpSnapshot> {
     this.#namespace?.look()
     this.#taken ??= { retransmits: [], entries: undefined }
     const taken = this.#taken
