@@ -9,7 +9,7 @@ const asking = setInterval(() => {
   fetch(`http://127.0.0.1:${port}`).catch(console.error)
 }, 100)
 
-const signal = AbortSignal.timeout(2000)
+const signal = AbortSignal.timeout(4000)
 const options = { interfaces: ['lo'], filter: { protocols: ['tcp'] }, sockets: true, signal }
 
 for await (const { flows } of monitorFlows(options)) {
@@ -18,7 +18,7 @@ for await (const { flows } of monitorFlows(options)) {
     const received = reverse.reduce((sum, { bytes }) => sum + bytes, 0)
     const socket = forward[0]?.socket
     const owner = socket
-      ? `${socket.command} (${socket.pid}), ${socket.retransmitted.segments} segments again`
+      ? `${socket.command} (${socket.pid}), ${socket.retransmitted.segments} segments retransmitted`
       : 'elsewhere'
     console.log(`${sourceAddress} → ${destinationAddress}:${destinationPort}: ${sent} and ${received} bytes; ${owner}`)
   }

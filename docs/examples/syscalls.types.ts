@@ -22,9 +22,9 @@ export interface SyscallsObject {
     on_sys_enter: 'raw_tp/sys_enter'
   }
   maps: {
-    counts: { kind: 'hash'; key: bigint; value: Count }
-    'syscalls.rodata': { kind: 'array'; key: number; value: Rodata }
-    'syscalls.bss': { kind: 'array'; key: number; value: Bss }
+    counts: { type: 'hash'; key: bigint; value: Count }
+    'syscalls.rodata': { type: 'array'; key: number; value: Rodata }
+    'syscalls.bss': { type: 'array'; key: number; value: Bss }
   }
   globals: {
     readonly process: number

@@ -10,7 +10,8 @@ const printed: Readonly<Record<string, RegExp>> = {
   cidr: /192\.0\.2\.1 is in zone 1\n10\.2\.0\.1 is in zone 2\n10\.1\.0\.1 is in zone 3\nnow in zone 2\n0\.0\.0\.0\/0 10\.0\.0\.0\/8\n/,
   commands: /^2 taken\n(?=[\s\S]*^port 53: 1000$)(?=[\s\S]*^port 123: 10$)/m,
   connections: /^\d+ established$/m,
-  conversations: /^127\.0\.0\.1 → 127\.0\.0\.1:\d+: [1-9]\d+ and [1-9]\d+ bytes; node \(\d+\), \d+ segments again$/m,
+  conversations:
+    /^127\.0\.0\.1 → 127\.0\.0\.1:\d+: [1-9]\d+ and [1-9]\d+ bytes; node \(\d+\), \d+ segments retransmitted$/m,
   errors:
     /loaded drop_port\nfirst_byte was refused: .*outside of the packet\n[\s\S]*nowhere\.bpf\.o failed with ENOENT/,
   exec: /executed \S*sleep \(sleep\) as process \d+\nlost: 0/,

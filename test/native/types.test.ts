@@ -210,11 +210,11 @@ test('types that C does not name, or that clash, have names of their own', (t) =
     /export interface TwoWords \{\n {2}one: number\n/,
     /export interface TwoWords2 \{\n {2}other: bigint\n/,
     /export interface Uint8Array2 \{\n {2}first: number\n/,
-    /\n {4}'\.data\.more': \{ kind: 'array'; key: number; value: DataMore \}\n/,
+    /\n {4}'\.data\.more': \{ type: 'array'; key: number; value: DataMore \}\n/,
     /\n {4}readonly limit: bigint\n/,
     /\n {4}function: TwoWords\n/,
     /\n {4}delete: TwoWords2\n/,
-    /\n {4}class: \{ kind: 'hash'; key: Uint8Array; value: number \}\n/,
+    /\n {4}class: \{ type: 'hash'; key: Uint8Array; value: number \}\n/,
     /\n {4}event_t: EventT\n/,
   ]) {
     t.regex(text, expected)

@@ -20,8 +20,8 @@ interface TraceObject {
   maps: {
     hits: { type: 'hash'; key: number; value: Stats }
     events: { type: 'ringbuf'; key: Uint8Array; value: Uint8Array }
-    samples: { kind: 'perf_event_array'; key: number; value: number }
-    commands: { kind: 'user_ringbuf'; key: Uint8Array; value: Uint8Array }
+    samples: { type: 'perf_event_array'; key: number; value: number }
+    commands: { type: 'user_ringbuf'; key: Uint8Array; value: Uint8Array }
   }
   globals: { readonly target: number; runs: bigint }
   types: { stats: Stats }
