@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { defined } from '../defined.js'
 import { type ConnectionEventType, eventTypes } from '../monitors/tcp/connection-event.js'
 import { ConnectionEvents, type ConnectionEventsOptions } from '../monitors/tcp/connection-events.js'
 import { monitorTcp, type TcpMonitorOptions } from '../monitors/tcp/tcp-monitor.js'
@@ -89,8 +90,7 @@ async function runRetransmits(
     maxSockets,
     interval,
     ...firstDue(options, output),
-    ...(duration !== undefined && { duration }),
-    ...(netns !== undefined && { netns }),
+    ...defined({ duration, netns }),
     signal: interruption.signal,
   })
   if (json) {
@@ -111,8 +111,7 @@ async function printEvents(
 ): Promise<void> {
   const stop = interruption()
   using source = await open({
-    ...(events !== true && events !== undefined && { types: events }),
-    ...(netns !== undefined && { netns }),
+    ...defined({ types: events === true ? undefined : events, netns }),
     maxSockets,
   })
   // Not earlier: a machine may need longer than that to load the programs.

@@ -30,8 +30,8 @@ const rules = [
   ],
   [
     /^lib\/monitors\//,
-    'unit/epoch-table unit/tuple-map unit/snapshots unit/flow-* kernel/flow-monitor kernel/retransmit* kernel/tcp-monitor kernel/flow-*',
-    'kernel/connection*',
+    'unit/counter-growth unit/epoch-table unit/tuple-map unit/snapshots unit/flow-* kernel/flow-monitor kernel/retransmit*',
+    'kernel/tcp-monitor kernel/flow-* kernel/connection*',
   ],
   [/^lib\/cli/, 'unit/cli-* native/cli docs/command-line kernel/cli kernel/demo kernel/doctor'],
   [/^lib\/typegen\//, 'unit/typegen native/types docs/types'],

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { sumOf } from '../../lib/maps/sum.js'
 import { FlowCounters } from '../../lib/monitors/flows/counters.js'
 import type { Counts } from '../../lib/monitors/flows/flow.js'
 import type { BpfObject } from '../../lib/object/bpf-object.js'
@@ -30,7 +31,7 @@ function fakeObject() {
   const interfaces = {
     setEveryCpu: (key: Key, value: Counters) => entries.set(idOf(key), [key, [value, value]]),
     delete: (key: Key) => entries.delete(idOf(key)),
-    [Symbol.iterator]: () => entries.values(),
+    sums: () => [...entries.values()].map(([key, cpus]) => [key, sumOf(cpus)]),
   }
   const sketches = {
     get: () => sketch,

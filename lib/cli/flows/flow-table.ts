@@ -1,4 +1,4 @@
-import { combine, nothingUnfiled } from '../../monitors/flows/counters.js'
+import { nothingUnfiled, plusUnfiled } from '../../monitors/flows/counters.js'
 import { plus, zero } from '../../monitors/flows/counts.js'
 import type { Counts, Flow, FlowSnapshot } from '../../monitors/flows/flow.js'
 import { joinFlows } from '../../monitors/flows/join.js'
@@ -79,7 +79,7 @@ class FlowHead {
     const rate = (totals.bytes * 8) / seconds
     this.#trend = extended(this.#trend, rate)
     this.#totals = plus(this.#totals, totals)
-    this.#unfiled = combine(plus, this.#unfiled, snapshot)
+    this.#unfiled = plusUnfiled(this.#unfiled, snapshot)
     this.#lostFlows += lost.flows
     for (const { interface: one, netns = 'interfaces', reason } of unwatched) {
       const name = one === '*' ? netns : one

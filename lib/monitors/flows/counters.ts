@@ -1,6 +1,7 @@
 import type { BpfMap } from '../../maps/map.js'
 import type { BpfObject } from '../../object/bpf-object.js'
-import { minus, plus, zero } from './counts.js'
+import { minus } from '../shared/counter-growth.js'
+import { plus, zero } from './counts.js'
 import type { Place } from './decoder.js'
 import type { Counts, Unfiled } from './flow.js'
 
@@ -50,10 +51,10 @@ export class FlowCounters {
     // The sketch first: a program counts a packet before it marks the flow, so no flow is seen without its packets.
     if (this.#refused(this.#readNow()) > this.#lastRefused) this.#lostFlows += distinct(this.#takeSketch())
     const now = this.#readNow()
-    const places = [...now].map(([id, counts]) => ({
-      place: counts.place,
-      ...combine(minus, counts, this.#last.get(id) ?? nothingUnfiled),
-    }))
+    const places = [...now].map(([id, { place, ...counts }]) => {
+      const { place: _, ...last } = this.#last.get(id) ?? { place, ...nothingUnfiled }
+      return { place, ...minus(counts, last) }
+    })
     const take = () => {
       this.#lastRefused = this.#refused(now)
       this.#last = now
@@ -73,10 +74,9 @@ export class FlowCounters {
 
   #readNow(): Map<string, PlaceCounts> {
     const counts = new Map<string, PlaceCounts>()
-    for (const [{ ifindex, netns, direction }, cpus] of this.#interfaces) {
+    for (const [{ ifindex, netns, direction }, sums] of this.#interfaces.sums()) {
       const place = { netns, ifindex, egress: direction !== 0 }
-      const sums = cpus.map(unfiled).reduce((a, b) => combine(plus, a, b))
-      counts.set(idOf(place), { place, ...sums })
+      counts.set(idOf(place), { place, ...unfiled(sums) })
     }
     return counts
   }
@@ -94,20 +94,20 @@ export class FlowCounters {
 
 const idOf = ({ netns, ifindex, egress }: Place) => `${netns} ${ifindex} ${egress}`
 
-const unfiled = (cpu: CpuCounters): Unfiled => ({
-  nonIp: cpu.non_ip,
-  malformed: cpu.malformed,
-  lost: cpu.refused,
-  filtered: cpu.filtered,
-  unsampled: cpu.unsampled,
+const unfiled = (sums: CpuCounters): Unfiled => ({
+  nonIp: sums.non_ip,
+  malformed: sums.malformed,
+  lost: sums.refused,
+  filtered: sums.filtered,
+  unsampled: sums.unsampled,
 })
 
-export const combine = (how: (a: Counts, b: Counts) => Counts, a: Unfiled, b: Unfiled): Unfiled => ({
-  nonIp: how(a.nonIp, b.nonIp),
-  malformed: how(a.malformed, b.malformed),
-  lost: how(a.lost, b.lost),
-  filtered: how(a.filtered, b.filtered),
-  unsampled: how(a.unsampled, b.unsampled),
+export const plusUnfiled = (a: Unfiled, b: Unfiled): Unfiled => ({
+  nonIp: plus(a.nonIp, b.nonIp),
+  malformed: plus(a.malformed, b.malformed),
+  lost: plus(a.lost, b.lost),
+  filtered: plus(a.filtered, b.filtered),
+  unsampled: plus(a.unsampled, b.unsampled),
 })
 
 /**

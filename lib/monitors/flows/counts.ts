@@ -7,9 +7,3 @@ export const plus = (a: Counts, b: Counts): Counts => ({
   bytes: a.bytes + b.bytes,
   segments: a.segments + b.segments,
 })
-
-export const minus = (a: Counts, b: Counts): Counts => ({
-  packets: a.packets - b.packets,
-  bytes: a.bytes - b.bytes,
-  segments: a.segments - b.segments,
-})

@@ -1,5 +1,7 @@
 import { requireSignal } from '../../arguments.js'
-import { BpfError } from '../../errors.js'
+import { defined } from '../../defined.js'
+import type { BpfError } from '../../errors.js'
+import { bpfError } from '../../internal/bpf-error.js'
 import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
 import { LoopTurns } from '../../internal/loop-turns.js'
 import { Turns } from '../../internal/turns.js'
@@ -11,7 +13,7 @@ import { type Monitor, type SnapshotOptions, snapshots } from '../shared/snapsho
 import type { Connection } from '../tcp/connection.js'
 import type { TcpMonitor, TcpMonitorOptions } from '../tcp/tcp-monitor.js'
 import type { TcpSnapshot } from '../tcp/tcp-snapshot.js'
-import { combine, FlowCounters, nothingUnfiled, type PlaceCounts } from './counters.js'
+import { FlowCounters, nothingUnfiled, type PlaceCounts, plusUnfiled } from './counters.js'
 import { plus } from './counts.js'
 import { type DraftFlow, type FlowDecoder, flowDecoder, type Place } from './decoder.js'
 import { compileFilter } from './filter.js'
@@ -75,7 +77,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     const signal = requireSignal(options.signal)
     const { netns, interfaces, maxEntries, tunnels, sampling } = checked
     const filter = compileFilter(checked.filter)
-    const watcher = await InterfaceWatcher.open({ ...(netns !== undefined && { netns }), interfaces, ref: false })
+    const watcher = await InterfaceWatcher.open({ ...defined({ netns }), interfaces, ref: false })
     const opened: Closable[] = [watcher]
     try {
       const innerTunnels = tunnels === 'inner'
@@ -124,7 +126,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     const files = this.#hooks.ended
     if (!files) return undefined
     const message = `${files.length === 1 ? 'the network namespace' : 'all network namespaces'} ${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} gone`
-    return new BpfError({ code: 'ENOENT', errno: 2, operation: 'watch flows', message })
+    return bpfError('ENOENT', 'watch flows', message)
   }
 
   /** What happened since the last snapshot. If one fails, the next one includes what it had taken. */
@@ -191,7 +193,7 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
     tcp: TcpSnapshot | undefined,
   ): FlowSnapshot {
     const { flows } = interval
-    const unfiled = places.reduce<Unfiled>((sum, place) => combine(plus, sum, place), nothingUnfiled)
+    const unfiled = places.reduce<Unfiled>(plusUnfiled, nothingUnfiled)
     return {
       ...this.#clock.take(),
       flows,

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync } from 'node:fs'
-import { BpfError, PermissionError } from '../../errors.js'
+import { type BpfError, PermissionError } from '../../errors.js'
+import { bpfError } from '../../internal/bpf-error.js'
 import { persist } from '../../internal/passing.js'
 import { isThere, type NetworkNamespace, networkNamespace, openNamespace } from '../../net/namespace.js'
 import type { Path } from '../../path.js'
@@ -63,12 +64,7 @@ export class HeldNamespace {
     if (this.#ended || !isGone(this.namespace)) return
     clearInterval(this.#timer)
     const message = `the network namespace ${this.namespace.file} is gone: open another monitor for one that was made since under the same name`
-    this.#ended = new BpfError({
-      code: 'ENOENT',
-      errno: 2,
-      operation: this.#operation,
-      message,
-    })
+    this.#ended = bpfError('ENOENT', this.#operation, message)
     persist(this.#detach)
       .catch((error: unknown) => {
         process.emitWarning(`${message}; a program of it is still attached: ${String(error)}`, 'BpfResourceWarning')

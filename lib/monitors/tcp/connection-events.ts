@@ -11,8 +11,8 @@ import type { RingBuffer } from '../../events/ringbuf.js'
 import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
 import { LoopTurns } from '../../internal/loop-turns.js'
 import { wallClock } from '../../kernel/clock.js'
-import type { BpfMap } from '../../maps/map.js'
 import type { Path } from '../../path.js'
+import { CounterGrowth } from '../shared/counter-growth.js'
 import { HeldNamespace } from '../shared/held-namespace.js'
 import { CgroupPaths } from './cgroup-paths.js'
 import {
@@ -64,7 +64,7 @@ export async function* connectionEvents(
 
 /** The attached programs behind `connectionEvents`: everything from `open` on is reported, whenever it is read. */
 export class ConnectionEvents extends Handle implements AsyncIterable<ConnectionEvent> {
-  readonly #counters: BpfMap<number, { lost_events: number }[]>
+  readonly #counters: CounterGrowth<{ readonly lost_events: number }>
   readonly #ring: RingBuffer
   readonly #read: EventReader
   readonly #cgroups: CgroupPaths
@@ -73,7 +73,6 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   readonly #namespace: HeldNamespace | undefined
   /** Aborted when the namespace is gone. */
   readonly #gone: AbortSignal
-  #lost = 0
 
   /** Loads and attaches the programs. Throws the same errors as `connectionEvents`. */
   static async open(options: ConnectionEventsOptions = {}): Promise<ConnectionEvents> {
@@ -113,7 +112,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
     if (!object.btf) throw new TypeError('the socket program has no BTF')
     const cgroups = new CgroupPaths()
     const read = eventReader(object.btf, cgroups)
-    const counters = object.map<number, { lost_events: number }[]>('socket_counters', { int64: 'number' })
+    const counters = new CounterGrowth<{ readonly lost_events: number }>(object, 'socket_counters')
     // After everything that may fail, since closing the object does not close the ring.
     const ring = object.ringbuf<Uint8Array>('socket_events')
     const gone = new AbortController()
@@ -151,7 +150,7 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
   }
 
   async *#eventsOf(batch: RecordBatch<Uint8Array>): AsyncGenerator<ConnectionEvent, void, undefined> {
-    const lost = this.#newlyLost()
+    const lost = this.#counters.take().lost_events
     if (lost > 0) yield { type: 'lost', count: lost }
     try {
       const turns = new LoopTurns()
@@ -169,12 +168,6 @@ export class ConnectionEvents extends Handle implements AsyncIterable<Connection
 
   [Symbol.asyncIterator](): AsyncGenerator<ConnectionEvent, void, undefined> {
     return this.read()
-  }
-
-  #newlyLost(): number {
-    const before = this.#lost
-    this.#lost = (this.#counters.get(0) ?? []).reduce((sum, { lost_events }) => sum + lost_events, 0)
-    return this.#lost - before
   }
 }
 

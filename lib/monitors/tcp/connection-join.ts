@@ -1,5 +1,5 @@
 import { LoopTurns } from '../../internal/loop-turns.js'
-import type { Connection, Drop, SocketCounts } from './connection.js'
+import type { Connection, Drop } from './connection.js'
 import type { ConnectionKey } from './connection-key.js'
 import { dropReason, resetReason } from './reasons.js'
 import type { Retransmit } from './retransmit.js'
@@ -126,15 +126,6 @@ function emptyRow(key: ConnectionKey, { firstSeen, lastSeen }: Seen): Draft {
   }
   if (key.interfaceIndex !== undefined) row.interfaceIndex = key.interfaceIndex
   return row
-}
-
-export const noCounts: SocketCounts = {
-  segmentsSent: 0,
-  dataSegmentsSent: 0,
-  segmentsReceived: 0,
-  bytesSent: 0,
-  bytesAcked: 0,
-  bytesReceived: 0,
 }
 
 const idOf = ({ netns, localAddress, localPort, remoteAddress, remotePort }: ConnectionKey) =>

@@ -1,4 +1,5 @@
 import { BpfError, PermissionError } from '../../errors.js'
+import { bpfError } from '../../internal/bpf-error.js'
 import { closeEach } from '../../internal/lifetime.js'
 import { isResource } from '../../internal/limit-reached.js'
 import { addonOperation } from '../../internal/load-addon.js'
@@ -67,13 +68,8 @@ export async function attachRetransmit(
     }
   }
   if (failures.length === 1 && failures[0]) throw failures[0]
-  throw new BpfError({
-    code: 'ENOTSUP',
-    errno: 95,
-    operation: 'attach the retransmit program',
-    message: `no way to see retransmissions works here: ${sayOnce(modes, failures)}`,
-    cause: new AggregateError(failures),
-  })
+  const message = `no way to see retransmissions works here: ${sayOnce(modes, failures)}`
+  throw bpfError('ENOTSUP', 'attach the retransmit program', message, new AggregateError(failures))
 }
 
 /** `tp_btf, kprobe: what is wrong; tracepoint: what else` */

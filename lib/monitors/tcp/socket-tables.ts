@@ -1,9 +1,9 @@
 import { closeAll, closeEach } from '../../internal/lifetime.js'
-import type { BpfMap } from '../../maps/map.js'
+import { CounterGrowth } from '../shared/counter-growth.js'
 import { EpochTable } from '../shared/epoch-table.js'
 import { CgroupPaths } from './cgroup-paths.js'
 import type { SocketCounts } from './connection.js'
-import { dropsOf, joinConnections, noCounts } from './connection-join.js'
+import { dropsOf, joinConnections } from './connection-join.js'
 import type { Retransmit } from './retransmit.js'
 import { type AttachedSocket, attachSocket, type SocketProgramOptions } from './socket-attach.js'
 import { type IncidentRow, incidentRowReader, type SocketRow, socketRowReader } from './socket-rows.js'
@@ -16,14 +16,13 @@ export class SocketTables {
   readonly #walk: AttachedSocket['walk']
   readonly #sockets: EpochTable
   readonly #incidents: EpochTable
-  readonly #counters: BpfMap<number, Counters[]>
+  readonly #counters: CounterGrowth<Counters>
   readonly #readSockets: ReturnType<typeof socketRowReader>
   readonly #readIncidents: ReturnType<typeof incidentRowReader>
   readonly #followsConnections: boolean
   readonly #cgroups = new CgroupPaths()
   /** What a failed snapshot had already taken; it becomes part of the next one. */
   #taken: Taken | undefined
-  #last = noLosses
 
   static async open(options: SocketProgramOptions): Promise<SocketTables> {
     const attached = await attachSocket(options)
@@ -49,7 +48,7 @@ export class SocketTables {
       slot: 'incident_epochs',
       tables: ['incident_table_a', 'incident_table_b'],
     })
-    this.#counters = object.map('socket_counters', { int64: 'number' })
+    this.#counters = new CounterGrowth(object, 'socket_counters')
     this.#readSockets = socketRowReader(object.btf, this.#cgroups)
     this.#readIncidents = incidentRowReader(object.btf)
   }
@@ -79,14 +78,18 @@ export class SocketTables {
     const { socketEntries, incidentEntries } = taken
     await this.#cgroups.complete()
     const connections = this.#followsConnections ? await joinConnections(sockets, retransmits, incidents) : []
-    const { refused, discarded, ...lost } = this.#takeLosses()
+    const counted = this.#counters.take()
     this.#taken = undefined
     return {
       connections,
       drops: dropsOf(incidents),
-      discarded,
-      totals: totalsOf(sockets, incidents, refused),
-      lost,
+      discarded: counted.discarded,
+      totals: totalsOf(sockets, incidents, countsOf(counted.refused)),
+      lost: {
+        connections: counted.refused_sockets,
+        incidents: counted.refused_incidents,
+        unreadable: counted.unreadable_drops,
+      },
       tables: {
         connections: { entries: socketEntries, maxEntries: this.#sockets.maxEntries },
         incidents: { entries: incidentEntries, maxEntries: this.#incidents.maxEntries },
@@ -96,28 +99,6 @@ export class SocketTables {
 
   close(): void {
     closeAll([this.object, this.#links])
-  }
-
-  #takeLosses(): Losses {
-    const now = (this.#counters.get(0) ?? []).reduce<Losses>(
-      (sum, cpu) => ({
-        connections: sum.connections + cpu.refused_sockets,
-        incidents: sum.incidents + cpu.refused_incidents,
-        unreadable: sum.unreadable + cpu.unreadable_drops,
-        discarded: sum.discarded + cpu.discarded,
-        refused: combine(sum.refused, countsOf(cpu.refused), 1),
-      }),
-      noLosses,
-    )
-    const last = this.#last
-    this.#last = now
-    return {
-      connections: now.connections - last.connections,
-      incidents: now.incidents - last.incidents,
-      unreadable: now.unreadable - last.unreadable,
-      discarded: now.discarded - last.discarded,
-      refused: combine(now.refused, last.refused, -1),
-    }
   }
 }
 
@@ -129,7 +110,7 @@ interface Taken {
   incidentEntries: number | undefined
 }
 
-/** One CPU's value of socket_counters (bpf/socket.h). */
+/** struct socket_counters of bpf/socket.h, as far as it is used here. */
 interface Counters {
   readonly refused_sockets: number
   readonly refused_incidents: number
@@ -145,10 +126,6 @@ interface Counters {
   }
 }
 
-type Losses = SocketSnapshot['lost'] & { readonly refused: SocketCounts; readonly discarded: number }
-
-const noLosses: Losses = { connections: 0, incidents: 0, unreadable: 0, discarded: 0, refused: noCounts }
-
 const countsOf = (growth: Counters['refused']): SocketCounts => ({
   segmentsSent: growth.segments_sent,
   dataSegmentsSent: growth.data_segments_sent,
@@ -158,14 +135,13 @@ const countsOf = (growth: Counters['refused']): SocketCounts => ({
   bytesReceived: growth.bytes_received,
 })
 
-/** a + sign × b */
-const combine = (a: SocketCounts, b: SocketCounts, sign: 1 | -1): SocketCounts => ({
-  segmentsSent: a.segmentsSent + sign * b.segmentsSent,
-  dataSegmentsSent: a.dataSegmentsSent + sign * b.dataSegmentsSent,
-  segmentsReceived: a.segmentsReceived + sign * b.segmentsReceived,
-  bytesSent: a.bytesSent + sign * b.bytesSent,
-  bytesAcked: a.bytesAcked + sign * b.bytesAcked,
-  bytesReceived: a.bytesReceived + sign * b.bytesReceived,
+const plus = (a: SocketCounts, b: SocketCounts): SocketCounts => ({
+  segmentsSent: a.segmentsSent + b.segmentsSent,
+  dataSegmentsSent: a.dataSegmentsSent + b.dataSegmentsSent,
+  segmentsReceived: a.segmentsReceived + b.segmentsReceived,
+  bytesSent: a.bytesSent + b.bytesSent,
+  bytesAcked: a.bytesAcked + b.bytesAcked,
+  bytesReceived: a.bytesReceived + b.bytesReceived,
 })
 
 function totalsOf(
@@ -177,7 +153,7 @@ function totalsOf(
   const resets = (wanted: IncidentRow['kind']) =>
     incidents.reduce((total, { kind, events }) => total + (kind === wanted ? events : 0), 0)
   return {
-    ...sockets.reduce<SocketCounts>((total, { counts }) => combine(total, counts, 1), refused),
+    ...sockets.reduce<SocketCounts>((total, { counts }) => plus(total, counts), refused),
     openedLocally: sum((row) => row.openedLocally),
     openedRemotely: sum((row) => row.openedRemotely),
     established: sum((row) => row.established),

@@ -2,9 +2,9 @@ import { type OptionNames, requireBoolean, requireCount, requireOptions, show } 
 import type { BpfError } from '../../errors.js'
 import { type Closable, closeAll, closeEach, Handle } from '../../internal/lifetime.js'
 import { Turns } from '../../internal/turns.js'
-import type { BpfMap } from '../../maps/map.js'
 import type { BpfObject } from '../../object/bpf-object.js'
 import type { Path } from '../../path.js'
+import { CounterGrowth } from '../shared/counter-growth.js'
 import { EpochTable } from '../shared/epoch-table.js'
 import { HeldNamespace } from '../shared/held-namespace.js'
 import { IntervalClock } from '../shared/interval-clock.js'
@@ -69,7 +69,7 @@ export class TcpMonitor extends Handle implements Monitor<TcpSnapshot> {
   readonly #links: AttachedRetransmit['links']
   readonly #walk: AttachedRetransmit['walk']
   readonly #table: EpochTable
-  readonly #counters: BpfMap<number, Refused[]>
+  readonly #lost: CounterGrowth<Refused>
   readonly #decode: ReturnType<typeof retransmitDecoder>
   readonly #sockets: SocketTables | undefined
   readonly #clock = new IntervalClock()
@@ -77,7 +77,6 @@ export class TcpMonitor extends Handle implements Monitor<TcpSnapshot> {
   /** What a failed snapshot had already taken; it becomes part of the next one. */
   #taken: { retransmits: Retransmit[]; entries: number | undefined } | undefined
   readonly #namespace: HeldNamespace | undefined
-  #lost = zero
 
   /** Loads and attaches the programs. Throws the same errors as `monitorTcp`, except those after the last snapshot. */
   static async open(options: TcpMonitorOptions = {}): Promise<TcpMonitor> {
@@ -130,7 +129,7 @@ export class TcpMonitor extends Handle implements Monitor<TcpSnapshot> {
       slot: 'retransmit_epochs',
       tables: ['retransmit_table_a', 'retransmit_table_b'],
     })
-    this.#counters = object.map('retransmit_counters', { int64: 'number' })
+    this.#lost = new CounterGrowth(object, 'retransmit_counters')
     this.#decode = retransmitDecoder(object.btf)
     this.#namespace = held
     held?.watch(() => this.#detach())
@@ -167,11 +166,12 @@ export class TcpMonitor extends Handle implements Monitor<TcpSnapshot> {
       const before = taken.entries ?? 0
       taken.entries = before + (await this.#table.swap(this.#decode(retransmits), { last }))
     }
-    const lostSoFar = this.#readLost()
+    const counted = this.#lost.read()
     // Last, because this call takes what it returns.
     const sockets = await this.#sockets?.snapshot(retransmits, last)
-    const lost = minus(lostSoFar, this.#lost)
-    this.#lost = lostSoFar
+    counted.take()
+    const { refused_events: events, refused_segments: segments, refused_bytes: bytes } = counted.grown
+    const lost = { events, segments, bytes }
     const { entries } = taken
     this.#taken = undefined
     return {
@@ -188,33 +188,17 @@ export class TcpMonitor extends Handle implements Monitor<TcpSnapshot> {
     await this.#links.detach()
     await this.#sockets?.detach()
   }
-
-  /** Sums since the programs were loaded. */
-  #readLost(): RetransmitCounts {
-    return (this.#counters.get(0) ?? []).reduce<RetransmitCounts>(
-      (sum, cpu) => plus(sum, { events: cpu.refused_events, segments: cpu.refused_segments, bytes: cpu.refused_bytes }),
-      zero,
-    )
-  }
 }
 
-/** One CPU's value of retransmit_counters (bpf/retransmit.h). */
+/** struct retransmit_counters of bpf/retransmit.h. */
 interface Refused {
   readonly refused_events: number
   readonly refused_segments: number
   readonly refused_bytes: number
 }
 
-const zero: RetransmitCounts = { events: 0, segments: 0, bytes: 0 }
-
 const plus = (a: RetransmitCounts, b: RetransmitCounts): RetransmitCounts => ({
   events: a.events + b.events,
   segments: a.segments + b.segments,
   bytes: a.bytes + b.bytes,
-})
-
-const minus = (a: RetransmitCounts, b: RetransmitCounts): RetransmitCounts => ({
-  events: a.events - b.events,
-  segments: a.segments - b.segments,
-  bytes: a.bytes - b.bytes,
 })
