@@ -32,7 +32,7 @@
 		__array(values, struct name##_table);                                                                  \
 	} name##_epochs SEC(".maps") = { .values = { &name##_table_a } }
 
-/* The table of the current epoch; null only until user space has put one into the slot. */
+/* The table of the current epoch. The slot is never empty, but the verifier wants a check. */
 static __always_inline void *epoch_of(void *epochs)
 {
 	__u32 zero = 0;
