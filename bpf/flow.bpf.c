@@ -3,9 +3,7 @@
  * Counts every packet that enters or leaves an interface, per flow.
  *
  * 1. The packet's flow key is read (flow_parse.h). Packets that the filter does not select end here (flow_filter.h).
- * 2. The table of the current epoch is looked up in flow_epochs. User space replaces the table each interval. The
- *    kernel waits for running programs before that update returns, so nothing writes to the table that was taken out,
- *    and it is drained without losing a packet. Nothing is ever deleted from a table in use.
+ * 2. The table of the current epoch is looked up (epoch.h).
  * 3. The packet is added to its flow, or starts a new one. Packets that do not become part of a flow are counted by
  *    reason and interface in flow_interfaces: the flows and those counters add up to every packet the hook saw.
  * 4. The packet always goes on to the next program.
@@ -14,6 +12,7 @@
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
+#include "epoch.h"
 #include "flow.h"
 #include "flow_filter.h"
 #include "flow_parse_any.h"
@@ -21,26 +20,7 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/*
- * Preallocated, so that an insert fails only if all max_entries are taken (an empty per-CPU free list borrows from the
- * others). Allocation on demand could also fail in a burst, for lack of memory in atomic context.
- */
-struct flow_table {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct flow_key);
-	__type(value, struct flow_value);
-};
-
-struct flow_table flow_table_a SEC(".maps");
-struct flow_table flow_table_b SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct flow_table);
-} flow_epochs SEC(".maps") = { .values = { &flow_table_a } };
+EPOCH_TABLES(flow, struct flow_key, struct flow_value, 65536);
 
 /*
  * An interface gets its entry with the first packet that is not filed. The entry with index 0 is used if there is no

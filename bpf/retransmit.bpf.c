@@ -49,7 +49,7 @@ static __always_inline bool was_counted(const struct sock *sk, const struct sk_b
 static __always_inline int account_skb(const struct sock *sk, const struct sk_buff *skb, int error)
 {
 	const struct tcp_skb_cb *control = (const struct tcp_skb_cb *)&skb->cb;
-	struct progress reported = {};
+	struct retransmit_progress reported = {};
 
 	if (is_filtered(sk))
 		return 0;
@@ -65,21 +65,21 @@ static __always_inline int account_skb(const struct sock *sk, const struct sk_bu
 /* `sk` is the listener or, with TCP Fast Open, the connection itself, whose total_retrans then counts the SYN-ACK. */
 static __always_inline int account_synack(const struct sock *sk, const struct request_sock *request)
 {
-	struct progress reported = { .segments = 1, .kind = RETRANSMIT_SYNACK };
+	struct retransmit_progress reported = { .segments = 1, .kind = RETRANSMIT_SYNACK };
 
 	if (is_filtered(sk))
 		return 0;
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_RECV)
 		return account(sk, reported);
 	note_synack(request);
-	return record(&request->__req_common, BPF_CORE_READ(request, __req_common.skc_num), &reported, 0);
+	return record_retransmit(&request->__req_common, BPF_CORE_READ(request, __req_common.skc_num), &reported, 0);
 }
 
 static __always_inline int change_state(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
 	int from = ctx[1], to = ctx[2];
-	struct progress now, nothing = {};
+	struct retransmit_progress now, nothing = {};
 
 	/* A client begins with SYN_SENT; a server's connection is created in SYN_RECV without a report. */
 	bool begins = to == TCP_SYN_SENT, is_made = from == TCP_SYN_RECV && to == TCP_ESTABLISHED;
@@ -89,7 +89,7 @@ static __always_inline int change_state(const __u64 *ctx)
 
 	if ((!begins && !is_made && !settles) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || is_filtered(sk))
 		return 0;
-	now = progress_of(sk);
+	now = retransmit_progress_of(sk);
 	if (begins) {
 		bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_ANY);
 		return 0;
@@ -123,7 +123,7 @@ int retransmit_state_again(__u64 *ctx)
 static __always_inline int let_go(const __u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
-	struct progress nothing = {};
+	struct retransmit_progress nothing = {};
 
 	if (!bpf_map_lookup_elem(&retransmit_sockets, &sk))
 		return 0;
@@ -153,11 +153,11 @@ SEC("iter/tcp")
 int retransmit_walk(struct bpf_iter__tcp *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx->sk_common;
-	struct progress now, nothing = {};
+	struct retransmit_progress now, nothing = {};
 
 	if (!sk || !is_connection(sk) || is_filtered(sk))
 		return 0;
-	now = progress_of(sk);
+	now = retransmit_progress_of(sk);
 	if (bpf_map_update_elem(&retransmit_sockets, &sk, &now, BPF_NOEXIST))
 		account(sk, nothing);
 	return 0;
@@ -231,13 +231,13 @@ int retransmit_skb_enter(void *ctx)
 	const struct sock *sk = (const struct sock *)first_argument(ctx);
 	__u64 stack = stack_pointer(ctx) + return_address_size();
 	struct retransmit_call call = { .sk = sk };
-	struct progress before;
+	struct retransmit_progress before;
 
 	if (is_filtered(sk))
 		return 0;
 	call.is_loss_probe = is_loss_probe(sk);
 	/* For an older connection, this is the last chance to get a baseline. */
-	before = progress_of(sk);
+	before = retransmit_progress_of(sk);
 	bpf_map_update_elem(&retransmit_sockets, &sk, &before, BPF_NOEXIST);
 	/* If there is no room, the return finds nothing, and the socket's next report makes up for it. */
 	bpf_map_update_elem(&retransmit_calls, &stack, &call, BPF_ANY);
@@ -249,7 +249,7 @@ int retransmit_skb_exit(void *ctx)
 {
 	__u64 stack = stack_pointer(ctx);
 	struct retransmit_call *kept = bpf_map_lookup_elem(&retransmit_calls, &stack);
-	struct progress reported = {};
+	struct retransmit_progress reported = {};
 	const struct sock *sk;
 
 	if (!kept)

@@ -13,13 +13,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
 	__type(key, const struct sock *);
-	__type(value, struct progress);
+	__type(value, struct retransmit_progress);
 } retransmit_sockets SEC(".maps");
 
-static __always_inline struct progress progress_of(const struct sock *sk)
+static __always_inline struct retransmit_progress retransmit_progress_of(const struct sock *sk)
 {
 	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
-	struct progress now = {
+	struct retransmit_progress now = {
 		.bytes = BPF_CORE_READ(tp, bytes_retrans),
 		.segments = BPF_CORE_READ(tp, total_retrans),
 	};
@@ -28,9 +28,10 @@ static __always_inline struct progress progress_of(const struct sock *sk)
 }
 
 /* Counts what the socket has retransmitted since last time, or `reported` if this is the first time. */
-static __always_inline int account(const struct sock *sk, struct progress reported)
+static __always_inline int account(const struct sock *sk, struct retransmit_progress reported)
 {
-	struct progress now = progress_of(sk), *last = bpf_map_lookup_elem(&retransmit_sockets, &sk);
+	struct retransmit_progress now = retransmit_progress_of(sk),
+				   *last = bpf_map_lookup_elem(&retransmit_sockets, &sk);
 
 	/* The counters never fall: if they seem to, `last` belonged to another socket. total_retrans may wrap. */
 	if (last && (__s32)(now.segments - last->segments) >= 0 && now.bytes >= last->bytes) {
@@ -44,7 +45,7 @@ static __always_inline int account(const struct sock *sk, struct progress report
 		return 0;
 	if (reported.kind == RETRANSMIT_DATA && is_opening(sk))
 		reported.kind = RETRANSMIT_SYN;
-	return record(&sk->__sk_common, local_port(sk), &reported, sk);
+	return record_retransmit(&sk->__sk_common, local_port(sk), &reported, sk);
 }
 
 /*
@@ -74,7 +75,7 @@ static __always_inline void note_synack(const struct request_sock *request)
 /* For a connection that the peer opened, when it begins. `has_sent` is the count that the socket inherits. */
 static __always_inline int make_up_for_synacks(const struct sock *sk, __u32 has_sent)
 {
-	struct progress missed = { .segments = has_sent, .kind = RETRANSMIT_SYNACK };
+	struct retransmit_progress missed = { .segments = has_sent, .kind = RETRANSMIT_SYNACK };
 	struct connection_key key;
 	__u32 *reported;
 
@@ -85,7 +86,7 @@ static __always_inline int make_up_for_synacks(const struct sock *sk, __u32 has_
 		bpf_map_delete_elem(&retransmit_requests, &key);
 	}
 	/* The kernel's count may miss one of two that are sent at the same time. */
-	return (__s32)missed.segments > 0 ? record(&sk->__sk_common, key.sport, &missed, sk) : 0;
+	return (__s32)missed.segments > 0 ? record_retransmit(&sk->__sk_common, key.sport, &missed, sk) : 0;
 }
 
 #endif

@@ -7,25 +7,10 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include "connection_key.h"
+#include "epoch.h"
 #include "retransmit.h"
 
-struct retransmit_table {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct connection_key);
-	__type(value, struct retransmit_value);
-};
-
-struct retransmit_table retransmit_table_a SEC(".maps");
-struct retransmit_table retransmit_table_b SEC(".maps");
-
-/* Swapped each interval, as in flow.bpf.c. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct retransmit_table);
-} retransmit_epochs SEC(".maps") = { .values = { &retransmit_table_a } };
+EPOCH_TABLES(retransmit, struct connection_key, struct retransmit_value, 16384);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -35,13 +20,13 @@ struct {
 } retransmit_counters SEC(".maps");
 
 /* A socket's counters, or their growth. */
-struct progress {
+struct retransmit_progress {
 	__u64 bytes;
 	__u32 segments;
 	__u32 kind;
 };
 
-static __always_inline struct retransmit_counters *counters(void)
+static __always_inline struct retransmit_counters *retransmit_counters_here(void)
 {
 	__u32 zero = 0;
 
@@ -49,14 +34,14 @@ static __always_inline struct retransmit_counters *counters(void)
 }
 
 /* Each SYN-ACK is an skb of its own. */
-static __always_inline __u64 events_of(const struct progress *grown)
+static __always_inline __u64 events_of(const struct retransmit_progress *grown)
 {
 	return grown->kind == RETRANSMIT_SYNACK ? grown->segments : 1;
 }
 
-static __always_inline void count_refused(const struct progress *grown)
+static __always_inline void count_refused(const struct retransmit_progress *grown)
 {
-	struct retransmit_counters *to = counters();
+	struct retransmit_counters *to = retransmit_counters_here();
 
 	if (!to)
 		return;
@@ -66,27 +51,20 @@ static __always_inline void count_refused(const struct progress *grown)
 }
 
 /* `sk` is null if there is only a request. */
-static __noinline int record(const struct sock_common *common, __u16 sport, const struct progress *grown,
-			     const struct sock *sk)
+static __noinline int record_retransmit(const struct sock_common *common, __u16 sport,
+					const struct retransmit_progress *grown, const struct sock *sk)
 {
-	struct retransmit_value *value, first = {};
+	struct retransmit_value *value = 0, first = {};
 	struct connection_key key;
-	__u32 zero = 0;
 	void *table;
-	int error;
 
 	set_key(&key, common, sport);
-	table = bpf_map_lookup_elem(&retransmit_epochs, &zero);
-	if (!table) {
-		count_refused(grown);
-		return 0;
-	}
-	value = bpf_map_lookup_elem(table, &key);
-	if (!value) {
+	table = epoch_of(&retransmit_epochs);
+	if (table)
+		value = bpf_map_lookup_elem(table, &key);
+	if (table && !value) {
 		first.first_seen = bpf_ktime_get_ns();
-		error = bpf_map_update_elem(table, &key, &first, BPF_NOEXIST);
-		/* -EEXIST: another CPU was faster, and its entry will do. */
-		value = error && error != -EEXIST ? 0 : bpf_map_lookup_elem(table, &key);
+		value = add_entry(table, &key, &first);
 	}
 	if (!value) {
 		count_refused(grown);

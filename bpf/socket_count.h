@@ -8,7 +8,7 @@
 
 static __always_inline void count_claimed(const struct sock *sk, struct socket_life *life)
 {
-	struct socket_progress now = progress_of(sk);
+	struct socket_progress now = socket_progress_of(sk);
 	const struct socket_left *left = bpf_map_lookup_elem(&socket_left, &sk);
 	struct socket_news news = life->news;
 	struct socket_growth grown;
@@ -43,7 +43,7 @@ static __always_inline void count_claimed(const struct sock *sk, struct socket_l
 		life->news.accepted = 0;
 	if (news.owned)
 		life->news.owned = 0;
-	record(sk, &key, life, &news, &grown, is_new);
+	record_socket(sk, &key, life, &news, &grown, is_new);
 }
 
 /* Like count_socket, for a socket that this program has claimed. */

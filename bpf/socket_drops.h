@@ -17,9 +17,9 @@ static __always_inline int dropped(const __u64 *ctx)
 	enum packet_kind kind;
 	const struct sock *receiver = 0;
 	struct socket_counters *to;
-	struct packet packet;
+	struct freed_packet packet;
 
-	kind = read_packet((const struct sk_buff *)ctx[0], &packet);
+	kind = read_freed_packet((const struct sk_buff *)ctx[0], &packet);
 	if (kind == PACKET_OTHER)
 		return 0;
 	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, rx_sk))
@@ -30,7 +30,7 @@ static __always_inline int dropped(const __u64 *ctx)
 	if (filter_netns && packet.key.netns != filter_netns)
 		return 0;
 	if (kind == PACKET_UNREADABLE) {
-		to = counters();
+		to = socket_counters_here();
 		if (to)
 			__sync_fetch_and_add(&to->unreadable_drops, 1);
 		return 0;
@@ -42,7 +42,7 @@ static __always_inline int dropped(const __u64 *ctx)
 	if (bpf_core_field_exists(struct trace_event_raw_kfree_skb, reason))
 		incident.key.reason = ctx[2];
 	if (is_nothing_lost(&packet, incident.key.reason, receiver)) {
-		to = counters();
+		to = socket_counters_here();
 		if (to)
 			__sync_fetch_and_add(&to->discarded, 1);
 		return 0;

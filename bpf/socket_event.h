@@ -7,7 +7,7 @@
 
 static __always_inline void count_lost_event(void)
 {
-	struct socket_counters *to = counters();
+	struct socket_counters *to = socket_counters_here();
 
 	if (to)
 		__sync_fetch_and_add(&to->lost_events, 1);

@@ -27,7 +27,7 @@ static __noinline int count_incident(const struct incident *incident)
 	if (table)
 		value = entry_of(table, &key, &no_incident);
 	if (!value) {
-		to = counters();
+		to = socket_counters_here();
 		if (to)
 			__sync_fetch_and_add(&to->refused_incidents, 1);
 		return 0;

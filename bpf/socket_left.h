@@ -49,7 +49,7 @@ static __noinline int leave(const struct sock *sk)
 	left = bpf_map_lookup_elem(&socket_left, &sk);
 	if (!left)
 		return 0;
-	left->progress = progress_of(sk);
+	left->progress = socket_progress_of(sk);
 	set_key(&left->key, &sk->__sk_common, local_port(sk));
 	barrier();
 	*(volatile __u32 *)&left->number = (__u32)bpf_ktime_get_ns() | 1;

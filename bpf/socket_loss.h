@@ -41,7 +41,8 @@ static __always_inline bool was_answered(const struct sock *receiver)
 }
 
 /* `reason` may be NO_REASON. `receiver` exists since 6.11; it may be null, and of any type. */
-static __always_inline bool is_nothing_lost(const struct packet *packet, __u32 reason, const struct sock *receiver)
+static __always_inline bool is_nothing_lost(const struct freed_packet *packet, __u32 reason,
+					    const struct sock *receiver)
 {
 	if (packet->protocol != IPPROTO_TCP || !packet->is_in_transport || packet->tcp_flags & TCP_SYN)
 		return false;

@@ -6,7 +6,7 @@
 #include "connection_key.h"
 #include "socket.h"
 
-struct packet {
+struct freed_packet {
 	/* its source first */
 	struct connection_key key;
 	__u8 protocol;
@@ -48,7 +48,7 @@ static __always_inline __u32 netns_of(const struct sk_buff *skb)
 }
 
 /* False for a later fragment, which has no ports. */
-static __always_inline bool read_ipv4(const unsigned char *header, struct packet *packet, __u32 *header_size)
+static __always_inline bool read_ipv4(const unsigned char *header, struct freed_packet *packet, __u32 *header_size)
 {
 	__be32 *source = (__be32 *)packet->key.saddr, *destination = (__be32 *)packet->key.daddr;
 	struct iphdr ip;
@@ -66,7 +66,7 @@ static __always_inline bool read_ipv4(const unsigned char *header, struct packet
 }
 
 /* False if there are extension headers, which TCP and UDP packets rarely have. */
-static __always_inline bool read_ipv6(const unsigned char *header, struct packet *packet, __u32 *header_size)
+static __always_inline bool read_ipv6(const unsigned char *header, struct freed_packet *packet, __u32 *header_size)
 {
 	struct ipv6hdr ip;
 
@@ -92,7 +92,7 @@ enum packet_kind {
  * having a payload.
  */
 static __always_inline void read_tcp(const unsigned char *header, __u32 before, const struct sk_buff *skb,
-				     struct packet *packet)
+				     struct freed_packet *packet)
 {
 	/* header length and flags (RFC 9293, 3.1) */
 	__u8 words_and_flags[2];
@@ -106,7 +106,7 @@ static __always_inline void read_tcp(const unsigned char *header, __u32 before, 
 }
 
 /* Identifies a packet by its headers. Whatever frees an skb may have moved `data`, but not the network header. */
-static __always_inline enum packet_kind read_packet(const struct sk_buff *skb, struct packet *packet)
+static __always_inline enum packet_kind read_freed_packet(const struct sk_buff *skb, struct freed_packet *packet)
 {
 	const unsigned char *head = BPF_CORE_READ(skb, head), *header;
 	__u32 end = BPF_CORE_READ(skb, end), tail = BPF_CORE_READ(skb, tail);

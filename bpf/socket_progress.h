@@ -19,7 +19,7 @@ struct socket_progress {
 	__u32 pad;
 };
 
-static __always_inline struct socket_progress progress_of(const struct sock *sk)
+static __always_inline struct socket_progress socket_progress_of(const struct sock *sk)
 {
 	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
 	struct socket_progress now = {

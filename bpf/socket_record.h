@@ -10,7 +10,7 @@ static const struct socket_value no_value;
 
 static __noinline int record_refused(const struct socket_growth *grown)
 {
-	struct socket_counters *to = counters();
+	struct socket_counters *to = socket_counters_here();
 
 	if (!to)
 		return 0;
@@ -28,9 +28,9 @@ static __always_inline __u32 state_of(const struct sock *sk, const struct socket
 	return facts->established && is_opening(sk) ? TCP_ESTABLISHED : BPF_CORE_READ(sk, __sk_common.skc_state);
 }
 
-static __always_inline void record(const struct sock *sk, const struct connection_key *key,
-				   const struct socket_life *life, const struct socket_news *news,
-				   const struct socket_growth *grown, bool is_new)
+static __always_inline void record_socket(const struct sock *sk, const struct connection_key *key,
+					  const struct socket_life *life, const struct socket_news *news,
+					  const struct socket_growth *grown, bool is_new)
 {
 	const struct socket_facts *facts = &life->facts;
 	struct socket_value *value = 0;

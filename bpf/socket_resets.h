@@ -19,13 +19,13 @@ static __always_inline int reset_sent(const __u64 *ctx)
 	struct incident incident = {
 		.key = { .reason = NO_REASON, .kind = INCIDENT_RESET_SENT, .protocol = IPPROTO_TCP },
 	};
-	struct packet packet;
+	struct freed_packet packet;
 
 	if (sk && !is_connection(sk))
 		sk = 0;
 	if (sk)
 		set_key(&incident.key.connection, &sk->__sk_common, local_port(sk));
-	else if (skb && read_packet(skb, &packet) == PACKET_READ)
+	else if (skb && read_freed_packet(skb, &packet) == PACKET_READ)
 		set_answering_key(&incident.key.connection, &packet.key);
 	else
 		return 0;

@@ -37,7 +37,7 @@ static __always_inline int opened_locally(const struct sock *sk)
 	struct socket_life *life = begin(sk, is_restored ? OPENER_UNKNOWN : OPENER_LOCAL);
 
 	if (life) {
-		life->counted = progress_of(sk);
+		life->counted = socket_progress_of(sk);
 		set_owner(&life->facts, sk);
 	}
 	return 0;
@@ -46,7 +46,7 @@ static __always_inline int opened_locally(const struct sock *sk)
 /* There was no port, or no route, for it. The kernel does not count it either. */
 static __always_inline bool was_never_sent(const struct sock *sk, const struct socket_life *life)
 {
-	return life->news.opened && progress_of(sk).segments_sent == life->counted.segments_sent;
+	return life->news.opened && socket_progress_of(sk).segments_sent == life->counted.segments_sent;
 }
 
 /* Whether a process closes it: sockets that a peer or a timer closes are not shut down before. */
@@ -92,7 +92,7 @@ static __always_inline bool is_of_connection(const struct sock *sk, int from, in
 }
 
 /* The socket still has the old state. */
-static __noinline int change_state(const struct sock *sk, int from, int to)
+static __noinline int state_changed(const struct sock *sk, int from, int to)
 {
 	struct socket_life *life;
 
@@ -143,7 +143,7 @@ int socket_state(__u64 *ctx)
 
 	if (!is_of_connection(sk, from, to) || !note_by_first(ctx[0], from << 8 | to))
 		return 0;
-	return change_state(sk, from, to);
+	return state_changed(sk, from, to);
 }
 
 SEC("raw_tp/inet_sock_set_state")
@@ -154,10 +154,10 @@ int socket_state_again(__u64 *ctx)
 
 	if (!is_of_connection(sk, from, to) || was_seen_by_first(ctx[0], from << 8 | to))
 		return 0;
-	return change_state(sk, from, to);
+	return state_changed(sk, from, to);
 }
 
-static __always_inline int let_go(const struct sock *sk)
+static __always_inline int destroyed(const struct sock *sk)
 {
 	struct socket_life *life = bpf_map_lookup_elem(&sockets, &sk);
 
@@ -180,14 +180,14 @@ static __always_inline int let_go(const struct sock *sk)
 SEC("raw_tp/tcp_destroy_sock")
 int socket_destroy(__u64 *ctx)
 {
-	return let_go((const struct sock *)ctx[0]);
+	return destroyed((const struct sock *)ctx[0]);
 }
 
 /* What the first program has removed is no longer there. */
 SEC("raw_tp/tcp_destroy_sock")
 int socket_destroy_again(__u64 *ctx)
 {
-	return let_go((const struct sock *)ctx[0]);
+	return destroyed((const struct sock *)ctx[0]);
 }
 
 #endif

@@ -41,7 +41,7 @@ static __noinline int note_older(const struct sock *sk)
 {
 	struct socket_life life = {}, *noted;
 
-	life.counted = progress_of(sk);
+	life.counted = socket_progress_of(sk);
 	life.facts.cgroup = cgroup_of(sk);
 	if (bpf_map_update_elem(&sockets, &sk, &life, BPF_NOEXIST))
 		return 0;

@@ -67,7 +67,12 @@ export class NamespaceWatch {
 
   /** The id that this namespace has for another one, as in an interface's `link.netns`; undefined if it has none. */
   idOf({ options: { netns = '/proc/self/ns/net' } }: NamespaceWatch): number | undefined {
-    return namespaceId(this.#questions, netns)
+    return this.idOfFile(netns)
+  }
+
+  /** The same for the namespace of a file. */
+  idOfFile(file: string): number | undefined {
+    return namespaceId(this.#questions, file)
   }
 
   /** What a watched interface had counted before it was watched; undefined if nothing. */

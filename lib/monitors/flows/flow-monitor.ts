@@ -24,6 +24,7 @@ import { FlowInterval } from './interval.js'
 import { FlowMemory, placeOf } from './memory.js'
 import { FlowObjects } from './objects.js'
 import { checkFlowOptions, type FlowMonitorOptions } from './options.js'
+import { socketPlaces } from './socket-places.js'
 import { FlowSockets } from './sockets.js'
 
 /**
@@ -210,13 +211,14 @@ export class FlowMonitor extends Handle implements Monitor<FlowSnapshot> {
 
   async #join(interval: FlowInterval, connections: readonly Connection[]): Promise<void> {
     if (connections.length === 0) return
+    const places = socketPlaces(this.#hooks.places, connections)
     const sockets = new FlowSockets(connections)
     const turns = new LoopTurns()
     for (const [i, flow] of interval.flows.entries()) {
       if (turns.due) await turns.take()
-      const socket = sockets.of(flow, this.#hooks.places.socketsOf(interval.placeOf(i)))
-      if (socket) (flow as DraftFlow).socket = socket
+      sockets.join(flow as DraftFlow, places(interval.placeOf(i)))
     }
+    await sockets.settle()
   }
 }
 

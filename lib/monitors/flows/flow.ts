@@ -72,7 +72,7 @@ export interface Flow extends Counts, FlowTuple {
   readonly firstSeen: number
   /** Milliseconds since 1970. */
   readonly lastSeen: number
-  /** With the option `sockets`: the sending socket's data for the same interval. Absent if this machine has no such socket. */
+  /** With the option `sockets`: the sending socket's data for the same interval. Absent unless it provably sends the flow. */
   readonly socket?: Connection
 }
 

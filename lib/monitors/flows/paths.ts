@@ -72,7 +72,7 @@ function isLink({ namespace, info: { link } }: Hop, other: Hop, surroundings: Su
 /** How deep the kernel lets interfaces be stacked (MAX_NEST_DEV). */
 const deepest = 8
 
-const hasPeer = ({ kind }: NetworkInterface) => kind === 'veth' || kind === 'netkit'
+export const hasPeer = ({ kind }: NetworkInterface) => kind === 'veth' || kind === 'netkit'
 
 const siblings = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap'])
 

@@ -5,8 +5,7 @@ import type { NetworkInterface } from '../../net/network-interface.js'
 import type { Place } from './decoder.js'
 import type { Hook } from './hook.js'
 import type { FlowObjects } from './objects.js'
-import { carries, type Hop, leadsTo, type Surroundings, vrfOf } from './paths.js'
-import type { FlowPlace } from './sockets.js'
+import { type Hop, leadsTo, type Surroundings, vrfOf } from './paths.js'
 
 /** Where a flow was seen, by human-readable names. */
 export interface PlaceName {
@@ -87,25 +86,13 @@ export class FlowPlaces implements Surroundings {
 
   /** A number for the namespace of a hook, or for the VRF in it. */
   domainOf(place: Place): number {
-    const hop = this.#hopOf(place)
+    const hop = this.hopOf(place)
     return (this.#numbers[place.netns] ?? -1) * 2 ** 32 + (hop ? vrfOf(hop, this) : 0)
-  }
-
-  /** The hook in terms of sockets. */
-  socketsOf(place: Place): FlowPlace {
-    const namespace = this.#numbers[place.netns] ?? -1
-    return {
-      netns: this.#namespaces[namespace]?.inode,
-      carries: (interfaceIndex) => {
-        const hop = this.#hopOf(place)
-        return hop && carries(hop, interfaceIndex, this)
-      },
-    }
   }
 
   /** Whether the packets of a flow that the one hook sees reach the other from there. */
   leadsTo(from: Place, to: Place, linkScoped: boolean): boolean {
-    const [before, after] = [this.#hopOf(from), this.#hopOf(to)]
+    const [before, after] = [this.hopOf(from), this.hopOf(to)]
     return before !== undefined && after !== undefined && leadsTo(before, after, linkScoped, this)
   }
 
@@ -168,7 +155,8 @@ export class FlowPlaces implements Surroundings {
     return this.#hooks.get(keyOf(netns, ifindex))
   }
 
-  #hopOf(place: Place): Hop | undefined {
+  /** Undefined if the interface was forgotten. */
+  hopOf(place: Place): Hop | undefined {
     const hook = this.#hookOf(place)
     return hook && { namespace: hook.namespace, egress: place.egress, info: hook.info }
   }
