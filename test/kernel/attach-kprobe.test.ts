@@ -115,7 +115,7 @@ kernelTest(
     t.true(count > 1)
     const several = {
       code: 'EADDRNOTAVAIL',
-      message: new RegExp(`${count} functions of the kernel are named '${shared}'`),
+      message: new RegExp(`the kernel has ${count} functions named '${shared}'`),
     }
     using bpf = load('tracing', 'kprobe', 'kprobe_shared')
     const program = bpf.program('kprobe')
@@ -151,7 +151,7 @@ kernelTest(
     t.notThrows(() => program.attachKprobeMulti({ pattern: shared }).close())
     t.throws(() => program.attachKprobeMulti({ symbols: ['vfs_read', shared] }), {
       code: 'EADDRNOTAVAIL',
-      message: new RegExp(`several functions of the kernel are named '${shared}'`),
+      message: new RegExp(`the kernel has several functions named '${shared}'`),
     })
     t.throws(() => program.attachKprobeMulti({ addresses: [(addresses[0] ?? 0n) + 1n] }), {
       message: /no kernel function begins at 0x/,
@@ -168,7 +168,10 @@ kernelTest('a misspelt kernel function is reported with the nearest, each of sev
   t.throws(() => program.attachKprobe('no_such_module:vfs_read'), {
     message: /the module 'no_such_module' is not loaded/,
   })
-  t.throws(() => program.attachKprobe('vfs_read+0x0'), { code: 'ENOENT', message: /is an option, { offset }/ })
+  t.throws(() => program.attachKprobe('vfs_read+0x0'), {
+    code: 'ENOENT',
+    message: /pass the offset as an option, { offset }/,
+  })
   t.throws(() => program.attachKprobe('vfs_rea?'), { message: /attachKprobeMulti\({ pattern }\) \(Linux [56]\.\d+/ })
   t.throws(() => program.attachKprobe(''), { message: /no function ''$/ })
 })

@@ -89,7 +89,7 @@ for (const { name, needs, load, attach, isOn } of ways) {
           t.true(isOn(beyond, 'left'))
           t.throws(() => link.close(), {
             code: 'EXDEV',
-            message: /moved .* may still be attached to it; disconnect\(\) gives it up/,
+            message: /moved .* may still be attached to it; call disconnect\(\) to close the handle/,
           })
           t.true(isOn(beyond, 'left'))
           link.disconnect()

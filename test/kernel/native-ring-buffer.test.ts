@@ -185,7 +185,11 @@ kernelTest('ten thousand waits lose no wake-up', {}, async (t) => {
 kernelTest('waiting twice is EBUSY, a cancelled wait calls nobody and leaves room for another', {}, async (t) => {
   const { ring, produce, close } = open()
   ring.wait(() => t.fail('a cancelled wait called back'))
-  t.throws(() => ring.wait(() => {}), { instanceOf: BpfError, code: 'EBUSY', message: /events is being waited for/ })
+  t.throws(() => ring.wait(() => {}), {
+    instanceOf: BpfError,
+    code: 'EBUSY',
+    message: /events is already being waited for/,
+  })
   ring.cancel()
   ring.cancel()
   produce()

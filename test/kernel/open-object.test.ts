@@ -146,7 +146,7 @@ test('the type, sizes and flags of a map are what the kernel creates', (t) => {
   // The value no longer has its C type: it is bytes.
   t.deepEqual(plainNow.get(2), new Uint8Array(24))
   const info = plainNow.info()
-  t.like(info, { type: 2, keySize: 4, valueSize: 24, maxEntries: 3, flags: 1024 })
+  t.like(info, { type: 'array', keySize: 4, valueSize: 24, maxEntries: 3, flags: 1024 })
   t.throws(() => Object.assign(plain, { maxEntries: 4 }), { code: 'EBUSY' })
 })
 

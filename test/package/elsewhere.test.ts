@@ -99,7 +99,7 @@ for (const { platform, cpu } of machines) {
     const env = { SIMULATED_PLATFORM: platform, SIMULATED_ARCH: cpu }
     const simulated = (...args: string[]) =>
       project.run(process.execPath, ['--require', './simulation.cjs', ...args], env)
-    const sentence = `ebpf needs Linux: BPF is a part of its kernel, and this is ${platform}`
+    const sentence = `ebpf needs Linux, because BPF is part of its kernel; this is ${platform}`
     for (const program of ['everything.mjs', 'everything.cjs']) {
       const { stdout, output } = await simulated(program)
       t.deepEqual(JSON.parse(stdout), [`NotSupportedError; ENOTSUP; 95; ${sentence}`], output)
