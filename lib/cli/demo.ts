@@ -24,9 +24,9 @@ const nobodyLeft = ['SIGHUP', 'EIO', 'EPIPE']
 export function demoCommand(run = runDemo, around = surroundings): Command {
   return new Command('demo')
     .description('two network namespaces, a lossy path between them, real traffic, and our totals beside the kernel’s')
-    .addOption(new Option('--seconds <s>', 'how long the traffic runs').argParser(within(1, 12)).default(6))
+    .addOption(new Option('--seconds <s>', 'how long to send traffic').argParser(within(1, 12)).default(6))
     .addOption(
-      new Option('--loss <percent>', 'TCP packets that are dropped on the way in')
+      new Option('--loss <percent>', 'percentage of incoming TCP packets to drop')
         .argParser(within(0.01, 50))
         .default(2),
     )

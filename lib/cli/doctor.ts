@@ -24,7 +24,7 @@ export interface Diagnosis {
 
 export function doctorCommand(examine = diagnose, { output } = surroundings): Command {
   return new Command('doctor')
-    .description('what this kernel and these capabilities allow, and what to do about the rest')
+    .description('what this kernel and these capabilities allow, and how to fix the rest')
     .addOption(new Option('--json', 'one JSON object'))
     .action(async ({ json }: { readonly json?: boolean }) => {
       const diagnosis = await examine()

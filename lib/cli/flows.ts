@@ -32,7 +32,7 @@ const sorts = { flows: sortNames(flowColumns(withAll)), connections: sortNames(c
 
 export function flowsCommand(monitor = monitorFlows, around = surroundings): Command {
   const command = new Command('flows')
-    .description('live table of flows: who talks to whom, how much')
+    .description('live table of flows: who talks to whom, and how much')
     .addOption(
       new Option(
         '-i, --interface <name>',
@@ -47,20 +47,25 @@ export function flowsCommand(monitor = monitorFlows, around = surroundings): Com
     .addOption(
       choice(
         '--perspective <whose>',
-        'whose ingress and egress: the host’s or the peer’s, of an interface that leads to another namespace',
+        'report directions as the host or as the peer sees them, for interfaces whose other end is in another namespace',
         ['host', 'peer'],
       ).default('host'),
     )
     .addOption(new Option('--connections', 'one row for both directions'))
     .addOption(
-      new Option('--duplicates', 'also show a flow where other interfaces see it too').conflicts('connections'),
+      new Option('--duplicates', 'also show a flow at the other interfaces that see it').conflicts('connections'),
     )
-    .addOption(new Option('--sockets', 'of TCP also the process, the round-trip time and what was sent again'))
-    .addOption(choice('--tunnels <which>', 'packets of tunnels by which header', ['outer', 'inner']).default('outer'))
-    .addOption(new Option('--sampling <n>', 'look at one packet in n only, by chance').argParser(count))
-    .addOption(choice('--attach <how>', 'how to attach', ['auto', 'tcx', 'clsact']).default('auto'))
+    .addOption(new Option('--sockets', 'for TCP, add the process, the round-trip time and the retransmitted segments'))
+    .addOption(
+      choice('--tunnels <which>', 'count packets of tunnels by their outer or inner header', [
+        'outer',
+        'inner',
+      ]).default('outer'),
+    )
+    .addOption(new Option('--sampling <n>', 'count only one packet in n, chosen at random').argParser(count))
+    .addOption(choice('--attach <how>', 'how to attach to interfaces', ['auto', 'tcx', 'clsact']).default('auto'))
     .addOption(maxEntriesOption(65_536))
-  const json = 'a JSON object a line for each snapshot, with every record: jq .flows[]'
+  const json = 'one JSON object per line and snapshot, with every record: jq .flows[]'
   const options = liveOptions([...new Set([...sorts.flows, ...sorts.connections])], 'bytes', json)
   for (const option of [...options, ...filterOptions()]) command.addOption(option)
   return command.action((options: FlowsOptions) => runFlows(options, monitor, around))

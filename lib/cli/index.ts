@@ -26,7 +26,7 @@ const hidden: typeof commands = {
 
 async function run(name: string | undefined): Promise<void> {
   const program = new Command('ebpf')
-    .description('What the kernel knows of the network: flows and retransmissions, counted in the kernel, exactly.')
+    .description('Network flows and TCP retransmissions, counted exactly in the kernel.')
     .version(packageJson.version)
   const all = { ...commands, ...hidden }
   const named = name !== undefined && Object.hasOwn(all, name) ? all[name] : undefined

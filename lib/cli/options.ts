@@ -36,14 +36,14 @@ export const liveOptions = (sorts: readonly string[], sort: string, json: string
   new Option('--interval <seconds>', 'time between two snapshots').argParser(seconds).default(1000, '1'),
   new Option('--duration <seconds>', 'stop after this time (default: until Ctrl-C)').argParser(seconds),
   new Option('--top <n>', 'rows of the table (default: as many as fit; 20 without a terminal)').argParser(count),
-  choice('--sort <column>', 'what the rows are sorted by', sorts).default(sort),
-  new Option('--reverse', 'sort the other way round'),
-  new Option('--dns', 'names of addresses by reverse DNS, asked for in the background').conflicts('json'),
+  choice('--sort <column>', 'column to sort by', sorts).default(sort),
+  new Option('--reverse', 'reverse the sort order'),
+  new Option('--dns', 'show host names, looked up by reverse DNS in the background').conflicts('json'),
   new Option('--json', json),
 ]
 
 export const maxEntriesOption = (entries: number) =>
-  new Option('--max-entries <n>', 'records that one interval can hold in the kernel').argParser(count).default(entries)
+  new Option('--max-entries <n>', 'records that the kernel can hold per interval').argParser(count).default(entries)
 
 /** Collects the values of a repeatable option. */
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value]

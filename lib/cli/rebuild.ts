@@ -14,8 +14,8 @@ import { type Surroundings, surroundings } from './surroundings.js'
 
 export function rebuildCommand(around = surroundings): Command {
   return new Command('rebuild')
-    .description('compile the addon from the source in this package, where no prebuilt one fits')
-    .addOption(new Option('--verbose', 'show what the compiler says'))
+    .description('compile the addon from the source in this package, if no prebuilt one fits')
+    .addOption(new Option('--verbose', "show the compiler's output"))
     .action((options: RebuildOptions) => rebuild(options, around))
 }
 
@@ -33,7 +33,7 @@ async function rebuild({ verbose = false }: RebuildOptions, { output, interrupti
   for (const part of ['libbpf/source', 'src-native/include/node']) {
     if (!existsSync(join(root, part))) {
       throw new CliError(
-        `${root} lacks ${part}, which the npm package has; in a clone of the repository, npm run build`,
+        `${root} lacks ${part}, which the npm package has; in a clone of the repository, run npm run build`,
       )
     }
   }

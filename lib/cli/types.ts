@@ -23,7 +23,7 @@ export function typesCommand(): Command {
     .addOption(
       new Option(
         '-t, --type <name>',
-        'also a struct that neither a map nor a global leads to, by its C name; repeatable',
+        'also this struct, by its C name, even if no map or global refers to it; repeatable',
       ).argParser(collect),
     )
     .addOption(new Option('--all', 'every struct and union that the object has'))
@@ -34,7 +34,7 @@ export function typesCommand(): Command {
     .addOption(
       new Option(
         '--as <type=format>',
-        'what a type or a field of it decodes to, flow_key.saddr=ipv6; repeatable',
+        'format of a type or of one of its fields, such as flow_key.saddr=ipv6; repeatable',
       ).argParser(assignment),
     )
     .action(runTypes)
@@ -78,6 +78,7 @@ function write(output: string, text: string): void {
 
 function assignment(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('it must be a type, or a field of one, and a format: flow_key.saddr=ipv6.')
+  if (at < 1)
+    throw new InvalidArgumentError('it must be TYPE=FORMAT or TYPE.FIELD=FORMAT, such as flow_key.saddr=ipv6.')
   return { ...previous, [text.slice(0, at)]: text.slice(at + 1) }
 }

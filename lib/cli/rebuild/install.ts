@@ -28,7 +28,7 @@ export async function install(addon: string, folder: string): Promise<string> {
   try {
     copyFileSync(addon, beside)
     await promisify(execFile)(process.execPath, ['--eval', load, beside], { cwd: folder }).catch((error) => {
-      throw new CliError(`the addon was built, and cannot be loaded:\n${error.stderr}`)
+      throw new CliError(`the addon was built, but cannot be loaded:\n${error.stderr}`)
     })
     renameDurably(beside, file)
     return file
