@@ -42,7 +42,10 @@ kernelTest('the kernel loads what is signed by a key of the keyring, and nothing
   )
   await t.throwsAsync(run({ signature: stranger.sign(loader.instructions) }), unknown)
   for (const other of ['builtin', 'secondary', 'platform'] as const) {
-    await t.throwsAsync(run({ signature, keyring: other }), refused('ENOKEY', new RegExp(`the keyring ${other} holds`)))
+    await t.throwsAsync(
+      run({ signature, keyring: other }),
+      refused('ENOKEY', new RegExp(`the keyring ${other} does not contain`)),
+    )
   }
   const changed = loader.instructions.slice()
   changed[changed.length - 12] = 1 // the value that the loader returns
@@ -57,7 +60,10 @@ kernelTest('the kernel loads what is signed by a key of the keyring, and nothing
   const data = loader.data.slice()
   const at = Buffer.from(data).indexOf(Buffer.from([5, 0, 0, 0, 0, 0, 0, 0]))
   data[at] = 6
-  await t.throwsAsync(run({ signature }, { data }), refused('EINVAL', /takes only the data that it was generated with/))
+  await t.throwsAsync(
+    run({ signature }, { data }),
+    refused('EINVAL', /accepts only the data that it was generated with/),
+  )
 })
 
 kernelTest('a keyring is named as keyctl names it', { needs }, async (t) => {
