@@ -3,7 +3,7 @@ import { bpfError } from '../../internal/bpf-error.js'
 import { minimumKernel } from '../../kernel/features.js'
 import { didYouMean } from '../../nearest.js'
 import { printable } from '../../printable.js'
-import { KernelSymbols, kallsyms } from '../../symbols/kallsyms.js'
+import { KernelSymbols } from '../../symbols/kallsyms.js'
 
 const traceable = [
   '/sys/kernel/tracing/available_filter_functions',
@@ -13,7 +13,7 @@ const traceable = [
 /** Why a kprobe cannot be placed at a function; undefined if no reason is known. Only called after a failure. */
 export function kprobeAdvice(symbol: string, code: string, offset: number): string | undefined {
   if (code === 'EILSEQ') return `no instruction begins at byte ${offset} of '${printable(symbol)}'`
-  const places = functionsOf('/proc/kallsyms')
+  const places = [...functionNames(symbolText())]
   const shown = printable(symbol)
   const count = places.filter((name) => name === symbol).length
   if (count > 1) {
@@ -40,8 +40,7 @@ function otherwise(symbol: string): string | undefined {
  */
 export function requireInside(program: { readonly name: string }, symbol: string, offset: number): void {
   // The addon rejects values that are not numbers.
-  const symbols = Number.isInteger(offset) && offset > 0 ? KernelSymbols.parse(symbolText()) : undefined
-  if (symbols?.hidden) return
+  const symbols = Number.isInteger(offset) && offset > 0 ? symbolsIfShown() : undefined
   const [start, ...others] = symbols?.find(symbol) ?? []
   if (!symbols || !start || others.length > 0) return
   const place = symbols.resolve(start.address + BigInt(offset))
@@ -51,12 +50,10 @@ export function requireInside(program: { readonly name: string }, symbol: string
   throw bpfError('EINVAL', operation, `${operation}: EINVAL: ${why}`)
 }
 
+/** Undefined if there are no symbols or their addresses are hidden. */
 function symbolsIfShown(): KernelSymbols | undefined {
-  try {
-    return kallsyms()
-  } catch {
-    return undefined
-  }
+  const symbols = KernelSymbols.parse(symbolText())
+  return symbols.size === 0 || symbols.hidden ? undefined : symbols
 }
 
 /**
@@ -148,7 +145,7 @@ export function addressAdvice(addresses: readonly bigint[]): string | undefined 
 
 /** Says which of several functions cannot be probed, each with the reason. */
 export function kprobeMultiAdvice(symbols: readonly string[]): string | undefined {
-  const there = new Set(functionsOf('/proc/kallsyms'))
+  const there = new Set(functionNames(symbolText()))
   const list = traced()
   const probed = list.length > 0 ? new Set(list) : undefined
   const problems = symbols.flatMap((symbol) => {
@@ -188,14 +185,6 @@ function moduleAdvice(symbol: string): string {
 function traced(): string[] {
   const list = traceable.map(linesOf).find((lines) => lines.length > 0) ?? []
   return list.map((line) => line.split(/\s/, 1)[0] ?? '')
-}
-
-/** The functions that kallsyms lists, including those of modules. */
-function functionsOf(path: string): string[] {
-  return linesOf(path).flatMap((line) => {
-    const [, type = '', name = ''] = line.split(/\s/)
-    return /^[tTwW]$/.test(type) ? [name] : []
-  })
 }
 
 function linesOf(path: string): string[] {
