@@ -2,7 +2,7 @@ import type { BpfMap } from '../../maps/map.js'
 import type { BpfObject } from '../../object/bpf-object.js'
 import { minus } from '../shared/counter-growth.js'
 import { plus, zero } from './counts.js'
-import type { Place } from './decoder.js'
+import { type Place, placeKey } from './decoder.js'
 import type { Counts, Unfiled } from './flow.js'
 
 /** struct flow_counters of bpf/flow.h. */
@@ -66,7 +66,7 @@ export class FlowCounters {
   /** Releases the entries of hooks at which nothing is counted any more. */
   forget(places: readonly Place[]): void {
     for (const place of places) {
-      if (!this.#last.delete(idOf(place))) continue
+      if (!this.#last.delete(placeKey(place))) continue
       this.#interfaces.delete({ ifindex: place.ifindex, netns: place.netns, direction: Number(place.egress) })
     }
     this.#lastRefused = this.#refused(this.#last)
@@ -76,7 +76,7 @@ export class FlowCounters {
     const counts = new Map<string, PlaceCounts>()
     for (const [{ ifindex, netns, direction }, sums] of this.#interfaces.sums()) {
       const place = { netns, ifindex, egress: direction !== 0 }
-      counts.set(idOf(place), { place, ...unfiled(sums) })
+      counts.set(placeKey(place), { place, ...unfiled(sums) })
     }
     return counts
   }
@@ -91,8 +91,6 @@ export class FlowCounters {
     return slots
   }
 }
-
-const idOf = ({ netns, ifindex, egress }: Place) => `${netns} ${ifindex} ${egress}`
 
 const unfiled = (sums: CpuCounters): Unfiled => ({
   nonIp: sums.non_ip,

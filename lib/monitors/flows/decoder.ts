@@ -13,6 +13,8 @@ export interface Place {
   readonly egress: boolean
 }
 
+export const placeKey = ({ netns, ifindex, egress }: Place): string => `${netns} ${ifindex} ${egress}`
+
 /** When a record's first and last packets were seen, in milliseconds by the kernel's monotonic clock, which cannot be set. */
 export interface Moments {
   firstSeen: number

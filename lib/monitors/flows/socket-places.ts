@@ -1,7 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs'
 import { openNamespace } from '../../net/namespace.js'
 import type { Connection } from '../tcp/connection.js'
-import type { Place } from './decoder.js'
+import { type Place, placeKey } from './decoder.js'
 import { carries, hasPeer } from './paths.js'
 import type { FlowPlaces } from './places.js'
 import type { FlowPlace } from './sockets.js'
@@ -11,7 +11,7 @@ export function socketPlaces(places: FlowPlaces, connections: readonly Connectio
   const known = new Map<string, Located>()
   const idOf = namespaceIds(places, connections)
   return (place) => {
-    const key = `${place.netns} ${place.ifindex} ${place.egress}`
+    const key = placeKey(place)
     let located = known.get(key)
     if (!located) {
       located = new Located(places, place, idOf)
@@ -70,28 +70,32 @@ function namespaceIds(places: FlowPlaces, connections: readonly Connection[]): I
   return (namespace, inode) => {
     const key = `${namespace} ${inode}`
     if (!known.has(key)) {
-      let id: number | undefined
-      for (const pid of owners.get(inode) ?? []) {
-        id = idThroughOwner(places, namespace, inode, pid)
-        if (id !== undefined) break
-      }
-      known.set(key, id)
+      known.set(key, idThroughOwners(places, namespace, inode, owners.get(inode) ?? []))
     }
     return known.get(key)
   }
 }
 
-function idThroughOwner(places: FlowPlaces, namespace: number, inode: number, pid: number): number | undefined {
+/** Asks through the first process that is still in the namespace: the answer is the same through every other one. */
+function idThroughOwners(
+  places: FlowPlaces,
+  namespace: number,
+  inode: number,
+  pids: Iterable<number>,
+): number | undefined {
   const watch = places.watchOf(namespace)
   if (watch.closed) return undefined
-  let fd: number | undefined
-  try {
-    fd = openNamespace(`/proc/${pid}/ns/net`)
-    // The process may have ended, and its number may be another one's.
-    return fstatSync(fd).ino === inode ? watch.idOfFile(`/proc/self/fd/${fd}`) : undefined
-  } catch {
-    return undefined
-  } finally {
-    if (fd !== undefined) closeSync(fd)
+  for (const pid of pids) {
+    let fd: number | undefined
+    try {
+      fd = openNamespace(`/proc/${pid}/ns/net`)
+      // The process may have ended, and its number may be another one's.
+      if (fstatSync(fd).ino === inode) return watch.idOfFile(`/proc/self/fd/${fd}`)
+    } catch {
+      // Another process may still be there.
+    } finally {
+      if (fd !== undefined) closeSync(fd)
+    }
   }
+  return undefined
 }
