@@ -25,7 +25,7 @@ class Program : public Handle<Program> {
   // fd: number
   Napi::Value fd(const Napi::CallbackInfo& info);
 
-  // attach(kind: AttachKind, options: object): NativeLink
+  // attach(kind: NativeAttachKind, options: object): NativeLink
   // What each kind calls stands above it in attach/.
   Napi::Value attach(const Napi::CallbackInfo& info);
 

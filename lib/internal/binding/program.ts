@@ -1,7 +1,7 @@
 import type { NativeLink } from './link.js'
 
 /** The ways to attach. The options of each are declared in lib/link/attach and read in src-native/attach, by a file of its name. */
-export type AttachKind =
+export type NativeAttachKind =
   | 'section'
   | 'kprobe'
   | 'kprobe_multi'
@@ -30,7 +30,7 @@ export type AttachKind =
 /** A `bpf_program *` of a loaded object. After the object is closed, using it throws EBADF. */
 export interface NativeProgram {
   readonly fd: number
-  attach(kind: AttachKind, options: object): NativeLink
+  attach(kind: NativeAttachKind, options: object): NativeLink
   close(): void
 }
 

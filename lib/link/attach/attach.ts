@@ -1,4 +1,4 @@
-import type { AttachKind, NativeLink, NativeProgram } from '../../internal/binding.js'
+import type { NativeAttachKind, NativeLink, NativeProgram } from '../../internal/binding.js'
 import { type FeatureName, requiring } from '../../kernel/features.js'
 import { Link } from '../link.js'
 import { explainAttach } from './explain.js'
@@ -23,7 +23,7 @@ interface Needs {
 /** Attaches by one of the addon's kinds. `O` is the type of the options that the kind's file has declared: `Native<XdpOptions>`. */
 export function attach<O extends object>(
   program: Attachable,
-  kind: AttachKind,
+  kind: NativeAttachKind,
   options: NoInfer<O>,
   { name = kind, ...needs }: Needs = {},
 ): Link {
@@ -33,7 +33,7 @@ export function attach<O extends object>(
 /** Like `attach`, for a link of another class. */
 export function attachNative<O extends object>(
   program: Attachable,
-  kind: AttachKind,
+  kind: NativeAttachKind,
   options: NoInfer<O>,
   { feature, cookieFeature = 'bpf_cookie' }: Needs = {},
 ): NativeLink {

@@ -1,5 +1,5 @@
 import { BpfError, NotSupportedError, PermissionError } from '../../errors.js'
-import type { AttachKind } from '../../internal/binding.js'
+import type { NativeAttachKind } from '../../internal/binding.js'
 import { withAdvice } from '../../internal/with-advice.js'
 import type { Attachable } from './attach.js'
 import { addressAdvice, kprobeAdvice, kprobeMultiAdvice } from './kernel-function.js'
@@ -8,7 +8,7 @@ import { wayOf } from './sections.js'
 import { ofSymbol, uprobeAdvice } from './user-function.js'
 
 /** Adds advice to a failure to attach, if it can be found out: the kernel only returns a number. */
-export function explainAttach(error: unknown, program: Attachable, kind: AttachKind, options: object): unknown {
+export function explainAttach(error: unknown, program: Attachable, kind: NativeAttachKind, options: object): unknown {
   if (!(error instanceof BpfError) || error instanceof PermissionError || error instanceof NotSupportedError)
     return error
   const advice = adviceFor(error, program, kind, options as Record<string, unknown>)
@@ -18,7 +18,7 @@ export function explainAttach(error: unknown, program: Attachable, kind: AttachK
 function adviceFor(
   error: BpfError,
   { section = '' }: Attachable,
-  kind: AttachKind,
+  kind: NativeAttachKind,
   options: Record<string, unknown>,
 ): string | undefined {
   const { code, log } = error

@@ -1,16 +1,16 @@
-import type { AttachKind } from '../../internal/binding.js'
+import type { NativeAttachKind } from '../../internal/binding.js'
 
 /** The meaning of the first part of a section's name, without the `.s` for sleepable; like section_defs in libbpf.c. */
 interface Section {
   /** How a program of the section is attached. */
   readonly call: string
   /** The kinds of attachment that fit it; empty if none in this folder does. */
-  readonly kinds: readonly AttachKind[]
+  readonly kinds: readonly NativeAttachKind[]
   /** Whether libbpf attaches it by the section alone: always, or if the section names a target, as in `kprobe/tcp_close`. */
   readonly attachesItself?: 'always' | 'with target'
 }
 
-const probes: readonly AttachKind[] = [
+const probes: readonly NativeAttachKind[] = [
   'kprobe',
   'kprobe_multi',
   'ksyscall',
@@ -103,7 +103,7 @@ export function attachesItself(section: string): boolean {
 }
 
 /** Advice such as `for a program of SEC("xdp"), use attachXdp({ interface })`, if the section says so and `kind` does not fit it. */
-export function wayOf(section: string, kind: AttachKind): string | undefined {
+export function wayOf(section: string, kind: NativeAttachKind): string | undefined {
   const redirected = /^\??xdp(?:\.frags)?\/(devmap|cpumap)/.exec(section)?.[1]
   if (redirected !== undefined) {
     return `a program of SEC("${section}") runs on redirected packets: set it in an entry of a ${redirected}, { target, program }`
