@@ -105,7 +105,7 @@ export class IteratorLink extends Link {
     const codec = compileCodec<T>(...requireType(what, type, btf), overDefaults(decode, how))
     if (codec.size === 0) throw new RangeError(`${what}: type '${type}' has no size`)
     let rest = new Uint8Array(0)
-    for await (const chunk of this.chunks({ ...defined({ signal, netns }) })) {
+    for await (const chunk of this.chunks(defined({ signal, netns }))) {
       const bytes = concat(rest, chunk)
       const view = viewOf(bytes)
       let at = 0

@@ -162,13 +162,15 @@ export type MapTypeWith<T extends Partial<MapTraits>> = {
 /** The section of the `__arena` variables; libbpf puts it at the beginning of the object's arena. */
 export const arenaSection = '.addr_space.1'
 
-/** Maps whose values are descriptors when they are set. */
-export type DescriptorValue = 'handle' | 'descriptor' | 'socket'
+const descriptorValues = ['handle', 'descriptor', 'socket'] as const
+
+/** Values that are set as descriptors. */
+export type DescriptorValue = (typeof descriptorValues)[number]
 
 export const traitsOf = (type: MapType): MapTraits => mapTypes[type]
 
 export const takesDescriptors = ({ value }: MapTraits): boolean =>
-  value === 'handle' || value === 'descriptor' || value === 'socket'
+  (descriptorValues as readonly string[]).includes(value)
 
 const names = Object.keys(mapTypes) as MapType[]
 const byId = new Map(names.map((name) => [mapTypes[name].id as number, name]))

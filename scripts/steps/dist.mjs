@@ -1,9 +1,13 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { inRoot } from '../lib/root.mjs'
 import { node } from '../lib/run.mjs'
 import { step } from '../lib/step.mjs'
 
-const entries = ['index', 'flows', 'tcp', 'btf', 'kernel', 'net', 'symbols']
+/** The entries that package.json exports: `.` is `index`. */
+const { exports } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'))
+const entries = Object.keys(exports)
+  .filter((path) => path !== './package.json')
+  .map((path) => path.slice(2) || 'index')
 
 /** Builds dist/ from lib/: it is published, and the tests run against it. */
 export const dist = () =>
