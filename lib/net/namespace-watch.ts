@@ -17,6 +17,9 @@ const linkGroup = 1
 /** The longest time that one look reads, in milliseconds: if interfaces change faster than they are read, others must get a turn too. */
 const longestLook = 20
 
+/** The messages that one look reads however long that takes, some milliseconds of work: an interruption must not split a burst. */
+const leastMessages = 256
+
 /** The interfaces of one namespace, kept up to date by messages from rtnetlink. */
 export class NamespaceWatch {
   readonly namespace: NetworkNamespace
@@ -153,11 +156,11 @@ export class NamespaceWatch {
     this.#news.cancel()
   }
 
-  /** Whether all messages are read. Stops after one look's time, so that others get a turn. */
+  /** Whether all messages are read. Stops after one look's time and number of messages, so that others get a turn. */
   #readAll(): boolean {
     const end = performance.now() + longestLook
     try {
-      while (performance.now() < end) if (!this.#readOne()) return true
+      for (let read = 0; read < leastMessages || performance.now() < end; read++) if (!this.#readOne()) return true
       return false
     } catch (error) {
       // It is unknown what the message was about.
